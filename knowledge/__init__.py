@@ -1,0 +1,1 @@
+"""What the plan says: documents, clauses, directory, index and search. Imports no Rasa."""

@@ -1,0 +1,70 @@
+"""``python -m knowledge``: build the base, search it, show a clause, add a document."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from knowledge.base import KnowledgeBase
+from knowledge.build import add_document, ensure_built, open_knowledge
+from knowledge.datafile import DataFileError
+from knowledge.documents import DocumentError
+from knowledge.settings import KnowledgeSettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build the knowledge base if its sources changed")
+    search = commands.add_parser("search", help="find the clauses that answer a question")
+    search.add_argument("question")
+    show = commands.add_parser("show", help="print a clause (二（一）1), or every clause that has some words")
+    show.add_argument("what")
+    add = commands.add_parser("add", help="add a document (.txt, .docx, .pdf with text)")
+    add.add_argument("file", type=Path)
+    add.add_argument("--title", required=True)
+    options = parser.parse_args(arguments)
+    settings = KnowledgeSettings()
+    try:
+        if options.command == "build":
+            print(ensure_built(settings, _progress))
+        elif options.command == "search":
+            _search(open_knowledge(settings, _progress), options.question)
+        elif options.command == "show":
+            return _show(open_knowledge(settings, _progress), options.what)
+        elif options.command == "add":
+            document, _ = add_document(settings, options.file, options.title, _progress)
+            print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。")
+    except (DataFileError, DocumentError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _progress(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _search(base: KnowledgeBase, question: str) -> None:
+    for hit in base.search(question):
+        name = "" if hit.document.is_plan else f"《{hit.document.info.title}》"
+        print(f"{hit.probability:.2f}  {name}{hit.clause.id}  {hit.quote}")
+
+
+def _show(base: KnowledgeBase, what: str) -> int:
+    clause = base.plan.clause(what)
+    if clause:
+        print(f"{clause.id}  {' · '.join(clause.path)}\n{clause.text}")
+        return 0
+    found = base.find(what)
+    for document, clause_id in found:
+        print(f"{document}  {clause_id}")
+    if not found:
+        print(f"没有条款编号或文字与“{what}”相符。", file=sys.stderr)
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The knowledge base of one version: open it, search it, look things up in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlite_utils import Database
+
+from knowledge.classifier import TextClassifier
+from knowledge.clauses import Clause
+from knowledge.directory import Directory
+from knowledge.documents import Document
+from knowledge.encoder import Encoder, shared_encoder
+from knowledge.index import Index
+from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
+from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
+from knowledge.text import add_words, normalise
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A clause that may answer a question.
+
+    Attributes:
+        probability: calibrated probability that the clause answers it, 0 to 1.
+        quote: the clause's words nearest to the question, a verbatim substring of its text.
+    """
+
+    document: Document
+    clause: Clause
+    probability: float
+    quote: str
+
+    @property
+    def url(self) -> str:
+        return self.document.url(self.clause)
+
+
+class KnowledgeBase:
+    """Documents, directory and search of one version; read-only and safe to share between threads."""
+
+    def __init__(self, folder: Path, encoder_name: str, encoder: Encoder | None = None) -> None:
+        """Open a version that ``knowledge.build`` wrote."""
+        self.folder = folder
+        self.encoder = encoder or shared_encoder(encoder_name)
+        self._db_path = folder / "knowledge.db"
+        db = Database(self._db_path)
+        self.documents = read_documents(db)
+        self.directory: Directory = read_directory(db)
+        questions = read_questions(db)
+        mentions = [set(_strings(row["mentions"])) for row in db["clauses"].rows]
+        db.close()
+        self.questions = questions
+        add_words(list(self.directory.names))
+        self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
+        self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
+        self.index = Index.load(folder / "index")
+        self.clause_classifier = TextClassifier.load(folder / "clause_classifier.skops")
+        bank = Bank(np.load(folder / "bank.npy"), _answers(questions, self._rows, len(self._clauses)))
+        self.ranker = Ranker(self.index, bank, mentions).load(folder / "ranker.json")
+
+    @property
+    def version(self) -> str:
+        return self.folder.name
+
+    @property
+    def plan(self) -> Document:
+        return self.documents[0]
+
+    def document(self, document_id: str) -> Document | None:
+        return next((document for document in self.documents if document.info.id == document_id), None)
+
+    def search(self, question: str, limit: int = 5) -> list[Hit]:
+        """Find the clauses that answer a question.
+
+        Args:
+            question: a citizen's, an enterprise's or an official's words, as typed.
+            limit: how many at most.
+
+        Returns:
+            Hits, most probable first.
+        """
+        asked = normalise(question)
+        vector = self.encoder.query(asked)
+        by_label = self.clause_classifier.predict([asked], vector[None, :])
+        known = spread(by_label, self.clause_classifier, self._rows, len(self._clauses))[0]
+        sentence_words, clause_words = self.index.lexical(asked)
+        likely = {int(row) for row in np.argsort(-known)[:10]}
+        candidates = sorted(self.index.candidates(vector, clause_words) | likely)
+        evidence = Evidence(
+            vector, candidates, sentence_words, clause_words, mention_keys(self.directory, asked), known
+        )
+        probabilities = self.ranker.probabilities(evidence)
+        best = np.argsort(-probabilities)[:limit]
+        return [self._hit(candidates[n], float(probabilities[n]), evidence) for n in best]
+
+    def _hit(self, row: int, probability: float, evidence: Evidence) -> Hit:
+        document, clause = self._clauses[row]
+        rows = self.index.sentence_rows(row)
+        near = self.index.sentence_similarities(row, evidence.vector)
+        score = near + WORDS_IN_QUOTE * evidence.sentence_words[rows.start : rows.stop]
+        return Hit(document, clause, probability, passages(clause)[int(np.argmax(score))])
+
+    def find(self, words: str, limit: int = 20) -> list[tuple[str, str]]:
+        """Clauses that contain the words literally, as (document id, clause id)."""
+        db = Database(self._db_path)
+        try:
+            return find_text(db, words, limit)
+        finally:
+            db.close()
+
+
+# BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
+WORDS_IN_QUOTE = 0.05
+
+
+def _strings(text: str) -> list[str]:
+    return [str(item) for item in json.loads(text)]
+
+
+def _answers(
+    questions: list[tuple[str, str, list[str]]], rows: dict[str, int], clauses: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    answered = [ids for _, _, ids in questions if ids]
+    answers = np.zeros((len(answered), clauses), dtype=np.bool_)
+    for question, ids in enumerate(answered):
+        answers[question, [rows[clause] for clause in ids]] = True
+    return answers

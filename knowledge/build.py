@@ -1,0 +1,216 @@
+"""Builds a version of the knowledge base when its sources changed, and switches to it in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.bank import load_bank, load_out_of_scope
+from knowledge.base import KnowledgeBase, _answers
+from knowledge.classifier import TextClassifier
+from knowledge.datafile import DATA
+from knowledge.directory import load_directory, parse_form
+from knowledge.documents import (
+    PLAN_FOLDER,
+    Document,
+    DocumentError,
+    DocumentInfo,
+    load_plan,
+    parse_document,
+    read_document,
+)
+from knowledge.encoder import Encoder, Vectors, shared_encoder
+from knowledge.index import Index
+from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
+from knowledge.settings import KnowledgeSettings
+from knowledge.store import passages, write_database
+from knowledge.text import add_words, normalise
+
+KEPT_VERSIONS = 2
+Say = Callable[[str], None]
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
+
+
+def open_knowledge(settings: KnowledgeSettings, say: Say = silent) -> KnowledgeBase:
+    """Open the current version, building it first if the sources changed since."""
+    folder = ensure_built(settings, say)
+    return KnowledgeBase(folder, settings.encoder)
+
+
+def ensure_built(settings: KnowledgeSettings, say: Say = silent) -> Path:
+    """Return the folder of the version that the sources ask for, built if it is not there."""
+    version = source_hash(settings)
+    folder = _versions(settings) / version
+    if not (folder / "complete").exists():
+        build(settings, folder, say)
+    _point_to(settings, version)
+    return folder
+
+
+def source_hash(settings: KnowledgeSettings) -> str:
+    """Hash of everything a version is made from: texts, data, added documents, code, encoder."""
+    digest = hashlib.sha256(settings.encoder.encode())
+    code = Path(__file__).parent
+    sources = [*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *code.glob("*.py"), *_added(settings).glob("*.json")]
+    for path in sorted(path for path in sources if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
+    """Build a version beside ``folder`` and rename it into place when it is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    try:
+        _build_into(work, settings, say)
+        (work / "complete").touch()
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
+    say("读取方案、目录和问题库 …")
+    documents = [load_plan(), *_added_documents(settings)]
+    plan = documents[0]
+    directory = load_directory(plan.clauses)
+    form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
+    bank = load_bank(clause.id for clause in plan.clauses)
+    out_of_scope = load_out_of_scope()
+    write_database(work / "knowledge.db", documents, directory, form, bank, out_of_scope)
+    add_words(list(directory.names))
+
+    say("计算句向量（首次约半分钟）…")
+    encoder = shared_encoder(settings.encoder)
+    cache = VectorCache(settings.data_dir / "cache", encoder)
+    clauses = [clause for document in documents for clause in document.clauses]
+    sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
+    vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
+    index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
+    index.save(work / "index")
+    mentions = [mention_keys(directory, clause.text) for clause in clauses]
+    rows = {clause.id: row for row, clause in enumerate(plan.clauses)}
+    asked = [(question, entry) for entry in bank for question in entry.questions]
+    asked_vectors = cache.queries([question for question, _ in asked])
+    declined_vectors = cache.queries(out_of_scope)
+    cache.save()
+
+    say("训练条款判别与打分 …")
+    labels = [entry.clauses for _, entry in asked]
+    texts = [question for question, _ in asked]
+    classifier = TextClassifier().fit(texts, asked_vectors, labels)
+    classifier.save(work / "clause_classifier.skops")
+    np.save(work / "bank.npy", asked_vectors)
+    answers = _answers([(q, e.job, e.clauses) for q, e in asked], rows, len(clauses))
+    ranker = Ranker(index, Bank(asked_vectors, answers), mentions)
+    known = spread(classifier.cross_predict(texts, asked_vectors, labels), classifier, rows, len(clauses))
+    declined = spread(classifier.predict(out_of_scope, declined_vectors), classifier, rows, len(clauses))
+
+    def evidence(text: str, vector: Vectors, probability: np.ndarray, left_out: int | None) -> Evidence:
+        asked_for = normalise(text)
+        candidates = list(range(len(plan.clauses)))
+        return Evidence(
+            vector, candidates, *index.lexical(asked_for), mention_keys(directory, asked_for), probability, left_out
+        )
+
+    training = [evidence(texts[n], asked_vectors[n], known[n], n) for n in range(len(texts))]
+    training += [evidence(q, v, p, None) for q, v, p in zip(out_of_scope, declined_vectors, declined, strict=True)]
+    right = [{rows[clause] for clause in ids} for ids in labels] + [set() for _ in out_of_scope]
+    ranker.fit(training, right)
+    ranker.save(work / "ranker.json")
+
+
+class VectorCache:
+    """Vectors by text on disk, so that a rebuild embeds only what is new."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
+        self.path, self.encoder = folder / f"vectors-{name}.npz", encoder
+        self.known: dict[str, Vectors] = {}
+        if self.path.exists():
+            with np.load(self.path) as stored:
+                self.known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+
+    def queries(self, texts: list[str]) -> Vectors:
+        """Vectors of questions, shape (n, d)."""
+        return self._vectors("q", [normalise(text) for text in texts], self.encoder.queries)
+
+    def passages(self, texts: list[str]) -> Vectors:
+        """Vectors of passages, shape (n, d)."""
+        return self._vectors("p", [normalise(text) for text in texts], self.encoder.passages)
+
+    def _vectors(self, role: str, texts: list[str], embed: Callable[[list[str]], Vectors]) -> Vectors:
+        keys = [hashlib.sha256(f"{role}:{text}".encode()).hexdigest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
+        if new:
+            self.known.update(zip(new, embed(list(new.values())), strict=True))
+        return np.stack([self.known[key] for key in keys])
+
+    def save(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_suffix(".tmp.npz")
+        np.savez(temporary, keys=np.array(list(self.known)), vectors=np.stack(list(self.known.values())))
+        os.replace(temporary, self.path)
+
+
+def add_document(settings: KnowledgeSettings, path: Path, title: str, say: Say = silent) -> tuple[Document, Path]:
+    """Add a document and build the version that has it; on any failure the base stays as it was.
+
+    Raises:
+        DocumentError: the file cannot be used; the message says what to do.
+    """
+    info, text = read_document(path, title)
+    stored = _added(settings) / f"{info.id}.json"
+    if stored.exists():
+        raise DocumentError("这份文件已经添加过了。")
+    document = parse_document(info, text)
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(json.dumps({"info": info.model_dump(mode="json"), "text": text}, ensure_ascii=False))
+    try:
+        return document, ensure_built(settings, say)
+    except BaseException:
+        stored.unlink()
+        raise
+
+
+def _added(settings: KnowledgeSettings) -> Path:
+    return settings.data_dir / "documents"
+
+
+def _added_documents(settings: KnowledgeSettings) -> list[Document]:
+    documents = []
+    for path in sorted(_added(settings).glob("*.json")):
+        content = json.loads(path.read_text())
+        documents.append(parse_document(DocumentInfo(**content["info"]), content["text"]))
+    return documents
+
+
+def _versions(settings: KnowledgeSettings) -> Path:
+    return settings.data_dir / "knowledge"
+
+
+def _point_to(settings: KnowledgeSettings, version: str) -> None:
+    """Name the current version in one atomic step, then drop versions that nobody needs any more."""
+    versions = _versions(settings)
+    current = versions / "current"
+    if not current.exists() or current.read_text() != version:
+        temporary = versions / f".current-{os.getpid()}"
+        temporary.write_text(version)
+        os.replace(temporary, current)
+    built = sorted((p for p in versions.iterdir() if (p / "complete").exists()), key=lambda p: p.stat().st_mtime)
+    for old in [folder for folder in built if folder.name != version][: -(KEPT_VERSIONS - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
+
+

@@ -1,0 +1,95 @@
+"""A linear classifier over sentence vectors and character n-grams; intents and clauses both use it.
+
+The encoder knows what words mean, the n-grams know how they are spelt: together they are right more
+often than either (measured by ``make bench``). Trains in seconds on a few thousand sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+import skops.io
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from knowledge.encoder import Vectors
+from knowledge.text import normalise
+
+Probabilities = NDArray[np.float64]
+
+# Unit vectors count twice as much as unit n-gram vectors: the best of 0.5, 1, 2, 4 in cross-validation.
+VECTOR_WEIGHT = 2.0
+FOLDS = 5
+
+
+class TextClassifier:
+    """Multinomial logistic regression on [n-gram tf-idf ; sentence vector].
+
+    Args:
+        strength: inverse regularisation (scikit-learn's ``C``).
+    """
+
+    def __init__(self, strength: float = 20.0) -> None:
+        self.strength = strength
+        self.ngrams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+        self.model = LogisticRegression(C=strength, max_iter=300)
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(label) for label in self.model.classes_]
+
+    def fit(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]) -> TextClassifier:
+        """Train on texts with their vectors, shape (n, d), and one or more labels each."""
+        self.ngrams.fit([normalise(text) for text in texts])
+        self._fit_rows(self._features(texts, vectors), labels)
+        return self
+
+    def _fit_rows(self, features: sparse.csr_matrix, labels: Sequence[Sequence[str]]) -> None:
+        rows = [row for row, names in enumerate(labels) for _ in names]
+        flat = [name for names in labels for name in names]
+        weights = [1 / len(names) for names in labels for _ in names]
+        self.model.fit(features[rows], flat, sample_weight=weights)
+
+    def predict(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
+        """Return label probabilities, shape (n, len(labels))."""
+        return np.asarray(self.model.predict_proba(self._features(texts, vectors)), dtype=np.float64)
+
+    def cross_predict(
+        self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]
+    ) -> Probabilities:
+        """Probabilities for each text from a model that did not see it, columns as in ``labels``.
+
+        What is trained on top of this classifier must not be trained on its memory of the training set.
+        """
+        features = self._features(texts, vectors)
+        columns = {label: n for n, label in enumerate(self.labels)}
+        found = np.zeros((len(texts), len(columns)))
+        first = [names[0] for names in labels]
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+        for train, test in folds.split(features, first):
+            part = TextClassifier(self.strength)
+            part._fit_rows(features[train], [labels[row] for row in train])
+            places = [columns[label] for label in part.labels]
+            found[np.ix_(test, places)] = part.model.predict_proba(features[test])
+        return found
+
+    def _features(self, texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
+        ngrams = self.ngrams.transform([normalise(text) for text in texts])
+        return sparse.hstack([ngrams, sparse.csr_matrix(vectors * VECTOR_WEIGHT)]).tocsr()
+
+    def save(self, path: Path) -> None:
+        skops.io.dump({"ngrams": self.ngrams, "model": self.model, "strength": self.strength}, path)
+
+    @classmethod
+    def load(cls, path: Path) -> TextClassifier:
+        """Read a classifier; only scikit-learn's own types are trusted."""
+        content: dict[str, Any] = skops.io.load(path, trusted=["numpy.dtype"])
+        classifier = cls(content["strength"])
+        classifier.ngrams, classifier.model = content["ngrams"], content["model"]
+        return classifier

@@ -1,0 +1,62 @@
+"""Data in YAML, checked by a schema when it is read; an error names the file and the line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+DATA = Path(__file__).parent / "data"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Data(BaseModel):
+    """Base of every schema: frozen, and an unknown key is an error rather than a silent typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataFileError(ValueError):
+    """A data file is missing, is not YAML, or does not fit its schema. The message says where and what."""
+
+
+def load(path: Path, schema: type[Model]) -> Model:
+    """Read a YAML file into its schema.
+
+    Raises:
+        DataFileError: with ``file:line: key: what is wrong`` for each problem.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFileError(f"{path}: cannot be read: {error}") from error
+    try:
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise DataFileError(f"{path}: not valid YAML: {error}") from error
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        problems = [
+            f"{path}:{_line(root, problem['loc'])}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise DataFileError("\n".join(problems)) from error
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """Line of the deepest node that exists on the way to ``location`` (1 when the file is empty)."""
+    line = node.start_mark.line + 1 if node else 1
+    for step in location:
+        child: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            child = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+        if child is None:
+            break
+        node, line = child, child.start_mark.line + 1
+    return line

@@ -1,0 +1,291 @@
+"""The plan's directory: sectors and who leads them, units and their duties, people, deadlines, counties.
+
+Curated in ``data/directory.yml`` from 洛政办〔2016〕58号; members are read from 附件1 itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from knowledge.clauses import Clause
+from knowledge.datafile import DATA, Data, DataFileError, load
+from knowledge.text import normalise
+
+MentionKind = Literal["sector", "trade", "unit", "person", "step", "county"]
+
+
+class Duty(Data):
+    """One duty of a unit: the words it rests on, verbatim, and where they stand."""
+
+    clause: str
+    quote: str
+    sectors: list[str] = []
+    lead: bool = False
+
+
+class Unit(Data):
+    name: str
+    full: str | None = None
+    aliases: list[str] = Field(min_length=1)
+    duties: list[Duty]
+
+
+class Sector(Data):
+    """A business the campaign covers, with the working group that leads it (三（二）)."""
+
+    id: str
+    name: str
+    short: str | None = None
+    aliases: list[str] = Field(min_length=1)
+    lead: str
+    group: str
+    clause: str
+    quote: str
+    rules: list[str]
+
+    @property
+    def label(self) -> str:
+        return self.short or self.name
+
+
+class Trade(Data):
+    """A trade without a working group of its own: 三（三）1 names the unit that sweeps it."""
+
+    id: str
+    name: str
+    unit: str
+    aliases: list[str] = Field(min_length=1)
+
+
+class CountyRule(Data):
+    sectors: list[str]
+    clause: str
+    quote: str
+
+
+class Deadline(Data):
+    """A step of 四（二） with the day it must be done by."""
+
+    id: str
+    step: str
+    aliases: list[str] = Field(min_length=1)
+    date: date
+    who: str
+    clause: str
+    quote: str
+
+
+class DirectoryFile(Data):
+    sectors: list[Sector]
+    trades: list[Trade]
+    trades_clause: str
+    trades_quote: str
+    units: list[Unit]
+    county_rule: CountyRule
+    counties: list[str]
+    deadlines: list[Deadline]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the leading group as 附件1 lists it; ``name`` without the inner space of the print."""
+
+    role: str
+    name: str
+    post: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A cell of 附件2 that the enterprise fills in; ``group`` is the heading of its rows."""
+
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name from the directory found in a text, with its place in the normalised text."""
+
+    kind: MentionKind
+    id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything 洛政办〔2016〕58号 says about who, what and when."""
+
+    sectors: tuple[Sector, ...]
+    trades: tuple[Trade, ...]
+    trades_clause: str
+    trades_quote: str
+    units: tuple[Unit, ...]
+    county_rule: CountyRule
+    counties: tuple[str, ...]
+    deadlines: tuple[Deadline, ...]
+    members: tuple[Member, ...]
+    names: dict[str, list[tuple[MentionKind, str]]] = field(default_factory=dict, repr=False)
+
+    def sector(self, sector_id: str) -> Sector:
+        return next(sector for sector in self.sectors if sector.id == sector_id)
+
+    def trade(self, trade_id: str) -> Trade:
+        return next(trade for trade in self.trades if trade.id == trade_id)
+
+    def unit(self, name: str) -> Unit:
+        return next(unit for unit in self.units if unit.name == name)
+
+    def member(self, name: str) -> Member:
+        return next(member for member in self.members if member.name == name)
+
+    def deadline(self, deadline_id: str) -> Deadline:
+        return next(deadline for deadline in self.deadlines if deadline.id == deadline_id)
+
+    def sectors_led_by(self, unit: str) -> list[Sector]:
+        return [sector for sector in self.sectors if sector.lead == unit]
+
+    def members_of(self, unit: str) -> list[Member]:
+        """Members whose post in 附件1 names the unit."""
+        return [m for m in self.members if any(found.id == unit for found in self.mentions(m.post))]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.names, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)))
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Find directory names in a text, the longest first, none overlapping.
+
+        Returns:
+            Mentions in the order of the normalised text; a word that names two things (首付贷 …) gives both.
+        """
+        found = []
+        for match in self._pattern.finditer(normalise(text)):
+            for kind, key in self.names[match[0]]:
+                found.append(Mention(kind, key, match.start(), match.end()))
+        return found
+
+
+def load_directory(clauses: Iterable[Clause]) -> Directory:
+    """Load the directory and hold it against the plan's text.
+
+    Raises:
+        DataFileError: a quote does not stand in its clause, or a name it refers to does not exist.
+    """
+    path = DATA / "directory.yml"
+    data = load(path, DirectoryFile)
+    texts = {clause.id: clause.text for clause in clauses}
+    members = tuple(parse_members(texts["附件1"]))
+    problems = [*_misquotes(data, texts), *_unknown_names(data)]
+    if problems:
+        raise DataFileError("\n".join(f"{path}: {problem}" for problem in problems))
+    return Directory(
+        sectors=tuple(data.sectors),
+        trades=tuple(data.trades),
+        trades_clause=data.trades_clause,
+        trades_quote=data.trades_quote,
+        units=tuple(data.units),
+        county_rule=data.county_rule,
+        counties=tuple(data.counties),
+        deadlines=tuple(data.deadlines),
+        members=members,
+        names=_names(data, members),
+    )
+
+
+def _quotes(data: DirectoryFile) -> Iterable[tuple[str, str]]:
+    yield data.trades_clause, data.trades_quote
+    yield data.county_rule.clause, data.county_rule.quote
+    for entry in (*data.sectors, *data.deadlines, *(duty for unit in data.units for duty in unit.duties)):
+        yield entry.clause, entry.quote
+
+
+def _misquotes(data: DirectoryFile, texts: dict[str, str]) -> Iterable[str]:
+    for clause, quote in _quotes(data):
+        if quote not in texts.get(clause, ""):
+            yield f"not word for word in {clause}: {quote[:40]}…"
+
+
+def _unknown_names(data: DirectoryFile) -> Iterable[str]:
+    units = {unit.name for unit in data.units}
+    sectors = {sector.id for sector in data.sectors} | {trade.id for trade in data.trades}
+    for name in [sector.lead for sector in data.sectors] + [trade.unit for trade in data.trades]:
+        if name not in units:
+            yield f"no unit is called {name}"
+    for unit in data.units:
+        for sector in (s for duty in unit.duties for s in duty.sectors):
+            if sector not in sectors:
+                yield f"{unit.name}: no sector or trade has the id {sector}"
+
+
+def _names(data: DirectoryFile, members: Iterable[Member]) -> dict[str, list[tuple[MentionKind, str]]]:
+    names: dict[str, list[tuple[MentionKind, str]]] = {}
+
+    def add(kind: MentionKind, key: str, *spellings: str) -> None:
+        for spelling in spellings:
+            entry = names.setdefault(normalise(spelling), [])
+            if (kind, key) not in entry:
+                entry.append((kind, key))
+
+    for sector in data.sectors:
+        add("sector", sector.id, sector.name, *sector.aliases)
+    for trade in data.trades:
+        add("trade", trade.id, trade.name, *trade.aliases)
+    for unit in data.units:
+        add("unit", unit.name, unit.name, *([unit.full] if unit.full else []), *unit.aliases)
+    for member in members:
+        add("person", member.name, member.name)
+    for deadline in data.deadlines:
+        add("step", deadline.id, deadline.step, *deadline.aliases)
+    for county in data.counties:
+        add("county", county, county)
+        if len(county) > 2 and county[-1] in "县区市":
+            add("county", county, county[:-1])
+    return names
+
+
+def parse_members(annex: str) -> Iterable[Member]:
+    """Read 附件1's list: a role stands once and goes for the lines below it."""
+    role = ""
+    for line in annex.split("\n")[1:]:
+        cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
+        if len(cells) == 3:
+            role = re.sub(r"\s|：", "", cells.pop(0))
+        if len(cells) == 2:
+            yield Member(role, re.sub(r"\s", "", cells[0]), cells[1], quote=line.strip())
+
+
+def parse_form(annex: str) -> list[FormField]:
+    """Read 附件2's cells: labels, the question and the eight kinds of business, and the yearly table."""
+    fields: list[FormField] = []
+    years: list[str] = []
+    group = ""
+    for line in annex.split("\n")[1:]:
+        cells = [re.sub(r"\s", "", cell) for cell in line.split("\t")]
+        if any("是否" in cell or "1." in cell for cell in cells):
+            group = cells[0] or group
+            fields += [FormField(label, group) for label in _choices(max(cells, key=len))]
+        elif cells[0] == "经营时间":
+            years = [cell for cell in cells[1:] if cell]
+        elif years:
+            fields += [FormField(year, cells[0]) for year in years]
+        else:
+            fields += [FormField(cell) for cell in cells if cell]
+    return fields
+
+
+def _choices(cell: str) -> list[str]:
+    """The question before 是□，否□, or the numbered kinds of business."""
+    if "：是" in cell:
+        return [cell.partition("：")[0]]
+    return [kind.strip("；。□") for kind in re.split(r"\d\.", cell) if kind]

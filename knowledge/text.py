@@ -1,0 +1,82 @@
+"""Text as people type it, brought to one form, and cut into words for lexical search."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from functools import lru_cache
+
+import jieba
+from opencc import OpenCC
+
+jieba.setLogLevel(logging.WARNING)
+
+INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+SPACE = re.compile(r"\s+")
+WORD = re.compile(r"\w")
+
+# Slips of the keyboard and of the ear that change which words match; only unambiguous ones.
+SLIPS = {
+    "网带": "网贷",
+    "往贷": "网贷",
+    "众酬": "众筹",
+    "首付代": "首付贷",
+    "自察": "自查",
+    "举保": "举报",
+    "居报": "举报",
+    "登陆": "登录",
+    "帐户": "账户",
+    "帐号": "账号",
+    "pingtai": "平台",
+    "wangdai": "网贷",
+    "jubao": "举报",
+    "zicha": "自查",
+    "denglu": "登录",
+    "zhongchou": "众筹",
+}
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def clean(text: str) -> str:
+    """Remove what a reader cannot see (control and zero-width characters) and outer white space."""
+    return CONTROL.sub("", INVISIBLE.sub("", text)).strip()
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> str:
+    """Bring a message to the form that is searched: NFKC, simplified characters, lower case, known slips mended.
+
+    Args:
+        text: a message of any length, as typed.
+
+    Returns:
+        The normalised message; never longer in meaning than the original, possibly empty.
+    """
+    text = unicodedata.normalize("NFKC", clean(text))
+    text = SPACE.sub(" ", _to_simplified().convert(text)).lower()
+    for slip, meant in SLIPS.items():
+        text = text.replace(slip, meant)
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Cut normalised text into jieba's search words plus character pairs, punctuation left out.
+
+    The pairs keep a typo inside a word from losing the whole word.
+    """
+    found = [word for word in jieba.cut_for_search(text) if WORD.search(word)]
+    letters = [char for char in text if WORD.match(char)]
+    pairs = ["".join(pair) for pair in zip(letters, letters[1:], strict=False) if not "".join(pair).isascii()]
+    return found + pairs
+
+
+def add_words(vocabulary: list[str]) -> None:
+    """Teach the segmenter the plan's own terms, so that 股权众筹 or 备付金 stay whole."""
+    for word in vocabulary:
+        jieba.add_word(word, freq=100_000)

@@ -52,3 +52,13 @@ def load_bank(known_clauses: Iterable[str]) -> list[BankEntry]:
 def load_out_of_scope() -> list[str]:
     """Load the questions that the assistant must decline."""
     return load(DATA / "out_of_scope.yml", OutOfScopeFile).questions
+
+
+class OtherPlacesFile(Data):
+    places: list[str] = Field(min_length=1)
+    about_us: list[str]
+
+
+def load_other_places() -> OtherPlacesFile:
+    """Load the names of places whose plans this base does not hold."""
+    return load(DATA / "other_places.yml", OtherPlacesFile)

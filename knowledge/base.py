@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,14 @@ class Hit:
     Attributes:
         probability: calibrated probability that the clause answers it, 0 to 1.
         quote: the clause's words nearest to the question, a verbatim substring of its text.
+        sentences: the clause's sentences, nearest to the question first.
     """
 
     document: Document
     clause: Clause
     probability: float
     quote: str
+    sentences: tuple[str, ...]
 
     @property
     def url(self) -> str:
@@ -55,6 +58,13 @@ class KnowledgeBase:
         db.close()
         self.questions = questions
         add_words(list(self.directory.names))
+        # A turn searches for the same words twice: once to judge the scope, once to answer.
+        self._remembered = lru_cache(maxsize=512)(self._search)
+        self._jobs: dict[str, list[str]] = {}
+        for _, job, ids in questions:
+            for clause in ids:
+                if job not in self._jobs.setdefault(clause, []):
+                    self._jobs[clause].append(job)
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
         self.index = Index.load(folder / "index")
@@ -73,6 +83,10 @@ class KnowledgeBase:
     def document(self, document_id: str) -> Document | None:
         return next((document for document in self.documents if document.info.id == document_id), None)
 
+    def jobs_of_clause(self, clause_id: str) -> list[str]:
+        """The jobs (policy, duty, deadline) whose bank questions this clause answers."""
+        return self._jobs.get(clause_id, [])
+
     def search(self, question: str, limit: int = 5) -> list[Hit]:
         """Find the clauses that answer a question.
 
@@ -83,7 +97,9 @@ class KnowledgeBase:
         Returns:
             Hits, most probable first.
         """
-        asked = normalise(question)
+        return list(self._remembered(normalise(question)))[:limit]
+
+    def _search(self, asked: str) -> tuple[Hit, ...]:
         vector = self.encoder.query(asked)
         by_label = self.clause_classifier.predict([asked], vector[None, :])
         known = spread(by_label, self.clause_classifier, self._rows, len(self._clauses))[0]
@@ -94,15 +110,17 @@ class KnowledgeBase:
             vector, candidates, sentence_words, clause_words, mention_keys(self.directory, asked), known
         )
         probabilities = self.ranker.probabilities(evidence)
-        best = np.argsort(-probabilities)[:limit]
-        return [self._hit(candidates[n], float(probabilities[n]), evidence) for n in best]
+        best = np.argsort(-probabilities)[:MOST_HITS]
+        return tuple(self._hit(candidates[n], float(probabilities[n]), evidence) for n in best)
 
     def _hit(self, row: int, probability: float, evidence: Evidence) -> Hit:
         document, clause = self._clauses[row]
         rows = self.index.sentence_rows(row)
         near = self.index.sentence_similarities(row, evidence.vector)
         score = near + WORDS_IN_QUOTE * evidence.sentence_words[rows.start : rows.stop]
-        return Hit(document, clause, probability, passages(clause)[int(np.argmax(score))])
+        by_text = dict(zip(passages(clause), score.tolist(), strict=True))
+        nearest = sorted((s.text for s in clause.sentences), key=lambda text: -by_text[text])
+        return Hit(document, clause, probability, max(by_text, key=lambda text: by_text[text]), tuple(nearest))
 
     def find(self, words: str, limit: int = 20) -> list[tuple[str, str]]:
         """Clauses that contain the words literally, as (document id, clause id)."""
@@ -115,6 +133,7 @@ class KnowledgeBase:
 
 # BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
 WORDS_IN_QUOTE = 0.05
+MOST_HITS = 10
 
 
 def _strings(text: str) -> list[str]:

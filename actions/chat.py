@@ -1,0 +1,57 @@
+"""Greeting, thanks, goodbye, help, and what is declined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.replies import fixed
+from actions.wording import wording
+from knowledge.shared import shared_knowledge
+
+
+class ActionGreet(Action):
+    def name(self) -> str:
+        return "action_greet"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        fixed("greet", wording().greet, shared_knowledge()).send(dispatcher)
+        return []
+
+
+class ActionGoodbye(Action):
+    def name(self) -> str:
+        return "action_goodbye"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        fixed("greet", wording().goodbye, shared_knowledge()).send(dispatcher)
+        return []
+
+
+class ActionThanks(Action):
+    def name(self) -> str:
+        return "action_thanks"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        fixed("greet", wording().thanks, shared_knowledge()).send(dispatcher)
+        return []
+
+
+class ActionHelp(Action):
+    def name(self) -> str:
+        return "action_help"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        fixed("help", wording().help, shared_knowledge()).send(dispatcher)
+        return []
+
+
+class ActionOutOfScope(Action):
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        fixed("oos", wording().out_of_scope, shared_knowledge()).send(dispatcher)
+        return []

@@ -1,0 +1,120 @@
+"""What refers back to the turn before: 那众筹呢, 原文, 不是这个."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.duties import answer_deadline, answer_duty
+from actions.policy import LEAST, answer_policy, show_hits
+from actions.replies import Reply, cite, fixed, quoted
+from actions.settings import ActionSettings
+from actions.topic import Topic
+from actions.wording import wording
+from knowledge.base import KnowledgeBase
+from knowledge.directory import Mention
+from knowledge.shared import shared_knowledge
+from knowledge.text import normalise
+
+# What somebody most likely asks about a thing of each kind when nothing was asked before.
+USUAL_QUESTION = {
+    "sector": "{}谁牵头",
+    "trade": "{}归谁管",
+    "unit": "{}负责什么",
+    "person": "{}是谁",
+    "step": "{}什么时候完成",
+    "county": "{}政府负责什么",
+}
+# Kinds that can stand in each other's place in a question.
+SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
+SWITCHED_JOB = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
+
+
+class ActionFollowUp(Action):
+    def name(self) -> str:
+        return "action_follow_up"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        knowledge = shared_knowledge()
+        said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
+        mentions = knowledge.directory.mentions(said)
+        if not mentions:
+            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
+            return []
+        question, job = carry_over(knowledge, normalise(said), mentions[0], before)
+        reply, topic = answer(knowledge, question, job)
+        reply.send(dispatcher)
+        return topic.events()
+
+
+def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
+    """Ask the question before about the thing now named.
+
+    Returns:
+        The whole question and its job.
+    """
+    name = said[new.start : new.end]
+    if before:
+        asked = normalise(before.question)
+        place = next(kinds for kinds in SAME_PLACE if new.kind in kinds)
+        for old in knowledge.directory.mentions(asked):
+            if old.kind in place:
+                return asked[: old.start] + name + asked[old.end :], before.job
+    return USUAL_QUESTION[new.kind].format(name), SWITCHED_JOB[new.kind]
+
+
+def answer(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, Topic]:
+    """Answer a question whose job is known."""
+    if job == "duty":
+        return answer_duty(knowledge, question)
+    if job == "deadline":
+        return answer_deadline(knowledge, question, ActionSettings().current_day())
+    return answer_policy(knowledge, question)
+
+
+class ActionShowOriginal(Action):
+    def name(self) -> str:
+        return "action_show_original"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        knowledge, topic = shared_knowledge(), Topic.of(tracker)
+        clauses = named_clauses(knowledge, tracker.latest_message.get("text") or "") or (topic.clauses if topic else ())
+        known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
+        if not known:
+            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
+            return []
+        job = topic.job if topic else "policy"
+        text = "\n\n".join(quoted(citation, citation.quote) for citation in known)
+        Reply(job, text, citations=tuple(known)).send(dispatcher)
+        return []
+
+
+def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
+    """Clause ids in a message, full-width or half-width, the longest reading of each."""
+    text = unicodedata.normalize("NFKC", said)
+    ids = sorted((clause.id for clause in knowledge.plan.clauses), key=len, reverse=True)
+    found = next((clause for clause in ids if unicodedata.normalize("NFKC", clause) in text), None)
+    return (found,) if found else ()
+
+
+class ActionNextBest(Action):
+    def name(self) -> str:
+        return "action_next_best"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        knowledge, topic = shared_knowledge(), Topic.of(tracker)
+        if topic is None:
+            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
+            return []
+        hits = [hit for hit in knowledge.search(topic.question, limit=10) if hit.clause.id not in topic.clauses]
+        hits = [hit for hit in hits if hit.probability >= LEAST / 10][:1]
+        if not hits:
+            fixed("help", wording().no_other, knowledge).send(dispatcher)
+            return []
+        job = next(iter(knowledge.jobs_of_clause(hits[0].clause.id)), topic.job)
+        show_hits(hits, job, lead="换一条较接近的，请看是不是您要的：").send(dispatcher)
+        shown = (*topic.clauses, hits[0].clause.id)
+        return Topic(topic.question, topic.job, shown, topic.skipped + 1).events()

@@ -1,0 +1,95 @@
+"""What an action says: text, quick replies, and the clauses it rests on, sent as one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.wording import Wording
+from knowledge.base import Hit, KnowledgeBase
+from knowledge.clauses import Clause
+from knowledge.documents import Document
+
+
+@dataclass(frozen=True)
+class Button:
+    """A quick reply; ``payload`` is what a person could have typed, so any channel can offer it."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A clause and the words quoted from it, verbatim."""
+
+    document: Document
+    clause: Clause
+    quote: str
+
+    def __post_init__(self) -> None:
+        if self.quote not in self.clause.text:
+            raise ValueError(f"not a quotation from {self.clause.id}: {self.quote[:40]}")
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "clause": self.clause.id,
+            "quote": self.quote,
+            "url": self.document.url(self.clause),
+            "document": self.document.info.title,
+            "number": self.document.info.number,
+        }
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One reply of a turn. ``job`` is one of the contract's jobs."""
+
+    job: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def send(self, dispatcher: CollectingDispatcher) -> None:
+        """Hand the reply to Rasa; Rasa itself adds the recipient."""
+        custom = {"job": self.job, "citations": [c.as_json() for c in self.citations], **self.extra}
+        dispatcher.utter_message(
+            text=self.text,
+            buttons=[{"title": button.title, "payload": button.payload} for button in self.buttons],
+            json_message=custom,
+        )
+
+    def with_buttons(self, buttons: Iterable[Button]) -> Reply:
+        return replace(self, buttons=tuple(buttons))
+
+
+def cite(knowledge: KnowledgeBase, clause_id: str, quote: str | None = None) -> Citation:
+    """Cite the plan; without a quote the whole clause is quoted."""
+    clause = knowledge.plan.clause(clause_id)
+    if clause is None:
+        raise ValueError(f"the plan has no clause {clause_id}")
+    return Citation(knowledge.plan, clause, quote or clause.text)
+
+
+def cite_hit(hit: Hit) -> Citation:
+    return Citation(hit.document, hit.clause, hit.quote)
+
+
+def fixed(job: str, text: Wording, knowledge: KnowledgeBase) -> Reply:
+    """A reply from the wording file."""
+    return Reply(
+        job,
+        text.text,
+        tuple(Button(button.title, button.payload) for button in text.buttons),
+        tuple(cite(knowledge, clause) for clause in text.clauses),
+    )
+
+
+def quoted(citation: Citation, words: str) -> str:
+    """How a quotation stands in a text: where it is from, then the plan's words in quotation marks."""
+    name = "" if citation.document.is_plan else f"《{citation.document.info.title}》"
+    return f"【{name}{citation.clause.id}】{words}"

@@ -1,0 +1,26 @@
+"""``python -m nlu train`` trains the model; ``python -m nlu rasa …`` is Rasa's own command line."""
+
+from __future__ import annotations
+
+import sys
+
+from knowledge.settings import KnowledgeSettings
+from nlu.training import ensure_trained
+
+
+def main() -> int:
+    if sys.argv[1:2] == ["rasa"]:
+        from rasa.__main__ import main as rasa_main
+
+        sys.argv = sys.argv[1:]
+        rasa_main()
+        return 0
+    if sys.argv[1:] == ["train"]:
+        print(ensure_trained(KnowledgeSettings(), lambda message: print(message, file=sys.stderr, flush=True)))
+        return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

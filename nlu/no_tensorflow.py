@@ -1,0 +1,77 @@
+"""Lets Rasa import without TensorFlow; only the components that need it are then unusable.
+
+Rasa 3.6 imports TensorFlow at module level for DIET and TED, which this project does not use. A finder at the
+end of ``sys.meta_path`` answers those imports with placeholders; a real TensorFlow is found first and wins.
+"""
+
+from __future__ import annotations
+
+import abc
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+ROOTS = ("tensorflow", "tensorflow_hub", "tensorflow_text", "keras")
+
+
+class _PlaceholderMeta(abc.ABCMeta):
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _placeholder(name)
+
+    def __getitem__(cls, item: object) -> Any:
+        return cls
+
+
+class _Placeholder(metaclass=_PlaceholderMeta):
+    """Can be subclassed, called as a decorator and named in annotations; using it says what is missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return args[0] if len(args) == 1 and callable(args[0]) else self
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("TensorFlow is not installed: DIET, TED and other TensorFlow components cannot be used")
+
+
+def _placeholder(name: str) -> type[_Placeholder]:
+    return _PlaceholderMeta(name, (_Placeholder,), {})
+
+
+class _PlaceholderModule(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = _placeholder(name)
+        setattr(self, name, value)
+        return value
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.partition(".")[0] in ROOTS:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _PlaceholderModule(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__path__ = []
+
+
+def install() -> None:
+    """Put the finder last in line, once."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.append(_Finder())

@@ -13,7 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.policy import answer_buttons, answer_policy, likely, not_found, show_hits
-from actions.replies import Button, Citation, Reply, cite, cite_hit, fixed, quoted
+from actions.replies import Button, Citation, Reply, cite, cite_hit, fixed, quoted, quoted_by_clause
 from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import wording
@@ -78,10 +78,8 @@ def answer_duty(knowledge: KnowledgeBase, question: str) -> tuple[Reply, Topic]:
     if direct is None:
         return answer_policy(knowledge, question, job="duty")
     lead, citations = direct
-    quotations = [quoted(c, c.quote) for c in citations]
-    reply = Reply(
-        "duty", "\n\n".join([lead, *dict.fromkeys(quotations)]), answer_buttons(citations[0].clause.id), tuple(citations)
-    )
+    text = "\n\n".join([lead, *quoted_by_clause(citations)])
+    reply = Reply("duty", text, answer_buttons(citations[0].clause.id), tuple(citations))
     return reply, Topic(question, "duty", tuple(dict.fromkeys(c.clause.id for c in citations)))
 
 
@@ -96,13 +94,15 @@ def from_directory(knowledge: KnowledgeBase, question: str, hits: list[Hit]) -> 
     for direct in (_sector(knowledge, named), _trade(knowledge, named), _unit(knowledge, named, hits)):
         if direct and (best is None or best.clause.id in {c.clause.id for c in direct[1]}):
             return direct
-    if best and best.clause.id == "三（二）":
+    groups = [hit for hit in likely(hits) if hit.clause.id.startswith("三（二）")]
+    if len(groups) >= MANY_GROUPS or (best and best.clause.id == "三（二）"):
         return _all_sectors(knowledge)
     return _county(knowledge, named) if best is None or best.clause.id == "三（三）2" else None
 
 
 # The search outvotes a name found in the question only when it is this sure of another clause.
 LEAST_TO_OVERRULE = 0.5
+MANY_GROUPS = 4
 
 
 def _people(knowledge: KnowledgeBase, text: str, named: list[Mention]) -> Direct | None:

@@ -93,3 +93,11 @@ def quoted(citation: Citation, words: str) -> str:
     """How a quotation stands in a text: where it is from, then the plan's words in quotation marks."""
     name = "" if citation.document.is_plan else f"《{citation.document.info.title}》"
     return f"【{name}{citation.clause.id}】{words}"
+
+
+def quoted_by_clause(citations: Iterable[Citation]) -> list[str]:
+    """The quotations as paragraphs, those of one clause together, in the order of first mention."""
+    by_clause: dict[str, list[Citation]] = {}
+    for citation in citations:
+        by_clause.setdefault(citation.clause.id, []).append(citation)
+    return [quoted(found[0], "\n".join(dict.fromkeys(c.quote for c in found))) for found in by_clause.values()]

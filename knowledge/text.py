@@ -13,7 +13,7 @@ from opencc import OpenCC
 jieba.setLogLevel(logging.WARNING)
 
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w")
 
@@ -44,7 +44,7 @@ def _to_simplified() -> OpenCC:
 
 
 def clean(text: str) -> str:
-    """Remove what a reader cannot see (control and zero-width characters) and outer white space."""
+    """Remove what a reader cannot see (control and zero-width characters, lone surrogates) and outer white space."""
     return CONTROL.sub("", INVISIBLE.sub("", text)).strip()
 
 

@@ -1,0 +1,1 @@
+"""How people reach the assistant: assembly, channels, settings. Nothing imports this package."""

@@ -1,0 +1,47 @@
+"""``python -m bot``: serve the web page and the REST contract, or chat in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from bot.logs import configure_logs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="serve the chat page and the REST contract")
+    serve.add_argument("--port", type=int)
+    commands.add_parser("chat", help="chat in the terminal")
+    options = parser.parse_args(arguments)
+    configure_logs()
+    from bot.settings import Settings
+
+    try:
+        settings = Settings(**({"port": options.port} if getattr(options, "port", None) is not None else {}))
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
+        return 2
+    if options.command == "serve":
+        from bot.web.server import serve_web
+
+        return serve_web(settings, say)
+    from bot.assembly import assemble
+    from bot.terminal import chat
+
+    chat(assemble(settings, say))
+    return 0
+
+
+def say(message: str) -> None:
+    """Tell whoever started the program how far it is."""
+    print(message, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

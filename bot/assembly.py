@@ -1,0 +1,125 @@
+"""Puts the parts together: knowledge base, Rasa agent with the actions in process, conversations.
+
+The way of a turn: channel -> Assistant.turn -> Rasa's Agent -> action -> knowledge -> reply -> channel.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+
+import actions
+from bot.conversations import Conversations, SealedTrackerStore
+from bot.logs import turn_log
+from bot.metrics import TURN_SECONDS, TURNS
+from bot.sealing import load_sealer
+from bot.settings import Settings
+from knowledge.base import KnowledgeBase
+from knowledge.build import Say, silent
+from knowledge.shared import shared_knowledge
+from knowledge.text import clean
+from nlu.training import ensure_trained
+
+LONGEST_MESSAGE = 1000
+
+
+class InProcessActions(EndpointConfig):
+    """Rasa's action endpoint answered by the action classes themselves, without an HTTP hop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._executor = ActionExecutor()
+        self._executor.register_package(actions)
+
+    async def request(self, *args: Any, json: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        result = await self._executor.run(json or {})
+        return result.model_dump() if result else {"events": [], "responses": []}
+
+
+class MergedOutput(CollectingOutputChannel):
+    """Collects replies as one object each; Rasa's own collector parts text and custom payload."""
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        kept = {key: message[key] for key in ("text", "buttons", "image", "attachment", "custom") if message.get(key)}
+        self.messages.append({"recipient_id": recipient_id, **kept})
+
+
+@dataclass
+class Assistant:
+    """A loaded assistant: one per process, shared by its channels."""
+
+    settings: Settings
+    agent: Agent
+    knowledge: KnowledgeBase
+    conversations: Conversations
+
+    async def turn(self, channel: str, sender: str, text: str, metadata: Any = None) -> list[dict[str, Any]]:
+        """Answer one message.
+
+        Args:
+            channel: ``rest``, ``web``, ``terminal`` …: conversations of two channels never mix.
+            sender: who, unique within the channel.
+            text: the message, already checked for length.
+            metadata: what the channel knows besides; never stored.
+
+        Returns:
+            Replies in the form of Rasa's REST channel, at least one.
+        """
+        started = time.perf_counter()
+        conversation = f"{channel}:{sender}"
+        output = MergedOutput()
+        # A leading slash would reach Rasa as an intent of the sender's choosing.
+        message = UserMessage(clean(text).lstrip("/") or "？", output, conversation, input_channel=channel)
+        message.parse_data = await self.agent.processor.parse_message(message)  # type: ignore[union-attr]
+        await self.agent.handle_message(message)
+        replies = [{**reply, "recipient_id": sender} for reply in output.messages]
+        self._record(channel, message, replies, time.perf_counter() - started)
+        return replies
+
+    def _record(self, channel: str, message: UserMessage, replies: list[dict[str, Any]], seconds: float) -> None:
+        job = next((r["custom"]["job"] for r in replies if "custom" in r), "none")
+        intent = (message.parse_data or {}).get("intent") or {}
+        TURNS.labels(channel, job).inc()
+        TURN_SECONDS.labels(channel).observe(seconds)
+        turn_log.info(
+            "turn",
+            channel=channel,
+            job=job,
+            intent=intent.get("name"),
+            confidence=round(float(intent.get("confidence") or 0.0), 3),
+            ms=round(seconds * 1000, 1),
+        )
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """Rasa's parse result of a text."""
+        return await self.agent.parse_message(clean(text).lstrip("/") or "？")
+
+    async def ready(self) -> bool:
+        """Whether a question can be answered now: the model is loaded and conversations can be written."""
+        self.conversations.check()
+        return self.agent.is_ready() and bool(self.knowledge.search("时间安排", limit=1))
+
+
+def assemble(settings: Settings, say: Say = silent) -> Assistant:
+    """Build what is out of date and load everything, so that the first message is as fast as the rest."""
+    model = ensure_trained(settings, say)
+    say("载入助手 …")
+    knowledge = shared_knowledge(settings)
+    knowledge.search("预热")
+    conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
+    conversations.delete_older_than(settings.conversation_days)
+    agent = Agent.load(
+        str(model),
+        tracker_store=SealedTrackerStore(conversations),
+        lock_store=InMemoryLockStore(),
+        action_endpoint=InProcessActions(),
+    )
+    return Assistant(settings, agent, knowledge, conversations)

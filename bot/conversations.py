@@ -1,0 +1,143 @@
+"""Conversations at rest: what the dialogue engine needs, and what the page shows after a reload.
+
+Both are sealed; a sender's id is kept only as a keyed hash. A conversation is deleted some days after its
+last turn.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.sealing import Sealer
+
+# Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
+# would make turn 1,000 slower than turn 10.
+KEPT_TURNS = 4
+SHOWN_TURNS = 50
+DAY = 24 * 3600
+
+SCHEMA = """
+create table if not exists trackers (conversation text primary key, events blob not null, updated real not null);
+create table if not exists turns (
+    id integer primary key, conversation text not null, turn blob not null, at real not null);
+create index if not exists turns_of on turns (conversation, id);
+create index if not exists trackers_updated on trackers (updated);
+"""
+
+
+class Conversations:
+    """The SQLite file that holds trackers and turns."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._sealer = sealer
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = normal")
+        self._db.execute("pragma secure_delete = on")
+        self._db.executescript(SCHEMA)
+        path.chmod(0o600)
+
+    def load_events(self, sender: str) -> list[dict[str, Any]] | None:
+        row = self._one("select events from trackers where conversation = ?", sender)
+        return self._sealer.open(row[0]) if row else None
+
+    def save_events(self, sender: str, events: list[dict[str, Any]]) -> None:
+        sealed = self._sealer.seal(events)
+        self._write("insert or replace into trackers values (?, ?, ?)", sender, sealed, time.time())
+
+    def add_turn(self, sender: str, said: str, replies: list[dict[str, Any]]) -> None:
+        """Keep a turn for the page; the oldest beyond SHOWN_TURNS go."""
+        sealed = self._sealer.seal({"said": said, "replies": replies})
+        self._write("insert into turns (conversation, turn, at) values (?, ?, ?)", sender, sealed, time.time())
+        self._write(
+            "delete from turns where conversation = ?1 and id <= "
+            "(select id from turns where conversation = ?1 order by id desc limit 1 offset ?2)",
+            sender,
+            SHOWN_TURNS,
+        )
+
+    def turns(self, sender: str) -> list[dict[str, Any]]:
+        """The last turns of a conversation, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "select turn from turns where conversation = ? order by id", [self._sealer.pseudonym(sender)]
+            ).fetchall()
+        return [turn for (sealed,) in rows if (turn := self._sealer.open(sealed)) is not None]
+
+    def forget(self, sender: str) -> None:
+        """Delete a conversation."""
+        self._write("delete from turns where conversation = ?", sender)
+        self._write("delete from trackers where conversation = ?", sender)
+
+    def delete_older_than(self, days: int) -> None:
+        before = time.time() - days * DAY
+        with self._lock:
+            self._db.execute("delete from turns where at < ?", [before])
+            self._db.execute("delete from trackers where updated < ?", [before])
+
+    def check(self) -> None:
+        """Raise sqlite3.Error when the file cannot be written."""
+        with self._lock:
+            self._db.execute("begin immediate")
+            self._db.execute("rollback")
+
+    def keys(self) -> list[str]:
+        with self._lock:
+            return [key for (key,) in self._db.execute("select conversation from trackers")]
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _one(self, statement: str, sender: str) -> Any:
+        with self._lock:
+            return self._db.execute(statement, [self._sealer.pseudonym(sender)]).fetchone()
+
+    def _write(self, statement: str, sender: str, *values: Any) -> None:
+        with self._lock:
+            self._db.execute(statement, [self._sealer.pseudonym(sender), *values])
+
+
+class SealedTrackerStore(TrackerStore):
+    """Rasa's tracker store on top of Conversations; keeps the slots and the last turns of each tracker."""
+
+    def __init__(self, conversations: Conversations, domain: Domain | None = None) -> None:
+        super().__init__(domain)
+        self._conversations = conversations
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        events = [event.as_dict() for event in recent(tracker)]
+        self._conversations.save_events(tracker.sender_id, events)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        events = self._conversations.load_events(sender_id)
+        if events is None:
+            return None
+        return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+
+    async def keys(self) -> Iterable[str]:
+        return self._conversations.keys()
+
+
+def recent(tracker: DialogueStateTracker) -> list[Event]:
+    """The tracker's events cut to its slots and its last turns, in a form Rasa can replay."""
+    events = list(tracker.events)
+    starts = [n for n, event in enumerate(events) if isinstance(event, UserUttered)]
+    if len(starts) <= KEPT_TURNS:
+        return events
+    slots = [SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.has_been_set]
+    beginning = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)]
+    return [*beginning, *slots, *events[starts[-KEPT_TURNS] :]]

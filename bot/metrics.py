@@ -1,0 +1,14 @@
+"""Prometheus metrics: counts and times only, nothing of what was said or by whom."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+TURNS = Counter("assistant_turns_total", "Turns answered", ["channel", "job"])
+REFUSED = Counter("assistant_refused_total", "Requests refused before a turn", ["reason"])
+TURN_SECONDS = Histogram(
+    "assistant_turn_seconds",
+    "Time from message to reply",
+    ["channel"],
+    buckets=(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12),
+)

@@ -1,0 +1,81 @@
+"""The web application: one place that shows every route."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from bot.assembly import Assistant
+from bot.logs import turn_log
+from bot.web.contract import contract_routes
+from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
+from bot.web.pages import page_routes
+
+BY_STATUS = {
+    400: "请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {\"sender\": \"a\", \"message\": \"P2P谁牵头\"}。",
+    404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
+    405: "这个地址不支持该请求方式。对话请用 POST /webhooks/rest/webhook。",
+}
+WRONG_FORM = (
+    "请求格式不对：{field}。请发送 JSON 对象，如 {{\"sender\": \"a\", \"message\": \"P2P谁牵头\"}}，"
+    "其中 sender 和 message 是文字，metadata 是对象或省略。"
+)
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """Build the application around a loaded assistant."""
+    app = FastAPI(title="洛阳市互联网金融风险专项整治政策助手", docs_url=None, redoc_url=None)
+    limits = RateLimits(assistant.settings)
+    app.add_middleware(LimitBody)
+    app.include_router(contract_routes(assistant, limits))
+    app.include_router(page_routes(assistant, limits))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """Ready only when a question can be answered."""
+        try:
+            ready = await assistant.ready()
+        except (sqlite3.Error, OSError):
+            ready = False
+        status = {"status": "ok" if ready else "unavailable", "knowledge": assistant.knowledge.version}
+        return JSONResponse(status, 200 if ready else 503, {"cache-control": "no-store"})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def favicon() -> Response:
+        return Response(status_code=204)
+
+    _answer_errors_in_chinese(app)
+    return app
+
+
+def _answer_errors_in_chinese(app: FastAPI) -> None:
+    @app.exception_handler(BadInput)
+    async def bad_input(request: Request, error: BadInput) -> JSONResponse:
+        return JSONResponse(error_body(error.message), error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong_form(request: Request, error: RequestValidationError) -> JSONResponse:
+        fields = "、".join(sorted({str(problem["loc"][-1]) for problem in error.errors()}))[:100]
+        return JSONResponse(error_body(WRONG_FORM.format(field=fields)), 422)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        message = BY_STATUS.get(error.status_code, "请求无法处理。请检查后重试。")
+        return JSONResponse(error_body(message), error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        turn_log.error("unexpected", error=type(error).__name__, path=request.url.path)
+        return JSONResponse(error_body("系统暂时出了点问题，您的消息没有处理成功。请稍后重试，或拨打 12345。"), 503)

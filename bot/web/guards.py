@@ -1,0 +1,129 @@
+"""What stands between the network and the assistant: size limits, rate limits, headers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.metrics import REFUSED
+from bot.settings import Settings
+
+LARGEST_BODY = 64 * 1024
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class BadInput(Exception):
+    """Input that cannot be used; ``message`` says in Chinese what to send instead."""
+
+    def __init__(self, message: str, status: int = 400, reason: str = "bad_input") -> None:
+        super().__init__(message)
+        self.message, self.status = message, status
+        REFUSED.labels(reason).inc()
+
+
+class LimitBody:
+    """Refuses a body over LARGEST_BODY before any of the application reads it, and adds security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        secured = _with_headers(send)
+        body, more = b"", True
+        while more and len(body) <= LARGEST_BODY:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > LARGEST_BODY:
+            REFUSED.labels("body_size").inc()
+            await _refuse(secured, 413, "发送的内容太大了。请把文字控制在 1000 字以内再发送。")
+            return
+        await self.app(scope, _replay(body, receive), secured)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            extra = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in present]
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await send(message)
+
+    return secured
+
+
+async def _refuse(send: Send, status: int, error: str) -> None:
+    body = json.dumps({"error": error}, ensure_ascii=False).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class RateLimits:
+    """Messages a minute, by sender and by address."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
+        self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
+        self._trust_proxy = settings.trust_proxy
+
+    def check(self, request: Request, sender: str) -> None:
+        """Count one message.
+
+        Raises:
+            BadInput: with status 429 when there were too many.
+        """
+        within = self._limiter.hit(self._sender, "sender", sender)
+        if not within or not self._limiter.hit(self._address, "address", self._client(request)):
+            raise BadInput("您发送得太快了，请稍等一分钟再试。", 429, "rate")
+
+    def _client(self, request: Request) -> str:
+        forwarded = request.headers.get("x-forwarded-for", "")
+        if self._trust_proxy and forwarded:
+            return forwarded.rpartition(",")[2].strip()
+        return request.client.host if request.client else "unknown"
+
+
+def same_site(request: Request) -> None:
+    """Refuse a form that another site sent: a cross-site post could speak in the visitor's name."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise BadInput("请在本助手的页面上发送消息。", 403, "cross_site")
+
+
+def error_body(message: str) -> dict[str, Any]:
+    return {"error": message}

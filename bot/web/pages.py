@@ -1,0 +1,152 @@
+"""The pages people see: the chat, and the plan as a person would print it."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.web.contract import checked_text
+from bot.web.guards import BadInput, RateLimits, same_site
+from knowledge.clauses import Clause
+from knowledge.documents import Document
+from knowledge.text import clean
+
+FOLDER = Path(__file__).parent
+SESSION = "conversation"
+TEXT_SIZE = "text"
+START = [
+    {"title": "P2P能不能搞资金池", "payload": "P2P能不能搞资金池"},
+    {"title": "第三方支付谁牵头", "payload": "第三方支付谁牵头"},
+    {"title": "时间安排", "payload": "时间安排"},
+    {"title": "我要举报", "payload": "我要举报"},
+    {"title": "企业自查", "payload": "企业自查"},
+]
+
+
+def page_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    templates = Jinja2Templates(FOLDER / "templates")
+
+    def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        large = request.cookies.get(TEXT_SIZE) == "large"
+        values |= {"large": large, "plan": assistant.knowledge.plan.info, "longest": LONGEST_MESSAGE}
+        response = templates.TemplateResponse(request, name, values, status_code=status)
+        response.headers["cache-control"] = "no-store"
+        return response
+
+    def conversation(request: Request, **values: Any) -> dict[str, Any]:
+        session = request.cookies.get(SESSION, "")
+        turns = assistant.conversations.turns(f"web:{session}") if valid_session(session) else []
+        return {"turns": turns, "start": START, **values}
+
+    @router.get("/")
+    async def chat_page(request: Request) -> HTMLResponse:
+        response = page(request, "chat.html", **conversation(request))
+        if not valid_session(request.cookies.get(SESSION, "")):
+            set_session(request, response, assistant.settings.conversation_days)
+        return response
+
+    @router.post("/chat")
+    async def say(request: Request, message: Annotated[str, Form()] = "") -> Response:
+        """One turn from the page: an HTML fragment for its script, a redirect to the page without script."""
+        by_script = request.headers.get("x-requested-with") == "fetch"
+        session = request.cookies.get(SESSION, "")
+        try:
+            same_site(request)
+            if not valid_session(session):
+                raise BadInput("会话已失效，请刷新页面后重新发送。", 409, "session")
+            text = checked_text(message)
+            limits.check(request, f"web:{session}")
+        except BadInput as problem:
+            name = "problem.html" if by_script else "chat.html"
+            values = {"problem": problem.message, "draft": clean(message)[: LONGEST_MESSAGE * 2]}
+            return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
+        replies = await assistant.turn("web", session, text)
+        assistant.conversations.add_turn(f"web:{session}", text, replies)
+        if by_script:
+            return page(request, "turn.html", turn={"said": text, "replies": replies}, last=True)
+        return RedirectResponse("/#latest", status_code=303)
+
+    @router.post("/forget")
+    async def forget(request: Request) -> Response:
+        """Delete this browser's conversation and start another: for shared computers."""
+        same_site(request)
+        session = request.cookies.get(SESSION, "")
+        if valid_session(session):
+            assistant.conversations.forget(f"web:{session}")
+        response = RedirectResponse("/", status_code=303)
+        set_session(request, response, assistant.settings.conversation_days)
+        return response
+
+    @router.post("/display")
+    async def display(request: Request, text: Annotated[str, Form()] = "") -> Response:
+        same_site(request)
+        response = RedirectResponse("/", status_code=303)
+        size = "large" if text == "large" else "normal"
+        response.set_cookie(TEXT_SIZE, size, max_age=31_536_000, samesite="lax", httponly=True)
+        return response
+
+    @router.get("/plan")
+    async def plan_page(request: Request, doc: str = "", q: str = "") -> HTMLResponse:
+        document = assistant.knowledge.document(doc) if doc else assistant.knowledge.plan
+        if document is None:
+            raise BadInput("没有这份文件。请从“查看方案”进入。", 404, "not_found")
+        words = clean(q)[:50]
+        found = [clause for owner, clause in assistant.knowledge.find(words) if owner == document.info.id]
+        return page(request, "plan.html", document=document, parts=parts(document), words=words, found=found)
+
+    return router
+
+
+def valid_session(session: str) -> bool:
+    return len(session) == 43 and all(char.isalnum() or char in "-_" for char in session)
+
+
+def set_session(request: Request, response: Response, days: int) -> None:
+    """Give the browser a conversation that nobody can guess; it never appears in a URL."""
+    response.set_cookie(
+        SESSION,
+        secrets.token_urlsafe(32),
+        max_age=days * 86_400,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def parts(document: Document) -> list[dict[str, Any]]:
+    """The document for printing: each clause with the headings that begin at it."""
+    rows: list[dict[str, Any]] = []
+    before: tuple[str, ...] = ()
+    for clause in document.clauses:
+        path = clause.path
+        shared = next((n for n, (a, b) in enumerate(zip(before, path, strict=False)) if a != b), min(len(before), len(path)))
+        numbers = heading_numbers(clause)
+        headings = [
+            {"level": level + 2, "text": f"{numbers[level] if level < len(numbers) else ''}{title}"}
+            for level, title in enumerate(path)
+            if level >= shared and level < 2 and numbers
+        ]
+        rows.append({"clause": clause, "headings": headings, "table": table(clause)})
+        before = path
+    return rows
+
+
+def heading_numbers(clause: Clause) -> list[str]:
+    """一（二）3 -> ["一、", "（二）"]; nothing for 前言, 文头 and annexes."""
+    chapter, bracket, rest = clause.id.partition("（")
+    if not chapter or chapter[0] not in "一二三四五六七八九十":
+        return []
+    return [f"{chapter}、"] + ([f"（{rest.partition('）')[0]}）"] if bracket else [])
+
+
+def table(clause: Clause) -> list[list[str]]:
+    """The cells of a clause that is a table (附件1, 附件2); empty for prose."""
+    lines = [line.split("\t") for line in clause.text.split("\n")]
+    return lines if sum(len(line) > 1 for line in lines) > 2 else []

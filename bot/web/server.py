@@ -1,0 +1,43 @@
+"""Runs the web application with uvicorn."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from bot.settings import Settings
+from knowledge.build import Say
+
+
+def serve_web(settings: Settings, say: Say) -> int:
+    """Serve until interrupted; returns the exit status."""
+    listener = _listen(settings)
+    if listener is None:
+        print(f"端口 {settings.port} 已被占用。请关闭占用它的程序，或换一个端口：make run PORT=8001", file=sys.stderr)
+        return 1
+    from bot.assembly import assemble
+    from bot.web.app import create_app
+
+    app = create_app(assemble(settings, say))
+    host, port = listener.getsockname()[:2]
+    say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, proxy_headers=settings.trust_proxy
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket | None:
+    """Take the port before the slow part, so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError:
+        listener.close()
+        return None
+    return listener

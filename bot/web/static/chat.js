@@ -1,0 +1,92 @@
+// Sends messages without reloading the page. Everything also works without this file: forms post and redirect.
+(() => {
+  "use strict";
+  const history = document.getElementById("history");
+  const status = document.getElementById("status");
+  const ask = document.getElementById("ask");
+  const box = document.getElementById("message");
+  const RETRY_MS = 2000;
+  let waiting = false;
+
+  const toEnd = () => history.lastElementChild.scrollIntoView({ block: "start" });
+
+  const add = (html) => {
+    for (const old of history.querySelectorAll("form.quick")) old.remove();
+    const latest = document.getElementById("latest");
+    if (latest) latest.removeAttribute("id");
+    history.insertAdjacentHTML("beforeend", html);
+  };
+
+  const untilBack = async () => {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+      try {
+        if ((await fetch("/healthz")).ok) return;
+      } catch (error) {
+        // still away
+      }
+    }
+  };
+
+  const post = (text) =>
+    fetch("/chat", {
+      method: "POST",
+      headers: { "x-requested-with": "fetch" },
+      body: new URLSearchParams({ message: text }),
+    });
+
+  const say = async (text) => {
+    if (waiting) {
+      status.textContent = "上一个问题还在处理，请稍候。";
+      return;
+    }
+    waiting = true;
+    const pending = document.createElement("li");
+    pending.className = "said";
+    pending.innerHTML = '<span class="who">您</span>';
+    pending.append(Object.assign(document.createElement("p"), { textContent: text }));
+    history.append(pending);
+    box.value = "";
+    toEnd();
+    status.textContent = "助手正在查找，请稍候…";
+    try {
+      const response = await post(text);
+      const html = await response.text();
+      pending.remove();
+      if (response.ok) {
+        add(html);
+        status.textContent = "";
+      } else {
+        box.value = text;
+        const type = response.headers.get("content-type") || "";
+        if (type.startsWith("text/html")) add(html);
+        status.textContent = type.startsWith("text/html") ? "" : JSON.parse(html).error;
+      }
+      toEnd();
+    } catch (error) {
+      pending.remove();
+      box.value = text;
+      status.textContent = "连接中断，正在重新连接。您输入的内容已保留。";
+      untilBack().then(() => { status.textContent = "已重新连接，请再次点击“发送”。"; });
+    } finally {
+      waiting = false;
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("action") !== "/chat") return;
+    event.preventDefault();
+    const text = (form === ask ? box.value : event.submitter.value).trim();
+    if (text) say(text).then(() => { if (form === ask) box.focus({ preventScroll: true }); else history.focus({ preventScroll: true }); });
+  });
+
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      ask.requestSubmit();
+    }
+  });
+
+  if (history.children.length > 1) toEnd();
+})();

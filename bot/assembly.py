@@ -26,7 +26,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
 from knowledge.shared import shared_knowledge
 from knowledge.text import clean
-from nlu.training import ensure_trained
+from nlu.training import prepare
 
 LONGEST_MESSAGE = 1000
 
@@ -110,7 +110,7 @@ class Assistant:
 
 def assemble(settings: Settings, say: Say = silent) -> Assistant:
     """Build what is out of date and load everything, so that the first message is as fast as the rest."""
-    model = ensure_trained(settings, say)
+    model = prepare(settings)
     say("载入助手 …")
     knowledge = shared_knowledge(settings)
     knowledge.search("预热")

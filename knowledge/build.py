@@ -49,12 +49,16 @@ def open_knowledge(settings: KnowledgeSettings, say: Say = silent) -> KnowledgeB
 
 def ensure_built(settings: KnowledgeSettings, say: Say = silent) -> Path:
     """Return the folder of the version that the sources ask for, built if it is not there."""
-    version = source_hash(settings)
-    folder = _versions(settings) / version
+    folder = built_folder(settings)
     if not (folder / "complete").exists():
         build(settings, folder, say)
-    _point_to(settings, version)
+    _point_to(settings, folder.name)
     return folder
+
+
+def built_folder(settings: KnowledgeSettings) -> Path:
+    """Where the version is, or will be, that the sources as they are now ask for."""
+    return _versions(settings) / source_hash(settings)
 
 
 def source_hash(settings: KnowledgeSettings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from knowledge.encoder import Vectors
 from knowledge.text import normalise, words
 
 Scores = NDArray[np.float32]
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 # Up to here an exact scan is as fast as the graph and never misses (docs/index-growth.md).
 FLAT_UP_TO = 20_000

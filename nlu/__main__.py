@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from knowledge.settings import KnowledgeSettings
 from nlu.training import ensure_trained
 
 
 def main() -> int:
+    """Run one command; returns the exit status."""
+    warnings.filterwarnings("ignore")
     if sys.argv[1:2] == ["rasa"]:
         from rasa.__main__ import main as rasa_main
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
-from knowledge.build import Say, ensure_built, silent, source_hash
+from knowledge.build import Say, built_folder, ensure_built, silent, source_hash
 from knowledge.settings import KnowledgeSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,10 +22,33 @@ class TrainingError(RuntimeError):
     """The model could not be trained; the message carries Rasa's reason."""
 
 
+def prepare(settings: KnowledgeSettings) -> Path:
+    """Like ``ensure_trained``, but training happens in a process of its own.
+
+    What training needs (Rasa's importers, scikit-learn's solvers, their memory) stays out of a serving process.
+    """
+    model = model_path(settings)
+    if not model.exists() or not (built_folder(settings) / "complete").exists():
+        chosen = {
+            "ASSISTANT_DATA_DIR": str(settings.data_dir),
+            "ASSISTANT_ENCODER": settings.encoder,
+            "PYTHONWARNINGS": "ignore",
+        }
+        finished = subprocess.run([sys.executable, "-m", "nlu", "train"], cwd=ROOT, env=os.environ | chosen)
+        if finished.returncode != 0:
+            raise TrainingError("对话模型没有训练成功，请查看上面的提示。")
+    return model
+
+
+def model_path(settings: KnowledgeSettings) -> Path:
+    """Where the model is, or will be, that the sources as they are now ask for."""
+    return settings.data_dir.absolute() / "models" / f"{model_hash(settings)}.tar.gz"
+
+
 def ensure_trained(settings: KnowledgeSettings, say: Say = silent) -> Path:
     """Return the path of the model that the sources ask for, trained if it is not there."""
     ensure_built(settings, say)
-    model = settings.data_dir / "models" / f"{model_hash(settings)}.tar.gz"
+    model = model_path(settings)
     if not model.exists():
         say("训练对话模型 …")
         train(model)
@@ -43,14 +71,16 @@ def train(model: Path) -> None:
     from rasa.model_training import train as rasa_train
 
     model.parent.mkdir(parents=True, exist_ok=True)
-    result = rasa_train(
-        domain=str(ROOT / "domain"),
-        config=str(ROOT / "config.yml"),
-        training_files=[str(ROOT / "nlu" / "data")],
-        output=str(model.parent),
-        fixed_model_name=f".{model.name.removesuffix('.tar.gz')}",
-        force_training=True,
-    )
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        result = rasa_train(
+            domain=str(ROOT / "domain"),
+            config=str(ROOT / "config.yml"),
+            training_files=[str(ROOT / "nlu" / "data")],
+            output=str(model.parent),
+            fixed_model_name=f".{model.name.removesuffix('.tar.gz')}",
+            force_training=True,
+        )
     if result.model is None or result.code != 0:
-        raise TrainingError(f"Rasa could not train a model (code {result.code})")
+        raise TrainingError(f"Rasa could not train a model (code {result.code}): {said.getvalue()}")
     Path(result.model).rename(model)

@@ -24,7 +24,12 @@ def serve_web(settings: Settings, say: Say) -> int:
     host, port = listener.getsockname()[:2]
     say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=settings.trust_proxy
+        app,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.trust_proxy,
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0

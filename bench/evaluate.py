@@ -1,0 +1,148 @@
+"""``make eval FILE=…``: ask a running assistant a file of questions over the REST contract, print what was right.
+
+A ``.jsonl`` file has ``{"kind", "text", "clauses", "must", "any"}`` a line; a ``.txt`` file has one out-of-scope
+question a line. A reply is right when its job is the kind's and, for policy, duty and deadline, when its first
+citation is one of ``clauses``, all of ``must`` and one of ``any`` stand in the text (white space removed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ANSWERS = {"policy", "duty", "deadline"}
+
+
+@dataclass(frozen=True)
+class Question:
+    kind: str
+    text: str
+    clauses: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was said to a question and which of the measures it met."""
+
+    question: Question
+    job: str
+    cited: tuple[str, ...]
+    text: str
+
+    @property
+    def job_right(self) -> bool:
+        return self.job == self.question.kind
+
+    @property
+    def clause_right(self) -> bool:
+        return not self.question.clauses or self.cited[:1] != () and self.cited[0] in self.question.clauses
+
+    @property
+    def facts_right(self) -> bool:
+        said = squeeze(self.text)
+        some = self.question.any
+        return all(squeeze(m) in said for m in self.question.must) and (
+            not some or any(squeeze(s) in said for s in some)
+        )
+
+    @property
+    def right(self) -> bool:
+        return self.job_right and self.clause_right and self.facts_right
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read a question file.
+
+    Raises:
+        ValueError: a line is not in the format; the message has its number.
+    """
+    questions = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        if path.suffix == ".txt":
+            questions.append(Question("oos", line.strip()))
+            continue
+        try:
+            row: dict[str, Any] = json.loads(line)
+            lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any")}
+            questions.append(Question(row["kind"], row["text"], **lists))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}:{number}: not a question: {error}") from error
+    return questions
+
+
+def ask(client: httpx.Client, question: Question) -> Outcome:
+    """Ask in a conversation of its own."""
+    answer = client.post("/webhooks/rest/webhook", json={"sender": uuid.uuid4().hex, "message": question.text})
+    answer.raise_for_status()
+    replies = answer.json()
+    custom = [reply["custom"] for reply in replies if "custom" in reply]
+    cited = [citation["clause"] for one in custom for citation in one.get("citations", [])]
+    job = next((one["job"] for one in custom), "none")
+    return Outcome(question, job, tuple(cited), "\n".join(reply.get("text", "") for reply in replies))
+
+
+def report(outcomes: Iterable[Outcome], misses: bool = True) -> None:
+    outcomes = list(outcomes)
+    if misses:
+        for outcome in outcomes:
+            if not outcome.right:
+                print_miss(outcome)
+    print(f"{'kind':<12}{'right':>12}{'job':>12}{'clause':>12}{'facts':>12}")
+    for kind in sorted({outcome.question.kind for outcome in outcomes}):
+        of_kind = [outcome for outcome in outcomes if outcome.question.kind == kind]
+        marks = [sum(getattr(o, mark) for o in of_kind) for mark in ("right", "job_right", "clause_right", "facts_right")]
+        print(f"{kind:<12}" + "".join(f"{f'{mark}/{len(of_kind)}':>12}" for mark in marks))
+    inside = [outcome for outcome in outcomes if outcome.question.kind != "oos"]
+    jobs = sum(outcome.job_right for outcome in outcomes)
+    print(f"right job overall: {jobs}/{len(outcomes)} = {jobs / len(outcomes):.3f}")
+    if inside:
+        declined = sum(outcome.job == "oos" for outcome in inside)
+        print(f"in scope but declined: {declined}/{len(inside)} = {declined / len(inside):.3f}")
+    confused = Counter((o.question.kind, o.job) for o in outcomes if not o.job_right)
+    for (kind, job), count in confused.most_common():
+        print(f"  {kind} taken for {job}: {count}")
+
+
+def print_miss(outcome: Outcome) -> None:
+    wrong = [n for n in ("job", "clause", "facts") if not getattr(outcome, f"{n}_right")]
+    print(f"MISS {'/'.join(wrong)} [{outcome.question.kind}] {outcome.question.text}")
+    print(f"     said: {outcome.job} {' '.join(dict.fromkeys(outcome.cited))} {squeeze(outcome.text)[:90]}")
+    print(f"     want: {' '.join(outcome.question.clauses)} {outcome.question.must or ''}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.evaluate", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--least-right", type=float, default=0.0, help="exit 1 below this share of right replies")
+    options = parser.parse_args()
+    try:
+        with httpx.Client(base_url=options.url, timeout=30) as client:
+            outcomes = [ask(client, question) for path in options.files for question in read_questions(path)]
+    except (OSError, ValueError, httpx.HTTPError) as error:
+        print(f"evaluation stopped: {error}", file=sys.stderr)
+        return 2
+    report(outcomes)
+    return 0 if sum(o.right for o in outcomes) >= options.least_right * len(outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -30,7 +30,14 @@ USUAL_QUESTION = {
 }
 # Kinds that can stand in each other's place in a question.
 SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
-SWITCHED_JOB = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
+SWITCHED_JOB = {
+    "step": "deadline",
+    "sector": "duty",
+    "trade": "duty",
+    "unit": "duty",
+    "person": "duty",
+    "county": "duty",
+}
 
 
 class ActionFollowUp(Action):

@@ -6,13 +6,14 @@ Also 我的任务 and 登录, which open with the officials' accounts.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.policy import answer_buttons, answer_policy, likely, not_found, show_hits
+from actions.policy import WHOLE_UP_TO, answer_buttons, answer_policy, likely, not_found, show_hits
 from actions.replies import Button, Citation, Reply, cite, cite_hit, fixed, quoted, quoted_by_clause
 from actions.settings import ActionSettings
 from actions.topic import Topic
@@ -24,7 +25,9 @@ from knowledge.text import normalise
 
 Direct = tuple[str, list[Citation]]
 
-POST_ASKED = re.compile(r"局长|主任|会长|行长|书记|检察长|院长|部长|副市长|秘书长|叫什么|叫啥|名字|姓名|哪位|谁是|是谁$")
+POST_ASKED = re.compile(
+    r"局长|主任|会长|行长|书记|检察长|院长|部长|副市长|秘书长|叫什么|叫啥|名字|姓名|哪位|谁是|是谁$"
+)
 IN_GROUP_ASKED = re.compile(r"谁.{0,4}(参加|成员|领导小组)|(参加|成员|领导小组).{0,6}(是)?谁|派谁")
 HEAD_ASKED = re.compile(r"(?<!副)组长")
 DEPUTY_ASKED = re.compile(r"副组长")
@@ -111,7 +114,9 @@ def _people(knowledge: KnowledgeBase, text: str, named: list[Mention]) -> Direct
     units = [m.id for m in named if m.kind == "unit" and m.id not in ("市领导小组", "市领导小组办公室")]
     asks_county = any(m.kind == "county" or m.id == "各县（市、区）政府" for m in named) or COUNTY_WORDS.search(text)
     if persons:
-        return "\n".join(f"{p.name}：{p.post}，市领导小组{p.role}。" for p in persons), _cite_members(knowledge, persons)
+        return "\n".join(f"{p.name}：{p.post}，市领导小组{p.role}。" for p in persons), _cite_members(
+            knowledge, persons
+        )
     if units and (POST_ASKED.search(text) or IN_GROUP_ASKED.search(text)):
         found = [member for unit in units for member in directory.members_of(unit)]
         if found:
@@ -123,7 +128,10 @@ def _people(knowledge: KnowledgeBase, text: str, named: list[Mention]) -> Direct
         if pattern.search(text) and not re.search(r"职责|负责|任务", text):
             found = [member for member in directory.members if member.role == role]
             names = "；".join(f"{member.name}（{member.post}）" for member in found)
-            return f"市领导小组{role}：{names}。", [*_cite_members(knowledge, found), cite(knowledge, "三（一）", LEADERS)]
+            return f"市领导小组{role}：{names}。", [
+                *_cite_members(knowledge, found),
+                cite(knowledge, "三（一）", LEADERS),
+            ]
     if LIST_ASKED.search(text) and re.search(r"领导小组|名单|成员", text) and not re.search(r"职责|多少|几", text):
         lines = [f"{m.role}：{m.name}，{m.post}" for m in directory.members]
         return "市领导小组组成人员：\n" + "\n".join(lines), [cite(knowledge, "附件1")]
@@ -225,13 +233,19 @@ def answer_deadline(knowledge: KnowledgeBase, question: str, today: date) -> tup
     if len(meant) > 1:
         meant.sort(key=lambda hit: hit.clause.id)
     deadlines = [by_clause[hit.clause.id] for hit in meant]
-    citations = [cite(knowledge, d.clause, d.quote) for d in deadlines]
+    citations = [_cite_deadline(knowledge, d, whole=len(deadlines) == 1) for d in deadlines]
     others = [cite_hit(hit) for hit in hits if hit.clause.id not in by_clause]
     lines = [f"{d.step}：{_chinese_day(d.date)}前完成（{distance(d, today)}）。责任主体：{d.who}。" for d in deadlines]
     quotations = [quoted(c, c.quote) for c in citations]
     buttons = (Button("查看整条原文", f"原文 {deadlines[0].clause}"), Button("全部时间安排", "时间安排"))
     reply = Reply("deadline", "\n".join(lines) + "\n\n" + "\n".join(quotations), buttons, (*citations, *others))
     return reply, Topic(question, "deadline", tuple(d.clause for d in deadlines))
+
+
+def _cite_deadline(knowledge: KnowledgeBase, deadline: Deadline, whole: bool) -> Citation:
+    """The sentence with the day; asked for one step only, all of its clause if that is short."""
+    citation = cite(knowledge, deadline.clause)
+    return citation if whole and len(citation.quote) <= WHOLE_UP_TO else replace(citation, quote=deadline.quote)
 
 
 def _chinese_day(day: date) -> str:

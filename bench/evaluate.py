@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def clause_right(self) -> bool:
-        return not self.question.clauses or self.cited[:1] != () and self.cited[0] in self.question.clauses
+        return not self.question.clauses or (self.cited[:1] != () and self.cited[0] in self.question.clauses)
 
     @property
     def facts_right(self) -> bool:
@@ -108,7 +108,9 @@ def report(outcomes: Iterable[Outcome], misses: bool = True) -> None:
     print(f"{'kind':<12}{'right':>12}{'job':>12}{'clause':>12}{'facts':>12}")
     for kind in sorted({outcome.question.kind for outcome in outcomes}):
         of_kind = [outcome for outcome in outcomes if outcome.question.kind == kind]
-        marks = [sum(getattr(o, mark) for o in of_kind) for mark in ("right", "job_right", "clause_right", "facts_right")]
+        marks = [
+            sum(getattr(o, mark) for o in of_kind) for mark in ("right", "job_right", "clause_right", "facts_right")
+        ]
         print(f"{kind:<12}" + "".join(f"{f'{mark}/{len(of_kind)}':>12}" for mark in marks))
     inside = [outcome for outcome in outcomes if outcome.question.kind != "oos"]
     jobs = sum(outcome.job_right for outcome in outcomes)

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
@@ -17,6 +16,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 import actions
+import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
 from bot.metrics import TURN_SECONDS, TURNS

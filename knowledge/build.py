@@ -216,5 +216,3 @@ def _point_to(settings: KnowledgeSettings, version: str) -> None:
     built = sorted((p for p in versions.iterdir() if (p / "complete").exists()), key=lambda p: p.stat().st_mtime)
     for old in [folder for folder in built if folder.name != version][: -(KEPT_VERSIONS - 1)]:
         shutil.rmtree(old, ignore_errors=True)
-
-

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
 import skops.io
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -60,9 +60,7 @@ class TextClassifier:
         """Return label probabilities, shape (n, len(labels))."""
         return np.asarray(self.model.predict_proba(self._features(texts, vectors)), dtype=np.float64)
 
-    def cross_predict(
-        self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]
-    ) -> Probabilities:
+    def cross_predict(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]) -> Probabilities:
         """Probabilities for each text from a model that did not see it, columns as in ``labels``.
 
         What is trained on top of this classifier must not be trained on its memory of the training set.

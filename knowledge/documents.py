@@ -131,5 +131,3 @@ def _read_pdf(path: Path) -> str:
         return "\n\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
     except (pypdf.errors.PyPdfError, ValueError, KeyError) as error:
         raise DocumentError(f"{path.name} 无法读取，可能已损坏或加密。请提供未加密、带文字的 PDF。") from error
-
-

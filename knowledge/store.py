@@ -81,9 +81,7 @@ def _write_document(db: Database, document: Document, directory: Directory) -> N
 
 def passages(clause: Clause) -> list[str]:
     """What is indexed of a clause: its sentences and, where one holds several duties, each of them."""
-    found = dict.fromkeys(
-        text for s in clause.sentences for text in (s.text, *split_segments(s.text))
-    )
+    found = dict.fromkeys(text for s in clause.sentences for text in (s.text, *split_segments(s.text)))
     return list(found) or [clause.text]
 
 

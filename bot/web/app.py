@@ -19,12 +19,12 @@ from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
 from bot.web.pages import page_routes
 
 BY_STATUS = {
-    400: "请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {\"sender\": \"a\", \"message\": \"P2P谁牵头\"}。",
+    400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',
     404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
     405: "这个地址不支持该请求方式。对话请用 POST /webhooks/rest/webhook。",
 }
 WRONG_FORM = (
-    "请求格式不对：{field}。请发送 JSON 对象，如 {{\"sender\": \"a\", \"message\": \"P2P谁牵头\"}}，"
+    '请求格式不对：{field}。请发送 JSON 对象，如 {{"sender": "a", "message": "P2P谁牵头"}}，'
     "其中 sender 和 message 是文字，metadata 是对象或省略。"
 )
 

@@ -38,9 +38,7 @@ class ErrorBody(BaseModel):
     error: str
 
 
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 405, 413, 422, 429, 503)
-}
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 405, 413, 422, 429, 503)}
 
 
 def checked_text(text: str) -> str:

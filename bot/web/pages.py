@@ -126,7 +126,9 @@ def parts(document: Document) -> list[dict[str, Any]]:
     before: tuple[str, ...] = ()
     for clause in document.clauses:
         path = clause.path
-        shared = next((n for n, (a, b) in enumerate(zip(before, path, strict=False)) if a != b), min(len(before), len(path)))
+        shared = next(
+            (n for n, (a, b) in enumerate(zip(before, path, strict=False)) if a != b), min(len(before), len(path))
+        )
         numbers = heading_numbers(clause)
         headings = [
             {"level": level + 2, "text": f"{numbers[level] if level < len(numbers) else ''}{title}"}

@@ -1,0 +1,55 @@
+# make run | test | chat | train | eval FILE=… | lint | bench     (README.md says what each does)
+PYTHON ?= python3.11
+PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)
+FILE ?= bench/questions/answers.jsonl bench/questions/jobs.jsonl
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --disable-pip-version-check --no-deps --ignore-requires-python --progress-bar off
+
+export RASA_TELEMETRY_ENABLED = false
+export PYTHONWARNINGS = ignore
+
+.PHONY: run test chat train eval lint bench clean
+
+run: $(VENV)/ready
+	@$(BIN)/python -m bot serve --port $(PORT)
+
+chat: $(VENV)/ready
+	@$(BIN)/python -m bot chat
+
+train: $(VENV)/ready
+	@$(BIN)/python -m nlu train
+
+eval: $(VENV)/ready
+	@$(BIN)/python -m bench.evaluate --url $(URL) $(FILE)
+
+bench: $(VENV)/ready
+	@PYTHON=$(PYTHON) $(BIN)/python -m bench
+
+test: $(VENV)/ready-dev
+	@sh tests/prepare_machine.sh
+	@$(BIN)/python -m pytest tests
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "需要 CPython 3.11：请安装 python3.11，或 make run PYTHON=/路径/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "需要 CPython 3.11，$(PYTHON) 不是。"; exit 1; }
+	@echo "[1/2] 建立 Python 环境 $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "[2/2] 安装依赖（约 2 GB，通常 2 分钟）…"
+	@$(PIP) -r requirements.lock | awk '/^Collecting/ {n++; if (n % 20 == 0) {print "      已取得 " n " 个包 …"; fflush()}} /^Installing/ {print "      正在写入 …"; fflush()}'
+	@$(BIN)/python -c "import torch, faiss, sentence_transformers, fastapi" || { echo "依赖没有装好，请重新运行。"; exit 1; }
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+	@echo "安装测试工具 …"
+	@$(PIP) -q -r requirements-dev.lock
+	@touch $@

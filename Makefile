@@ -5,6 +5,8 @@ URL ?= http://127.0.0.1:$(PORT)
 FILE ?= bench/questions/answers.jsonl bench/questions/jobs.jsonl
 VENV := .venv
 BIN := $(VENV)/bin
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PIP := $(BIN)/pip install --disable-pip-version-check --no-deps --ignore-requires-python --progress-bar off
 
 export RASA_TELEMETRY_ENABLED = false
@@ -45,11 +47,13 @@ $(VENV)/ready: requirements.lock
 	@echo "[1/2] 建立 Python 环境 $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/2] 安装依赖（约 2 GB，通常 2 分钟）…"
-	@$(PIP) -r requirements.lock | awk '/^Collecting/ {n++; if (n % 20 == 0) {print "      已取得 " n " 个包 …"; fflush()}} /^Installing/ {print "      正在写入 …"; fflush()}'
+	@$(PIP) -r requirements.lock 2>$(VENV)/install.log \
+	  | awk '/^Collecting/ {n++; if (n % 20 == 0) {print "      已取得 " n " 个包 …"; fflush()}} /^Installing/ {print "      正在写入 …"; fflush()}' \
+	  || { tail -20 $(VENV)/install.log; echo "依赖没有装好，请检查网络后重新运行。"; exit 1; }
 	@$(BIN)/python -c "import torch, faiss, sentence_transformers, fastapi" || { echo "依赖没有装好，请重新运行。"; exit 1; }
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 	@echo "安装测试工具 …"
-	@$(PIP) -q -r requirements-dev.lock
+	@$(PIP) -q -r requirements-dev.lock 2>>$(VENV)/install.log || { tail -20 $(VENV)/install.log; exit 1; }
 	@touch $@

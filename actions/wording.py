@@ -23,8 +23,8 @@ class Wording(Data):
     """A reply: its sentences, its buttons, and the clauses it rests on."""
 
     text: str = Field(min_length=1)
-    buttons: list[ButtonText] = []
-    clauses: list[str] = []
+    buttons: tuple[ButtonText, ...] = ()
+    clauses: tuple[str, ...] = ()
 
 
 class WordingFile(Data):

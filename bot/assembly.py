@@ -78,7 +78,7 @@ class Assistant:
         output = MergedOutput()
         # A leading slash would reach Rasa as an intent of the sender's choosing.
         message = UserMessage(clean(text).lstrip("/") or "？", output, conversation, input_channel=channel)
-        message.parse_data = await self.agent.processor.parse_message(message)  # type: ignore[union-attr]
+        message.parse_data = await self.agent.processor.parse_message(message)
         await self.agent.handle_message(message)
         replies = [{**reply, "recipient_id": sender} for reply in output.messages]
         self._record(channel, message, replies, time.perf_counter() - started)
@@ -100,7 +100,8 @@ class Assistant:
 
     async def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse result of a text."""
-        return await self.agent.parse_message(clean(text).lstrip("/") or "？")
+        parsed: dict[str, Any] = await self.agent.parse_message(clean(text).lstrip("/") or "？")
+        return parsed
 
     async def ready(self) -> bool:
         """Whether a question can be answered now: the model is loaded and conversations can be written."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from knowledge.bank import load_bank, load_out_of_scope
 from knowledge.base import KnowledgeBase, _answers
-from knowledge.classifier import TextClassifier
+from knowledge.classifier import Probabilities, TextClassifier
 from knowledge.datafile import DATA
 from knowledge.directory import load_directory, parse_form
 from knowledge.documents import (
@@ -122,7 +122,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     known = spread(classifier.cross_predict(texts, asked_vectors, labels), classifier, rows, len(clauses))
     declined = spread(classifier.predict(out_of_scope, declined_vectors), classifier, rows, len(clauses))
 
-    def evidence(text: str, vector: Vectors, probability: np.ndarray, left_out: int | None) -> Evidence:
+    def evidence(text: str, vector: Vectors, probability: Probabilities, left_out: int | None) -> Evidence:
         asked_for = normalise(text)
         candidates = list(range(len(plan.clauses)))
         return Evidence(
@@ -166,7 +166,7 @@ class VectorCache:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".tmp.npz")
         np.savez(temporary, keys=np.array(list(self.known)), vectors=np.stack(list(self.known.values())))
-        os.replace(temporary, self.path)
+        temporary.replace(self.path)
 
 
 def add_document(settings: KnowledgeSettings, path: Path, title: str, say: Say = silent) -> tuple[Document, Path]:
@@ -212,7 +212,7 @@ def _point_to(settings: KnowledgeSettings, version: str) -> None:
     if not current.exists() or current.read_text() != version:
         temporary = versions / f".current-{os.getpid()}"
         temporary.write_text(version)
-        os.replace(temporary, current)
+        temporary.replace(current)
     built = sorted((p for p in versions.iterdir() if (p / "complete").exists()), key=lambda p: p.stat().st_mtime)
     for old in [folder for folder in built if folder.name != version][: -(KEPT_VERSIONS - 1)]:
         shutil.rmtree(old, ignore_errors=True)

@@ -95,10 +95,8 @@ def split_segments(sentence: str) -> list[str]:
 def join_pages(raw: str) -> list[str]:
     """Return the document's paragraphs with the breaks that page ends left in mid-sentence mended."""
     paragraphs: list[str] = []
-    for block in re.split(r"\n\s*\n", CHECKBOX.sub("□", raw.replace("\r\n", "\n"))):
-        block = block.strip("\n")
-        if not block.strip():
-            continue
+    blocks = re.split(r"\n\s*\n", CHECKBOX.sub("□", raw.replace("\r\n", "\n")))
+    for block in (block.strip("\n") for block in blocks if block.strip()):
         if paragraphs and _continues(paragraphs[-1], block):
             paragraphs[-1] += block
         else:
@@ -182,9 +180,8 @@ def _body(paragraphs: list[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
             continue
         elif ANNEX_LIST.match(paragraph):
             annex = ("附件", ("附件",))
-            paragraph = paragraph.replace("\n", "")
         if annex is not None:
-            yield *annex, paragraph
+            yield *annex, paragraph.replace("\n", "") if annex[0] == "附件" else paragraph
             continue
         if match := CHAPTER.match(paragraph):
             chapter, section, titles = match[1], "", [match[2].strip()]

@@ -26,7 +26,7 @@ class Duty(Data):
 
     clause: str
     quote: str
-    sectors: list[str] = []
+    sectors: tuple[str, ...] = ()
     lead: bool = False
 
 
@@ -206,7 +206,9 @@ def load_directory(clauses: Iterable[Clause]) -> Directory:
 def _quotes(data: DirectoryFile) -> Iterable[tuple[str, str]]:
     yield data.trades_clause, data.trades_quote
     yield data.county_rule.clause, data.county_rule.quote
-    for entry in (*data.sectors, *data.deadlines, *(duty for unit in data.units for duty in unit.duties)):
+    duties = [duty for unit in data.units for duty in unit.duties]
+    quoted: list[Sector | Deadline | Duty] = [*data.sectors, *data.deadlines, *duties]
+    for entry in quoted:
         yield entry.clause, entry.quote
 
 

@@ -77,7 +77,7 @@ class Encoder:
             if text in self._memory:
                 self._memory.move_to_end(text)
                 return self._memory[text]
-        vector = self.queries([text])[0]
+        vector: Vectors = self.queries([text])[0]
         with self._lock:
             self._memory[text] = vector
             if len(self._memory) > REMEMBERED_QUERIES:

@@ -108,11 +108,12 @@ def build_dense(vectors: Vectors) -> faiss.Index:
     """Exact inner product for a small base, an HNSW graph for a large one."""
     dimension = vectors.shape[1]
     if len(vectors) <= FLAT_UP_TO:
-        index = faiss.IndexFlatIP(dimension)
+        index: faiss.Index = faiss.IndexFlatIP(dimension)
     else:
-        index = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = 80
-        index.hnsw.efSearch = 96
+        graph = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction = 80
+        graph.hnsw.efSearch = 96
+        index = graph
     index.add(np.ascontiguousarray(vectors))
     return index
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import unicodedata
@@ -72,7 +73,7 @@ def words(text: str) -> list[str]:
     """
     found = [word for word in jieba.cut_for_search(text) if WORD.search(word)]
     letters = [char for char in text if WORD.match(char)]
-    pairs = ["".join(pair) for pair in zip(letters, letters[1:], strict=False) if not "".join(pair).isascii()]
+    pairs = ["".join(pair) for pair in itertools.pairwise(letters) if not "".join(pair).isascii()]
     return found + pairs
 
 

@@ -43,7 +43,7 @@ class _Placeholder(metaclass=_PlaceholderMeta):
         raise RuntimeError("TensorFlow is not installed: DIET, TED and other TensorFlow components cannot be used")
 
 
-def _placeholder(name: str) -> type[_Placeholder]:
+def _placeholder(name: str) -> Any:
     return _PlaceholderMeta(name, (_Placeholder,), {})
 
 

@@ -34,7 +34,8 @@ def prepare(settings: KnowledgeSettings) -> Path:
             "ASSISTANT_ENCODER": settings.encoder,
             "PYTHONWARNINGS": "ignore",
         }
-        finished = subprocess.run([sys.executable, "-m", "nlu", "train"], cwd=ROOT, env=os.environ | chosen)
+        command = [sys.executable, "-m", "nlu", "train"]
+        finished = subprocess.run(command, check=False, cwd=ROOT, env=os.environ | chosen)
         if finished.returncode != 0:
             raise TrainingError("对话模型没有训练成功，请查看上面的提示。")
     return model

@@ -1,0 +1,133 @@
+"""One server for all scenes, started as a user starts it, on a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "var" / "test"
+os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
+
+from knowledge.base import KnowledgeBase  # noqa: E402
+from knowledge.build import open_knowledge  # noqa: E402
+from knowledge.documents import Document, load_plan  # noqa: E402
+from knowledge.settings import KnowledgeSettings  # noqa: E402
+
+STARTS_WITHIN = 240
+TODAY = "2016-10-13"
+
+
+class Server:
+    """A running assistant; ``restart`` stops it without warning and starts it again on the same data."""
+
+    def __init__(self, log: Path, **settings: str) -> None:
+        self.log, self.settings = log, settings
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = os.environ | {f"ASSISTANT_{key.upper()}": value for key, value in self.settings.items()}
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port)]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.2)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def settings() -> KnowledgeSettings:
+    return KnowledgeSettings(data_dir=DATA)
+
+
+@pytest.fixture(scope="session")
+def plan() -> Document:
+    return load_plan()
+
+
+@pytest.fixture(scope="session")
+def knowledge(settings: KnowledgeSettings) -> KnowledgeBase:
+    return open_knowledge(settings)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    for kept in DATA.glob("conversations.db*"):
+        kept.unlink()
+    running = Server(
+        tmp_path_factory.mktemp("server") / "server.log",
+        data_dir=str(DATA),
+        today=TODAY,
+        messages_per_minute="200",
+        address_messages_per_minute="100000",
+    )
+    running.start()
+    yield running
+    running.kill()
+
+
+Say = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def say(server: Server) -> Say:
+    """Say something in this test's own conversation; returns the turn's reply with its job and clauses."""
+    sender = uuid.uuid4().hex
+
+    def _say(message: str, sender: str = sender) -> dict[str, Any]:
+        body = {"sender": sender, "message": message}
+        answer = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        replies = answer.json()
+        assert len(replies) == 1
+        assert replies[0]["recipient_id"] == sender
+        custom = replies[0]["custom"]
+        clauses = [citation["clause"] for citation in custom["citations"]]
+        return {**replies[0], "job": custom["job"], "clauses": clauses, "citations": custom["citations"]}
+
+    return _say
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing in CI, where nothing may be skipped")
+        pytest.skip("没有 chromium，浏览器测试跳过")
+    return found

@@ -1,0 +1,145 @@
+"""The pinned set works together: Rasa without TensorFlow, ordinary Rasa deployment, the docs complete."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from importlib.metadata import distributions
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.settings import Settings
+from tests.conftest import DATA, ROOT, Server, free_port
+
+
+def run(*command: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
+
+
+def test_what_is_installed_is_what_is_locked() -> None:
+    locked = dict(
+        line.lower().replace("_", "-").split("==")
+        for line in (ROOT / "requirements.lock").read_text().splitlines()
+        if "==" in line
+    )
+    installed = {
+        dist.metadata["Name"].lower().replace("_", "-").replace(".", "-"): dist.version for dist in distributions()
+    }
+    wrong = {
+        name: (version, installed.get(name.replace(".", "-")))
+        for name, version in locked.items()
+        if (installed.get(name.replace(".", "-")) or "").partition("+")[0] != version
+    }
+    assert not wrong
+
+
+def test_rasa_imports_without_tensorflow_and_says_what_is_missing() -> None:
+    code = (
+        "import nlu, sys; from rasa.nlu.classifiers.diet_classifier import DIETClassifier; import tensorflow as tf\n"
+        "try: tf.constant.__call__; tf.Variable(1).numpy()\n"
+        "except RuntimeError as error: print(error)"
+    )
+    finished = run(sys.executable, "-c", code)
+    assert "TensorFlow is not installed" in finished.stdout, finished.stderr
+
+
+@pytest.mark.parametrize("package", ["telegram", "wechaty", "sentence_transformers", "faiss", "sqlite_utils", "rasa"])
+def test_the_packages_asked_for_import(package: str) -> None:
+    before = "import nlu; from wechaty_puppet.schemas.puppet import PuppetOptions as P; P.__hash__ = object.__hash__"
+    finished = run(sys.executable, "-c", f"{before}; import {package}")
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_ordinary_rasa_way_of_deploying_gives_the_same_answer(server: Server, tmp_path: Path) -> None:
+    """`rasa run` with our model and `rasa_sdk --actions actions` as its action server."""
+    model = max((DATA / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    actions_port, rasa_port = free_port(), free_port()
+    endpoints = tmp_path / "endpoints.yml"
+    endpoints.write_text(f"action_endpoint:\n  url: http://127.0.0.1:{actions_port}/webhook\n")
+    credentials = tmp_path / "credentials.yml"
+    credentials.write_text("rest:\n")
+    environment = os.environ | {"PYTHONWARNINGS": "ignore", "SANIC_HOST": "127.0.0.1"}
+    commands = [
+        [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions_port)],
+        [sys.executable, "-m", "nlu", "rasa", "run", "--model", str(model), "--port", str(rasa_port),
+         "--endpoints", str(endpoints), "--credentials", str(credentials), "-i", "127.0.0.1"],
+    ]  # fmt: skip
+    with (tmp_path / "log").open("wb") as log:
+        processes = [subprocess.Popen(c, cwd=ROOT, env=environment, stdout=log, stderr=log) for c in commands]
+    try:
+        replies = ask_when_up(f"http://127.0.0.1:{rasa_port}/webhooks/rest/webhook", (tmp_path / "log"))
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert any("洛阳银监分局" in reply.get("text", "") for reply in replies)
+    assert any(reply.get("custom", {}).get("job") == "duty" for reply in replies)
+
+
+def ask_when_up(url: str, log: Path) -> list[dict[str, dict[str, str]]]:
+    for _ in range(180):
+        try:
+            answer = httpx.post(url, json={"sender": "x", "message": "P2P谁牵头"}, timeout=30)
+            if answer.status_code == 200 and answer.json():
+                return answer.json()  # type: ignore[no-any-return]
+        except httpx.TransportError:
+            pass
+        time.sleep(0.5)
+    raise AssertionError(log.read_text()[-2000:])
+
+
+def test_the_terminal_chat(server: Server) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
+        input="P2P谁牵头\n1\n/q\n", cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "由洛阳银监分局牵头" in finished.stdout
+    assert "【三（二）3】3. P2P网络借贷风险专项整治工作小组。" in finished.stdout
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_port_in_use_and_a_bad_setting_are_said_plainly(server: Server) -> None:
+    taken = run(sys.executable, "-m", "bot", "serve", "--port", str(server.port))
+    assert taken.returncode == 1
+    assert "已被占用" in taken.stderr
+    environment = os.environ | {"ASSISTANT_PORT": "abc"}
+    bad = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert bad.returncode == 2
+    assert "ASSISTANT_PORT" in bad.stderr
+    assert "Traceback" not in bad.stderr
+
+
+def test_every_setting_and_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"`ASSISTANT_{name.upper()}`" in readme
+    for target in re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M):
+        assert f"make {target}" in readme
+
+
+def test_every_room_has_a_readme() -> None:
+    for room in ("bot", "nlu", "knowledge", "actions", "tests", "bench", "domain"):
+        assert (ROOT / room / "README.md").is_file(), room
+
+
+def test_imports_point_one_way() -> None:
+    forbidden = {
+        "knowledge": "rasa|rasa_sdk|nlu|actions|bot",
+        "nlu": "actions|bot",
+        "actions": "bot|nlu|bench",
+        "bot": "bench",
+    }
+    for room, names in forbidden.items():
+        for path in (ROOT / room).rglob("*.py"):
+            found = re.findall(rf"^\s*(?:from|import) ({names})\b.*$", path.read_text(encoding="utf-8"), re.M)
+            assert not found, path

@@ -1,0 +1,166 @@
+"""The chat page in a real browser: with and without script, by keyboard, at 390 px, over a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.conftest import Server
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server) -> Page:
+    opened = context.new_page()
+    opened.goto(server.url)
+    return opened
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_label("请输入您的问题").fill(question)
+    page.get_by_role("button", name="发送").click()
+
+
+def test_a_stranger_asks_and_opens_the_clause(page: Page) -> None:
+    ask(page, "P2P能不能搞资金池")
+    reply = page.locator(".reply").last
+    expect(reply).to_contain_text("不得设立资金池")
+    card = reply.get_by_role("link", name="二（一）1")
+    card.click()
+    expect(page).to_have_url(lambda url: url.endswith("/plan#c2-1-1"))
+    clause = page.locator("#c2-1-1")
+    expect(clause).to_be_in_viewport()
+    assert clause.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 243, 196)"
+
+
+def test_the_conversation_is_there_after_a_reload_and_gone_when_cleared(page: Page) -> None:
+    ask(page, "P2P谁牵头")
+    expect(page.locator(".reply").last).to_contain_text("洛阳银监分局")
+    page.reload()
+    expect(page.locator(".said")).to_have_text(["您P2P谁牵头"])
+    page.get_by_role("button", name="清除对话").click()
+    expect(page.locator(".said")).to_have_count(0)
+
+
+def test_quick_replies_and_enter_key(page: Page) -> None:
+    page.get_by_role("button", name="时间安排").click()
+    expect(page.locator(".reply").last).to_contain_text("2016年11月30日")
+    page.get_by_label("请输入您的问题").press_sequentially("原文")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_count(2)
+    expect(page.locator(".reply").last).to_contain_text("先行登记保存")
+
+
+def test_it_all_works_with_script_off(browser: Browser, server: Server) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(server.url)
+    ask(page, "P2P能不能搞资金池")
+    expect(page.locator(".reply").last).to_contain_text("不得设立资金池")
+    page.get_by_role("button", name="不是这个").click()
+    expect(page.locator(".said")).to_have_count(2)
+    context.close()
+
+
+def test_markup_in_a_message_is_only_text(page: Page) -> None:
+    alarms: list[str] = []
+    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+    ask(page, "<img src=x onerror=alert(1)><b>粗</b>")
+    expect(page.locator(".reply")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".said p")).to_have_text("<img src=x onerror=alert(1)><b>粗</b>")
+    assert not alarms
+
+
+def test_too_long_a_message_is_kept_in_the_box(page: Page) -> None:
+    box = page.get_by_label("请输入您的问题")
+    box.evaluate("e => e.removeAttribute('maxlength')")
+    ask(page, "长" * 1200)
+    expect(page.get_by_role("alert")).to_contain_text("超过了 1000 字")
+    assert len(box.input_value()) == 1200
+
+
+def test_a_server_restart_loses_nothing(page: Page, server: Server) -> None:
+    ask(page, "P2P谁牵头")
+    expect(page.locator(".reply").last).to_contain_text("洛阳银监分局")
+    server.kill()
+    ask(page, "那众筹呢")
+    expect(page.get_by_role("status")).to_contain_text("您输入的内容已保留")
+    assert page.get_by_label("请输入您的问题").input_value() == "那众筹呢"
+    server.start()
+    expect(page.get_by_role("status")).to_contain_text("已重新连接", timeout=30_000)
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator(".reply").last).to_contain_text("市政府金融办")
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_phone_shows_everything_without_sideways_scrolling(browser: Browser, server: Server, large: bool) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    page = context.new_page()
+    page.goto(server.url)
+    if large:
+        page.get_by_role("button", name="大字版").click()
+    ask(page, "各领域分别由哪个单位负责")
+    expect(page.locator(".reply").last).to_contain_text("市保险业协会")
+    for address in ("/", "/plan#c-annex-2"):
+        page.goto(server.url + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.goto(server.url)
+    least = 60 if large else 44
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box
+        assert box["height"] >= least - 0.5
+    context.close()
+
+
+@pytest.mark.parametrize("address", ["/", "/plan"])
+@pytest.mark.parametrize("large", [False, True])
+def test_accessibility_rules(page: Page, server: Server, address: str, large: bool) -> None:
+    if large:
+        page.get_by_role("button", name="大字版").click()
+    ask(page, "P2P谁牵头")
+    expect(page.locator(".reply")).to_have_count(2)
+    page.goto(server.url + address)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_plan_reads_as_a_document(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/plan")
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        ["一、工作目标和原则", "二、整治对象和重点", "三、组织领导和分工", "四、工作方法和步骤", "五、保障措施"]
+    )
+    expect(page.get_by_role("heading", level=3)).to_have_count(13)
+    expect(page.get_by_role("cell", name="袁 剑")).to_be_visible()
+    page.get_by_label("在原文中查找").fill("先行登记")
+    page.get_by_role("button", name="查找").click()
+    expect(page.get_by_role("status")).to_contain_text("四（二）1")
+
+
+def test_a_form_from_another_site_is_refused(context: BrowserContext, server: Server) -> None:
+    answer = context.request.post(
+        f"{server.url}/chat", form={"message": "你好"}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert answer.status == 403

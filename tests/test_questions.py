@@ -1,0 +1,49 @@
+"""The measuring questions stay apart from what the assistant learns from, and say what the plan says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bench.evaluate import Question, read_questions, squeeze
+from knowledge.bank import load_bank, load_out_of_scope
+from knowledge.documents import Document
+from knowledge.text import normalise
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted((ROOT / "bench" / "questions").glob("*.jsonl"))
+
+
+def questions() -> list[Question]:
+    return [question for path in FILES for question in read_questions(path)]
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(questions()) >= 300
+
+
+def test_none_of_them_is_trained_on(plan: Document) -> None:
+    learnt = {normalise(q) for entry in load_bank(c.id for c in plan.clauses) for q in entry.questions}
+    learnt |= {normalise(question) for question in load_out_of_scope()}
+    for path in (ROOT / "nlu" / "data").glob("*.yml"):
+        for item in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu", []):
+            learnt |= {normalise(line[2:]) for line in item["examples"].splitlines()}
+    # A bare command (登录, 你好) has one spelling only; it measures nothing and harms nothing.
+    both = {question.text for question in questions() if normalise(question.text) in learnt}
+    assert all(len(text) <= 7 for text in both), both
+
+
+def test_what_they_ask_for_is_in_the_clauses_they_name(plan: Document) -> None:
+    texts = {clause.id: squeeze(clause.text) for clause in plan.clauses}
+    for question in questions():
+        for words in question.must:
+            assert any(squeeze(words) in texts[clause] for clause in question.clauses), question
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"kind": "policy", "text": "a"}\n{"kind": "policy"}\n')
+    with pytest.raises(ValueError, match=r"x\.jsonl:2: not a question"):
+        read_questions(path)

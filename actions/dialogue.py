@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.duties import answer_deadline, answer_duty
-from actions.policy import LEAST, answer_policy, show_hits
+from actions.policy import answer_policy, show_hits
 from actions.replies import Reply, cite, fixed, quoted
 from actions.settings import ActionSettings
 from actions.topic import Topic
@@ -30,6 +30,8 @@ USUAL_QUESTION = {
 }
 # Kinds that can stand in each other's place in a question.
 SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
+# Whoever said 不是这个 so often is better served by other words or by a person.
+MOST_SKIPPED = 3
 SWITCHED_JOB = {
     "step": "deadline",
     "sector": "duty",
@@ -117,11 +119,10 @@ class ActionNextBest(Action):
             fixed("help", wording().nothing_before, knowledge).send(dispatcher)
             return []
         hits = [hit for hit in knowledge.search(topic.question, limit=10) if hit.clause.id not in topic.clauses]
-        hits = [hit for hit in hits if hit.probability >= LEAST / 10][:1]
-        if not hits:
+        if not hits or topic.skipped >= MOST_SKIPPED:
             fixed("help", wording().no_other, knowledge).send(dispatcher)
             return []
         job = next(iter(knowledge.jobs_of_clause(hits[0].clause.id)), topic.job)
-        show_hits(hits, job, lead="换一条较接近的，请看是不是您要的：").send(dispatcher)
+        show_hits(hits[:1], job, lead="换一条较接近的，请看是不是您要的：").send(dispatcher)
         shown = (*topic.clauses, hits[0].clause.id)
         return Topic(topic.question, topic.job, shown, topic.skipped + 1).events()

@@ -152,7 +152,7 @@ def _sector(knowledge: KnowledgeBase, named: list[Mention]) -> Direct | None:
     sectors = [knowledge.directory.sector(m.id) for m in named if m.kind == "sector"]
     if not sectors:
         return None
-    lead = "\n".join(f"{sector.label}：由{sector.lead}牵头（{sector.group}）。" for sector in _unique(sectors))
+    lead = "\n".join(f"{sector.name}：由{sector.lead}牵头（{sector.group}）。" for sector in _unique(sectors))
     citations = [cite(knowledge, sector.clause, sector.quote) for sector in _unique(sectors)]
     if any(sector.id == "advertising" for sector in sectors):
         advertising = knowledge.directory.unit("市工商局").duties[1]
@@ -190,7 +190,7 @@ def _unit(knowledge: KnowledgeBase, named: list[Mention], hits: list[Hit]) -> Di
     likelihood = {hit.clause.id: hit.probability for hit in hits if hit.document.is_plan}
     ordered = sorted(duties, key=lambda duty: -likelihood.get(duty.clause, 0.0))
     names = "、".join(dict.fromkeys(unit.name for unit in units))
-    led = [sector.label for unit in units for sector in knowledge.directory.sectors_led_by(unit.name)]
+    led = [sector.name for unit in units for sector in knowledge.directory.sectors_led_by(unit.name)]
     lead = f"{names}在专项整治中的职责" + (f"（牵头：{'、'.join(led)}）：" if led else "：")
     return lead, list(dict.fromkeys(cite(knowledge, duty.clause, duty.quote) for duty in ordered))
 
@@ -207,7 +207,7 @@ def _county(knowledge: KnowledgeBase, named: list[Mention]) -> Direct | None:
 def _all_sectors(knowledge: KnowledgeBase) -> Direct:
     sectors = knowledge.directory.sectors
     order = sorted(sectors, key=lambda sector: sector.clause)
-    lines = [f"{n}. {sector.label}：{sector.lead}" for n, sector in enumerate(order, start=1)]
+    lines = [f"{n}. {sector.name}：{sector.lead}" for n, sector in enumerate(order, start=1)]
     general = cite(knowledge, "三（二）", GENERAL)
     return "分领域专项整治工作小组及牵头单位：\n" + "\n".join(lines), [
         general,

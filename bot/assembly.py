@@ -16,7 +16,6 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 import actions
-import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
 from bot.metrics import TURN_SECONDS, TURNS
@@ -41,7 +40,7 @@ class InProcessActions(EndpointConfig):
 
     async def request(self, *args: Any, json: dict[str, Any] | None = None, **kwargs: Any) -> Any:
         result = await self._executor.run(json or {})
-        return result.model_dump() if result else {"events": [], "responses": []}
+        return result or {"events": [], "responses": []}
 
 
 class MergedOutput(CollectingOutputChannel):

@@ -42,17 +42,12 @@ class Sector(Data):
 
     id: str
     name: str
-    short: str | None = None
     aliases: list[str] = Field(min_length=1)
     lead: str
     group: str
     clause: str
     quote: str
     rules: list[str]
-
-    @property
-    def label(self) -> str:
-        return self.short or self.name
 
 
 class Trade(Data):

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nlu  # noqa: F401  (before rasa: silences it and lets it import without TensorFlow)
 from knowledge.build import Say, built_folder, ensure_built, silent, source_hash
 from knowledge.settings import KnowledgeSettings
 

@@ -121,22 +121,21 @@ def set_session(request: Request, response: Response, days: int) -> None:
 
 
 def parts(document: Document) -> list[dict[str, Any]]:
-    """The document for printing: each clause with the headings that begin at it."""
+    """The document for printing: each clause with the headings that begin at it.
+
+    A heading that the clause's own first sentence prints (五（一）强化协同配合。) is not printed twice.
+    """
     rows: list[dict[str, Any]] = []
-    before: tuple[str, ...] = ()
+    before: list[str] = []
     for clause in document.clauses:
-        path = clause.path
-        shared = next(
-            (n for n, (a, b) in enumerate(zip(before, path, strict=False)) if a != b), min(len(before), len(path))
-        )
-        numbers = heading_numbers(clause)
-        headings = [
-            {"level": level + 2, "text": f"{numbers[level] if level < len(numbers) else ''}{title}"}
-            for level, title in enumerate(path)
-            if level >= shared and level < 2 and numbers
+        headings = [f"{number}{title}" for number, title in zip(heading_numbers(clause), clause.path, strict=False)]
+        new = [
+            {"level": level, "text": text}
+            for level, text in enumerate(headings, start=2)
+            if text not in before and not clause.text.startswith(text)
         ]
-        rows.append({"clause": clause, "headings": headings, "table": table(clause)})
-        before = path
+        rows.append({"clause": clause, "headings": new, "table": table(clause)})
+        before = headings
     return rows
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,6 +15,7 @@ from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
 from knowledge.shared import shared_knowledge
+from knowledge.text import normalise
 
 # A clause is shown beside the first when it is nearly as likely to be meant (chosen on the question bank's
 # own multi-clause entries). Below LEAST nothing is shown: better no clause than a wrong one.
@@ -19,6 +23,7 @@ LEAST = 0.10
 BESIDE_SHARE = 0.45
 BESIDE_LEAST = 0.30
 MOST_SHOWN = 7
+LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 260
 PLAN_INTRO = "根据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）："
@@ -42,7 +47,8 @@ def answer_policy(knowledge: KnowledgeBase, question: str, job: str = "policy") 
     hits = likely(knowledge.search(question, limit=10))
     if not hits:
         return not_found(knowledge, question), Topic(question, job)
-    return show_hits(hits, job), Topic(question, job, tuple(hit.clause.id for hit in hits))
+    reply = replace(show_hits(hits, job), extra={"key": key_phrase(question, hits[0].quote)})
+    return reply, Topic(question, job, tuple(hit.clause.id for hit in hits))
 
 
 def likely(hits: list[Hit]) -> list[Hit]:
@@ -60,6 +66,18 @@ def show_hits(hits: list[Hit], job: str, lead: str = "") -> Reply:
     quotations = [quoted(c, excerpt(hit, len(hits))) for c, hit in zip(citations, hits, strict=True)]
     text = "\n\n".join(part for part in (lead, "\n\n".join([intro, *quotations]).strip()) if part)
     return Reply(job, text, answer_buttons(hits[0].clause.id), tuple(citations))
+
+
+def key_phrase(question: str, quote: str) -> str:
+    """The part of a quotation that shares the most word pairs with the question: what a page may emphasise.
+
+    Empty when no part shares two; an emphasis on the wrong words would be worse than none.
+    """
+    asked = set(pairwise(normalise(question)))
+    parts = [part for part in re.split(r"[，；。：]", quote) if part]
+    shared = {part: len(asked & set(pairwise(normalise(part)))) for part in parts}
+    best = max(shared, key=lambda part: (shared[part], -len(part)), default="")
+    return best if shared.get(best, 0) >= LEAST_SHARED else ""
 
 
 def answer_buttons(clause: str) -> tuple[Button, ...]:

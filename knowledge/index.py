@@ -104,10 +104,10 @@ class Index:
         return _scores(self.sentence_words, asked) / per_word, _scores(self.clause_words, asked) / per_word
 
 
-def build_dense(vectors: Vectors) -> faiss.Index:
+def build_dense(vectors: Vectors, flat_up_to: int = FLAT_UP_TO) -> faiss.Index:
     """Exact inner product for a small base, an HNSW graph for a large one."""
     dimension = vectors.shape[1]
-    if len(vectors) <= FLAT_UP_TO:
+    if len(vectors) <= flat_up_to:
         index: faiss.Index = faiss.IndexFlatIP(dimension)
     else:
         graph = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)

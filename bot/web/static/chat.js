@@ -8,7 +8,11 @@
   const RETRY_MS = 2000;
   let waiting = false;
 
-  const toEnd = () => history.lastElementChild.scrollIntoView({ block: "start" });
+  // To the last question, so that it and the beginning of its answer are both in view.
+  const toEnd = () => {
+    const said = history.querySelectorAll(".said");
+    (said[said.length - 1] || history.lastElementChild).scrollIntoView({ block: "start" });
+  };
 
   const add = (html) => {
     for (const old of history.querySelectorAll("form.quick")) old.remove();

@@ -34,9 +34,7 @@ def main() -> int:
     base = knowledge.index.vectors
     questions = [normalise(question.text) for question in read_questions(ANSWERS)][:QUERIES]
     asked = [knowledge.encoder.query(question) for question in questions]
-    print(
-        "| clauses | vectors | build s | index MiB | candidates p50 / p95 ms | flat p50 ms | HNSW p50 ms | HNSW recall |"
-    )
+    print("| clauses | vectors | build s | MiB | candidates p50 / p95 ms | flat p50 ms | HNSW p50 ms | HNSW recall |")
     print("|---|---|---|---|---|---|---|---|")
     for size in SIZES:
         random = np.random.default_rng(size)

@@ -8,6 +8,7 @@ import sys
 from pydantic import ValidationError
 
 from bot.logs import configure_logs
+from bot.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,15 +20,28 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("chat", help="chat in the terminal")
     options = parser.parse_args(arguments)
     configure_logs()
-    from bot.settings import Settings
-
     try:
         settings = Settings(**({"port": options.port} if getattr(options, "port", None) is not None else {}))
     except ValidationError as error:
         for problem in error.errors():
             print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
         return 2
-    if options.command == "serve":
+    from bot.sealing import KeyFileError
+    from knowledge.datafile import DataFileError
+    from nlu.training import TrainingError
+
+    try:
+        return run(options.command, settings)
+    except (KeyFileError, DataFileError, TrainingError) as error:
+        print(error, file=sys.stderr)
+    except PermissionError as error:
+        print(f"没有权限读写 {error.filename}。请检查 ASSISTANT_DATA_DIR 指向的文件夹。", file=sys.stderr)
+    return 1
+
+
+def run(command: str, settings: Settings) -> int:
+    """Serve or chat until the user stops it; returns the exit status."""
+    if command == "serve":
         from bot.web.server import serve_web
 
         return serve_web(settings, say)

@@ -115,7 +115,6 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     knowledge = shared_knowledge(settings)
     knowledge.search("预热")
     conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
-    conversations.delete_older_than(settings.conversation_days)
     agent = Agent.load(
         str(model),
         tracker_store=SealedTrackerStore(conversations),

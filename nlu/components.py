@@ -194,7 +194,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        # Chosen on cross-validated training data and shared/dev questions; docs/understanding.md has the curve.
+        # Chosen by hand on the first half of bench/questions; docs/measurements.md says what they give.
         return {"answer_above": 0.85, "decline_below": 0.10, "sure_out_of_scope": 0.5, "unsure_below": 0.3}
 
     @classmethod

@@ -164,3 +164,9 @@ def test_a_long_conversation_stays_small(server: Server, say: Say) -> None:
     for _ in range(12):
         say("P2P谁牵头")
         assert say("那众筹呢")["clauses"] == ["三（二）4"]
+
+
+def test_the_words_that_answer_are_marked(say: Say) -> None:
+    reply = say("P2P能不能搞资金池")
+    assert reply["custom"]["key"] == "不得设立资金池"
+    assert reply["custom"]["key"] in reply["citations"][0]["quote"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -18,6 +21,7 @@ from bot.web.contract import contract_routes
 from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
 from bot.web.pages import page_routes
 
+CLEANING_SECONDS = 3600
 BY_STATUS = {
     400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',
     404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
@@ -31,7 +35,15 @@ WRONG_FORM = (
 
 def create_app(assistant: Assistant) -> FastAPI:
     """Build the application around a loaded assistant."""
-    app = FastAPI(title="洛阳市互联网金融风险专项整治政策助手", docs_url=None, redoc_url=None)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        cleaning = asyncio.create_task(_delete_old_conversations(assistant))
+        yield
+        cleaning.cancel()
+
+    title = "洛阳市互联网金融风险专项整治政策助手"
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
     limits = RateLimits(assistant.settings)
     app.add_middleware(LimitBody)
     app.include_router(contract_routes(assistant, limits))
@@ -58,6 +70,13 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     _answer_errors_in_chinese(app)
     return app
+
+
+async def _delete_old_conversations(assistant: Assistant) -> None:
+    """Keep the promised retention however long the process runs."""
+    while True:
+        assistant.conversations.delete_older_than(assistant.settings.conversation_days)
+        await asyncio.sleep(CLEANING_SECONDS)
 
 
 def _answer_errors_in_chinese(app: FastAPI) -> None:

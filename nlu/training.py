@@ -34,7 +34,8 @@ def prepare(settings: KnowledgeSettings) -> Path:
             "PYTHONWARNINGS": "ignore",
         }
         command = [sys.executable, "-m", "nlu", "train"]
-        finished = subprocess.run(command, check=False, cwd=ROOT, env=os.environ | chosen)
+        quiet = subprocess.DEVNULL
+        finished = subprocess.run(command, check=False, cwd=ROOT, env=os.environ | chosen, stdout=quiet)
         if finished.returncode != 0:
             raise TrainingError("对话模型没有训练成功，请查看上面的提示。")
     return model

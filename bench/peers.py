@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -91,12 +92,15 @@ class StockRasa:
             (FOLDER / "ready").touch()
         project = FOLDER / "project"
         write_project(project)
-        print("training stock Rasa …", file=sys.stderr, flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": project}
         environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        started = time.perf_counter()
-        subprocess.run([python, "-m", "rasa", "train", "--force"], check=True, env=environment, **quiet)  # type: ignore[call-overload]
-        print(f"stock Rasa trained in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+        trained_on = project / f"trained-{project_hash(project)}"
+        if not trained_on.exists():
+            print("training stock Rasa (about ten minutes) …", file=sys.stderr, flush=True)
+            started = time.perf_counter()
+            subprocess.run([python, "-m", "rasa", "train", "--force"], check=True, env=environment, **quiet)  # type: ignore[call-overload]
+            trained_on.write_text(f"{time.perf_counter() - started:.0f}")
+        print(f"stock Rasa was trained in {trained_on.read_text()} s", file=sys.stderr, flush=True)
         actions_port, port = free_port(), free_port()
         (project / "endpoints.yml").write_text(f"action_endpoint: {{url: 'http://127.0.0.1:{actions_port}/webhook'}}\n")
         commands = [
@@ -179,6 +183,12 @@ def write_project(folder: Path) -> None:
     (folder / "config.yml").write_text(CONFIG, encoding="utf-8")
     (folder / "credentials.yml").write_text("rest:\n")
     (folder / "actions.py").write_text(ACTION)
+
+
+def project_hash(folder: Path) -> str:
+    """Hash of what stock Rasa trains on, so that a second run need not train again."""
+    sources = [folder / "config.yml", folder / "domain.yml", *sorted((folder / "data").iterdir())]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
 def free_port() -> int:

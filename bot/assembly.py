@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema.validators import validator_for
+from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
@@ -38,9 +40,24 @@ class InProcessActions(EndpointConfig):
         self._executor = ActionExecutor()
         self._executor.register_package(actions)
 
-    async def request(self, *args: Any, json: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        result = await self._executor.run(json or {})
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        result = await self._executor.run(kwargs.get("json") or {})
         return result or {"events": [], "responses": []}
+
+
+ACTION_RESULT = validator_for({})(RemoteAction.action_response_format_spec())
+
+
+def _validate_action_result(action: RemoteAction, result: dict[str, Any]) -> bool:
+    """Rasa's own check of an action's result, without checking Rasa's constant schema anew each time.
+
+    That was half the time of a turn (22 of 45 ms).
+    """
+    ACTION_RESULT.validate(result)
+    return True
+
+
+RemoteAction._validate_action_result = _validate_action_result
 
 
 class MergedOutput(CollectingOutputChannel):

@@ -106,8 +106,6 @@ def from_directory(knowledge: KnowledgeBase, question: str, hits: list[Hit]) -> 
 # The search outvotes a name found in the question only when it is this sure of another clause.
 LEAST_TO_OVERRULE = 0.5
 MANY_GROUPS = 4
-# Steps this close in probability were all asked for: they are listed in the order of the plan.
-EQUALLY_MEANT = 0.8
 
 
 def _people(knowledge: KnowledgeBase, text: str, named: list[Mention]) -> Direct | None:
@@ -232,7 +230,7 @@ def answer_deadline(knowledge: KnowledgeBase, question: str, today: date) -> tup
         return not_found(knowledge, question), Topic(question, "deadline")
     if not meant:
         return show_hits(hits, "deadline"), Topic(question, "deadline", tuple(h.clause.id for h in hits))
-    if meant[-1].probability >= EQUALLY_MEANT * meant[0].probability:
+    if len(meant) == len(by_clause):  # the whole timetable, in the order of the plan; else the likeliest first
         meant.sort(key=lambda hit: hit.clause.id)
     deadlines = [by_clause[hit.clause.id] for hit in meant]
     citations = [_cite_deadline(knowledge, d, whole=len(deadlines) == 1) for d in deadlines]

@@ -170,3 +170,7 @@ def test_the_words_that_answer_are_marked(say: Say) -> None:
     reply = say("P2P能不能搞资金池")
     assert reply["custom"]["key"] == "不得设立资金池"
     assert reply["custom"]["key"] in reply["citations"][0]["quote"]
+
+
+def test_the_end_of_the_campaign_is_the_last_step_first(say: Say) -> None:
+    assert say("整治工作到哪天全部结束")["clauses"][0] == "四（二）4"

@@ -4,6 +4,7 @@ Importing this package silences Rasa's start-up noise and lets it import without
 before ``import rasa``.
 """
 
+import importlib
 import logging
 import os
 import warnings
@@ -14,6 +15,8 @@ os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 warnings.filterwarnings("ignore", category=DeprecationWarning)
-warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    importlib.import_module("pkg_resources")  # says at its first import, once and for all, that it is deprecated
 logging.getLogger("rasa").setLevel(logging.ERROR)
 install()

@@ -68,7 +68,7 @@ class KnowledgeBase:
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
         self.index = Index.load(folder / "index")
-        self.clause_classifier = TextClassifier.load(folder / "clause_classifier.skops")
+        self.clause_classifier = TextClassifier.load(folder / "clause_classifier.npz")
         bank = Bank(np.load(folder / "bank.npy"), _answers(questions, self._rows, len(self._clauses)))
         self.ranker = Ranker(self.index, bank, mentions).load(folder / "ranker.json")
 

@@ -115,7 +115,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     labels = [entry.clauses for _, entry in asked]
     texts = [question for question, _ in asked]
     classifier = TextClassifier().fit(texts, asked_vectors, labels)
-    classifier.save(work / "clause_classifier.skops")
+    classifier.save(work / "clause_classifier.npz")
     np.save(work / "bank.npy", asked_vectors)
     answers = _answers([(q, e.job, e.clauses) for q, e in asked], rows, len(clauses))
     ranker = Ranker(index, Bank(asked_vectors, answers), mentions)

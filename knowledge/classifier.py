@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import skops.io
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -82,12 +80,27 @@ class TextClassifier:
         return sparse.hstack([ngrams, sparse.csr_matrix(vectors * VECTOR_WEIGHT)]).tocsr()
 
     def save(self, path: Path) -> None:
-        skops.io.dump({"ngrams": self.ngrams, "model": self.model, "strength": self.strength}, path)
+        """Write the classifier as plain arrays: the file is data, and loading it runs no code of its own."""
+        ngrams = sorted(self.ngrams.vocabulary_, key=self.ngrams.vocabulary_.__getitem__)
+        with path.open("wb") as file:
+            np.savez(
+                file,
+                strength=self.strength,
+                ngrams=np.array(ngrams),
+                weights=self.ngrams.idf_,
+                labels=self.model.classes_.astype(str),
+                coefficients=self.model.coef_,
+                intercepts=self.model.intercept_,
+            )
 
     @classmethod
     def load(cls, path: Path) -> TextClassifier:
-        """Read a classifier; only scikit-learn's own types are trusted."""
-        content: dict[str, Any] = skops.io.load(path, trusted=["numpy.dtype"])
-        classifier = cls(content["strength"])
-        classifier.ngrams, classifier.model = content["ngrams"], content["model"]
+        """Read a classifier that ``save`` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            classifier = cls(float(stored["strength"]))
+            vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
+            classifier.ngrams.set_params(vocabulary=vocabulary)
+            classifier.ngrams.idf_ = stored["weights"]
+            classifier.model.classes_ = stored["labels"]
+            classifier.model.coef_, classifier.model.intercept_ = stored["coefficients"], stored["intercepts"]
         return classifier

@@ -118,7 +118,7 @@ class JobClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> JobClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(TextClassifier.load(folder / "jobs.skops"), model_storage, resource)
+            return cls(TextClassifier.load(folder / "jobs.npz"), model_storage, resource)
 
     def __init__(self, classifier: TextClassifier, storage: ModelStorage, resource: Resource) -> None:
         self._classifier, self._storage, self._resource = classifier, storage, resource
@@ -129,7 +129,7 @@ class JobClassifier(IntentClassifier, GraphComponent):
         vectors = np.stack([sentence_vector(message) for message in examples])
         self._classifier.fit(texts, vectors, [[message.get(INTENT)] for message in examples])
         with self._storage.write_to(self._resource) as folder:
-            self._classifier.save(folder / "jobs.skops")
+            self._classifier.save(folder / "jobs.npz")
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from statistics import median, quantiles
 import httpx
 
 from bench.evaluate import read_questions
-from bench.peers import StockRasa
+from bench.peers import StockRasa, free_port
 from bench.ranking import ANSWERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,9 +39,7 @@ class Serving:
 
 def measure_ours() -> Serving:
     """Start the assistant as ``make run`` does and measure it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     unlimited = {"ASSISTANT_MESSAGES_PER_MINUTE": "1000000", "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000"}
     command = [sys.executable, "-m", "bot", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | unlimited, stderr=subprocess.DEVNULL)

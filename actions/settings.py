@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from knowledge.settings import KnowledgeSettings
 
@@ -16,6 +16,14 @@ class ActionSettings(KnowledgeSettings):
     """Settings of the jobs."""
 
     today: date | None = Field(None, description="the day deadlines are counted from; empty: the real one")
+
+    encryption_key: SecretStr | None = Field(
+        None,
+        description="Fernet keys for what is kept at rest, newest first, comma between them; empty: one is "
+        "generated once into the data folder",
+    )
+    draft_days: int = Field(30, ge=1, description="days after its last answer that a draft is deleted")
+    link_minutes: int = Field(60, ge=1, description="minutes that a download link works")
 
     def current_day(self) -> date:
         return self.today or datetime.now(LUOYANG).date()

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.errors():
             print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
         return 2
-    from bot.sealing import KeyFileError
+    from actions.cases.sealing import KeyFileError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError
 

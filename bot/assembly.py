@@ -18,10 +18,10 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 import actions
+from actions.cases.sealing import load_sealer
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
 from bot.metrics import TURN_SECONDS, TURNS
-from bot.sealing import load_sealer
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent

@@ -16,10 +16,11 @@ from typing import Any
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.sealing import Sealer
+from actions.cases.sealing import Lookup, Sealer
+
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
@@ -28,6 +29,7 @@ SHOWN_TURNS = 50
 DAY = 24 * 3600
 
 SCHEMA = """
+create table if not exists secrets (sealed blob not null);
 create table if not exists trackers (conversation text primary key, events blob not null, updated real not null);
 create table if not exists turns (
     id integer primary key, conversation text not null, turn blob not null, at real not null);
@@ -49,6 +51,14 @@ class Conversations:
         self._db.execute("pragma secure_delete = on")
         self._db.executescript(SCHEMA)
         path.chmod(0o600)
+        self._lookup = Lookup(sealer, self)
+
+    def read_secret(self) -> bytes | None:
+        row = self._db.execute("select sealed from secrets").fetchone()
+        return row[0] if row else None
+
+    def write_secret(self, sealed: bytes) -> None:
+        self._db.execute("insert into secrets select ? where not exists (select 1 from secrets)", [sealed])
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)
@@ -73,7 +83,7 @@ class Conversations:
         """The last turns of a conversation, oldest first."""
         with self._lock:
             rows = self._db.execute(
-                "select turn from turns where conversation = ? order by id", [self._sealer.pseudonym(sender)]
+                "select turn from turns where conversation = ? order by id", [self._lookup.hash(sender)]
             ).fetchall()
         return [turn for (sealed,) in rows if (turn := self._sealer.open(sealed)) is not None]
 
@@ -104,11 +114,11 @@ class Conversations:
 
     def _one(self, statement: str, sender: str) -> Any:
         with self._lock:
-            return self._db.execute(statement, [self._sealer.pseudonym(sender)]).fetchone()
+            return self._db.execute(statement, [self._lookup.hash(sender)]).fetchone()
 
     def _write(self, statement: str, sender: str, *values: Any) -> None:
         with self._lock:
-            self._db.execute(statement, [self._sealer.pseudonym(sender), *values])
+            self._db.execute(statement, [self._lookup.hash(sender), *values])
 
 
 class SealedTrackerStore(TrackerStore):
@@ -140,4 +150,5 @@ def recent(tracker: DialogueStateTracker) -> list[Event]:
         return events
     slots = [SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.has_been_set]
     beginning = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)]
-    return [*beginning, *slots, *events[starts[-KEPT_TURNS] :]]
+    form = [ActiveLoop(tracker.active_loop_name)] if tracker.active_loop_name else []
+    return [*beginning, *slots, *form, *events[starts[-KEPT_TURNS] :]]

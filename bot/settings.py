@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from actions.settings import ActionSettings
 
@@ -12,9 +12,6 @@ class Settings(ActionSettings):
 
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
-    encryption_key: SecretStr | None = Field(
-        None, description="Fernet key for conversations at rest; empty: generated once into the data folder"
-    )
     messages_per_minute: int = Field(40, ge=1, description="messages a sender may send in a minute")
     address_messages_per_minute: int = Field(
         600, ge=1, description="messages an address may send in a minute, over all its senders"

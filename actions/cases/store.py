@@ -1,0 +1,422 @@
+"""Where cases live: the interface the jobs use, and its SQLite form.
+
+A case is a draft until it is submitted. Its content is sealed; what the store must sort or count by (status, unit,
+county, which red line) stands beside it in clear and names no person. Nothing here is about SQLite outside
+``CaseStore``'s own methods, so that another database can stand behind the same methods.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from actions.cases.codes import new_code, new_number
+from actions.cases.migrations import FINAL, migrate
+from actions.cases.sealing import Lookup, Sealer
+
+Kind = Literal["self_check", "tip_off"]
+DRAFT, SUBMITTED = "draft", "submitted"
+BUSY_SECONDS = 10
+
+
+class Conflict(RuntimeError):
+    """The case was changed by somebody else since it was read; read it again."""
+
+
+class BackupError(RuntimeError):
+    """A backup cannot be used; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as it was read.
+
+    Attributes:
+        number: the receipt number; None for a draft.
+        code: the owner's secret, with which it is resumed, read and downloaded from anywhere.
+        amends: the case that this one is a later version of.
+        version: 1, and one more for each amendment.
+        revision: counts the changes of a draft.
+    """
+
+    id: str
+    kind: Kind
+    status: str
+    number: str | None
+    code: str = field(repr=False)
+    amends: str | None
+    version: int
+    revision: int
+    county: str | None
+    content: dict[str, Any] = field(repr=False)
+    created: datetime
+    updated: datetime
+    submitted: datetime | None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == DRAFT
+
+
+@dataclass(frozen=True)
+class Route:
+    """A unit a case goes to, and the clause because of which."""
+
+    unit: str
+    role: Literal["lead", "copy"]
+    because: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """What is kept in clear of a finding, to be counted."""
+
+    rule: str
+    clause: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What becomes of a draft when it is submitted."""
+
+    routes: Sequence[Route]
+    findings: Sequence[FindingRow] = ()
+    county: str | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """A line of the audit."""
+
+    at: datetime
+    actor: str
+    act: str
+    case_id: str | None
+
+
+class CaseStore:
+    """Cases in one SQLite file; safe to share between threads, and between processes on one machine."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        """Open the store, made or migrated as needed.
+
+        Raises:
+            KeyFileError: it was written with a key that is not there.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._sealer, self._path = sealer, path
+        self._lock = threading.RLock()
+        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS)
+        self._db = Database(connection)
+        path.chmod(0o600)
+        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
+            self._db.execute(f"pragma {pragma}")
+        migrate(self._db)
+        self._lookup = Lookup(sealer, self)
+
+    # Lookup secret ----------------------------------------------------------------------------------------
+
+    def read_secret(self) -> bytes | None:
+        row = self._db.execute("select sealed from secrets").fetchone()
+        return row[0] if row else None
+
+    def write_secret(self, sealed: bytes) -> None:
+        self._db.execute("insert into secrets select ? where not exists (select 1 from secrets)", [sealed])
+
+    # Drafts -----------------------------------------------------------------------------------------------
+
+    def start(self, kind: Kind, owner: str, content: dict[str, Any]) -> Case:
+        """Open a draft for somebody; ``owner`` is their conversation, kept as a keyed hash."""
+        with self._writing():
+            case_id = self._insert(kind, owner, content)
+            self._record(owner, "start", case_id)
+        return self._required(case_id)
+
+    def save(self, case: Case, content: dict[str, Any]) -> Case:
+        """Write a draft's new content.
+
+        Raises:
+            Conflict: it was changed, submitted or deleted since ``case`` was read.
+        """
+        sealed = self._sealer.seal({**content, "code": case.code})
+        with self._writing():
+            changed = self._db.execute(
+                "update cases set content = ?, updated = ?, revision = revision + 1 "
+                "where id = ? and revision = ? and status = 'draft'",
+                [sealed, _now(), case.id, case.revision],
+            ).rowcount
+            if not changed:
+                raise Conflict(case.id)
+        return self._required(case.id)
+
+    def amend(self, case: Case, owner: str) -> Case:
+        """Open a draft with the content of a submitted case, linked to it as its next version."""
+        with self._writing():
+            case_id = self._insert(case.kind, owner, case.content, amends=case.id, version=case.version + 1)
+            self._record(owner, "amend", case_id)
+        return self._required(case_id)
+
+    def delete_draft(self, case: Case, actor: str) -> None:
+        with self._writing():
+            self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id])
+            self._record(actor, "delete draft", case.id)
+
+    def delete_drafts_older_than(self, days: int) -> int:
+        """Delete drafts untouched for so many days; returns how many."""
+        before = _now() - timedelta(days=days).total_seconds()
+        with self._writing():
+            old = self._db.execute("select id from cases where status = 'draft' and updated < ?", [before]).fetchall()
+            for (case_id,) in old:
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("retention", "delete draft", case_id)
+        return len(old)
+
+    # Submitted cases --------------------------------------------------------------------------------------
+
+    def submit(self, case: Case, filing: Filing, actor: str) -> Case:
+        """Turn a draft into a submitted case with a receipt number; it is final from then on.
+
+        Raises:
+            Conflict: the draft was changed, submitted or deleted since it was read.
+        """
+        number, now = new_number(case.kind), _now()
+        with self._writing():
+            changed = self._db.execute(
+                "update cases set status = ?, number = ?, county = ?, submitted = ?, updated = ? "
+                "where id = ? and revision = ? and status = 'draft'",
+                [SUBMITTED, number, filing.county, now, now, case.id, case.revision],
+            ).rowcount
+            if not changed:
+                raise Conflict(case.id)
+            table = self._db["routes"]
+            for route in filing.routes:
+                row = {"case_id": case.id, "unit": route.unit, "role": route.role, "because": route.because}
+                table.insert(row, ignore=True)
+            for finding in filing.findings:
+                self._db["findings"].insert({"case_id": case.id, **finding.__dict__})
+            self._record(actor, "submit", case.id)
+        return self._required(case.id)
+
+    def routes(self, case: Case) -> list[Route]:
+        rows = self._read("select unit, role, because from routes where case_id = ? order by role desc, rowid", case.id)
+        return [Route(*row) for row in rows]
+
+    # Finding ----------------------------------------------------------------------------------------------
+
+    def get(self, case_id: str) -> Case | None:
+        return self._one("select * from cases where id = ?", case_id)
+
+    def by_code(self, code: str) -> Case | None:
+        return self._one("select * from cases where code = ?", self._lookup.hash(f"code:{code}"))
+
+    def by_number(self, number: str) -> Case | None:
+        return self._one("select * from cases where number = ?", number)
+
+    def of_owner(self, owner: str, kind: Kind) -> list[Case]:
+        """An owner's cases of a kind, the last touched first."""
+        rows = self._read(
+            "select cases.* from cases join owners on owners.case_id = cases.id "
+            "where owner = ? and kind = ? order by updated desc",
+            self._lookup.hash(f"owner:{owner}"),
+            kind,
+        )
+        return [self._case(row) for row in rows]
+
+    def owns(self, case: Case, owner: str) -> bool:
+        wanted = self._lookup.hash(f"owner:{owner}")
+        return bool(self._read("select 1 from owners where case_id = ? and owner = ?", case.id, wanted))
+
+    def adopt(self, case: Case, owner: str) -> None:
+        """Let another conversation of the same person, who has shown the code, go on with a case."""
+        if self.owns(case, owner):
+            return
+        with self._writing():
+            self._add_owner(case.id, owner)
+            self._record(owner, "adopt", case.id)
+
+    # Audit ------------------------------------------------------------------------------------------------
+
+    def record(self, actor: str, act: str, case: Case | None = None) -> None:
+        """Add a line to the audit."""
+        with self._writing():
+            self._record(actor, act, case.id if case else None)
+
+    def history(self, case: Case) -> list[Act]:
+        rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case.id)
+        return [Act(_time(at), actor, act, case_id) for at, actor, act, case_id in rows]
+
+    def audit_is_whole(self) -> bool:
+        """Whether no line of the audit was changed or taken out: each carries a keyed hash over those before."""
+        chain = ""
+        for at, actor, act, case_id, kept in self._read("select at, actor, act, case_id, chain from audit order by id"):
+            chain = self._chain(chain, at, actor, act, case_id)
+            if chain != kept:
+                return False
+        return True
+
+    # Care -------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise sqlite3.Error when the store cannot be written."""
+        with self._writing():
+            pass
+
+    def backup(self, target: Path) -> None:
+        """Copy the store while it is in use. What is sealed stays sealed: the key is not in the copy.
+
+        Raises:
+            BackupError: the target exists or cannot be written.
+        """
+        if target.exists():
+            raise BackupError(f"{target} 已经存在，请换一个文件名。")
+        try:
+            with sqlite3.connect(target) as copy:
+                target.chmod(0o600)
+                self._db.conn.backup(copy)
+            copy.close()
+        except (sqlite3.Error, OSError) as error:
+            raise BackupError(f"备份没有写成：{error}") from error
+
+    def restore(self, source: Path) -> None:
+        """Put a backup in the store's place.
+
+        Raises:
+            BackupError: it is not a whole backup, or was sealed with a key that is not there.
+        """
+        if not source.is_file():
+            raise BackupError(f"没有找到备份文件 {source}。")
+        try:
+            with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as copy:
+                if copy.execute("pragma integrity_check").fetchone() != ("ok",):
+                    raise BackupError(f"{source} 已损坏，没有恢复。")
+                (sealed,) = copy.execute("select sealed from secrets").fetchone()
+                if self._sealer.open(sealed) is None:
+                    raise BackupError("备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。")
+                with self._lock:
+                    copy.backup(self._db.conn)
+            copy.close()
+        except (sqlite3.Error, TypeError) as error:
+            raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
+        migrate(self._db)
+        self._lookup = Lookup(self._sealer, self)
+
+    def rotate(self) -> int:
+        """Seal everything anew with the newest key, after which older ones can be dropped; returns how many cases."""
+        with self._writing():
+            self._db.execute("drop trigger submitted_is_final")
+            rows = self._db.execute("select id, content from cases").fetchall()
+            for case_id, content in rows:
+                renewed = self._sealer.renew(content)
+                self._db.execute("update cases set content = ? where id = ?", [renewed, case_id])
+            self._db.execute("update secrets set sealed = ?", [self._sealer.renew(self.read_secret() or b"")])
+            self._db.execute(FINAL["submitted_is_final"])
+            self._record("maintenance", "rotate keys", None)
+        return len(rows)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # Within -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction, taken at once: two writers wait for each other instead of failing half-way."""
+        with self._lock:
+            self._db.execute("begin immediate")
+            try:
+                yield
+                self._db.execute("commit")
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    def _insert(
+        self, kind: Kind, owner: str, content: dict[str, Any], amends: str | None = None, version: int = 1
+    ) -> str:
+        case_id, code, now = secrets.token_hex(16), new_code(), _now()
+        self._db["cases"].insert(
+            {
+                "id": case_id,
+                "kind": kind,
+                "status": DRAFT,
+                "code": self._lookup.hash(f"code:{code}"),
+                "amends": amends,
+                "version": version,
+                "content": self._sealer.seal({**content, "code": code}),
+                "created": now,
+                "updated": now,
+            }
+        )
+        self._add_owner(case_id, owner)
+        return case_id
+
+    def _add_owner(self, case_id: str, owner: str) -> None:
+        self._db["owners"].insert({"case_id": case_id, "owner": self._lookup.hash(f"owner:{owner}")}, ignore=True)
+
+    def _record(self, actor: str, act: str, case_id: str | None) -> None:
+        """Add to the audit; an actor who is a conversation is kept as a keyed hash."""
+        at = _now()
+        who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
+        last = self._db.execute("select chain from audit order by id desc limit 1").fetchone()
+        chain = self._chain(last[0] if last else "", at, who, act, case_id)
+        row = {"at": at, "actor": who, "act": act, "case_id": case_id, "chain": chain}
+        self._db["audit"].insert(row)
+
+    def _chain(self, before: str, at: float, actor: str, act: str, case_id: str | None) -> str:
+        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{act}|{case_id}")
+
+    def _read(self, statement: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return list(self._db.execute(statement, values).fetchall())
+
+    def _one(self, statement: str, value: str) -> Case | None:
+        rows = self._read(statement, value)
+        return self._case(rows[0]) if rows else None
+
+    def _required(self, case_id: str) -> Case:
+        case = self.get(case_id)
+        if case is None:
+            raise Conflict(case_id)
+        return case
+
+    def _case(self, row: Sequence[Any]) -> Case:
+        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *times) = row
+        content = self._sealer.open(sealed)
+        if content is None:
+            raise sqlite3.DatabaseError(f"case {case_id} was sealed with a key that is not there")
+        code = content.pop("code")
+        created, updated, submitted = times
+        return Case(
+            id=case_id,
+            kind=kind,
+            status=status,
+            number=number,
+            code=code,
+            amends=amends,
+            version=version,
+            revision=revision,
+            county=county,
+            content=content,
+            created=_time(created),
+            updated=_time(updated),
+            submitted=None if submitted is None else _time(submitted),
+        )
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+def _time(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

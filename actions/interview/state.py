@@ -1,0 +1,69 @@
+"""How far an interview is: what a draft keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from actions.interview.answers import Answer
+from actions.interview.questions import Question
+
+
+@dataclass(frozen=True)
+class State:
+    """What was answered and what is being asked.
+
+    Attributes:
+        answers: by question id; answers that the path no longer needs are kept, for it may need them again.
+        at: the question the user went back to or wants to change; None: the first open one.
+        deferred: questions put off to the end.
+        misses: failed answers in a row.
+        pending: what waits for a yes: ``cancel``, ``restart``.
+        same: question -> question whose answer it shall copy once there is one.
+        picked: options ticked one by one, until 选好了.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    at: str | None = None
+    deferred: tuple[str, ...] = ()
+    misses: int = 0
+    pending: str | None = None
+    same: dict[str, str] = field(default_factory=dict)
+    picked: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> State:
+        known = {key: kept[key] for key in cls.__dataclass_fields__ if key in kept}
+        answers = {key: Answer(**answer) for key, answer in kept.get("answers", {}).items()}
+        tuples = {key: tuple(known.get(key, ())) for key in ("deferred", "picked")}
+        return cls(**{**known, **tuples, "answers": answers})
+
+    def with_answer(self, question: Question, answer: Answer) -> State:
+        """Keep an answer, and the same one for the questions that were said to have it too."""
+        answers = {**self.answers, question.id: answer}
+        answers |= {copy: answer for copy, source in self.same.items() if source == question.id}
+        same = {copy: source for copy, source in self.same.items() if question.id not in (copy, source)}
+        deferred = tuple(q for q in self.deferred if q not in answers)
+        at = None if self.at == question.id else self.at
+        return replace(self, answers=answers, same=same, deferred=deferred, at=at, misses=0, picked=())
+
+    def values(self, question: str) -> tuple[str, ...]:
+        """The values of an answer as a tuple, for conditions."""
+        answer = self.answers.get(question)
+        if answer is None:
+            return ()
+        return tuple(answer.value) if isinstance(answer.value, list) else (str(answer.value),)
+
+
+def path(questions: Iterable[Question], state: State) -> list[Question]:
+    """The questions that apply, given what was answered."""
+    applies: dict[str, bool] = {}
+    for question in questions:
+        applies[question.id] = all(
+            applies.get(c.question, False) and set(c.has) & set(state.values(c.question)) for c in question.when
+        )
+    return [question for question in questions if applies[question.id]]

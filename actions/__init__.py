@@ -3,6 +3,8 @@
 ``python -m rasa_sdk --actions actions`` serves them over HTTP; the bot runs the same classes in process.
 """
 
-from actions import chat, dialogue, duties, handoff, petition, policy, self_check, tip_off
+from actions import chat, dialogue, duties, handoff, petition, policy, tip_off
+from actions.interview import form
+from actions.self_check import dialogue as self_check
 
-__all__ = ["chat", "dialogue", "duties", "handoff", "petition", "policy", "self_check", "tip_off"]
+__all__ = ["chat", "dialogue", "duties", "form", "handoff", "petition", "policy", "self_check", "tip_off"]

@@ -53,6 +53,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     citations: tuple[Citation, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    attachment: str | None = None
 
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the reply to Rasa; Rasa itself adds the recipient."""
@@ -61,6 +62,7 @@ class Reply:
             text=self.text,
             buttons=[{"title": button.title, "payload": button.payload} for button in self.buttons],
             json_message=custom,
+            attachment=self.attachment,
         )
 
     def with_buttons(self, buttons: Iterable[Button]) -> Reply:

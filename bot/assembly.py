@@ -19,6 +19,9 @@ from rasa_sdk.executor import ActionExecutor
 
 import actions
 from actions.cases.sealing import load_sealer
+from actions.cases.shared import shared_cases
+from actions.cases.store import CaseStore
+from actions.self_check.definition import self_check_definition
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
 from bot.metrics import TURN_SECONDS, TURNS
@@ -30,6 +33,13 @@ from knowledge.text import clean
 from nlu.training import prepare
 
 LONGEST_MESSAGE = 1000
+
+
+# An action that fails leaves Rasa without a reply; nobody who wrote to us is left without one.
+FAILED = {
+    "text": "抱歉，系统暂时出了点问题，您刚才这条没有处理成功，之前的内容都在。请再发一次，或拨打 12345。",
+    "custom": {"job": "help", "citations": [], "failed": True},
+}
 
 
 class InProcessActions(EndpointConfig):
@@ -76,6 +86,7 @@ class Assistant:
     agent: Agent
     knowledge: KnowledgeBase
     conversations: Conversations
+    cases: CaseStore
 
     async def turn(self, channel: str, sender: str, text: str, metadata: Any = None) -> list[dict[str, Any]]:
         """Answer one message.
@@ -96,7 +107,7 @@ class Assistant:
         message = UserMessage(clean(text).lstrip("/") or "？", output, conversation, input_channel=channel)
         message.parse_data = await self.agent.processor.parse_message(message)
         await self.agent.handle_message(message)
-        replies = [{**reply, "recipient_id": sender} for reply in output.messages]
+        replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
         self._record(channel, message, replies, time.perf_counter() - started)
         return replies
 
@@ -122,6 +133,7 @@ class Assistant:
     async def ready(self) -> bool:
         """Whether a question can be answered now: the model is loaded and conversations can be written."""
         self.conversations.check()
+        self.cases.check()
         return self.agent.is_ready() and bool(self.knowledge.search("时间安排", limit=1))
 
 
@@ -131,6 +143,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     say("载入助手 …")
     knowledge = shared_knowledge(settings)
     knowledge.search("预热")
+    self_check_definition()
     conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
     agent = Agent.load(
         str(model),
@@ -138,4 +151,4 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         lock_store=InMemoryLockStore(),
         action_endpoint=InProcessActions(),
     )
-    return Assistant(settings, agent, knowledge, conversations)
+    return Assistant(settings, agent, knowledge, conversations, shared_cases(settings))

@@ -46,6 +46,14 @@ NOT_A_PERSON = re.compile(r"公司|企业|平台|中心|身份|保密|没有|随
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
+BESIDE_CHINESE = re.compile(r"(?<=[\u3400-\u9fff“”（）])[,;:?!](?!\d)")
+
+
+def printed(text: str) -> str:
+    """Punctuation between Chinese characters as it is printed: full-width."""
+    return BESIDE_CHINESE.sub(lambda mark: chr(ord(mark[0]) + 0xFEE0), text)
+
+
 def half_width(text: str) -> str:
     """Full-width Latin letters, digits and punctuation as half-width, character for character."""
     return clean(text).translate(WIDE)
@@ -77,7 +85,7 @@ def _names(question: Question) -> list[str]:
 
 
 def _plain(question: Question, said: str, shortest: int) -> str:
-    value = TAIL.sub("", LEAD_IN.sub("", said)).strip()
+    value = printed(TAIL.sub("", LEAD_IN.sub("", said)).strip())
     if MARKUP.search(value):
         raise AnswerError("内容里有不能使用的符号，请只用文字填写。", question.example)
     if len(value) < shortest:
@@ -129,7 +137,8 @@ def _text(question: Question, said: str) -> Answer:
         raise AnswerError("请用文字说明。", question.example)
     if len(said) > question.most:
         raise AnswerError(f"内容有 {len(said)} 个字，超过了 {question.most} 字，请精简。", question.example)
-    return Answer(said, said)
+    value = printed(said)
+    return Answer(value, value)
 
 
 YES = re.compile(r"(是|对|嗯|有|开展|做|参与|涉及|从事|当然|确实|没错|yes|y|ok|好)")
@@ -150,7 +159,7 @@ def _yes_no(question: Question, said: str) -> Answer:
 ALL_NOTHING = re.compile(
     r"(以上|这些|上面)?(全都?|都|全部|一项|一个|一条)?(也|都)?(没有?|无|不存在|不涉及|未发生)(任何|这些|以上|上述|涉及|发生|过|这些?情况|情形|问题|的|情况)*|否|均?无|均没有|均不存在|no|none"
 )
-ALL = re.compile(r"(以上)?(都有|全有|全部都?有?|都存在|全选|都是|全都有|都做|都开展)")
+ALL = re.compile(r"(以上|这?两年|两个?时间|每年)?(都有|全有|全部都?有?|都存在|全选|都是|全都有|都做|都开展)")
 UNSURE = re.compile(r"不确定|不清楚|不知道|说不准|拿不准|不好说|待核实|不了解")
 DENIED = re.compile(r"不是|没有?|不[^确清知好了少]|未|无|并非|除了")
 PIECES = re.compile(r"[,，。;；\n]|但是?|不过|而且|还有|另外")
@@ -211,8 +220,10 @@ def pick(question: Question, said: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"yes": [], "no": [], "unsure": []}
     for piece in PIECES.split(normalise(said)):
         numbers, rest = _numbers(piece, question.options)
-        named = [*numbers, *_named(rest, question.options)]
-        kind = "unsure" if UNSURE.search(piece) else "no" if DENIED.search(rest) else "yes"
+        by_name, rest = _named(rest, question.options)
+        named = [*numbers, *by_name]
+        # A denial inside an option's own words (没有存管) is what the option says, not a denial of it.
+        kind = "unsure" if UNSURE.search(rest) else "no" if DENIED.search(rest) else "yes"
         for option in named:
             if all(option not in others for others in found.values()):
                 found[kind].append(option)
@@ -239,8 +250,8 @@ def _numbers(piece: str, options: tuple[Option, ...]) -> tuple[list[str], str]:
     return [options[number - 1].id for number in found], rest
 
 
-def _named(text: str, options: tuple[Option, ...]) -> list[str]:
-    """Options named in a text; a longer name hides the shorter ones inside it."""
+def _named(text: str, options: tuple[Option, ...]) -> tuple[list[str], str]:
+    """Options named in a text, and what is left of it; a longer name hides the shorter ones inside it."""
     words = sorted(
         ((normalise(word), option.id) for option in options for word in (option.label, *option.words)),
         key=lambda item: -len(item[0]),
@@ -251,7 +262,7 @@ def _named(text: str, options: tuple[Option, ...]) -> list[str]:
             text = text.replace(word, " " * len(word))
             if option not in found:
                 found.append(option)
-    return found
+    return found, text
 
 
 def _uscc(question: Question, said: str) -> Answer:

@@ -22,6 +22,7 @@ from knowledge.text import normalise
 Act = Literal["ask", "review", "pause", "cancel", "restart", "submit"]
 # After this many failed answers in a row the way out is explained.
 MANY_MISSES = 2
+LONGEST_ON_BUTTON = 14
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,15 @@ class Interview:
         return self._next(state, "好的，已保留您填写的内容。")
 
     def _command(self, state: State, said: str) -> Step | None:
-        among: tuple[Command, ...] = ("help", "why", "back", "show", "pause", "go_on", "restart", "cancel", "skip")
+        among: tuple[Command, ...] = (
+            "help", "why", "back", "show", "pause", "go_on", "restart", "cancel", "skip", "submit"
+        )
         current = self.current(state)
         command = command_in(said, (*among, "picked") if state.picked else among)
-        if CONFIRMED.fullmatch(said.strip(" 。！!")) and current is None:
-            return Step(state, act="submit")
+        if CONFIRMED.fullmatch(said.strip(" 。！!")):
+            if current is None:
+                return Step(state, act="submit")
+            command = "submit"
         if tick := TICK.fullmatch(said):
             return self._tick(state, int(tick[1])) if current else None
         match command:
@@ -148,6 +153,9 @@ class Interview:
                 return Step(replace(state, pending="restart"), ("重新开始会清空已填写的全部内容。确定要清空吗？",))
             case "cancel":
                 return Step(replace(state, pending="cancel"), ("取消后，已填写的内容会全部删除。确定要取消吗？",))
+            case "submit" if current:
+                missing = sum(q.id not in state.answers for q in self.path(state))
+                return self._next(state, f"还有 {missing} 题没有填，填完核对后才能提交。")
             case "skip" if current:
                 return self._skip(state, current)
             case "picked" if current:
@@ -317,7 +325,8 @@ class Interview:
             buttons += [Button("都没有", "都没有"), Button("都不确定", "都不确定")]
         for number, option in enumerate(question.options, start=1):
             mark = "☑" if option.id in state.picked else "☐"
-            buttons.append(Button(f"{mark} {number}. {option.label}"[:20], f"勾选 {number}"))
+            name = f"{number}. {option.label}" if len(option.label) <= LONGEST_ON_BUTTON else f"第 {number} 项"
+            buttons.append(Button(f"{mark} {name}", f"勾选 {number}"))
         if state.picked:
             buttons.append(Button(f"选好了（{len(state.picked)} 项）", "选好了"))
         if question.same_as:

@@ -33,7 +33,9 @@ def labelled(text: str, questions: Sequence[Question], current: Question | None)
     pattern = re.compile(rf"{OPENING}({'|'.join(map(re.escape, longest))}){IS}")
     found = list(pattern.finditer(text))
     pieces: list[Piece] = []
-    if found and current and (before := text[: found[0].start()].strip(" ,，;；。、\n")):
+    if not found:
+        return pieces
+    if current and (before := text[: found[0].start()].strip(" ,，;；。、\n")):
         pieces.append(Piece(current.id, before))
     person = current.id if current and current.phone else None
     by_id = {question.id: question for question in questions}

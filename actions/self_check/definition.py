@@ -52,6 +52,7 @@ class Item(Data):
     clause: str | None = None
     mend: Quote | None = None
     police: bool = False
+    kind: str | None = Field(None, description="ticking this kind of business is a yes, whatever was answered here")
     yes: Outcome | None = None
     no: Outcome | None = None
     unsure: Outcome | None = None
@@ -116,14 +117,14 @@ def self_check_definition() -> Definition:
 
 
 def _as_question(group: Group) -> Question:
-    title = group.title.partition("（")[0]
+    title, _, note = group.title.partition("（")
     return Question(
         id=f"{RED}{group.id}",
         section=RED_SECTION,
         label=title,
         names=(group.clause,),
         type="checklist",
-        ask=f"{group.title}：企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。",
+        ask=(f"（{note}" if note else "") + "企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。",
         why=Why(text="这些是方案划出的红线，如实自查可以及早整改。", clause=group.clause),
         options=tuple(Option(id=item.id, label=item.says, words=item.words) for item in group.items),
         when=(
@@ -166,6 +167,9 @@ def _unknown_ids(paper: SelfCheckFile, lines: RedLinesFile, knowledge: Knowledge
     for group in lines.groups:
         for unknown in set(group.kinds) - kinds:
             yield f"{DATA / 'red_lines.yml'}: {group.id}: no kind has the id {unknown}"
+        for item in group.items:
+            if item.kind and item.kind not in kinds:
+                yield f"{DATA / 'red_lines.yml'}: {item.id}: no kind has the id {item.kind}"
     ids = [item.id for group in lines.groups for item in group.items]
     for twice in sorted({item for item in ids if ids.count(item) > 1}):
         yield f"{DATA / 'red_lines.yml'}: {twice} stands twice"

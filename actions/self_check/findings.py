@@ -45,12 +45,13 @@ def findings(knowledge: KnowledgeBase, definition: Definition, state: State) -> 
     for group in definition.groups:
         answer = state.answers.get(f"{RED}{group.id}")
         if answer and f"{RED}{group.id}" in asked:
-            found += [_judge(definition, group, item, answer.value) for item in group.items]
+            kinds = state.values("kinds")
+            found += [_judge(definition, group, item, answer.value, kinds) for item in group.items]
     return sorted(found, key=lambda finding: SEVERITY.index(finding.outcome))
 
 
-def _judge(definition: Definition, group: Group, item: Item, value: dict[str, list[str]]) -> Finding:
-    said = "yes" if item.id in value["yes"] else "unsure" if item.id in value["unsure"] else "no"
+def _judge(definition: Definition, group: Group, item: Item, value: dict[str, list[str]], kinds: Sequence[str]) -> Finding:
+    said = "yes" if item.id in value["yes"] or item.kind in kinds else "unsure" if item.id in value["unsure"] else "no"
     own = {"yes": item.yes, "no": item.no, "unsure": item.unsure}[said]
     return Finding(
         rule=item.id,

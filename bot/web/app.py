@@ -12,14 +12,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from bot.assembly import Assistant
 from bot.logs import turn_log
 from bot.web.contract import contract_routes
+from bot.web.files import file_routes
 from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
-from bot.web.pages import page_routes
+from bot.web.pages import FOLDER, page_routes
 
 CLEANING_SECONDS = 3600
 BY_STATUS = {
@@ -38,7 +40,7 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        cleaning = asyncio.create_task(_delete_old_conversations(assistant))
+        cleaning = asyncio.create_task(_delete_what_is_old(assistant))
         yield
         cleaning.cancel()
 
@@ -47,7 +49,9 @@ def create_app(assistant: Assistant) -> FastAPI:
     limits = RateLimits(assistant.settings)
     app.add_middleware(LimitBody)
     app.include_router(contract_routes(assistant, limits))
-    app.include_router(page_routes(assistant, limits))
+    templates = Jinja2Templates(FOLDER / "templates")
+    app.include_router(page_routes(assistant, limits, templates))
+    app.include_router(file_routes(assistant, limits, templates))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
     @app.get("/healthz")
@@ -72,10 +76,11 @@ def create_app(assistant: Assistant) -> FastAPI:
     return app
 
 
-async def _delete_old_conversations(assistant: Assistant) -> None:
+async def _delete_what_is_old(assistant: Assistant) -> None:
     """Keep the promised retention however long the process runs."""
     while True:
         assistant.conversations.delete_older_than(assistant.settings.conversation_days)
+        assistant.cases.delete_drafts_older_than(assistant.settings.draft_days)
         await asyncio.sleep(CLEANING_SECONDS)
 
 

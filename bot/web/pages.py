@@ -29,16 +29,22 @@ START = [
 ]
 
 
-def page_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
+def page_of(
+    request: Request, templates: Jinja2Templates, assistant: Assistant, name: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page in the text size the visitor chose, never kept by a cache."""
+    large = request.cookies.get(TEXT_SIZE) == "large"
+    values |= {"large": large, "plan": assistant.knowledge.plan.info, "longest": LONGEST_MESSAGE}
+    response = templates.TemplateResponse(request, name, values, status_code=status)
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    templates = Jinja2Templates(FOLDER / "templates")
 
     def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        large = request.cookies.get(TEXT_SIZE) == "large"
-        values |= {"large": large, "plan": assistant.knowledge.plan.info, "longest": LONGEST_MESSAGE}
-        response = templates.TemplateResponse(request, name, values, status_code=status)
-        response.headers["cache-control"] = "no-store"
-        return response
+        return page_of(request, templates, assistant, name, status, **values)
 
     def conversation(request: Request, **values: Any) -> dict[str, Any]:
         session = request.cookies.get(SESSION, "")

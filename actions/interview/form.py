@@ -1,0 +1,273 @@
+"""Rasa's side of every interview: one form whose turns the interview of the draft's kind takes.
+
+Rasa keeps the form active and remembers which draft it is about; the answers themselves are in the case store, so
+that they outlive the conversation and can be gone on with from another channel.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cases.codes import CODE, found_code
+from actions.cases.shared import shared_cases
+from actions.cases.store import Case, CaseStore, Conflict, Kind
+from actions.documents import day
+from actions.interview.interview import Interview, Side, Step, is_asking
+from actions.interview.state import State
+from actions.replies import Button, Citation, Reply, cite
+from actions.settings import LUOYANG, ActionSettings
+from actions.wording import contacts
+from knowledge.base import KnowledgeBase
+from knowledge.shared import shared_knowledge
+from knowledge.text import normalise
+
+FORM, SLOT, DRAFT_SLOT = "interview_form", "interview", "draft"
+# A question in mid-interview is answered when a clause is at least this likely to answer it.
+SURE_ENOUGH = 0.5
+HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
+
+
+class Job(Protocol):
+    """What a kind of case brings to its interviews."""
+
+    kind: Kind
+
+    def interview(self, asked: Callable[[str], Side | None]) -> Interview: ...
+
+    def opening(self, case: Case, settings: ActionSettings) -> Reply: ...
+
+    def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply: ...
+
+    def shown(self, store: CaseStore, case: Case, owner: str) -> Reply: ...
+
+
+JOBS: dict[str, Job] = {}
+
+
+def register(job: Job) -> None:
+    JOBS[job.kind] = job
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A turn's reply and the draft that the form goes on with; None ends the form."""
+
+    reply: Reply
+    draft: Case | None
+
+    def events(self) -> list[dict[str, Any]]:
+        if self.draft is None:
+            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, None), ActiveLoop(None)]
+        return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id)]
+
+
+class ValidateInterviewForm(Action):
+    """Called by Rasa at the form's start and for every message while it is active."""
+
+    def name(self) -> str:
+        return f"validate_{FORM}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        turn = Turn(shared_cases(), tracker)
+        begins = tracker.get_slot("requested_slot") is None
+        try:
+            outcome = turn.begin() if begins else turn.go_on()
+        except sqlite3.Error:
+            # Locked or full: nothing of this message was kept, everything before it was.
+            reply = Reply(turn.job_name(), NOT_SAVED)
+            reply.send(dispatcher)
+            return [ActiveLoop(None), SlotSet(SLOT, None)] if begins else [SlotSet(SLOT, None)]
+        outcome.reply.send(dispatcher)
+        return outcome.events()
+
+
+NOT_SAVED = "抱歉，系统暂时无法保存，您刚才这条没有记下，之前填写的都在。请过一会儿把这条再发一次。"
+
+
+class Turn:
+    """One message to the form."""
+
+    def __init__(self, store: CaseStore, tracker: Tracker) -> None:
+        self.store, self.owner = store, tracker.sender_id
+        self.text = str(tracker.latest_message.get("text") or "")
+        self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+        self.draft_id = tracker.get_slot(DRAFT_SLOT)
+        self.settings = ActionSettings()
+        self.knowledge = shared_knowledge()
+
+    def job_name(self) -> str:
+        return self.intent if self.intent in JOBS else "self_check"
+
+    # Beginning --------------------------------------------------------------------------------------------
+
+    def begin(self) -> Outcome:
+        """A new draft, or the one that was meant."""
+        if code := found_code(self.text):
+            return self._by_code(code)
+        if self.intent == "resume":
+            drafts = [c for kind in JOBS for c in self.store.of_owner(self.owner, JOBS[kind].kind) if c.is_draft]
+            if not drafts:
+                return Outcome(Reply("self_check", NOTHING_TO_RESUME, (Button("企业自查", "企业自查"),)), None)
+            return self._resumed(max(drafts, key=lambda case: case.updated))
+        if self.intent.endswith("_amend"):
+            return self._amended()
+        job = JOBS[self.job_name()]
+        drafts = [case for case in self.store.of_owner(self.owner, job.kind) if case.is_draft]
+        if drafts:
+            return self._resumed(drafts[0])
+        case = self.store.start(job.kind, self.owner, State().as_json())
+        return Outcome(_joined(job.opening(case, self.settings), self._asking(case, Step(State()))), case)
+
+    def _by_code(self, code: str) -> Outcome:
+        case = self.store.by_code(code)
+        if case is None:
+            return Outcome(Reply("self_check", UNKNOWN_CODE.format(days=self.settings.draft_days)), None)
+        self.store.adopt(case, self.owner)
+        if case.is_draft:
+            return self._resumed(case)
+        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None)
+
+    def _resumed(self, case: Case) -> Outcome:
+        state = State.from_json(case.content)
+        interview = self._interview(case)
+        lead = f"接着上次的填写，{interview.progress(state)}。草稿保留至{self._expiry(case)}。需要从头填请回复“重新开始”。"
+        step = Step(state, (lead,), "ask" if interview.current(state) else "review")
+        return Outcome(self._asking(case, step), case)
+
+    def _amended(self) -> Outcome:
+        job = JOBS[self.intent.removesuffix("_amend")]
+        mine = [case for case in self.store.of_owner(self.owner, job.kind) if not case.is_draft]
+        wanted = [case for case in mine if (case.number or "").lower() in normalise(self.text)] or mine[:1]
+        if not wanted:
+            return Outcome(Reply(job.kind, NOTHING_TO_AMEND), None)
+        draft = next((c for c in self.store.of_owner(self.owner, job.kind) if c.amends == wanted[0].id and c.is_draft), None)
+        draft = draft or self.store.amend(wanted[0], self.owner)
+        lead = f"正在更正 {wanted[0].number}，原来提交的不变，提交后作为第 {draft.version} 次填报与它关联。更正码：{draft.code}。"
+        step = Step(State.from_json(draft.content), (lead,), "review")
+        return Outcome(self._asking(draft, step), draft)
+
+    # Going on ---------------------------------------------------------------------------------------------
+
+    def go_on(self) -> Outcome:
+        """An answer, a command, or a question in between."""
+        code = found_code(self.text)
+        if code and CODE.fullmatch(normalise(self.text).upper().strip(" 。")) and self.store.by_code(code):
+            return self._by_code(code)
+        for _ in range(2):
+            case = self.store.get(self.draft_id) if self.draft_id else None
+            if case is None or not case.is_draft or not self.store.owns(case, self.owner):
+                return Outcome(Reply(self.job_name(), DRAFT_GONE, (Button("企业自查", "企业自查"),)), None)
+            try:
+                return self._turn(case)
+            except Conflict:
+                continue  # the same person answered from another channel meanwhile: read again
+        return Outcome(Reply(case.kind, NOT_SAVED), case)
+
+    def _turn(self, case: Case) -> Outcome:
+        before = State.from_json(case.content)
+        step = self._interview(case).turn(before, self.text)
+        if step.act == "cancel":
+            self.store.delete_draft(case, self.owner)
+            return Outcome(Reply(case.kind, CANCELLED, (Button("企业自查", "企业自查"),)), None)
+        if step.state != before:
+            case = self.store.save(case, step.state.as_json())
+        if step.act == "submit":
+            return Outcome(JOBS[case.kind].submitted(self.store, case, step.state, self.owner), None)
+        if step.act == "pause":
+            text = PAUSED.format(code=case.code, until=self._expiry(case))
+            return Outcome(Reply(case.kind, text, (Button("继续", "继续"),)), None)
+        return Outcome(self._asking(case, step), case)
+
+    def _interview(self, case: Case) -> Interview:
+        return JOBS[case.kind].interview(self._asked)
+
+    def _asked(self, text: str) -> Side | None:
+        """The answer to a question about the plan; None when the message is an answer to ours."""
+        if text.strip(" 。！!") in HUMAN:
+            return Side("\n".join(["您可以联系：", *(contact.line() for contact in contacts())]), job="handoff")
+        if not is_asking(text):
+            return None
+        hits = self.knowledge.search(normalise(text), limit=1)
+        if not hits or hits[0].probability < SURE_ENOUGH:
+            return None
+        from actions.dialogue import answer
+
+        job = self.intent if self.intent in ("policy", "duty", "deadline") else "policy"
+        reply, _ = answer(self.knowledge, text, job)
+        return Side(reply.text, reply.citations, job)
+
+    def _asking(self, case: Case, step: Step) -> Reply:
+        """What was noted, then the open question or the review."""
+        interview, state = self._interview(case), step.state
+        said, citations, job = list(step.said), (), case.kind
+        if step.why:
+            said.append(f"为什么要问“{step.why.label}”：{step.why.why.text}")
+            citations = (cite(self.knowledge, step.why.why.clause),)
+        if step.side:
+            said, citations, job = [step.side.text], step.side.citations, step.side.job or job
+        if state.pending:
+            text, buttons = "", (Button("确定", "确定"), Button("不取消" if state.pending == "cancel" else "不清空", "不"))
+        elif step.act == "review":
+            text, buttons = interview.review(state)
+            text = f"请核对：\n\n{text}" if state.answers else text
+            if interview.current(state) is None:
+                text += "\n\n" + truth(self.knowledge)
+                citations = citations or (truth_citation(self.knowledge),)
+        else:
+            text, buttons = interview.prompt(state)
+        if step.side:
+            text = f"我们继续。\n{text}"
+        extra = {"interview": self._place(case, interview, state)}
+        return Reply(job, "\n\n".join(filter(None, ["\n".join(said), text])), buttons, citations, extra)
+
+    @staticmethod
+    def _place(case: Case, interview: Interview, state: State) -> dict[str, Any]:
+        """Where the interview is, for pages and programs."""
+        applicable, current = interview.path(state), interview.current(state)
+        number = applicable.index(current) + 1 if current else len(applicable)
+        return {"kind": case.kind, "question": current.id if current else None, "number": number, "of": len(applicable)}
+
+    def _expiry(self, case: Case) -> str:
+        return expiry(case, self.settings)
+
+
+def expiry(case: Case, settings: ActionSettings) -> str:
+    """The day until which a draft is kept, counted from its last answer."""
+    return day((case.updated + timedelta(days=settings.draft_days)).astimezone(LUOYANG))
+
+
+TRUTH = "如实说明有关情况并提供有关文件、资料，不得拒绝、阻碍和隐瞒"
+
+
+def truth_citation(knowledge: KnowledgeBase) -> Citation:
+    """四（二）1: whoever is examined tells the truth."""
+    return cite(knowledge, "四（二）1", TRUTH)
+
+
+def truth(knowledge: KnowledgeBase) -> str:
+    return f"方案要求被调查的单位和个人“{truth_citation(knowledge).quote}”【四（二）1】。提交后不能再改，只能另行更正。"
+
+
+def _joined(first: Reply, second: Reply) -> Reply:
+    return replace(
+        second, text=f"{first.text}\n\n{second.text}", citations=first.citations + second.citations, extra=first.extra | second.extra
+    )
+
+
+CANCELLED = "已取消，填写的内容已删除。需要时随时说“企业自查”重新开始。"
+PAUSED = (
+    "已保存。随时回复“继续”接着填；换手机、换渠道，把这个码发给我即可：\n{code}\n"
+    "请妥善保管，持有它的人能看到填写内容。草稿保留至{until}，到期自动删除。"
+)
+NOTHING_TO_RESUME = "这里没有未完成的填写。如果在别的手机或渠道填过，请把当时给您的 12 位码发给我；也可以重新开始。"
+NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"
+UNKNOWN_CODE = "没有找到这个码对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
+DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始，已提交的可发送“我的自查”查看。"

@@ -1,0 +1,159 @@
+"""What a self-check says in a conversation: its opening, its end, and what was submitted before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cases.codes import found_number
+from actions.cases.links import FileLink, link_path
+from actions.cases.shared import shared_cases, shared_sealer
+from actions.cases.store import Case, CaseStore, Filing, FindingRow, Kind
+from actions.documents import day
+from actions.interview.form import expiry, register
+from actions.interview.interview import Interview, Side
+from actions.interview.state import State
+from actions.replies import Button, Citation, Reply, cite
+from actions.self_check.definition import self_check_definition
+from actions.self_check.papers import FORM, REPORT, Papers, next_steps, papers_of, summary, who_leads
+from actions.self_check.routing import routes
+from actions.settings import LUOYANG, ActionSettings
+from knowledge.shared import shared_knowledge
+
+# On a phone a longer list is not read; the report has them all.
+MOST_LISTED = 8
+PAPERS = (
+    (FORM, "form", "docx"),
+    (FORM, "form", "pdf"),
+    (REPORT, "report", "docx"),
+    (REPORT, "report", "pdf"),
+    ("自查数据", "report", "json"),
+)
+BLANK = "/self-check/blank.docx"
+
+
+class SelfCheck:
+    """附件2 as an interview."""
+
+    kind: Kind = "self_check"
+
+    def interview(self, asked: Callable[[str], Side | None]) -> Interview:
+        definition = self_check_definition()
+        return Interview(
+            job=self.kind,
+            questions=definition.questions,
+            submit=definition.submit,
+            this_year=ActionSettings().current_day().year,
+            asked=asked,
+        )
+
+    def opening(self, case: Case, settings: ActionSettings) -> Reply:
+        text = OPENING.format(code=case.code, until=expiry(case, settings))
+        files = [{"title": "空白表（先看看要填什么）", "url": BLANK}]
+        return Reply(self.kind, text, citations=(cite(shared_knowledge(), "附件2"),), extra={"files": files})
+
+    def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
+        """Submit: the case becomes final and goes to the units that answer for it."""
+        papers = papers_for(store, case)
+        filing = Filing(
+            routes(shared_knowledge().directory, papers.found_leads, papers.found, papers.county),
+            [FindingRow(f.rule, f.quote.clause, f.outcome) for f in papers.found],
+            papers.county,
+        )
+        return self.shown(store, store.submit(case, filing, owner), owner, "已提交，感谢配合。")
+
+    def shown(self, store: CaseStore, case: Case, owner: str, lead: str = "") -> Reply:
+        """A submitted self-check: number, where it went, what it found, its papers."""
+        papers = papers_for(store, case)
+        breaches = [finding for finding in papers.found if finding.outcome == "疑似违规"]
+        doubts = [finding for finding in papers.found if finding.outcome == "需核实"]
+        listed = [*breaches, *doubts][:MOST_LISTED]
+        when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
+        lines = [
+            f"{lead}受理编号：{case.number}（{when}{f'，第 {case.version} 次填报' if case.version > 1 else ''}）",
+            f"自查码：{case.code}（凭它可在任何设备查看、下载和更正，请保存好，不要外传）",
+            "",
+            f"红线自查结果：{summary(papers.found)}",
+            *(f"{n}. {f.outcome}：{f.says}【{f.quote.clause}】{f.quote.quote}" for n, f in enumerate(listed, start=1)),
+        ]
+        rest = len(breaches) + len(doubts) - len(listed)
+        lines += [f"其余 {rest} 项见报告。"] if rest else []
+        sent = "、".join(route.unit for route in papers.routes)
+        lines += ["", f"已转送：{sent}", *who_leads(papers), "", "下一步：", *next_steps(papers)]
+        citations: list[Citation] = []
+        for finding in listed:
+            citation = cite(shared_knowledge(), finding.quote.clause, finding.quote.quote)
+            if citation not in citations:
+                citations.append(citation)
+        files = file_links(case, owner)
+        buttons = (Button("更正自查", f"更正自查 {case.number}"), Button("我的自查", "我的自查"))
+        extra = {"files": files, "number": case.number, "routes": [route.unit for route in papers.routes]}
+        return Reply(self.kind, "\n".join(lines), buttons, tuple(citations), extra, attachment=files[0]["url"])
+
+
+def papers_for(store: CaseStore, case: Case | None) -> Papers:
+    """A case's papers as of today."""
+    given = store.routes(case) if case else []
+    return papers_of(shared_knowledge(), self_check_definition(), case, given, ActionSettings().current_day())
+
+
+def file_links(case: Case, owner: str) -> list[dict[str, str]]:
+    """Links to a case's papers; in a browser they work only for the browser that owns the case."""
+    owner_only = owner.startswith("web:")
+    return [
+        {
+            "title": f"{name}.{form}",
+            "url": link_path(shared_sealer(), FileLink(case.id, paper, form, owner_only), name),
+        }
+        for name, paper, form in PAPERS
+    ]
+
+
+class ActionMySelfChecks(Action):
+    """我的自查, 下载自查表: what this conversation has submitted or begun."""
+
+    def name(self) -> str:
+        return "action_my_self_checks"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        store, owner = shared_cases(), tracker.sender_id
+        cases = store.of_owner(owner, "self_check")
+        number = found_number(tracker.latest_message.get("text") or "")
+        submitted = [case for case in cases if not case.is_draft]
+        wanted = next((case for case in submitted if case.number == number), None)
+        if wanted is None and number is None and len(cases) == 1 and submitted:
+            wanted = submitted[0]
+        reply = JOB.shown(store, wanted, owner) if wanted else _list(cases, number)
+        reply.send(dispatcher)
+        return []
+
+
+def _list(cases: list[Case], number: str | None) -> Reply:
+    if not cases or number:
+        text = "这里没有这份自查。在别处提交或填写的，请把当时给您的 12 位自查码发给我。" if number else NONE_YET
+        return Reply("self_check", text, (Button("企业自查", "企业自查"),))
+    lines, buttons = ["您的自查："], []
+    for case in cases:
+        when = day(case.updated.astimezone(LUOYANG))
+        if case.is_draft:
+            lines.append(f"· 草稿，{when}最后填写")
+            buttons.append(Button("继续填写", "继续自查"))
+        else:
+            lines.append(f"· {case.number}，{when}提交")
+            buttons.append(Button(f"查看 {case.number}", f"查看自查 {case.number}"))
+    return Reply("self_check", "\n".join(lines), tuple(buttons))
+
+
+NONE_YET = "您在这里还没有填过自查。在别处填过的，请把当时给您的 12 位自查码发给我；也可以现在开始。"
+OPENING = (
+    "好的，我陪您填写《企业自查信息表》（附件2）并对照红线自查，约 15 分钟，可随时停下再来。\n"
+    "· 用平常的话回答，一次说几项也行；随时可以说“上一题”“修改…”“看看填了什么”“先停一下”。\n"
+    "· 填写内容加密保存，提交后只转送对口牵头单位、市领导小组办公室和注册地县（市、区），涉嫌犯罪的同时送市公安局。\n"
+    "· 续填码：{code}，换设备时发给我即可接着填，请勿外传。草稿保留至{until}，到期自动删除。"
+)
+
+JOB = SelfCheck()
+register(JOB)

@@ -1,0 +1,81 @@
+"""Papers to download: by the links of a conversation, or by receipt code on a page of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from actions.cases.codes import found_code
+from actions.cases.links import opened_link
+from actions.cases.shared import shared_cases, shared_sealer
+from actions.self_check.dialogue import BLANK, file_links, papers_for
+from actions.self_check.papers import FORM, MEDIA, written
+from bot.assembly import Assistant
+from bot.web.guards import BadInput, RateLimits, same_site
+from bot.web.pages import SESSION, page_of, valid_session
+from knowledge.text import clean
+
+EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
+NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
+WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入，自查码为 12 位字母和数字。"
+
+
+def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
+
+    @router.get("/files/{token}/{name}")
+    def download(request: Request, token: str, name: str) -> Response:
+        link = opened_link(sealer, token, assistant.settings.link_minutes)
+        case = store.get(link.case_id) if link else None
+        if link is None or case is None or link.paper not in ("form", "report") or link.form not in MEDIA:
+            return _problem(request, EXPIRED, 410)
+        session = request.cookies.get(SESSION, "")
+        if link.owner_only and not (valid_session(session) and store.owns(case, f"web:{session}")):
+            return _problem(request, NOT_YOURS, 403)
+        content = written(papers_for(store, case), link.paper, link.form)
+        store.record("download", f"download {link.paper}.{link.form}", case)
+        return as_file(content, link.form, clean(name)[:60] or f"{FORM}.{link.form}")
+
+    def _problem(request: Request, message: str, status: int) -> HTMLResponse:
+        return page_of(request, templates, assistant, "self_check.html", status, problem=message)
+
+    @router.get(BLANK)
+    def blank() -> Response:
+        """附件2 as it is printed, to look at before starting."""
+        return as_file(written(papers_for(store, None), "form", "docx"), "docx", f"{FORM}（空白）.docx")
+
+    @router.get("/self-check")
+    def ask_code(request: Request) -> HTMLResponse:
+        return page_of(request, templates, assistant, "self_check.html")
+
+    @router.post("/self-check")
+    def by_code(request: Request, code: Annotated[str, Form()] = "") -> HTMLResponse:
+        """The papers of a code, which is posted and so never in an address."""
+        same_site(request)
+        try:
+            limits.check(request, "self-check-code")
+        except BadInput as problem:
+            return _problem(request, problem.message, problem.status)
+        wanted = found_code(clean(code)[:40])
+        case = store.by_code(wanted) if wanted else None
+        if case is None:
+            return _problem(request, WRONG_CODE, 404)
+        papers = papers_for(store, case)
+        files = file_links(case, "code:")
+        return page_of(request, templates, assistant, "self_check.html", case=case, papers=papers, files=files)
+
+    return router
+
+
+def as_file(content: bytes, form: str, name: str) -> Response:
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+    }
+    return Response(content, media_type=MEDIA[form], headers=headers)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from docx import Document as new_docx
 from docx.document import Document as Docx
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
@@ -24,6 +24,7 @@ Align = Literal["left", "center", "right"]
 FONT = "宋体"
 PAGE_CM, MARGIN_CM = 21.0, 2.5
 TEXT_CM = PAGE_CM - 2 * MARGIN_CM
+ROW_CM = 0.9
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ def heading(text: str) -> Paragraph:
     return Paragraph(text, bold=True, size=14)
 
 
+def write(name: str, blocks: Sequence[Block], form: str) -> bytes:
+    """Write blocks as ``docx`` or ``pdf``."""
+    return as_docx(name, blocks) if form == "docx" else as_pdf(name, blocks)
+
+
 # .docx ----------------------------------------------------------------------------------------------------
 
 
@@ -92,6 +98,7 @@ def _docx_text(paragraph: object, text: str, align: Align, bold: bool, size: int
     run._element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     where = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
     paragraph.alignment = where[align]  # type: ignore[attr-defined]
+    paragraph.paragraph_format.space_after = Pt(2)  # type: ignore[attr-defined]
 
 
 def _docx_table(document: Docx, table: Table) -> None:
@@ -99,8 +106,12 @@ def _docx_table(document: Docx, table: Table) -> None:
     grid.style, grid.alignment, grid.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     whole = sum(table.widths)
     for column, share in zip(grid.columns, table.widths, strict=True):
+        column.width = Cm(TEXT_CM * share / whole)
         for cell in column.cells:
-            cell.width = Cm(TEXT_CM * share / whole)
+            cell.width = column.width
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    for row in grid.rows:
+        row.height, row.height_rule = Cm(ROW_CM), WD_ROW_HEIGHT_RULE.AT_LEAST
     for row, column, cell in placed(table):
         target = grid.cell(row, column)
         if cell.across > 1 or cell.down > 1:
@@ -129,13 +140,18 @@ def placed(table: Table) -> list[tuple[int, int, Cell]]:
 # PDF ------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def font_file() -> Path:
-    """The Chinese font that mplfonts ships (Noto Serif, SIL licence), so that no system font is needed."""
+# Song for text and black for headings, as official documents have them.
+TEXT, HEADINGS = "song", "hei"
+FONTS = {TEXT: "NotoSerifCJKsc-Regular.otf", HEADINGS: "NotoSansCJKsc-Regular.otf"}
+
+
+@lru_cache(maxsize=2)
+def font_file(name: str) -> Path:
+    """A Chinese font that mplfonts ships (Noto, SIL licence), so that no system font is needed."""
     spec = find_spec("mplfonts")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("mplfonts is not installed")
-    return Path(spec.submodule_search_locations[0]) / "fonts" / "NotoSerifCJKsc-Regular.otf"
+    return Path(spec.submodule_search_locations[0]) / "fonts" / FONTS[name]
 
 
 class _Page(FPDF):
@@ -143,7 +159,7 @@ class _Page(FPDF):
 
     def footer(self) -> None:
         self.set_y(-15)
-        self.set_font("zh", size=9)
+        self.set_font(TEXT, size=9)
         self.cell(0, 10, f"第 {self.page_no()} 页，共 {{nb}} 页", align="C")
 
 
@@ -153,7 +169,8 @@ def as_pdf(name: str, blocks: Iterable[Block]) -> bytes:
     pdf.set_title(name)
     pdf.set_lang("zh-CN")
     pdf.set_margins(MARGIN_CM * 10, 20, MARGIN_CM * 10)
-    pdf.add_font("zh", fname=font_file())
+    for font in FONTS:
+        pdf.add_font(font, fname=font_file(font))
     pdf.add_page()
     for block in blocks:
         if isinstance(block, Table):
@@ -167,17 +184,13 @@ ALIGN = {"left": "L", "center": "C", "right": "R"}
 
 
 def _pdf_text(pdf: FPDF, block: Paragraph) -> None:
-    pdf.set_font("zh", size=block.size)
-    # The font has one weight; a hairline around the letters makes the other.
-    pdf.text_mode = 2 if block.bold else 0  # type: ignore[assignment]
-    pdf.set_line_width(0.2)
+    pdf.set_font(HEADINGS if block.bold else TEXT, size=block.size)
     pdf.multi_cell(0, block.size * 0.6, block.text, align=ALIGN[block.align], new_x="LMARGIN", new_y="NEXT")
-    pdf.text_mode = 0  # type: ignore[assignment]
     pdf.ln(1.5)
 
 
 def _pdf_table(pdf: FPDF, table: Table) -> None:
-    pdf.set_font("zh", size=table.size)
+    pdf.set_font(TEXT, size=table.size)
     pdf.set_line_width(0.2)
     with pdf.table(
         col_widths=tuple(table.widths),

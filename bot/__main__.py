@@ -1,9 +1,10 @@
-"""``python -m bot``: serve the web page and the REST contract, or chat in the terminal."""
+"""``python -m bot``: serve the web page and the REST contract, chat in the terminal, care for the case store."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -18,6 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="serve the chat page and the REST contract")
     serve.add_argument("--port", type=int)
     commands.add_parser("chat", help="chat in the terminal")
+    cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
+    cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
+    cases.add_argument("file", type=Path, nargs="?", help="the backup to write or to read")
     options = parser.parse_args(arguments)
     configure_logs()
     try:
@@ -31,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     from nlu.training import TrainingError
 
     try:
-        return run(options.command, settings)
+        return run(options, settings)
     except (KeyFileError, DataFileError, TrainingError) as error:
         print(error, file=sys.stderr)
     except PermissionError as error:
@@ -39,9 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def run(command: str, settings: Settings) -> int:
-    """Serve or chat until the user stops it; returns the exit status."""
-    if command == "serve":
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Run the command until it is done or the user stops it; returns the exit status."""
+    if options.command == "cases":
+        return care(settings, options.task, options.file)
+    if options.command == "serve":
         from bot.web.server import serve_web
 
         return serve_web(settings, say)
@@ -49,6 +55,39 @@ def run(command: str, settings: Settings) -> int:
     from bot.terminal import chat
 
     chat(assemble(settings, say))
+    return 0
+
+
+def care(settings: Settings, task: str, file: Path | None) -> int:
+    """Look after the case store; the assistant may be running meanwhile. Returns the exit status."""
+    from actions.cases.sealing import load_sealer
+    from actions.cases.shared import shared_cases
+    from actions.cases.store import BackupError
+    from bot.conversations import Conversations
+
+    store = shared_cases(settings)
+    if task in ("backup", "restore") and file is None:
+        print(f"请写明备份文件：python -m bot cases {task} 文件名", file=sys.stderr)
+        return 2
+    try:
+        if task == "backup" and file:
+            store.backup(file)
+            print(f"已备份到 {file}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
+        elif task == "restore" and file:
+            store.restore(file)
+            print(f"已从 {file} 恢复。")
+        elif task == "rotate":
+            count = store.rotate()
+            Conversations(settings.data_dir / "conversations.db", load_sealer(settings)).rotate()
+            print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")
+        else:
+            store.check()
+            whole = store.audit_is_whole()
+            print("案件库可以读写，操作记录完整。" if whole else "操作记录被改动过，请立即保全现场并报告。")
+            return 0 if whole else 1
+    except BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

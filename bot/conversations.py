@@ -21,7 +21,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.cases.sealing import Lookup, Sealer
 
-
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
 KEPT_TURNS = 4
@@ -97,6 +96,20 @@ class Conversations:
         with self._lock:
             self._db.execute("delete from turns where at < ?", [before])
             self._db.execute("delete from trackers where updated < ?", [before])
+
+    def rotate(self) -> None:
+        """Seal everything anew with the newest key."""
+        with self._lock:
+            self._db.execute("begin immediate")
+            try:
+                for table, column in (("trackers", "events"), ("turns", "turn"), ("secrets", "sealed")):
+                    for row, sealed in self._db.execute(f"select rowid, {column} from {table}").fetchall():
+                        renewed = self._sealer.renew(sealed)
+                        self._db.execute(f"update {table} set {column} = ? where rowid = ?", [renewed, row])
+                self._db.execute("commit")
+            except BaseException:
+                self._db.execute("rollback")
+                raise
 
     def check(self) -> None:
         """Raise sqlite3.Error when the file cannot be written."""

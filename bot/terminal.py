@@ -6,7 +6,11 @@ import asyncio
 import secrets
 import sys
 
+from actions.cases.links import opened_link
+from actions.cases.shared import shared_cases, shared_sealer
+from actions.self_check.dialogue import papers_for
 from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.papers import PaperWriter
 
 LEAVE = {"/exit", "/quit", "/q"}
 
@@ -17,7 +21,7 @@ def chat(assistant: Assistant) -> None:
 
 
 async def _chat(assistant: Assistant) -> None:
-    sender = secrets.token_hex(8)
+    sender, writer = secrets.token_hex(8), PaperWriter()
     print("请输入问题，回车发送；输入数字选快捷回复；/q 退出。")
     buttons: list[dict[str, str]] = []
     while True:
@@ -36,7 +40,26 @@ async def _chat(assistant: Assistant) -> None:
         for reply in await assistant.turn("terminal", sender, said):
             print(f"\n助手> {reply.get('text', '')}")
             buttons += reply.get("buttons", [])
+            await _save(assistant, writer, (reply.get("custom") or {}).get("files") or [])
         for number, button in enumerate(buttons, start=1):
             print(f"  [{number}] {button['title']}")
         sys.stdout.flush()
+    writer.close()
     print("再见。")
+
+
+async def _save(assistant: Assistant, writer: PaperWriter, files: list[dict[str, str]]) -> None:
+    """Put the papers of a reply into the data folder: a terminal has no links."""
+    store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
+    folder = assistant.settings.data_dir / "papers"
+    for file in files:
+        token = file["url"].split("/")[2]
+        link = opened_link(sealer, token, assistant.settings.link_minutes)
+        case = store.get(link.case_id) if link else None
+        if link is None or case is None:
+            continue
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"{case.number or 'draft'}-{file['title']}"
+        path.write_bytes(await writer.written(papers_for(store, case), link.paper, link.form))
+        path.chmod(0o600)
+        print(f"  已保存：{path}")

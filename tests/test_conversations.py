@@ -10,8 +10,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from bot.conversations import KEPT_TURNS, SHOWN_TURNS, Conversations, SealedTrackerStore
 from actions.cases.sealing import KeyFileError, Sealer, load_sealer
+from bot.conversations import KEPT_TURNS, SHOWN_TURNS, Conversations, SealedTrackerStore
 from bot.settings import Settings
 
 

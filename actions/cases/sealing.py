@@ -82,7 +82,8 @@ class Lookup:
         kept = sealer.open(table.read_secret() or b"")
         if kept is None:
             raise KeyFileError(
-                "数据是用另一把密钥加密的。请在 ASSISTANT_ENCRYPTION_KEY 中写上原来的密钥（新密钥在前，旧密钥在后，逗号分隔）。"
+                "数据是用另一把密钥加密的。请在 ASSISTANT_ENCRYPTION_KEY 中写上原来的密钥"
+                "（新密钥在前，旧密钥在后，逗号分隔）。"
             )
         self._secret = bytes.fromhex(kept)
 

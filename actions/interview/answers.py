@@ -265,12 +265,17 @@ def _named(text: str, options: tuple[Option, ...]) -> tuple[list[str], str]:
     return found, text
 
 
+USCC_LENGTH = 18
+
+
 def _uscc(question: Question, said: str) -> Answer:
     value = re.sub(r"[^0-9A-Za-z]", "", LEAD_IN.sub("", said)).upper()
     try:
         number = str(uscc.validate(value))
     except ValidationError as error:
-        wrong = f"统一社会信用代码应为 18 位，您填的是 {len(value)} 位。" if len(value) != 18 else "统一社会信用代码校验不通过，请核对是否抄错。"
+        wrong = "统一社会信用代码校验不通过，请核对是否抄错。"
+        if len(value) != USCC_LENGTH:
+            wrong = f"统一社会信用代码应为 {USCC_LENGTH} 位，您填的是 {len(value)} 位。"
         raise AnswerError(wrong, question.example) from error
     return Answer(number, number)
 

@@ -138,7 +138,9 @@ class Turn:
     def _resumed(self, case: Case) -> Outcome:
         state = State.from_json(case.content)
         interview = self._interview(case)
-        lead = f"接着上次的填写，{interview.progress(state)}。草稿保留至{self._expiry(case)}。需要从头填请回复“重新开始”。"
+        lead = (
+            f"接着上次的填写，{interview.progress(state)}。草稿保留至{self._expiry(case)}。需要从头填请回复“重新开始”。"
+        )
         step = Step(state, (lead,), "ask" if interview.current(state) else "review")
         return Outcome(self._asking(case, step), case)
 
@@ -148,9 +150,10 @@ class Turn:
         wanted = [case for case in mine if (case.number or "").lower() in normalise(self.text)] or mine[:1]
         if not wanted:
             return Outcome(Reply(job.kind, NOTHING_TO_AMEND), None)
-        draft = next((c for c in self.store.of_owner(self.owner, job.kind) if c.amends == wanted[0].id and c.is_draft), None)
+        drafts = [case for case in self.store.of_owner(self.owner, job.kind) if case.is_draft]
+        draft = next((case for case in drafts if case.amends == wanted[0].id), None)
         draft = draft or self.store.amend(wanted[0], self.owner)
-        lead = f"正在更正 {wanted[0].number}，原来提交的不变，提交后作为第 {draft.version} 次填报与它关联。更正码：{draft.code}。"
+        lead = AMENDING.format(number=wanted[0].number, version=draft.version, code=draft.code)
         step = Step(State.from_json(draft.content), (lead,), "review")
         return Outcome(self._asking(draft, step), draft)
 
@@ -169,7 +172,7 @@ class Turn:
                 return self._turn(case)
             except Conflict:
                 continue  # the same person answered from another channel meanwhile: read again
-        return Outcome(Reply(case.kind, NOT_SAVED), case)
+        return Outcome(Reply(self.job_name(), NOT_SAVED), case)
 
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)
@@ -207,26 +210,31 @@ class Turn:
     def _asking(self, case: Case, step: Step) -> Reply:
         """What was noted, then the open question or the review."""
         interview, state = self._interview(case), step.state
-        said, citations, job = list(step.said), (), case.kind
+        said, citations, job = list(step.said), tuple[Citation, ...](), str(case.kind)
         if step.why:
             said.append(f"为什么要问“{step.why.label}”：{step.why.why.text}")
             citations = (cite(self.knowledge, step.why.why.clause),)
         if step.side:
             said, citations, job = [step.side.text], step.side.citations, step.side.job or job
-        if state.pending:
-            text, buttons = "", (Button("确定", "确定"), Button("不取消" if state.pending == "cancel" else "不清空", "不"))
-        elif step.act == "review":
-            text, buttons = interview.review(state)
-            text = f"请核对：\n\n{text}" if state.answers else text
-            if interview.current(state) is None:
-                text += "\n\n" + truth(self.knowledge)
-                citations = citations or (truth_citation(self.knowledge),)
-        else:
-            text, buttons = interview.prompt(state)
+        text, buttons = self._question(interview, step)
+        if step.act == "review" and interview.current(state) is None and not state.pending:
+            text += "\n\n" + truth(self.knowledge)
+            citations = citations or (truth_citation(self.knowledge),)
         if step.side:
             text = f"我们继续。\n{text}"
         extra = {"interview": self._place(case, interview, state)}
         return Reply(job, "\n\n".join(filter(None, ["\n".join(said), text])), buttons, citations, extra)
+
+    @staticmethod
+    def _question(interview: Interview, step: Step) -> tuple[str, tuple[Button, ...]]:
+        """What is asked now: yes or no, the review, or the open question."""
+        if step.state.pending:
+            keep = "不取消" if step.state.pending == "cancel" else "不清空"
+            return "", (Button("确定", "确定"), Button(keep, "不"))
+        if step.act == "review":
+            text, buttons = interview.review(step.state)
+            return f"请核对：\n\n{text}" if step.state.answers else text, buttons
+        return interview.prompt(step.state)
 
     @staticmethod
     def _place(case: Case, interview: Interview, state: State) -> dict[str, Any]:
@@ -258,10 +266,14 @@ def truth(knowledge: KnowledgeBase) -> str:
 
 def _joined(first: Reply, second: Reply) -> Reply:
     return replace(
-        second, text=f"{first.text}\n\n{second.text}", citations=first.citations + second.citations, extra=first.extra | second.extra
+        second,
+        text=f"{first.text}\n\n{second.text}",
+        citations=first.citations + second.citations,
+        extra=first.extra | second.extra,
     )
 
 
+AMENDING = "正在更正 {number}，原来提交的不变，提交后作为第 {version} 次填报与它关联。更正码：{code}。"
 CANCELLED = "已取消，填写的内容已删除。需要时随时说“企业自查”重新开始。"
 PAUSED = (
     "已保存。随时回复“继续”接着填；换手机、换渠道，把这个码发给我即可：\n{code}\n"

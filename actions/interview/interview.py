@@ -16,7 +16,7 @@ from actions.interview.errors import AnswerError
 from actions.interview.questions import Question
 from actions.interview.several import Piece, equation, labelled, pointed_at, tabled, with_phone
 from actions.interview.state import State, path
-from actions.replies import Button
+from actions.replies import Button, Citation
 from knowledge.text import normalise
 
 Act = Literal["ask", "review", "pause", "cancel", "restart", "submit"]
@@ -30,7 +30,7 @@ class Side:
     """An answer to something asked in the middle of an interview."""
 
     text: str
-    citations: tuple[object, ...] = ()
+    citations: tuple[Citation, ...] = ()
     job: str = ""
 
 
@@ -125,42 +125,37 @@ class Interview:
         return self._next(state, "好的，已保留您填写的内容。")
 
     def _command(self, state: State, said: str) -> Step | None:
-        among: tuple[Command, ...] = (
-            "help", "why", "back", "show", "pause", "go_on", "restart", "cancel", "skip", "submit"
-        )
+        """A word that steers, if the message is nothing else."""
         current = self.current(state)
-        command = command_in(said, (*among, "picked") if state.picked else among)
-        if CONFIRMED.fullmatch(said.strip(" 。！!")):
-            if current is None:
-                return Step(state, act="submit")
-            command = "submit"
         if tick := TICK.fullmatch(said):
-            return self._tick(state, int(tick[1])) if current else None
-        match command:
-            case "help":
-                return self._next(state, HELP)
-            case "why":
-                return replace(self._next(state), why=current)
-            case "back":
-                return self._back(state)
-            case "show":
-                return Step(state, act="review")
-            case "pause":
-                return Step(state, act="pause")
-            case "go_on":
-                return self._next(state)
-            case "restart":
-                return Step(replace(state, pending="restart"), ("重新开始会清空已填写的全部内容。确定要清空吗？",))
-            case "cancel":
-                return Step(replace(state, pending="cancel"), ("取消后，已填写的内容会全部删除。确定要取消吗？",))
-            case "submit" if current:
-                missing = sum(q.id not in state.answers for q in self.path(state))
-                return self._next(state, f"还有 {missing} 题没有填，填完核对后才能提交。")
-            case "skip" if current:
-                return self._skip(state, current)
-            case "picked" if current:
-                return self._picked(state, current)
-        return None
+            return self._tick(state, int(tick[1]))
+        if CONFIRMED.fullmatch(said.strip(" 。！!")):
+            return Step(state, act="submit") if current is None else self._too_early(state)
+        on_question: dict[Command, Callable[[State, Question], Step]] = {
+            "skip": self._skip,
+            "submit": lambda state, _: self._too_early(state),
+            **({"picked": self._picked} if state.picked else {}),
+        }
+        anywhere: dict[Command, Callable[[State], Step]] = {
+            "help": lambda state: self._next(state, HELP),
+            "why": lambda state: replace(self._next(state), why=current),
+            "back": self._back,
+            "show": lambda state: Step(state, act="review"),
+            "pause": lambda state: Step(state, act="pause"),
+            "go_on": self._next,
+            "restart": lambda state: Step(replace(state, pending="restart"), (SURE_RESTART,)),
+            "cancel": lambda state: Step(replace(state, pending="cancel"), (SURE_CANCEL,)),
+        }
+        command = command_in(said, (*anywhere, *(on_question if current else ())))
+        if command is None:
+            return None
+        if current and command in on_question:
+            return on_question[command](state, current)
+        return anywhere[command](state)
+
+    def _too_early(self, state: State) -> Step:
+        missing = sum(question.id not in state.answers for question in self.path(state))
+        return self._next(state, f"还有 {missing} 题没有填，填完核对后才能提交。")
 
     def _back(self, state: State) -> Step:
         applicable, current = self.path(state), self.current(state)
@@ -172,11 +167,14 @@ class Interview:
     def _skip(self, state: State, question: Question) -> Step:
         if question.optional:
             return self._next(state.with_answer(question, Answer("", "（未填）")), f"{question.label}：已跳过。")
-        others = [q for q in self.path(state) if q.id not in state.answers and q.id not in (*state.deferred, question.id)]
+        others = [
+            q for q in self.path(state) if q.id not in state.answers and q.id not in (*state.deferred, question.id)
+        ]
         if not others:
             return self._next(state, f"{question.label}是必填项，填好后才能提交。可以先停一下，核实后再来。")
         deferred = (*(q for q in state.deferred if q != question.id), question.id)
-        return self._next(replace(state, deferred=deferred, at=None, misses=0, picked=()), f"{question.label}：留到最后再填。")
+        state = replace(state, deferred=deferred, at=None, misses=0, picked=())
+        return self._next(state, f"{question.label}：留到最后再填。")
 
     def _tick(self, state: State, number: int) -> Step:
         """Tick or untick one option; the answer is taken at 选好了."""
@@ -245,7 +243,8 @@ class Interview:
         if not pieces and current.year:
             return tabled(said, current, applicable, self.this_year)
         by_id = {question.id: question for question in applicable}
-        return [part for piece in pieces or [Piece(current.id, said)] for part in with_phone(by_id[piece.question], piece.text)]
+        pieces = pieces or [Piece(current.id, said)]
+        return [part for piece in pieces for part in with_phone(by_id[piece.question], piece.text)]
 
     def _take(self, state: State, pieces: list[Piece]) -> Step:
         """Read each piece; what can be read is kept whatever becomes of the others."""
@@ -359,6 +358,8 @@ class Interview:
         return "\n".join(lines).strip() or "还没有填写内容。", (*buttons, Button("先停一下", "先停一下"))
 
 
+SURE_RESTART = "重新开始会清空已填写的全部内容。确定要清空吗？"
+SURE_CANCEL = "取消后，已填写的内容会全部删除。确定要取消吗？"
 STEERING = (Button("上一题", "上一题"), Button("为什么要问这个", "为什么要问这个"), Button("先停一下", "先停一下"))
 HELP = (
     "直接用平常的话回答就可以，一次说几项也行，例如“法人张三，电话13812345678”。"

@@ -1,4 +1,4 @@
-"""Several answers in one message: 法人张三，电话138…，注册资本五千万; and answers that point at others: 跟注册地一样."""
+"""Several answers in one message (法人张三，电话138…), and answers that point at others (跟注册地一样)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ GENERIC_PHONE = ("联系电话", "联系方式", "手机号码", "手机号", "�
 OPENING = r"(?:^|(?<=[,，;；。、\n\s]))(?:我们|我司|本公司|公司|企业|另外|还有|其中|然后|嗯)?(?:的)?"
 IS = r"\s*(?:就是|是|为|叫做|叫|:|：|=|在|有)?\s*"
 SAME = r"(?:一样|相同|一致|同一?个?人|一个人|同一?个?地方|一个地方)"
-SAME_ALONE = re.compile(rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?")
+SAME_ALONE = re.compile(
+    rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?"
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,15 @@ def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> 
     if not question.same_as:
         return None
     source = next(q for q in questions if q.id == question.same_as)
-    names = "|".join(map(re.escape, sorted((source.label, *source.names), key=len, reverse=True)))
+    names = _any_name(source)
     said = text.strip(" ,，。！!")
     by_name = rf"(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|，)?"
     return source.id if SAME_ALONE.fullmatch(said) or re.fullmatch(by_name, said) else None
+
+
+def _any_name(question: Question) -> str:
+    """A pattern for all that a question is called, the longest first."""
+    return "|".join(map(re.escape, sorted((question.label, *question.names), key=len, reverse=True)))
 
 
 def equation(text: str, questions: Sequence[Question]) -> tuple[str, str] | None:
@@ -87,10 +94,11 @@ def equation(text: str, questions: Sequence[Question]) -> tuple[str, str] | None
         source = next((q for q in questions if q.id == question.same_as), None)
         if source is None:
             continue
-        mine, theirs = ("|".join(map(re.escape, sorted((q.label, *q.names), key=len, reverse=True))) for q in (question, source))
+        mine, theirs = _any_name(question), _any_name(source)
         said = text.strip(" ,，。！!")
         for one, other in ((mine, theirs), (theirs, mine)):
-            equal = rf"(?:我们|公司)?(?:的)?({one})(?:跟|和|与|同|就是|也是|也就是|即是?|=)({other})(?:都)?(?:是)?{SAME}?(?:的|啊|，)?"
+            link = "(?:跟|和|与|同|就是|也是|也就是|即是?|=)"
+            equal = rf"(?:我们|公司)?(?:的)?({one}){link}({other})(?:都)?(?:是)?{SAME}?(?:的|啊|，)?"
             if re.fullmatch(equal, said):
                 return question.id, source.id
     return None
@@ -98,9 +106,9 @@ def equation(text: str, questions: Sequence[Question]) -> tuple[str, str] | None
 
 def tabled(text: str, question: Question, questions: Sequence[Question], this_year: int) -> list[Piece]:
     """Parts of an answer to a table by years: 去年三百来笔，两千万；今年五百笔."""
-    cells = {(q.year, q.measure): q.id for q in questions if q.year and q.measure}
+    cells: dict[tuple[str | None, str], str] = {(q.year, q.measure): q.id for q in questions if q.year and q.measure}
     years = sorted({q.year for q in questions if q.year})
-    year, pieces = question.year, []
+    year, pieces = question.year, list[Piece]()
     parts = [part for part in re.split(r"[,，;；。、\n]|(?<=[笔单件人名家户元万亿])和", text) if part.strip()]
     for part in parts:
         said, named = _year(part, years, this_year)

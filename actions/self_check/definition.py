@@ -17,6 +17,7 @@ from knowledge.shared import shared_knowledge
 Outcome = Literal["疑似违规", "需核实", "符合"]
 RED = "red_"
 RED_SECTION = "四、红线自查"
+CHECKLIST = "企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。"
 
 
 class Kind(Data):
@@ -124,7 +125,7 @@ def _as_question(group: Group) -> Question:
         label=title,
         names=(group.clause,),
         type="checklist",
-        ask=(f"（{note}" if note else "") + "企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。",
+        ask=(f"（{note}" if note else "") + CHECKLIST,
         why=Why(text="这些是方案划出的红线，如实自查可以及早整改。", clause=group.clause),
         options=tuple(Option(id=item.id, label=item.says, words=item.words) for item in group.items),
         when=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from actions.interview.answers import half_width
 from actions.interview.state import State, path
@@ -50,8 +51,14 @@ def findings(knowledge: KnowledgeBase, definition: Definition, state: State) -> 
     return sorted(found, key=lambda finding: SEVERITY.index(finding.outcome))
 
 
-def _judge(definition: Definition, group: Group, item: Item, value: dict[str, list[str]], kinds: Sequence[str]) -> Finding:
-    said = "yes" if item.id in value["yes"] or item.kind in kinds else "unsure" if item.id in value["unsure"] else "no"
+def _judge(
+    definition: Definition, group: Group, item: Item, value: dict[str, list[str]], kinds: Sequence[str]
+) -> Finding:
+    said: Literal["yes", "no", "unsure"] = "no"
+    if item.id in value["yes"] or item.kind in kinds:
+        said = "yes"
+    elif item.id in value["unsure"]:
+        said = "unsure"
     own = {"yes": item.yes, "no": item.no, "unsure": item.unsure}[said]
     return Finding(
         rule=item.id,
@@ -81,7 +88,7 @@ def used_words(words: Sequence[str], text: str) -> list[str]:
 
 
 def _name_words(knowledge: KnowledgeBase, state: State) -> Finding:
-    """Check name and stated scope; a firm that does finance must explain the words, one that does not may not use them."""
+    """Check name and scope: a firm that does finance must explain the words, one that does not may not use them."""
     words = restricted_words(knowledge)
     used = {
         label: used_words(words, state.answers[question].shown)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from actions.cases.store import Case, Route
-from actions.documents import Block, Cell, Paragraph, Table, as_docx, as_pdf, day, heading, title
+from actions.documents import Block, Cell, Paragraph, Table, day, heading, title
 from actions.duties import distance
 from actions.interview.state import State, path
 from actions.self_check.definition import RED, Definition
@@ -61,12 +61,9 @@ def papers_of(
     )
 
 
-def written(papers: Papers, paper: str, form: str) -> bytes:
-    """A paper (``form``, ``report``) as ``docx`` or ``pdf``, or all of it as ``json``."""
-    if form == "json":
-        return json.dumps(as_json(papers), ensure_ascii=False, indent=1).encode()
-    name, blocks = (FORM, form_blocks(papers)) if paper == "form" else (REPORT, report_blocks(papers))
-    return as_docx(name, blocks) if form == "docx" else as_pdf(name, blocks)
+def blocks_of(papers: Papers, paper: str) -> tuple[str, list[Block]]:
+    """The title and the content of a paper, ``form`` or ``report``."""
+    return (FORM, form_blocks(papers)) if paper == "form" else (REPORT, report_blocks(papers))
 
 
 # The form -------------------------------------------------------------------------------------------------
@@ -190,10 +187,7 @@ def summary(found: Sequence[Finding]) -> str:
 
 def who_leads(papers: Papers) -> list[str]:
     """The responsible unit of each kind of business, and where the self-check goes."""
-    lines = [
-        f"{lead.kind}：{lead.unit}（{lead.group}，{lead.clause}）"
-        for lead in dict.fromkeys(papers.found_leads)
-    ]
+    lines = [f"{lead.kind}：{lead.unit}（{lead.group}，{lead.clause}）" for lead in dict.fromkeys(papers.found_leads)]
     if papers.county:
         lines.append(f"属地：{papers.county}政府，按照注册地对从业机构进行归口管理（三（三）2）")
     lines.append("汇总：市领导小组办公室，设在市政府金融办（三（一））")
@@ -204,7 +198,7 @@ def next_steps(papers: Papers) -> list[str]:
     """What the plan says happens now, with its dates."""
     lines = []
     if any(finding.outcome == "疑似违规" for finding in papers.found):
-        lines.append("对疑似违规的，请立即停止相关做法、制定整改方案，并配合有关部门核查。方案规定：【四（二）2】" + MENDING)
+        lines.append(f"对疑似违规的，请立即停止相关做法、制定整改方案，并配合有关部门核查。【四（二）2】{MENDING}")
     if any(finding.outcome == "需核实" for finding in papers.found):
         lines.append("对需核实的，请备齐合同、账户、资质等材料，向责任单位说明情况。")
     lines.append("请打印《企业自查信息表》并加盖公章；如何报送，请咨询注册地县（市、区）政府金融办。")
@@ -223,7 +217,12 @@ MENDING = (
 # For machines ---------------------------------------------------------------------------------------------
 
 
-def as_json(papers: Papers) -> dict[str, Any]:
+def as_json(papers: Papers) -> bytes:
+    """Form and report as JSON."""
+    return json.dumps(values(papers), ensure_ascii=False, indent=1).encode()
+
+
+def values(papers: Papers) -> dict[str, Any]:
     """Form and report as plain values."""
     case = papers.case
     asked = {question.id for question in path(papers.definition.questions, papers.state)}

@@ -63,7 +63,9 @@ def county_of(directory: Directory, address: str) -> str | None:
     return RENAMED.get(found, found) if found else None
 
 
-def routes(directory: Directory, found_leads: Sequence[Lead], found: Sequence[Finding], county: str | None) -> list[Route]:
+def routes(
+    directory: Directory, found_leads: Sequence[Lead], found: Sequence[Finding], county: str | None
+) -> list[Route]:
     """Units that see the self-check, each once, with the clause because of which."""
     units: dict[str, Route] = {}
     for lead in found_leads:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from bot.assembly import Assistant
 from bot.logs import turn_log
+from bot.papers import PaperWriter
 from bot.web.contract import contract_routes
 from bot.web.files import file_routes
 from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
@@ -38,11 +39,14 @@ WRONG_FORM = (
 def create_app(assistant: Assistant) -> FastAPI:
     """Build the application around a loaded assistant."""
 
+    writer = PaperWriter()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cleaning = asyncio.create_task(_delete_what_is_old(assistant))
         yield
         cleaning.cancel()
+        writer.close()
 
     title = "洛阳市互联网金融风险专项整治政策助手"
     app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -51,7 +55,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(contract_routes(assistant, limits))
     templates = Jinja2Templates(FOLDER / "templates")
     app.include_router(page_routes(assistant, limits, templates))
-    app.include_router(file_routes(assistant, limits, templates))
+    app.include_router(file_routes(assistant, limits, templates, writer))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
     @app.get("/healthz")

@@ -13,8 +13,9 @@ from actions.cases.codes import found_code
 from actions.cases.links import opened_link
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.self_check.dialogue import BLANK, file_links, papers_for
-from actions.self_check.papers import FORM, MEDIA, written
+from actions.self_check.papers import FORM, MEDIA
 from bot.assembly import Assistant
+from bot.papers import PaperWriter
 from bot.web.guards import BadInput, RateLimits, same_site
 from bot.web.pages import SESSION, page_of, valid_session
 from knowledge.text import clean
@@ -24,12 +25,12 @@ NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设�
 WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入，自查码为 12 位字母和数字。"
 
 
-def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
+def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
 
     @router.get("/files/{token}/{name}")
-    def download(request: Request, token: str, name: str) -> Response:
+    async def download(request: Request, token: str, name: str) -> Response:
         link = opened_link(sealer, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None or link.paper not in ("form", "report") or link.form not in MEDIA:
@@ -37,7 +38,7 @@ def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         session = request.cookies.get(SESSION, "")
         if link.owner_only and not (valid_session(session) and store.owns(case, f"web:{session}")):
             return _problem(request, NOT_YOURS, 403)
-        content = written(papers_for(store, case), link.paper, link.form)
+        content = await writer.written(papers_for(store, case), link.paper, link.form)
         store.record("download", f"download {link.paper}.{link.form}", case)
         return as_file(content, link.form, clean(name)[:60] or f"{FORM}.{link.form}")
 
@@ -45,9 +46,9 @@ def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         return page_of(request, templates, assistant, "self_check.html", status, problem=message)
 
     @router.get(BLANK)
-    def blank() -> Response:
+    async def blank() -> Response:
         """附件2 as it is printed, to look at before starting."""
-        return as_file(written(papers_for(store, None), "form", "docx"), "docx", f"{FORM}（空白）.docx")
+        return as_file(await writer.written(papers_for(store, None), "form", "docx"), "docx", f"{FORM}（空白）.docx")
 
     @router.get("/self-check")
     def ask_code(request: Request) -> HTMLResponse:

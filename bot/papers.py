@@ -1,0 +1,43 @@
+"""Writes papers in a process of its own: embedding a Chinese font takes a second that nobody shall wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from actions.documents import write
+from actions.self_check.papers import Papers, as_json, blocks_of
+
+# A worker that has written so many is replaced, so that it never grows.
+PAPERS_EACH = 200
+
+
+class PaperWriter:
+    """One worker, started with the first paper."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def written(self, papers: Papers, paper: str, form: str) -> bytes:
+        """A paper (``form``, ``report``) as ``docx`` or ``pdf``, or all of it as ``json``."""
+        if form == "json":
+            return as_json(papers)
+        name, blocks = blocks_of(papers, paper)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._ready(), write, name, blocks, form)
+        except BrokenProcessPool:  # killed from outside: once more with a new one
+            self._pool = None
+            return await loop.run_in_executor(self._ready(), write, name, blocks, form)
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=PAPERS_EACH)
+        return self._pool
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=False, cancel_futures=True)

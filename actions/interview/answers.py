@@ -41,6 +41,7 @@ PERSON = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]{2,6}([·•][\u3400-\
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 LETTERS = re.compile(r"[A-Za-z\u3400-\u9fff]")
 MARKUP = re.compile(r"[<>{}\\]|--|;\s*(drop|select|delete|insert|update)\b|javascript:", re.IGNORECASE)
+PLACE = re.compile(r"[省市区县镇乡村路街道号楼园座室弄巷组]")
 NOT_A_PERSON = re.compile(r"公司|企业|平台|中心|身份|保密|没有|随便|测试|秘密|不想|拒绝|以后|稍后")
 
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -81,7 +82,7 @@ def read(question: Question, text: str) -> Answer:
 
 
 def _names(question: Question) -> list[str]:
-    return sorted({question.label, *question.names}, key=len, reverse=True)
+    return sorted({question.label, question.label[:2], *question.names}, key=len, reverse=True)
 
 
 def _plain(question: Question, said: str, shortest: int) -> str:
@@ -125,7 +126,7 @@ def _count(question: Question, said: str) -> Answer:
 
 def _address(question: Question, said: str) -> Answer:
     value = _plain(question, said, 5)
-    if len(CHINESE.findall(value)) < 4:
+    if len(CHINESE.findall(value)) < 4 or not PLACE.search(value):
         raise AnswerError("请填中文地址，写到路名和门牌号。", question.example)
     return Answer(value, value)
 
@@ -233,7 +234,7 @@ def pick(question: Question, said: str) -> dict[str, list[str]]:
 def _numbers(piece: str, options: tuple[Option, ...]) -> tuple[list[str], str]:
     """Option numbers in a piece: 1、3, 第二, 1-4; numbers inside a name (P2P, 2015) are not meant."""
     ordinal = {word: str(n) for n, word in enumerate("一二三四五六七八九十", start=1)}
-    text = re.sub(r"第([一二三四五六七八九十])(个|项|条|种|类)?", lambda m: f" {ordinal[m[1]]} ", piece)
+    text = re.sub(r"第([一二三四五六七八九十])(个|项|条|种|类)?(?!方)", lambda m: f" {ordinal[m[1]]} ", piece)
     if re.fullmatch(r"[一二三四五六七八九十、和 ]+", text):
         text = "".join(ordinal.get(char, " ") for char in text)
     found: list[int] = []

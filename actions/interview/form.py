@@ -6,6 +6,7 @@ that they outlive the conversation and can be gone on with from another channel.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ from knowledge.text import normalise
 FORM, SLOT, DRAFT_SLOT = "interview_form", "interview", "draft"
 # A question in mid-interview is answered when a clause is at least this likely to answer it.
 SURE_ENOUGH = 0.5
+# With a question mark, it is enough that the pipeline took it for a question that the plan answers.
+EXPLICIT = re.compile(r"([?？]|吗|呢)$")
+ANSWERS = ("policy", "duty", "deadline")
 HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
 
 
@@ -199,11 +203,12 @@ class Turn:
         if not is_asking(text):
             return None
         hits = self.knowledge.search(normalise(text), limit=1)
-        if not hits or hits[0].probability < SURE_ENOUGH:
+        in_scope = self.intent in ANSWERS and EXPLICIT.search(text.strip())
+        if not hits or (not in_scope and hits[0].probability < SURE_ENOUGH):
             return None
         from actions.dialogue import answer
 
-        job = self.intent if self.intent in ("policy", "duty", "deadline") else "policy"
+        job = self.intent if self.intent in ANSWERS else "policy"
         reply, _ = answer(self.knowledge, text, job)
         return Side(reply.text, reply.citations, job)
 

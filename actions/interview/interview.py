@@ -251,6 +251,7 @@ class Interview:
         by_id = {question.id: question for question in self.path(state)}
         read_well: list[tuple[Question, Answer]] = []
         wrong: list[tuple[Question, AnswerError]] = []
+        named = [piece.question for piece in pieces]
         for piece in pieces:
             question = by_id[piece.question]
             source = pointed_at(piece.text, question, list(by_id.values()))
@@ -260,6 +261,8 @@ class Interview:
                 else:
                     read_well.append((question, read(question, piece.text)))
             except AnswerError as error:
+                if named.count(question.id) > 1:  # the others are for it; this one is for none
+                    error = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
                 wrong.append((question, error))
         return self._keep(state, read_well, wrong)
 
@@ -277,7 +280,8 @@ class Interview:
             example = f"例如：{error.example}。" if error.example else ""
             said.append(f"{question.label}：{error.wrong}{example}")
         if wrong:
-            state = replace(state, at=wrong[0][0].id, misses=misses + 1)
+            again = next((q.id for q, _ in wrong if q.id not in {r.id for r, _ in read_well}), None)
+            state = replace(state, at=again, misses=misses + 1)
             if state.misses >= MANY_MISSES:
                 said.append("不方便填这一项的话，可以回复“跳过”最后再填，或“先停一下”核实后再来；已填的内容都在。")
         return self._next(state, *said)

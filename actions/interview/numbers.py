@@ -106,7 +106,7 @@ def read_money(text: str, most: int, example: str, may_be_zero: bool) -> tuple[d
     currency = next((name for word, name in FOREIGN.items() if word in text), "人民币")
     bare = OWN.sub("", re.sub("|".join(FOREIGN), "", text))
     number = read_number(re.sub(r"[元块圆整钱]", "", bare), example)
-    if not re.search(r"[元块圆万亿千w￥¥]|人民币|rmb|" + "|".join(FOREIGN), text):
+    if not re.search(r"[元块圆万亿w￥¥]|人民币|rmb|" + "|".join(FOREIGN), text):
         raise AnswerError("请写明单位是“元”还是“万元”。", example)
     if number.value == 0 and not may_be_zero:
         raise AnswerError("金额应大于 0。", example)

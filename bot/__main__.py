@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot.care import care
 from bot.logs import configure_logs
 from bot.settings import Settings
 
@@ -30,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.errors():
             print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
         return 2
+    if options.command == "cases":  # before the imports that take seconds
+        return care(settings, options.task, options.file)
     from actions.cases.sealing import KeyFileError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError
@@ -45,8 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Run the command until it is done or the user stops it; returns the exit status."""
-    if options.command == "cases":
-        return care(settings, options.task, options.file)
     if options.command == "serve":
         from bot.web.server import serve_web
 
@@ -55,39 +56,6 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from bot.terminal import chat
 
     chat(assemble(settings, say))
-    return 0
-
-
-def care(settings: Settings, task: str, file: Path | None) -> int:
-    """Look after the case store; the assistant may be running meanwhile. Returns the exit status."""
-    from actions.cases.sealing import load_sealer
-    from actions.cases.shared import shared_cases
-    from actions.cases.store import BackupError
-    from bot.conversations import Conversations
-
-    store = shared_cases(settings)
-    if task in ("backup", "restore") and file is None:
-        print(f"请写明备份文件：python -m bot cases {task} 文件名", file=sys.stderr)
-        return 2
-    try:
-        if task == "backup" and file:
-            store.backup(file)
-            print(f"已备份到 {file}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
-        elif task == "restore" and file:
-            store.restore(file)
-            print(f"已从 {file} 恢复。")
-        elif task == "rotate":
-            count = store.rotate()
-            Conversations(settings.data_dir / "conversations.db", load_sealer(settings)).rotate()
-            print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")
-        else:
-            store.check()
-            whole = store.audit_is_whole()
-            print("案件库可以读写，操作记录完整。" if whole else "操作记录被改动过，请立即保全现场并报告。")
-            return 0 if whole else 1
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
     return 0
 
 

@@ -1,0 +1,41 @@
+"""``python -m bot cases``: back up, restore, check, and change the key of what is kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from actions.cases.sealing import KeyFileError, load_sealer
+from actions.cases.shared import shared_cases
+from actions.cases.store import BackupError
+from bot.settings import Settings
+
+
+def care(settings: Settings, task: str, file: Path | None) -> int:
+    """Look after the case store; the assistant may be running meanwhile. Returns the exit status."""
+    if task in ("backup", "restore") and file is None:
+        print(f"请写明备份文件：python -m bot cases {task} 文件名", file=sys.stderr)
+        return 2
+    try:
+        store = shared_cases(settings)
+        if task == "backup" and file:
+            store.backup(file)
+            print(f"已备份到 {file}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
+        elif task == "restore" and file:
+            store.restore(file)
+            print(f"已从 {file} 恢复。")
+        elif task == "rotate":
+            from bot.conversations import Conversations  # imports Rasa
+
+            count = store.rotate()
+            Conversations(settings.data_dir / "conversations.db", load_sealer(settings)).rotate()
+            print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")
+        else:
+            store.check()
+            whole = store.audit_is_whole()
+            print("案件库可以读写，操作记录完整。" if whole else "操作记录被改动过，请立即保全现场并报告。")
+            return 0 if whole else 1
+    except (BackupError, KeyFileError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

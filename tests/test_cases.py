@@ -1,0 +1,196 @@
+"""The case store: sealed, final once submitted, audited, backed up, migrated, and safe with two writers."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from actions.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
+from actions.cases.migrations import MIGRATIONS
+from actions.cases.sealing import KeyFileError, Sealer
+from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route
+from tests.conftest import ROOT
+
+OLD, NEW = Fernet.generate_key(), Fernet.generate_key()
+SECRET = "张三 13837912345"
+FILING = Filing([Route("市工商局", "lead", "三（二）6")], [FindingRow("pool", "二（一）1", "疑似违规")], "涧西区")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cases.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[CaseStore]:
+    opened = CaseStore(path, Sealer([OLD]))
+    yield opened
+    opened.close()
+
+
+def test_a_draft_becomes_a_case(store: CaseStore) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    draft = store.save(draft, {"answers": SECRET})
+    case = store.submit(draft, FILING, "rest:甲")
+    assert found_number(case.number or "") == case.number
+    assert store.by_code(draft.code) == store.by_number(case.number or "") == case
+    assert case.content == {"answers": SECRET}
+    assert (case.county, store.routes(case)) == ("涧西区", list(FILING.routes))
+    assert [act.act for act in store.history(case)] == ["start", "submit"]
+    assert store.audit_is_whole()
+
+
+def test_nothing_readable_is_in_the_file(store: CaseStore, path: Path) -> None:
+    draft = store.start("self_check", "rest:甲", {"answers": SECRET})
+    for file in path.parent.glob("cases.db*"):
+        content = file.read_bytes()
+        for words in (SECRET, draft.code, "rest:甲"):
+            assert words.encode() not in content
+
+
+def test_a_submitted_self_check_cannot_be_changed(store: CaseStore, path: Path) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    case = store.submit(draft, FILING, "rest:甲")
+    with pytest.raises(Conflict):
+        store.save(case, {"answers": "别的"})
+    with sqlite3.connect(path) as db, pytest.raises(sqlite3.IntegrityError, match="final"):
+        db.execute("update cases set content = 'x'")
+    with pytest.raises(Conflict):
+        store.submit(draft, FILING, "rest:甲")
+
+
+def test_the_audit_only_grows_and_shows_tampering(store: CaseStore, path: Path) -> None:
+    store.record("管理员", "login")
+    store.record("管理员", "logout")
+    with sqlite3.connect(path) as db:
+        for statement in ("delete from audit", "update audit set actor = 'x'"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                db.execute(statement)
+        db.execute("drop trigger audit_is_final")
+        db.execute("update audit set actor = 'x' where id = 1")
+    assert not store.audit_is_whole()
+
+
+def test_an_answer_given_on_two_channels_at_once_is_not_overwritten_unseen(store: CaseStore) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    store.save(draft, {"answers": "一"})
+    with pytest.raises(Conflict):
+        store.save(draft, {"answers": "二"})
+    kept = store.get(draft.id)
+    assert kept
+    assert kept.content == {"answers": "一"}
+
+
+def test_two_processes_write_without_losing_anything(store: CaseStore, path: Path) -> None:
+    other = CaseStore(path, Sealer([OLD]))
+    stores = (store, other)
+    with ThreadPoolExecutor(8) as pool:
+        drafts = list(pool.map(lambda n: stores[n % 2].start("self_check", f"rest:{n}", {"n": n}), range(80)))
+        list(pool.map(lambda n: stores[1 - n % 2].submit(drafts[n], FILING, f"rest:{n}"), range(80)))
+    assert {(store.by_code(draft.code) or draft).content["n"] for draft in drafts} == set(range(80))
+    assert store.audit_is_whole()
+    other.close()
+
+
+def test_old_drafts_go_and_cases_stay(store: CaseStore, path: Path) -> None:
+    case = store.submit(store.start("self_check", "rest:甲", {}), FILING, "rest:甲")
+    old, recent = (store.start("self_check", "rest:甲", {}) for _ in range(2))
+    with sqlite3.connect(path) as db:
+        db.execute("update cases set updated = updated - 31 * 86400 where id = ?", [old.id])
+    assert store.delete_drafts_older_than(30) == 1
+    assert store.get(old.id) is None
+    assert store.by_code(old.code) is None
+    assert {c.id for c in store.of_owner("rest:甲", "self_check")} == {case.id, recent.id}
+
+
+def test_only_who_has_shown_the_code_owns_a_case(store: CaseStore) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    assert not store.owns(draft, "web:乙")
+    store.adopt(draft, "web:乙")
+    assert store.owns(draft, "web:乙")
+    assert store.of_owner("web:丙", "self_check") == []
+
+
+def test_keys_can_be_changed(store: CaseStore, path: Path) -> None:
+    case = store.submit(store.start("self_check", "rest:甲", {"answers": SECRET}), FILING, "rest:甲")
+    with pytest.raises(KeyFileError, match="另一把密钥"):
+        CaseStore(path, Sealer([NEW]))
+    both = CaseStore(path, Sealer([NEW, OLD]))
+    assert both.by_code(case.code) == case
+    assert both.rotate() == 1
+    only_new = CaseStore(path, Sealer([NEW]))
+    assert only_new.by_code(case.code) == case
+    assert only_new.of_owner("rest:甲", "self_check") == [case]
+    assert only_new.audit_is_whole()
+
+
+def test_backup_and_restore(store: CaseStore, tmp_path: Path) -> None:
+    case = store.submit(store.start("self_check", "rest:甲", {"answers": SECRET}), FILING, "rest:甲")
+    backup = tmp_path / "backup.db"
+    store.backup(backup)
+    assert SECRET.encode() not in backup.read_bytes()
+    later = store.start("self_check", "rest:乙", {})
+    store.restore(backup)
+    assert store.get(case.id) == case
+    assert store.get(later.id) is None
+    with pytest.raises(BackupError, match="已经存在"):
+        store.backup(backup)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100])
+def test_what_is_no_backup_is_not_restored(store: CaseStore, tmp_path: Path, content: bytes) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(content)
+    with pytest.raises(BackupError, match="没有恢复"):
+        store.restore(broken)
+    foreign = tmp_path / "foreign.db"
+    CaseStore(foreign, Sealer([NEW])).close()
+    with pytest.raises(BackupError, match="另一把密钥"):
+        store.restore(foreign)
+    assert store.get(draft.id) == draft
+
+
+def test_a_store_of_a_later_program_is_left_alone(store: CaseStore, path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute(f"pragma user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(RuntimeError, match="请先升级程序"):
+        CaseStore(path, Sealer([OLD]))
+
+
+def test_opening_again_migrates_nothing_twice(store: CaseStore, path: Path) -> None:
+    draft = store.start("self_check", "rest:甲", {})
+    assert CaseStore(path, Sealer([OLD])).get(draft.id) == draft
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "bot", "cases", *arguments]
+        environment = {"ASSISTANT_DATA_DIR": str(tmp_path / "data"), "PATH": "", "PYTHONWARNINGS": "ignore"}
+        return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    backup = str(tmp_path / "b.db")
+    assert "操作记录完整" in run("check").stdout
+    assert "已备份到" in run("backup", backup).stdout
+    assert "已从" in run("restore", backup).stdout
+    assert "重新加密" in run("rotate").stdout
+    missing = run("restore", str(tmp_path / "none.db"))
+    assert missing.returncode == 1
+    assert "没有找到备份文件" in missing.stderr
+    assert "请写明备份文件" in run("backup").stderr
+
+
+def test_codes_are_read_however_they_are_typed() -> None:
+    code, number = new_code(), new_number("self_check")
+    assert set(code) <= set(ALPHABET) | {"-"}
+    for typed in (code, code.lower(), code.replace("-", ""), code.replace("-", " "), f"续填码：{code}。"):
+        assert found_code(typed) == code
+    assert found_number(f"查看 {number.lower()}") == number
+    assert found_code("洛阳市涧西区南昌路5号") is None

@@ -1,0 +1,56 @@
+"""The server is killed without warning at every question of a self-check: no acknowledged answer is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knowledge.build import open_knowledge
+from knowledge.settings import KnowledgeSettings
+from tests.conftest import DATA, TODAY, Server
+from tests.talk import NUMBER, SHORT, SUBMIT, Person
+
+SHOWN = (
+    "企业名称：洛阳某某信息科技有限公司",
+    "统一社会信用代码：（未填）",
+    "平台名称：无",
+    "法定代表人：张三",
+    "法定代表人电话：138 3791 2345",
+    "实际控制人：李四",
+    "实际控制人电话：0379 6331 2345",
+    "注册资本：5,000万元人民币",
+    "注册地：洛阳市涧西区南昌路5号",
+    "经营地：洛阳市涧西区南昌路5号",
+    "经营范围：计算机软件开发；商务信息咨询",
+    "是否开展或参与互联网金融业务：否",
+)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A server of its own, with its own cases and conversations beside the built knowledge."""
+    open_knowledge(KnowledgeSettings(data_dir=DATA))
+    for built in ("knowledge", "models", "cache"):
+        (tmp_path / built).symlink_to(DATA / built)
+    server = Server(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY)
+    server.start()
+    yield server
+    server.kill()
+
+
+def test_killed_after_every_answer(mortal: Server) -> None:
+    person = Person(mortal)
+    person.say("企业自查")
+    for number, answer in enumerate(SHORT):
+        person.say(answer)
+        mortal.restart()
+        review = person.say("看看填了什么")
+        for shown in SHOWN[: number + 1]:
+            assert shown in review
+    receipt = re.search(NUMBER, person.say(SUBMIT))
+    assert receipt
+    mortal.restart()
+    assert receipt[0] in person.say("我的自查")

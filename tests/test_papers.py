@@ -1,0 +1,145 @@
+"""The papers of a self-check: laid out as 附件2, quoting the plan, with the Chinese font inside."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import docx
+import pypdf
+import pytest
+
+from actions.cases.store import Case
+from actions.documents import write
+from actions.interview.answers import Answer
+from actions.interview.state import State
+from actions.self_check.definition import self_check_definition
+from actions.self_check.papers import Papers, blocks_of, papers_of
+from knowledge.base import KnowledgeBase
+from tests.conftest import Server
+from tests.talk import SHORT, SUBMIT, Person
+
+ANSWERS = {
+    "company": "洛阳金鼎财富信息科技有限公司",
+    "platform": "金鼎财富",
+    "legal_person": "𣲗明",
+    "legal_phone": "138 3791 2345",
+    "controller": "李四",
+    "controller_phone": "0379 6331 2345",
+    "capital": "5,000万元人民币",
+    "registered": "洛阳市瀍河区启明南路5号",
+    "business_place": "洛阳市洛龙区开元大道1号",
+    "count_2015": "约300",
+    "scale_2015": "2,000万元人民币",
+    "people_2015": "150",
+    "other_kind": "代销互联网保险",
+}
+
+
+@pytest.fixture(scope="module")
+def papers(knowledge: KnowledgeBase) -> Papers:
+    from datetime import UTC, date, datetime
+
+    answers = {key: Answer(shown, shown) for key, shown in ANSWERS.items()}
+    answers["internet_finance"] = Answer("yes", "是")
+    answers["kinds"] = Answer(["p2p", "other"], "P2P网络借贷、其他涉及互联网金融的活动")
+    answers["years"] = Answer(["2015"], "2015年")
+    answers["red_p2p"] = Answer({"yes": ["pool"], "unsure": ["mismatch"]}, "")
+    content = State(answers).as_json()
+    at = datetime(2016, 7, 5, tzinfo=UTC)
+    case = Case(
+        id="1",
+        kind="self_check",
+        status="submitted",
+        number="ZC-3333-4444",
+        code="",
+        amends=None,
+        version=1,
+        revision=1,
+        county=None,
+        content=content,
+        created=at,
+        updated=at,
+        submitted=at,
+    )
+    return papers_of(knowledge, self_check_definition(), case, [], date(2016, 7, 5))
+
+
+def pdf_text(content: bytes) -> str:
+    """What a reader can copy; pypdf puts a zero byte before each character of such fonts, other readers do not."""
+    pages = (re.sub(r"[\s\0]", "", page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    return "".join(re.sub(r"第\d+页，共\d+页$", "", page) for page in pages)
+
+
+def test_the_word_form_is_annex_two_cell_for_cell(papers: Papers) -> None:
+    document = docx.Document(io.BytesIO(write(*blocks_of(papers, "form"), "docx")))
+    (table,) = document.tables
+    rows = [list(dict.fromkeys(cell.text for cell in row.cells)) for row in table.rows]
+    assert rows[0] == ["企业名称\n（公章）", ANSWERS["company"], "平台名称", "金鼎财富"]
+    assert rows[1] == ["法定代表人", "𣲗明", "联系电话", "138 3791 2345"]
+    assert rows[2] == ["实际控制人", "李四", "联系电话", "0379 6331 2345"]
+    assert [row[0] for row in rows[3:6]] == ["注册资本", "注册地", "经营地"]
+    assert rows[6] == ["开展互联网金融业务的情况", "是否开展或参与互联网金融业务：是 ■，否 □。"]
+    kinds = rows[7][1].split("；\n")
+    assert kinds[0] == "1. P2P网络借贷 ■"
+    assert kinds[1] == "2. 股权众筹 □"
+    assert kinds[7] == "8. 其他涉及互联网金融的活动■：代销互联网保险"
+    assert rows[8] == ["经营时间", "2015年", "2016年以来"]
+    assert [cell.text for cell in table.rows[9].cells][0::3] == ["业务数量", ""]
+    assert table.rows[9].cells[1].text == "约300"
+    assert table.rows[10].cells[1].text == "2,000万元人民币"
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    for words in ("附件2", "企业自查信息表", "受理编号：ZC-3333-4444", "填报单位（盖章）", "2016年7月5日"):
+        assert words in text
+
+
+def test_the_pdf_says_the_same_and_carries_its_font(papers: Papers) -> None:
+    content = write(*blocks_of(papers, "form"), "pdf")
+    text = pdf_text(content)
+    for words in ("企业自查信息表", "洛阳金鼎财富信息科技有限公司", "𣲗明", "1.P2P网络借贷■", "2.股权众筹□", "约300"):
+        assert words in text
+    page = pypdf.PdfReader(io.BytesIO(content)).pages[0]
+    fonts = [font.get_object()["/DescendantFonts"][0].get_object() for font in page["/Resources"]["/Font"].values()]
+    assert all({"/FontFile2", "/FontFile3"} & set(font["/FontDescriptor"].get_object()) for font in fonts)
+    assert len(content) < 300_000
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_the_report_quotes_the_plan_and_names_who_leads(papers: Papers, form: str) -> None:
+    content = write(*blocks_of(papers, "report"), form)
+    if form == "pdf":
+        text = pdf_text(content)
+    else:
+        document = docx.Document(io.BytesIO(content))
+        cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        text = re.sub(r"\s", "", "".join([*(p.text for p in document.paragraphs), *cells]))
+    for words in (
+        "疑似违规1项，需核实1项",
+        "【二（一）1】不得设立资金池",
+        "期限错配、期限拆分",
+        "P2P网络借贷：洛阳银监分局",
+        "互联网保险风险专项整治工作小组",
+        "瀍河回族区政府",
+        "2016年7月10日前完成（还有5天，四（二）1）",
+        "不代替有关部门的认定",
+        "自查负责人（签字）",
+    ):
+        assert words in text
+
+
+def test_the_blank_form_has_nothing_filled_in(knowledge: KnowledgeBase, server: Server) -> None:
+    import httpx
+
+    answer = httpx.get(f"{server.url}/self-check/blank.docx", timeout=60)
+    (table,) = docx.Document(io.BytesIO(answer.content)).tables
+    assert table.rows[0].cells[1].text == ""
+    assert "是 □，否 □" in table.rows[6].cells[1].text
+
+
+def test_the_form_as_downloaded_is_the_one_filled_in(server: Server) -> None:
+    person = Person(server)
+    person.say("企业自查", *SHORT, SUBMIT)
+    assert "洛阳某某信息科技有限公司" in pdf_text(person.file("企业自查信息表.pdf").content)
+    document = docx.Document(io.BytesIO(person.file("企业自查信息表.docx").content))
+    assert "是 □，否 ■" in document.tables[0].rows[6].cells[1].text
+    assert document.tables[0].rows[1].cells[1].text == "张三"

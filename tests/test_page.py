@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import Server
+from tests.talk import CODE, NUMBER, SHORT, SUBMIT
 
 PHONE = {"width": 390, "height": 844}
 
@@ -135,7 +136,7 @@ def test_a_phone_shows_everything_without_sideways_scrolling(browser: Browser, s
     context.close()
 
 
-@pytest.mark.parametrize("address", ["/", "/plan"])
+@pytest.mark.parametrize("address", ["/", "/plan", "/self-check"])
 @pytest.mark.parametrize("large", [False, True])
 def test_accessibility_rules(page: Page, server: Server, address: str, large: bool) -> None:
     if large:
@@ -165,3 +166,48 @@ def test_a_form_from_another_site_is_refused(context: BrowserContext, server: Se
         f"{server.url}/chat", form={"message": "你好"}, headers={"sec-fetch-site": "cross-site"}
     )
     assert answer.status == 403
+
+
+def test_a_self_check_from_the_first_question_to_the_form(page: Page, server: Server) -> None:
+    ask(page, "我们公司要做自查")
+    expect(page.locator(".reply").last).to_contain_text("第 1/12 题 · 企业名称")
+    for number, answer in enumerate(SHORT[:-1], start=2):
+        ask(page, answer)
+        expect(page.locator(".reply")).to_have_count(number + 1)
+    page.get_by_role("button", name="否", exact=True).click()
+    expect(page.locator(".reply").last).to_contain_text("注册资本：5,000万元人民币")
+    page.get_by_role("button", name="修改企业名称").click()
+    expect(page.locator(".reply").last).to_contain_text("现在填的是：洛阳某某信息科技有限公司")
+    ask(page, "洛阳某某软件有限公司")
+    page.reload()
+    page.get_by_role("button", name=SUBMIT).click()
+    expect(page.locator(".reply").last).to_contain_text(re.compile(NUMBER))
+    with page.expect_download() as download:
+        page.locator(".reply").last.get_by_role("link", name="企业自查信息表.pdf").click()
+    assert download.value.suggested_filename == "企业自查信息表.pdf"
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+    code = re.search(CODE, page.locator(".reply").last.inner_text())
+    assert code
+    page.get_by_role("link", name="自查下载").click()
+    page.get_by_label("12 位自查码").fill(code[0].lower())
+    page.get_by_role("button", name="查看").click()
+    expect(page.get_by_text("受理编号")).to_be_visible()
+    assert code[0] not in page.url
+    page.get_by_label("12 位自查码").fill("3333-4444-6666")
+    page.get_by_role("button", name="查看").click()
+    expect(page.get_by_role("alert")).to_contain_text("没有找到这个自查码")
+
+
+def test_ticking_red_lines_on_a_phone(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    page = context.new_page()
+    page.goto(server.url)
+    for number, answer in enumerate(("企业自查", *SHORT[:-1], "是"), start=1):
+        ask(page, answer)
+        expect(page.locator(".reply")).to_have_count(number + 1)
+    page.get_by_role("button", name="☐ 1. P2P网络借贷").tap()
+    page.get_by_role("button", name="☐ 6. 首付贷").tap()
+    page.get_by_role("button", name="选好了（2 项）").tap()
+    expect(page.locator(".reply").last).to_contain_text("业务种类 P2P网络借贷、首付贷")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    context.close()

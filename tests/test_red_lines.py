@@ -51,7 +51,17 @@ def test_each_prohibition_in_a_list_has_a_question_of_its_own(plan: Document) ->
     """不得自融自保、代替客户承诺保本保息、期限错配、期限拆分、虚假宣传、虚构标的 is one 不得 and six prohibitions."""
     group = next(group for group in self_check_definition().groups if group.id == "p2p")
     asked = "".join(item.quote for item in group.items)
-    for words in ("资金池", "发放贷款", "非法集资", "自融自保", "保本保息", "期限错配", "期限拆分", "虚构标的", "线下营销"):
+    for words in (
+        "资金池",
+        "发放贷款",
+        "非法集资",
+        "自融自保",
+        "保本保息",
+        "期限错配",
+        "期限拆分",
+        "虚构标的",
+        "线下营销",
+    ):
         assert words in asked
 
 

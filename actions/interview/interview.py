@@ -261,9 +261,9 @@ class Interview:
                 else:
                     read_well.append((question, read(question, piece.text)))
             except AnswerError as error:
-                if named.count(question.id) > 1:  # the others are for it; this one is for none
-                    error = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
-                wrong.append((question, error))
+                for_another = named.count(question.id) > 1  # another part answers this question
+                unplaced = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
+                wrong.append((question, unplaced if for_another else error))
         return self._keep(state, read_well, wrong)
 
     def _keep(

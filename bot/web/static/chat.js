@@ -6,7 +6,8 @@
   const ask = document.getElementById("ask");
   const box = document.getElementById("message");
   const RETRY_MS = 2000;
-  let waiting = false;
+  let waiting = "";
+  let next = "";
 
   // To the last question, so that it and the beginning of its answer are both in view.
   const toEnd = () => {
@@ -41,10 +42,12 @@
 
   const say = async (text) => {
     if (waiting) {
-      status.textContent = "上一个问题还在处理，请稍候。";
+      // A second tap on the same thing is a slip; another one waits for its turn.
+      if (text !== waiting) next = text;
+      status.textContent = "上一条还在处理，请稍候。";
       return;
     }
-    waiting = true;
+    waiting = text;
     const pending = document.createElement("li");
     pending.className = "said";
     pending.innerHTML = '<span class="who">您</span>';
@@ -69,12 +72,16 @@
       toEnd();
     } catch (error) {
       pending.remove();
-      box.value = text;
+      box.value = next ? `${text}\n${next}` : text;
+      next = "";
       status.textContent = "连接中断，正在重新连接。您输入的内容已保留。";
       untilBack().then(() => { status.textContent = "已重新连接，请再次点击“发送”。"; });
     } finally {
-      waiting = false;
+      waiting = "";
     }
+    const after = next;
+    next = "";
+    if (after) await say(after);
   };
 
   document.addEventListener("submit", (event) => {

@@ -23,6 +23,7 @@ class ActionSettings(KnowledgeSettings):
         "generated once into the data folder",
     )
     draft_days: int = Field(30, ge=1, description="days after its last answer that a draft is deleted")
+    tip_days: int = Field(180, ge=1, description="days after it was closed that a tip-off is deleted")
     link_minutes: int = Field(60, ge=1, description="minutes that a download link works")
 
     def current_day(self) -> date:

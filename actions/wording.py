@@ -36,7 +36,6 @@ class WordingFile(Data):
     not_found: Wording
     nothing_before: Wording
     no_other: Wording
-    tip_off: Wording
     tip_status: Wording
     petition: Wording
     tasks: Wording

@@ -22,6 +22,7 @@ from actions.cases.sealing import load_sealer
 from actions.cases.shared import shared_cases
 from actions.cases.store import CaseStore
 from actions.self_check.definition import self_check_definition
+from actions.tip_off.definition import tip_off_definition
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
 from bot.metrics import TURN_SECONDS, TURNS
@@ -144,6 +145,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     knowledge = shared_knowledge(settings)
     knowledge.search("预热")
     self_check_definition()
+    tip_off_definition()
     conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
     agent = Agent.load(
         str(model),

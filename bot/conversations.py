@@ -19,6 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from actions.cases.receipts import RECEIPT
 from actions.cases.sealing import Lookup, Sealer
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
@@ -69,7 +70,8 @@ class Conversations:
 
     def add_turn(self, sender: str, said: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn for the page; the oldest beyond SHOWN_TURNS go."""
-        sealed = self._sealer.seal({"said": said, "replies": replies})
+        kept = [shown_once(reply) for reply in replies]
+        sealed = self._sealer.seal({"said": masked(said), "replies": kept})
         self._write("insert into turns (conversation, turn, at) values (?, ?, ?)", sender, sealed, time.time())
         self._write(
             "delete from turns where conversation = ?1 and id <= "
@@ -142,7 +144,7 @@ class SealedTrackerStore(TrackerStore):
         self._conversations = conversations
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        events = [event.as_dict() for event in recent(tracker)]
+        events = [without_receipts(event.as_dict()) for event in recent(tracker)]
         self._conversations.save_events(tracker.sender_id, events)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
@@ -153,6 +155,30 @@ class SealedTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         return self._conversations.keys()
+
+
+MASK = "（回执码）"
+
+
+def masked(text: str) -> str:
+    """A text without receipts: only the reporter keeps them."""
+    return RECEIPT.sub(MASK, text)
+
+
+def shown_once(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply as it may be shown again."""
+    custom = {key: value for key, value in (reply.get("custom") or {}).items() if not key.startswith("receipt")}
+    return {**reply, "text": masked(reply.get("text") or ""), "custom": {**custom, "once": []}}
+
+
+def without_receipts(event: dict[str, Any]) -> dict[str, Any]:
+    """An event of a tracker without what rules do not need: what we said, and receipts in what was said to us."""
+    if event["event"] == "bot":
+        return {**event, "text": None, "data": {}}
+    if event["event"] == "user" and RECEIPT.search(event.get("text") or ""):
+        parsed = {key: value for key, value in (event.get("parse_data") or {}).items() if key in ("intent", "entities")}
+        return {**event, "text": MASK, "parse_data": {**parsed, "text": MASK}}
+    return event
 
 
 def recent(tracker: DialogueStateTracker) -> list[Event]:

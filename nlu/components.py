@@ -151,6 +151,12 @@ def set_intent(message: Message, probabilities: dict[str, float]) -> None:
     message.set(INTENT_RANKING_KEY, ranking[:10], add_to_output=True)
 
 
+def decided(intent: str, probabilities: dict[str, float]) -> dict[str, float]:
+    """A ranking with a certain winner, though another was certain before."""
+    others = {name: min(value, 0.99) for name, value in probabilities.items() if name != intent}
+    return {intent: 1.0, **others}
+
+
 def ranking(message: Message) -> dict[str, float]:
     """The intent ranking of a message as name -> probability."""
     return {item[INTENT_NAME_KEY]: item[PREDICTED_CONFIDENCE_KEY] for item in message.get(INTENT_RANKING_KEY) or []}
@@ -218,7 +224,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
             probabilities = ranking(message)
             job = self._judge(normalise(message.get(TEXT) or ""), probabilities)
             if job != next(iter(probabilities), None):
-                set_intent(message, {**probabilities, job: 1.0})
+                set_intent(message, decided(job, probabilities))
         return messages
 
     def _judge(self, text: str, probabilities: dict[str, float]) -> str:
@@ -283,5 +289,5 @@ class ExactCommands(IntentClassifier, GraphComponent):
             if intent == "follow_up" and not shared_knowledge().directory.mentions(text):
                 intent = None
             if intent:
-                set_intent(message, {**ranking(message), intent: 1.0})
+                set_intent(message, decided(intent, ranking(message)))
         return messages

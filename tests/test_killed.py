@@ -10,7 +10,7 @@ import pytest
 
 from knowledge.build import open_knowledge
 from knowledge.settings import KnowledgeSettings
-from tests.conftest import DATA, TODAY, Server
+from tests.conftest import DATA, TODAY, QuickServer, Server
 from tests.talk import NUMBER, SHORT, SUBMIT, Person
 
 SHOWN = (
@@ -35,7 +35,7 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
     open_knowledge(KnowledgeSettings(data_dir=DATA))
     for built in ("knowledge", "models", "cache"):
         (tmp_path / built).symlink_to(DATA / built)
-    server = Server(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY)
+    server = QuickServer(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY)
     server.start()
     yield server
     server.kill()

@@ -68,7 +68,16 @@ def _first(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)
+def _tip_offs(db: Database) -> None:
+    db.execute("alter table cases add column closed real")
+    db.execute(
+        "create table messages (id integer primary key, case_id text not null references cases (id) on delete cascade, "
+        "author text not null check (author in ('reporter', 'handler')), body blob not null, at real not null)"
+    )
+    db.execute("create index messages_case on messages (case_id)")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _tip_offs)
 
 
 def migrate(db: Database) -> None:

@@ -21,10 +21,13 @@ from sqlite_utils import Database
 
 from actions.cases.codes import new_code, new_number
 from actions.cases.migrations import FINAL, migrate
+from actions.cases.receipts import slow_hash
 from actions.cases.sealing import Lookup, Sealer
 
 Kind = Literal["self_check", "tip_off"]
 DRAFT, SUBMITTED = "draft", "submitted"
+FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
+REPORTER = "reporter"
 BUSY_SECONDS = 10
 
 
@@ -61,6 +64,7 @@ class Case:
     created: datetime
     updated: datetime
     submitted: datetime | None
+    closed: datetime | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -104,6 +108,15 @@ class Act:
     case_id: str | None
 
 
+@dataclass(frozen=True)
+class Note:
+    """A message between the reporter of a tip-off and those who handle it."""
+
+    author: Literal["reporter", "handler"]
+    text: str = field(repr=False)
+    at: datetime
+
+
 class CaseStore:
     """Cases in one SQLite file; safe to share between threads, and between processes on one machine."""
 
@@ -139,7 +152,7 @@ class CaseStore:
         """Open a draft for somebody; ``owner`` is their conversation, kept as a keyed hash."""
         with self._writing():
             case_id = self._insert(kind, owner, content)
-            self._record(owner, "start", case_id)
+            self._record(REPORTER if kind == "tip_off" else owner, "start", case_id)
         return self._required(case_id)
 
     def save(self, case: Case, content: dict[str, Any]) -> Case:
@@ -169,7 +182,7 @@ class CaseStore:
     def delete_draft(self, case: Case, actor: str) -> None:
         with self._writing():
             self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id])
-            self._record(actor, "delete draft", case.id)
+            self._record(REPORTER if case.kind == "tip_off" else actor, "delete draft", case.id)
 
     def delete_drafts_older_than(self, days: int) -> int:
         """Delete drafts untouched for so many days; returns how many."""
@@ -207,6 +220,76 @@ class CaseStore:
             self._record(actor, "submit", case.id)
         return self._required(case.id)
 
+    def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
+        """Submit a tip-off and cut every tie to the conversation it was told in.
+
+        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept.
+
+        Raises:
+            Conflict: the draft was changed, submitted or deleted since it was read.
+        """
+        new_id, hashed = secrets.token_hex(16), self._receipt_hash(receipt)
+        sealed = self._sealer.seal(case.content)
+        with self._writing():
+            self._db.execute("delete from owners where case_id = ?", [case.id])
+            changed = self._db.execute(
+                "update cases set id = ?, code = ?, content = ?, revision = revision + 1 "
+                "where id = ? and revision = ? and status = 'draft'",
+                [new_id, hashed, sealed, case.id, case.revision],
+            ).rowcount
+            if not changed:
+                raise Conflict(case.id)
+        return self.submit(self._required(new_id), filing, REPORTER)
+
+    def by_receipt(self, receipt: str) -> Case | None:
+        """The tip-off of a receipt; takes some 30 ms on purpose."""
+        return self._one("select * from cases where code = ?", self._receipt_hash(receipt))
+
+    def withdraw(self, case: Case) -> bool:
+        """Delete a tip-off that nobody has begun to work on; False when it is too late."""
+        with self._writing():
+            done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
+            if done:
+                self._record(REPORTER, "withdraw", case.id)
+        return bool(done)
+
+    def set_status(self, case: Case, status: str, actor: str) -> Case:
+        """Move a submitted case on; a handler's act."""
+        with self._writing():
+            closed = _now() if status == CLOSED else None
+            self._db.execute(
+                "update cases set status = ?, closed = ?, updated = ? where id = ? and status != 'draft'",
+                [status, closed, _now(), case.id],
+            )
+            self._record(actor, f"status {status}", case.id)
+        return self._required(case.id)
+
+    def add_note(self, case: Case, author: Literal["reporter", "handler"], text: str, actor: str) -> None:
+        """Add a message to a submitted case."""
+        row = {"case_id": case.id, "author": author, "body": self._sealer.seal(text), "at": _now()}
+        with self._writing():
+            self._db["messages"].insert(row)
+            self._db.execute("update cases set updated = ? where id = ?", [_now(), case.id])
+            self._record(actor, f"message of {author}", case.id)
+
+    def notes(self, case: Case) -> list[Note]:
+        rows = self._read("select author, body, at from messages where case_id = ? order by id", case.id)
+        return [Note(author, self._sealer.open(body), _time(at)) for author, body, at in rows]
+
+    def delete_closed_older_than(self, days: int) -> int:
+        """Delete tip-offs so many days after they were closed; returns how many."""
+        before = _now() - timedelta(days=days).total_seconds()
+        with self._writing():
+            old = self._db.execute("select id from cases where kind = 'tip_off' and closed < ?", [before]).fetchall()
+            for (case_id,) in old:
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("retention", "delete closed", case_id)
+        return len(old)
+
+    def _receipt_hash(self, receipt: str) -> str:
+        salt = bytes.fromhex(self._lookup.hash("receipt salt"))[:16]
+        return self._lookup.hash(f"receipt:{slow_hash(receipt, salt)}")
+
     def routes(self, case: Case) -> list[Route]:
         rows = self._read("select unit, role, because from routes where case_id = ? order by role desc, rowid", case.id)
         return [Route(*row) for row in rows]
@@ -242,7 +325,7 @@ class CaseStore:
             return
         with self._writing():
             self._add_owner(case.id, owner)
-            self._record(owner, "adopt", case.id)
+            self._record(REPORTER if case.kind == "tip_off" else owner, "adopt", case.id)
 
     # Audit ------------------------------------------------------------------------------------------------
 
@@ -318,6 +401,8 @@ class CaseStore:
             for case_id, content in rows:
                 renewed = self._sealer.renew(content)
                 self._db.execute("update cases set content = ? where id = ?", [renewed, case_id])
+            for note, body in self._db.execute("select id, body from messages").fetchall():
+                self._db.execute("update messages set body = ? where id = ?", [self._sealer.renew(body), note])
             self._db.execute("update secrets set sealed = ?", [self._sealer.renew(self.read_secret() or b"")])
             self._db.execute(FINAL["submitted_is_final"])
             self._record("maintenance", "rotate keys", None)
@@ -391,11 +476,11 @@ class CaseStore:
         return case
 
     def _case(self, row: Sequence[Any]) -> Case:
-        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *times) = row
+        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *times, closed) = row
         content = self._sealer.open(sealed)
         if content is None:
             raise sqlite3.DatabaseError(f"case {case_id} was sealed with a key that is not there")
-        code = content.pop("code")
+        code = content.pop("code", "")
         created, updated, submitted = times
         return Case(
             id=case_id,
@@ -411,6 +496,7 @@ class CaseStore:
             created=_time(created),
             updated=_time(updated),
             submitted=None if submitted is None else _time(submitted),
+            closed=None if closed is None else _time(closed),
         )
 
 

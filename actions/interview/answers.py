@@ -106,7 +106,9 @@ def _name(question: Question, said: str) -> Answer:
 
 
 def _person(question: Question, said: str) -> Answer:
-    value = re.sub(r"(先生|女士|同志)$", "", _plain(question, said, 2)).strip()
+    given = _plain(question, said, 2)
+    bare = re.sub(r"(先生|女士|同志)$", "", given).strip()
+    value = bare if len(bare) > 1 else given  # 李女士 stays what she wants to be called
     if not PERSON.fullmatch(value) or NOT_A_PERSON.search(value):
         raise AnswerError("这不像人名，请填姓名。", question.example)
     return Answer(value, value)

@@ -13,7 +13,21 @@ from knowledge.datafile import load
 from knowledge.text import normalise
 
 Command = Literal[
-    "help", "why", "back", "show", "pause", "go_on", "restart", "cancel", "skip", "submit", "yes", "no", "picked"
+    "help",
+    "why",
+    "back",
+    "show",
+    "pause",
+    "go_on",
+    "restart",
+    "cancel",
+    "skip",
+    "skip_rest",
+    "agree",
+    "submit",
+    "yes",
+    "no",
+    "picked",
 ]
 
 PLEASE = r"(请|麻烦|帮我|我想|我要|给我|那就?|先)*"

@@ -26,7 +26,6 @@ from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
 from actions.settings import LUOYANG, ActionSettings
 from actions.wording import contacts
-from knowledge.base import KnowledgeBase
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
@@ -47,6 +46,18 @@ class Job(Protocol):
     def interview(self, asked: Callable[[str], Side | None]) -> Interview: ...
 
     def opening(self, case: Case, settings: ActionSettings) -> Reply: ...
+
+    def caution(self) -> tuple[str, tuple[Citation, ...]]:
+        """What is said under the review, before somebody submits."""
+        ...
+
+    def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
+        """What a message says beyond the question that was asked, added to the state; and what to say of it."""
+        ...
+
+    def first(self, text: str) -> str | None:
+        """What must be said before anything else, to somebody in danger."""
+        ...
 
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply: ...
 
@@ -127,8 +138,10 @@ class Turn:
         drafts = [case for case in self.store.of_owner(self.owner, job.kind) if case.is_draft]
         if drafts:
             return self._resumed(drafts[0])
-        case = self.store.start(job.kind, self.owner, State().as_json())
-        return Outcome(_joined(job.opening(case, self.settings), self._asking(case, Step(State()))), case)
+        state, said = job.told(State(), State(), self.text)
+        case = self.store.start(job.kind, self.owner, state.as_json())
+        step = Step(state, self._urgent(job) + said, "ask" if job.interview(self._asked).current(state) else "review")
+        return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
 
     def _by_code(self, code: str) -> Outcome:
         case = self.store.by_code(code)
@@ -180,7 +193,13 @@ class Turn:
 
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)
-        step = self._interview(case).turn(before, self.text)
+        interview, job = self._interview(case), JOBS[case.kind]
+        step = interview.turn(before, self.text)
+        if step.state != before and step.act in ("ask", "review"):
+            state, said = job.told(before, step.state, self.text)
+            act = step.act if interview.current(state) else "review"
+            step = replace(step, state=state, said=step.said + said, act=act)
+        step = replace(step, said=self._urgent(job) + step.said)
         if step.act == "cancel":
             self.store.delete_draft(case, self.owner)
             return Outcome(Reply(case.kind, CANCELLED, (Button("企业自查", "企业自查"),)), None)
@@ -192,6 +211,10 @@ class Turn:
             text = PAUSED.format(code=case.code, until=self._expiry(case))
             return Outcome(Reply(case.kind, text, (Button("继续", "继续"),)), None)
         return Outcome(self._asking(case, step), case)
+
+    def _urgent(self, job: Job) -> tuple[str, ...]:
+        first = job.first(self.text)
+        return (first,) if first else ()
 
     def _interview(self, case: Case) -> Interview:
         return JOBS[case.kind].interview(self._asked)
@@ -223,8 +246,9 @@ class Turn:
             said, citations, job = [step.side.text], step.side.citations, step.side.job or job
         text, buttons = self._question(interview, step)
         if step.act == "review" and interview.current(state) is None and not state.pending:
-            text += "\n\n" + truth(self.knowledge)
-            citations = citations or (truth_citation(self.knowledge),)
+            caution, cited = JOBS[case.kind].caution()
+            text += f"\n\n{caution}"
+            citations = citations or cited
         if step.side:
             text = f"我们继续。\n{text}"
         extra = {"interview": self._place(case, interview, state)}
@@ -255,18 +279,6 @@ class Turn:
 def expiry(case: Case, settings: ActionSettings) -> str:
     """The day until which a draft is kept, counted from its last answer."""
     return day((case.updated + timedelta(days=settings.draft_days)).astimezone(LUOYANG))
-
-
-TRUTH = "如实说明有关情况并提供有关文件、资料，不得拒绝、阻碍和隐瞒"
-
-
-def truth_citation(knowledge: KnowledgeBase) -> Citation:
-    """四（二）1: whoever is examined tells the truth."""
-    return cite(knowledge, "四（二）1", TRUTH)
-
-
-def truth(knowledge: KnowledgeBase) -> str:
-    return f"方案要求被调查的单位和个人“{truth_citation(knowledge).quote}”【四（二）1】。提交后不能再改，只能另行更正。"
 
 
 def _joined(first: Reply, second: Reply) -> Reply:

@@ -133,8 +133,10 @@ class Interview:
             return Step(state, act="submit") if current is None else self._too_early(state)
         on_question: dict[Command, Callable[[State, Question], Step]] = {
             "skip": self._skip,
+            "skip_rest": self._skip_rest,
             "submit": lambda state, _: self._too_early(state),
             **({"picked": self._picked} if state.picked else {}),
+            **({"agree": self._agreed} if current and current.id in state.suggested else {}),
         }
         anywhere: dict[Command, Callable[[State], Step]] = {
             "help": lambda state: self._next(state, HELP),
@@ -175,6 +177,20 @@ class Interview:
         deferred = (*(q for q in state.deferred if q != question.id), question.id)
         state = replace(state, deferred=deferred, at=None, misses=0, picked=())
         return self._next(state, f"{question.label}：留到最后再填。")
+
+    def _skip_rest(self, state: State, question: Question) -> Step:
+        """Leave everything empty that may be; what is required is still asked."""
+        skipped = 0
+        while optional := [q for q in self.path(state) if q.optional and q.id not in state.answers]:
+            for each in optional:
+                state = state.with_answer(each, state.suggested.get(each.id) or Answer("", "（未填）"))
+                skipped += 1
+        if not skipped:
+            return self._next(state, f"{question.label}还需要您填写。")
+        return self._next(state, f"其余 {skipped} 项已跳过。")
+
+    def _agreed(self, state: State, question: Question) -> Step:
+        return self._keep(state, [(question, state.suggested[question.id])], [])
 
     def _tick(self, state: State, number: int) -> Step:
         """Tick or untick one option; the answer is taken at 选好了."""
@@ -316,12 +332,16 @@ class Interview:
         lines += [f"{n}. {option.label}" for n, option in enumerate(question.options, start=1)]
         if question.example:
             lines.append(f"例：{question.example}")
+        if question.id in state.suggested and question.id not in state.answers:
+            lines.append(f"从您说的看，可能是：{state.suggested[question.id].shown}。没错请回复“对”。")
         if question.id in state.answers and state.at == question.id:
             lines.append(f"现在填的是：{state.answers[question.id].shown}。直接发送新的内容即可替换。")
         return "\n".join(lines), (*self._choices(state, question), *STEERING)
 
     def _choices(self, state: State, question: Question) -> list[Button]:
         buttons = []
+        if question.id in state.suggested and question.id not in state.answers and not state.picked:
+            buttons.append(Button("对", "对"))
         if question.type == "yes_no":
             buttons += [Button("是", "是"), Button("否", "否")]
         if question.type == "checklist" and not state.picked:

@@ -27,10 +27,11 @@ class Option(Data):
 
 
 class Condition(Data):
-    """Ask only when another question's answer contains one of these values."""
+    """Ask only when another question's answer contains one of these values, and none of those."""
 
     question: str
-    has: tuple[str, ...]
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 class Question(Data):

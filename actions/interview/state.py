@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from actions.interview.answers import Answer
-from actions.interview.questions import Question
+from actions.interview.questions import Condition, Question
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class State:
         pending: what waits for a yes: ``cancel``, ``restart``.
         same: question -> question whose answer it shall copy once there is one.
         picked: options ticked one by one, until 选好了.
+        suggested: answers guessed from what was told, until they are confirmed or another is given.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class State:
     pending: str | None = None
     same: dict[str, str] = field(default_factory=dict)
     picked: tuple[str, ...] = ()
+    suggested: dict[str, Answer] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -39,8 +41,9 @@ class State:
     def from_json(cls, kept: dict[str, Any]) -> State:
         known = {key: kept[key] for key in cls.__dataclass_fields__ if key in kept}
         answers = {key: Answer(**answer) for key, answer in kept.get("answers", {}).items()}
+        suggested = {key: Answer(**answer) for key, answer in kept.get("suggested", {}).items()}
         tuples = {key: tuple(known.get(key, ())) for key in ("deferred", "picked")}
-        return cls(**{**known, **tuples, "answers": answers})
+        return cls(**{**known, **tuples, "answers": answers, "suggested": suggested})
 
     def with_answer(self, question: Question, answer: Answer) -> State:
         """Keep an answer, and the same one for the questions that were said to have it too."""
@@ -59,11 +62,16 @@ class State:
         return tuple(answer.value) if isinstance(answer.value, list) else (str(answer.value),)
 
 
+def _holds(condition: Condition, values: tuple[str, ...]) -> bool:
+    wanted = not condition.has or bool(set(condition.has) & set(values))
+    return bool(values) and wanted and not set(condition.lacks) & set(values)
+
+
 def path(questions: Iterable[Question], state: State) -> list[Question]:
     """The questions that apply, given what was answered."""
     applies: dict[str, bool] = {}
     for question in questions:
         applies[question.id] = all(
-            applies.get(c.question, False) and set(c.has) & set(state.values(c.question)) for c in question.when
+            applies.get(c.question, False) and _holds(c, state.values(c.question)) for c in question.when
         )
     return [question for question in questions if applies[question.id]]

@@ -55,6 +55,16 @@ class SelfCheck:
         files = [{"title": "空白表（先看看要填什么）", "url": BLANK}]
         return Reply(self.kind, text, citations=(cite(shared_knowledge(), "附件2"),), extra={"files": files})
 
+    def caution(self) -> tuple[str, tuple[Citation, ...]]:
+        citation = cite(shared_knowledge(), "四（二）1", TRUTH)
+        return f"方案要求被调查的单位和个人“{TRUTH}”【四（二）1】。提交后不能再改，只能另行更正。", (citation,)
+
+    def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
+        return after, ()
+
+    def first(self, text: str) -> str | None:
+        return None
+
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
         """Submit: the case becomes final and goes to the units that answer for it."""
         papers = papers_for(store, case)
@@ -147,6 +157,7 @@ def _list(cases: list[Case], number: str | None) -> Reply:
     return Reply("self_check", "\n".join(lines), tuple(buttons))
 
 
+TRUTH = "如实说明有关情况并提供有关文件、资料，不得拒绝、阻碍和隐瞒"
 NONE_YET = "您在这里还没有填过自查。在别处填过的，请把当时给您的 12 位自查码发给我；也可以现在开始。"
 OPENING = (
     "好的，我陪您填写《企业自查信息表》（附件2）并对照红线自查，约 15 分钟，可随时停下再来。\n"

@@ -60,7 +60,11 @@ def county_of(directory: Directory, address: str) -> str | None:
         # 洛阳涧西南昌路5号: the short name counts right behind the city's.
         match = re.search(r"洛阳市?(\w{2})", text)
         found = next((c for c in full if match and len(c) == 3 and c[:2] == match[1]), None)
-    return RENAMED.get(found, found) if found else None
+    return present_name(found) if found else None
+
+
+def present_name(county: str) -> str:
+    return RENAMED.get(county, county)
 
 
 def routes(

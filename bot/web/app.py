@@ -85,6 +85,7 @@ async def _delete_what_is_old(assistant: Assistant) -> None:
     while True:
         assistant.conversations.delete_older_than(assistant.settings.conversation_days)
         assistant.cases.delete_drafts_older_than(assistant.settings.draft_days)
+        assistant.cases.delete_closed_older_than(assistant.settings.tip_days)
         await asyncio.sleep(CLEANING_SECONDS)
 
 

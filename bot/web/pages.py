@@ -75,6 +75,10 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
         replies = await assistant.turn("web", session, text)
         assistant.conversations.add_turn(f"web:{session}", text, replies)
+        if any((reply.get("custom") or {}).get("once") for reply in replies) and not by_script:
+            whole = conversation(request)  # a redirect would show what is kept, and a receipt is not
+            whole["turns"] = [*whole["turns"][:-1], {"said": text, "replies": replies}]
+            return page(request, "chat.html", **whole)
         if by_script:
             return page(request, "turn.html", turn={"said": text, "replies": replies}, last=True)
         return RedirectResponse("/#latest", status_code=303)

@@ -1,0 +1,132 @@
+"""The tip-off's questions, conducts and rules, read from YAML and held against the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pydantic import Field
+
+from actions.interview.questions import Option, Question
+from actions.wording import DATA
+from knowledge.base import KnowledgeBase
+from knowledge.datafile import Data, DataFileError, load
+from knowledge.shared import shared_knowledge
+
+
+class Business(Data):
+    """A kind of business as a citizen would tell them apart, and the sectors and trades that answer for it."""
+
+    id: str
+    label: str
+    words: tuple[str, ...]
+    sectors: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
+
+
+class Conduct(Data):
+    """Something a platform does; the plan's words for it, and whether it is the police's."""
+
+    id: str
+    label: str
+    words: tuple[str, ...]
+    clause: str | None = None
+    quote: str | None = None
+    police: bool = False
+    major: bool = False
+
+
+class TipOffFile(Data):
+    submit: str
+    businesses: tuple[Business, ...] = Field(min_length=1)
+    conducts: tuple[Conduct, ...] = Field(min_length=1)
+    questions: tuple[Question, ...]
+
+
+class Escalation(Data):
+    """When 四（二）1 wants the leading group told at once."""
+
+    clause: str
+    quote: str
+    amount_yuan: int = Field(gt=0)
+    people: int = Field(gt=0)
+    growth: tuple[str, ...]
+
+
+class Urgent(Data):
+    """Words of somebody in danger, and what they are told before anything else."""
+
+    words: tuple[str, ...]
+    text: str
+
+
+class Police(Data):
+    clause: str
+    quote: str
+
+
+class TipRulesFile(Data):
+    escalation: Escalation
+    danger: Urgent
+    threat: Urgent
+    fraud_now: Urgent
+    police: Police
+
+
+class Definition(Data):
+    submit: str
+    businesses: tuple[Business, ...]
+    conducts: tuple[Conduct, ...]
+    questions: tuple[Question, ...]
+    rules: TipRulesFile
+
+    def business(self, business_id: str) -> Business:
+        return next(business for business in self.businesses if business.id == business_id)
+
+    def conduct(self, conduct_id: str) -> Conduct:
+        return next(conduct for conduct in self.conducts if conduct.id == conduct_id)
+
+    def question(self, question_id: str) -> Question:
+        return next(question for question in self.questions if question.id == question_id)
+
+
+@lru_cache(maxsize=1)
+def tip_off_definition() -> Definition:
+    """Read both files.
+
+    Raises:
+        DataFileError: a quote is not word for word in its clause, or the directory lacks an id.
+    """
+    paper, rules = load(DATA / "tip_off.yml", TipOffFile), load(DATA / "tip_rules.yml", TipRulesFile)
+    problems = [*_misquotes(paper, rules, shared_knowledge()), *_unknown_ids(paper, shared_knowledge())]
+    if problems:
+        raise DataFileError("\n".join(problems))
+    options = {
+        "business": tuple(Option(id=b.id, label=b.label, words=b.words) for b in paper.businesses),
+        "conducts": tuple(Option(id=c.id, label=c.label, words=c.words) for c in paper.conducts),
+    }
+    questions = tuple(q.model_copy(update={"options": options.get(q.id, q.options)}) for q in paper.questions)
+    return Definition(
+        submit=paper.submit,
+        businesses=paper.businesses,
+        conducts=paper.conducts,
+        questions=questions,
+        rules=rules,
+    )
+
+
+def _misquotes(paper: TipOffFile, rules: TipRulesFile, knowledge: KnowledgeBase) -> Iterable[str]:
+    quotes = [(c.clause, c.quote) for c in paper.conducts if c.clause and c.quote]
+    quotes += [(rules.escalation.clause, rules.escalation.quote), (rules.police.clause, rules.police.quote)]
+    for clause_id, quote in quotes:
+        clause = knowledge.plan.clause(clause_id)
+        if clause is None or quote not in clause.text:
+            yield f"{DATA / 'tip_off.yml'}: not word for word in {clause_id}: {quote[:40]}"
+
+
+def _unknown_ids(paper: TipOffFile, knowledge: KnowledgeBase) -> Iterable[str]:
+    sectors = {sector.id for sector in knowledge.directory.sectors}
+    trades = {trade.id for trade in knowledge.directory.trades}
+    for business in paper.businesses:
+        for unknown in {*business.sectors} - sectors | {*business.trades} - trades:
+            yield f"{DATA / 'tip_off.yml'}: {business.id}: the directory has no {unknown}"

@@ -1,0 +1,77 @@
+"""Who a tip-off goes to: the lead of its sector, the police, its county, and the leading group when it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from actions.cases.store import Route
+from actions.interview.state import State
+from actions.self_check.routing import OFFICE, POLICE, county_of
+from actions.tip_off.definition import Definition
+from knowledge.directory import Directory
+from knowledge.text import normalise
+
+LEADING_GROUP = "市领导小组"
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Where a tip-off goes, and why it was escalated, if it was."""
+
+    routes: Sequence[Route]
+    county: str | None
+    escalated: Sequence[str]
+
+
+def routing(directory: Directory, definition: Definition, state: State) -> Routing:
+    """The lead of the first sector leads, further sectors see it; with none the office leads (三（一）)."""
+    units: dict[str, Route] = {}
+    for unit, clause in _leads(directory, definition, state):
+        units.setdefault(unit, Route(unit, "lead" if not units else "copy", clause))
+    units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
+    conducts = [definition.conduct(c) for c in state.values("conducts") if c]
+    if any(conduct.police for conduct in conducts):
+        units.setdefault(POLICE, Route(POLICE, "copy", definition.rules.police.clause))
+    told = " ".join(answer.shown for answer in state.answers.values())
+    place = state.answers.get("place")
+    county = county_of(directory, f"洛阳{place.shown}") if place and place.value else None
+    county = county or county_of(directory, told)
+    if county:
+        units.setdefault(f"{county}政府", Route(f"{county}政府", "copy", "三（三）2"))
+    reasons = escalation(definition, state)
+    if reasons:
+        clause = definition.rules.escalation.clause
+        units.setdefault(LEADING_GROUP, Route(LEADING_GROUP, "copy", f"{clause}：{'；'.join(reasons)}"))
+    return Routing(tuple(units.values()), county, reasons)
+
+
+def _leads(directory: Directory, definition: Definition, state: State) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    told = state.answers["happened"].shown if "happened" in state.answers else ""
+    named = [mention.id for mention in directory.mentions(told) if mention.kind == "trade"]
+    for business in (definition.business(b) for b in state.values("business") if b):
+        found += [(directory.sector(s).lead, directory.sector(s).clause) for s in business.sectors]
+        # Of several trades under one heading the one that was named answers.
+        trades = [trade for trade in named if trade not in business.trades] if business.id == "trading" else []
+        found += [(directory.trade(t).unit, directory.trades_clause) for t in (trades or business.trades)]
+    return found
+
+
+def escalation(definition: Definition, state: State) -> list[str]:
+    """Why 四（二）1 wants the leading group told at once; empty when it does not."""
+    rule, reasons = definition.rules.escalation, list[str]()
+    amount: Any = state.answers["amount"].value if "amount" in state.answers else None
+    if isinstance(amount, dict) and Decimal(amount["yuan"]) >= rule.amount_yuan:
+        reasons.append(f"资金量大（{state.answers['amount'].shown}）")
+    people: Any = state.answers["people"].value if "people" in state.answers else None
+    if isinstance(people, int) and people >= rule.people:
+        reasons.append(f"人数众多（{state.answers['people'].shown}人）")
+    told = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""
+    grown = next((word for word in rule.growth if normalise(word) in told), None)
+    if grown:
+        reasons.append(f"发展迅速或人数众多（举报人称“{grown}”）")
+    major = [definition.conduct(c).label for c in state.values("conducts") if c and definition.conduct(c).major]
+    return [*reasons, f"涉嫌重大非法集资等违法行为（{'、'.join(major)}）"] if reasons and major else reasons

@@ -1,0 +1,311 @@
+"""Tip-offs over the REST contract: told once, asked little, routed, escalated, followed by receipt, withdrawn."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import httpx
+import pytest
+
+from actions.cases.receipts import DIGITS, WrongTries, found_receipt, new_receipt
+from actions.cases.sealing import load_sealer
+from actions.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
+from actions.settings import ActionSettings
+from actions.tip_off.definition import tip_off_definition
+from actions.tip_off.lifting import lifted
+from knowledge.base import KnowledgeBase
+from tests.conftest import DATA, Server
+from tests.talk import CODE, Person
+
+SUBMIT = "确认如实举报并提交"
+STORY = "我妈被一个叫金鼎财富的拉去投了20万"
+
+
+@pytest.fixture
+def person(server: Server) -> Person:
+    return Person(server)
+
+
+@pytest.fixture
+def desk(server: Server) -> CaseStore:
+    """The case store as the handlers' side has it."""
+    settings = ActionSettings(data_dir=DATA)
+    return CaseStore(DATA / "cases.db", load_sealer(settings))
+
+
+def reported(person: Person, *messages: str) -> str:
+    """Report, skip the rest, submit; returns the receipt."""
+    person.say(*messages)
+    if "请核对" not in person.text:
+        person.say("其余跳过")
+    person.say(SUBMIT)
+    return str(person.custom["receipt"])
+
+
+def test_one_message_is_enough(person: Person) -> None:
+    heard = person.say(STORY)
+    assert heard.startswith("您反映的情况我记下了")
+    assert "平台或公司名称 金鼎财富，涉及金额 20万元人民币" in heard
+    assert "怎么找到它" in heard
+    assert person.custom["job"] == "tip_off"
+    review = person.say("其余跳过")
+    assert "发生了什么：我妈被一个叫金鼎财富的拉去投了20万" in review
+    assert "业务种类：投资理财公司、金融广告" in review
+    done = person.say(SUBMIT)
+    assert re.search(r"\d{4} \d{4} \d{4} \d{4}", done)
+    assert re.search(r"举报编号：JB-", done)
+    assert person.custom["routes"][0] == "市工商局"
+    assert "市公安局" in person.custom["routes"]  # 拉人头
+    assert person.custom["receipt_qr"].startswith("<svg")
+
+
+def test_step_by_step(person: Person) -> None:
+    asked = person.say("我要举报")
+    assert "第 1/" in asked
+    assert "发生了什么" in asked
+    person.say("他们说把钱借给别人能拿高利息，现在取不出来了")
+    assert "平台或公司名称" in person.text
+    person.say("某某贷、洛阳某某信息公司")
+    person.say("网址 www.mm.example")
+    assert "业务种类" in person.text
+    person.say("1")
+    assert "从您说的看，可能是：提现困难、到期不还" in person.text
+    person.say("对")
+    person.say("三万", "不清楚", "上个月", "西工区")
+    assert "手头的证据" in person.text
+    person.say("合同一份")
+    assert "可以不留" in person.text
+    person.say("否")
+    assert "在哪个县（市、区）：西工区" in person.text
+    person.say(SUBMIT)
+    assert person.custom["routes"] == ["洛阳银监分局", "市领导小组办公室", "西工区政府"]
+
+
+def test_without_a_name_there_must_be_a_way_to_find_it(person: Person) -> None:
+    person.say("我要举报", "有人在小区门口发传单拉老人投资，说保本保息")
+    assert "至少写一样能找到它的" in person.say("跳过")
+    person.say("其余跳过")
+    assert "怎么找到这个平台" in person.text
+    assert "还需要您填写" in person.say("其余跳过")
+    person.say("涧西区南昌路建行对面二楼", "其余跳过")
+    assert "请核对" in person.text
+
+
+def test_contact_details_are_asked_last_and_only_when_wanted(person: Person) -> None:
+    person.say(STORY, "网址不知道，门店在老城区", "跳过", "跳过", "跳过", "跳过")
+    while "是否留联系方式" not in person.text:
+        person.say("跳过")
+    assert "匿名举报同样处理" in person.text
+    person.say("是", "李女士", "13837912345")
+    assert "您的电话：138 3791 2345" in person.text
+
+
+def test_large_cases_go_to_the_leading_group_at_once(person: Person) -> None:
+    reported(person, "洛龙区有个叫鼎盛理财的公司承诺保本，几百个老人投了三千多万，老板跑路了")
+    assert "立即报市领导小组【四（二）1】" in person.text
+    assert "四（二）1" in person.clauses
+    assert {"市领导小组", "市公安局", "洛龙区政府"} <= set(person.custom["routes"])
+    reported(person, "一个叫小小贷的网贷平台多收了我200元利息")
+    assert "市领导小组" not in person.custom["routes"]
+    assert person.custom["routes"][0] == "洛阳银监分局"
+
+
+def test_why_it_was_escalated_is_recorded(person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, "有个叫鼎盛理财的平台卷走了五百万，老板跑路了")
+    case = desk.by_receipt(receipt)
+    assert case
+    assert case.content["escalated"] == ["资金量大（500万元人民币）", "涉嫌重大非法集资等违法行为（跑路、失联、关门）"]
+    route = next(route for route in desk.routes(case) if route.unit == "市领导小组")
+    assert "资金量大" in route.because
+
+
+@pytest.mark.parametrize(
+    ("said", "lead"),
+    [
+        ("洛阳有个叫天天付的公司没有支付牌照在发购物卡", "人民银行洛阳市中心支行"),
+        ("一个叫众众筹的股权众筹平台卖原始股骗了我五万", "市政府金融办"),
+        ("偃师有个叫丰收的农民合作社高息揽储，300多人", "市农业局"),
+        ("一个叫老凤的典当行在高息吸收存款", "市商务局"),
+        ("有个叫安心保的网上保险骗了我两千元", "市保险业协会"),
+        ("有个叫某某通的不知道干什么的骗了我两千元", "市领导小组办公室"),
+    ],
+)
+def test_who_leads(person: Person, said: str, lead: str) -> None:
+    person.say(said)
+    if "怎么找到这个平台" in person.text or "平台或公司名称" in person.text:
+        person.say("某某通")
+    person.say("其余跳过", SUBMIT)
+    assert person.custom["routes"][0] == lead
+
+
+def test_somebody_in_danger_hears_110_first(person: Person) -> None:
+    assert person.say("被平台骗光了，我不想活了").startswith("您先别急，人最要紧。请马上拨打 110")
+    assert "三（三）1" in person.clauses
+    person.say("我要举报")
+    text = person.say("一个叫金鼎财富的平台让我现在转5万，他们还在骗人")
+    assert text.startswith("请先停止转账，立即拨打 110 报警")
+    assert "公安机关会依法查处，并追赃挽损【三（三）1】" in text
+    assert "金鼎财富" in text
+
+
+def test_every_word_of_danger_is_heard_outside_a_report_too(server: Server) -> None:
+    for word in tip_off_definition().rules.danger.words:
+        assert "110" in Person(server).say(f"他说{word}怎么办")
+
+
+def test_followed_by_receipt_from_another_device(server: Server, person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, STORY)
+    other = Person(server)
+    shown = other.say(receipt)
+    assert other.custom["job"] == "tip_status"
+    assert "：已收到。" in shown
+    assert "市工商局" in shown
+    case = desk.by_receipt(receipt)
+    assert case
+    desk.set_status(case, EXAMINING, "市工商局")
+    desk.add_note(case, "handler", "请问收款账户是哪家银行？", "市工商局")
+    desk.set_status(case, ASKING, "市工商局")
+    asked = other.say(f"回执码{receipt.replace(' ', '-')}")
+    assert "需补充" in asked
+    assert "办理单位：请问收款账户是哪家银行？" in asked
+    answered = other.say("补充：是城东支行，户名王某")
+    assert "核查中" in answered
+    assert "您：是城东支行，户名王某" in answered
+    assert [note.author for note in desk.notes(case)] == ["handler", "reporter"]
+    desk.add_note(case, "handler", "已依法处理。", "市工商局")
+    desk.set_status(case, CLOSED, "市工商局")
+    assert "已办结" in other.say(receipt)
+    assert "已经办结" in other.say("补充：还有")
+    assert "请先把 16 位回执码发给我" in Person(server).say("补充：别人的")
+
+
+def test_withdrawn_only_before_work_has_begun(person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, STORY)
+    person.say(receipt)
+    assert "确定要撤回吗" in person.say("撤回举报")
+    assert "已全部删除" in person.say("确认撤回举报")
+    assert desk.by_receipt(receipt) is None
+    assert "没有找到这个回执码" in person.say(receipt)
+    second = reported(person, STORY)
+    case = desk.by_receipt(second)
+    assert case
+    desk.set_status(case, EXAMINING, "市工商局")
+    person.say(second)
+    assert "不能撤回" in person.say("确认撤回举报")
+    assert desk.by_receipt(second)
+
+
+def test_closed_tip_offs_are_deleted_when_their_time_is_over(person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, STORY)
+    case = desk.by_receipt(receipt)
+    assert case
+    desk.add_note(case, "handler", "已处理", "市工商局")
+    desk.set_status(case, CLOSED, "市工商局")
+    assert desk.delete_closed_older_than(1) == 0
+    desk._db.execute("update cases set closed = closed - 2 * 86400 where id = ?", [case.id])
+    assert desk.delete_closed_older_than(1) == 1
+    assert desk.by_receipt(receipt) is None
+    assert desk.notes(case) == []
+
+
+def test_guessing_is_slowed_down(server: Server) -> None:
+    guesser = Person(server)
+    for n in range(3):
+        assert "没有找到" in guesser.say(f"0000 0000 0000 000{n}")
+    assert "没有找到" not in guesser.say("0000 0000 0000 0009")
+    assert "秒后再试" in guesser.text
+    tries = WrongTries()
+    waits = []
+    for _ in range(12):
+        tries.wrong("a")
+        waits.append(tries.wait("a"))
+    assert waits[:2] == [0, 0]
+    assert waits[2:8] == [2, 4, 8, 16, 32, 64]
+    assert max(waits) == 64
+    assert tries.wait("b") == 0
+    tries.right("a")
+    assert tries.wait("a") == 0
+
+
+def test_nothing_ties_a_report_to_who_made_it(server: Server, person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, "西工区有个叫银河通宝的骗了我爸王铁柱八万元，他电话13900001111")
+    digits = receipt.replace(" ", "")
+    case = desk.by_receipt(receipt)
+    assert case
+    assert case.code == ""
+    assert desk.of_owner(f"rest:{person.sender}", "tip_off") == []
+    assert {act.actor for act in desk.history(case)} == {"reporter"}
+    person.say(receipt)
+    time.sleep(0.1)
+    for path in [*DATA.glob("cases.db*"), *DATA.glob("conversations.db*"), server.log]:
+        content = path.read_bytes()
+        for secret in ("银河通宝", "王铁柱", "13900001111", digits, receipt, person.sender, case.number or ""):
+            if secret == case.number and path.name.startswith("cases.db"):
+                continue  # a receipt number is no secret
+            assert secret.encode() not in content, (path.name, secret)
+    assert "银河通宝" not in httpx.get(f"{server.url}/metrics").text
+
+
+def test_the_page_shows_a_receipt_once(server: Server) -> None:
+    for script in (True, False):
+        headers = {"x-requested-with": "fetch"} if script else {}
+        with httpx.Client(base_url=server.url, follow_redirects=True, timeout=60) as browser:
+            browser.get("/")
+            for message in (STORY, "其余跳过"):
+                browser.post("/chat", data={"message": message}, headers=headers)
+            page = browser.post("/chat", data={"message": SUBMIT}, headers=headers)
+            receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", page.text)
+            assert receipt
+            assert "<svg" in page.text
+            again = browser.get("/").text
+            assert receipt[0] not in again
+            assert "<svg" not in again
+            browser.post("/chat", data={"message": receipt[0]}, headers=headers)
+            assert receipt[0] not in browser.get("/").text
+
+
+def test_an_unfinished_report_goes_on_elsewhere(server: Server, person: Person) -> None:
+    code = re.search(CODE, person.say(STORY))
+    assert code
+    other = Person(server)
+    assert "接着上次的填写" in other.say(code[0])
+    assert other.custom["job"] == "tip_off"
+    other.say("其余跳过", SUBMIT)
+    assert "receipt" in other.custom
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        (STORY, {"target": "金鼎财富", "amount": "20万元人民币"}),
+        (
+            "www.jinding.com 这个网站去年底让我充值5万就打不开了，客服电话400-800-1234",
+            {"reach": "www.jinding.com，电话 400-800-1234", "amount": "5万元人民币", "since": "去年底"},
+        ),
+        (
+            "偃师有个合作社高息揽储，三百多人，一共两千三百万",
+            {"people": "约300", "amount": "2,300万元人民币", "place": "偃师区"},
+        ),
+        ("我的电话13837912345，西工区某众筹平台骗了我3万块", {"contact_phone": "138 3791 2345", "place": "西工区"}),
+        ("“天天宝”让我们投了一亿二千万元", {"target": "天天宝", "amount": "12,000万元人民币"}),
+        ("2016年3月起不能提现", {"since": "2016年3月"}),
+        ("我要举报", {}),
+    ],
+)
+def test_what_is_lifted_from_a_story(knowledge: KnowledgeBase, told: str, found: dict[str, str]) -> None:
+    said, _ = lifted(tip_off_definition(), knowledge.directory, told)
+    shown = {question: answer.shown for question, answer in said.items()}
+    for question, words in found.items():
+        assert shown.get(question) == words
+    if not found:
+        assert not shown
+
+
+def test_receipts_are_sixteen_digits_however_typed() -> None:
+    receipt = new_receipt()
+    digits = receipt.replace(" ", "")
+    assert len(digits) == DIGITS
+    for typed in (receipt, digits, receipt.replace(" ", "-"), f"我的回执码是{receipt}。"):
+        assert found_receipt(typed) == digits
+    assert found_receipt("6222021234567890123") is None  # a bank account is longer

@@ -77,7 +77,16 @@ def _tip_offs(db: Database) -> None:
     db.execute("create index messages_case on messages (case_id)")
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _tip_offs)
+def _evidence(db: Database) -> None:
+    db.execute(
+        "create table evidence (id text primary key, "
+        "case_id text not null references cases (id) on delete cascade on update cascade, "
+        "kind text not null, size integer not null, about blob not null, at real not null)"
+    )
+    db.execute("create index evidence_case on evidence (case_id)")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _tip_offs, _evidence)
 
 
 def migrate(db: Database) -> None:

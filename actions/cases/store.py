@@ -20,6 +20,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from actions.cases.codes import new_code, new_number
+from actions.cases.evidence import Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
 from actions.cases.migrations import FINAL, migrate
 from actions.cases.receipts import slow_hash
 from actions.cases.sealing import Lookup, Sealer
@@ -245,12 +246,69 @@ class CaseStore:
         """The tip-off of a receipt; takes some 30 ms on purpose."""
         return self._one("select * from cases where code = ?", self._receipt_hash(receipt))
 
+    # Evidence ---------------------------------------------------------------------------------------------
+
+    @property
+    def evidence_folder(self) -> Path:
+        return self._path.parent / "evidence"
+
+    def add_evidence(self, case: Case, writer: SealedWriter, name: str, most: int) -> Evidence:
+        """Keep a file that was written whole; the file is discarded when it is not taken.
+
+        Raises:
+            EvidenceError: it is not of a kind that is taken, or there are too many.
+        """
+        try:
+            key, digest = writer.finish()
+            content = b"".join(opened(self.evidence_folder, writer.id, key))
+            kind, name = checked_kind(content, name), safe_name(name)
+            about = self._sealer.seal({"name": name, "sha256": digest, "key": key})
+            row = {"id": writer.id, "case_id": case.id, "kind": kind, "size": writer.size, "about": about}
+            with self._writing():
+                (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
+                if kept >= most:
+                    raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
+                self._db["evidence"].insert({**row, "at": _now()})
+                self._record(REPORTER, "add evidence", case.id)
+        except BaseException:
+            writer.discard()
+            raise
+        return Evidence(writer.id, kind, writer.size, name, digest, key)
+
+    def evidence(self, case: Case) -> list[Evidence]:
+        rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
+        return [Evidence(row[0], row[1], row[2], **self._sealer.open(row[3])) for row in rows]
+
+    def content_of(self, evidence: Evidence) -> bytes:
+        """The file as it was sent.
+
+        Raises:
+            EvidenceError: it was changed since.
+        """
+        return b"".join(opened(self.evidence_folder, evidence.id, evidence.key))
+
+    def sweep(self, older_than: float = 3600) -> int:
+        """Delete files whose case is gone, and what broken uploads left behind; returns how many."""
+        known = {row[0] for row in self._read("select id from evidence")}
+        before, swept = _now() - older_than, 0
+        for path in self.evidence_folder.glob("*"):
+            if path.name not in known and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
+
+    # Tip-offs at work -------------------------------------------------------------------------------------
+
     def withdraw(self, case: Case) -> bool:
         """Delete a tip-off that nobody has begun to work on; False when it is too late."""
+        files = [evidence.id for evidence in self.evidence(case)]
         with self._writing():
             done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
             if done:
                 self._record(REPORTER, "withdraw", case.id)
+        if done:
+            for file in files:
+                (self.evidence_folder / file).unlink(missing_ok=True)
         return bool(done)
 
     def set_status(self, case: Case, status: str, actor: str) -> Case:
@@ -401,6 +459,8 @@ class CaseStore:
             for case_id, content in rows:
                 renewed = self._sealer.renew(content)
                 self._db.execute("update cases set content = ? where id = ?", [renewed, case_id])
+            for file, about in self._db.execute("select id, about from evidence").fetchall():
+                self._db.execute("update evidence set about = ? where id = ?", [self._sealer.renew(about), file])
             for note, body in self._db.execute("select id, body from messages").fetchall():
                 self._db.execute("update messages set body = ? where id = ?", [self._sealer.renew(body), note])
             self._db.execute("update secrets set sealed = ?", [self._sealer.renew(self.read_secret() or b"")])

@@ -269,8 +269,15 @@ class Turn:
     def _place(case: Case, interview: Interview, state: State) -> dict[str, Any]:
         """Where the interview is, for pages and programs."""
         applicable, current = interview.path(state), interview.current(state)
+        upload = bool(current and current.id == "evidence")
         number = applicable.index(current) + 1 if current else len(applicable)
-        return {"kind": case.kind, "question": current.id if current else None, "number": number, "of": len(applicable)}
+        return {
+            "kind": case.kind,
+            "question": current.id if current else None,
+            "number": number,
+            "of": len(applicable),
+            "upload": upload,
+        }
 
     def _expiry(self, case: Case) -> str:
         return expiry(case, self.settings)

@@ -15,7 +15,7 @@ from actions.cases.receipts import WrongTries, found_receipt, new_receipt, qr_co
 from actions.cases.shared import shared_cases
 from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Filing, Kind
 from actions.documents import day
-from actions.interview.answers import half_width
+from actions.interview.answers import Answer, half_width, printed
 from actions.interview.form import expiry, register
 from actions.interview.interview import Interview, Side
 from actions.interview.state import State
@@ -122,9 +122,7 @@ class TipOff:
         return status_reply(store, case)
 
 
-def _story(text: str) -> Any:
-    from actions.interview.answers import Answer, printed
-
+def _story(text: str) -> Answer:
     told = printed(half_width(clean(text)))
     return Answer(told, told)
 
@@ -194,7 +192,7 @@ class ActionTipAdd(Action):
         if case is None:
             Reply("tip_status", SHOW_RECEIPT).send(dispatcher)
         elif case.status == CLOSED:
-            status_reply(store, case, "这件举报已经办结，不能再补充；有新情况请重新举报。").send(dispatcher)
+            status_reply(store, case, IS_CLOSED).send(dispatcher)
         elif not colon or not text.strip():
             Reply("tip_status", "请发送“补充：”加内容，例如“补充：他们的收款账户换了一个”。").send(dispatcher)
         else:
@@ -245,6 +243,17 @@ class ActionDanger(Action):
         return []
 
 
+def noted_evidence(store: CaseStore, owner: str) -> list[str]:
+    """Write the names of a draft's files into its answer on evidence; returns them."""
+    draft = next(case for case in store.of_owner(owner, "tip_off") if case.is_draft)
+    names = [evidence.name for evidence in store.evidence(draft)]
+    if names:
+        state, shown = State.from_json(draft.content), f"已上传 {len(names)} 个文件：{'、'.join(names)}"
+        state = state.with_answer(tip_off_definition().question("evidence"), Answer(names, shown))
+        store.save(draft, state.as_json())
+    return names
+
+
 COLLECTED = "多渠道收集举报，为整治工作提供线索"
 HEARD = "您反映的情况我记下了，下面只问还缺的。"
 ASKED = "好的，请把情况告诉我，我会转给负责的单位。"
@@ -263,6 +272,7 @@ SUBMITTED_TEXT = (
 )
 KEEP = "请保留好合同、转账记录和聊天记录，不要删除。如果正在受骗或人身安全受到威胁，请立即拨打 110。"
 UNKNOWN_RECEIPT = "没有找到这个回执码。请核对 16 位数字有没有抄错；已撤回或办结后超过保存期的也查不到。"
+IS_CLOSED = "这件举报已经办结，不能再补充；有新情况请重新举报。"
 TOO_MANY = "回执码输错多次，请 {wait} 秒后再试。"
 SHOW_RECEIPT = "请先把 16 位回执码发给我，再补充或撤回。"
 

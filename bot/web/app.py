@@ -16,13 +16,16 @@ from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
 from bot.logs import turn_log
 from bot.papers import PaperWriter
 from bot.web.contract import contract_routes
+from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
-from bot.web.guards import BadInput, LimitBody, RateLimits, error_body
+from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
 from bot.web.pages import FOLDER, page_routes
+from bot.web.tip_page import RECEIPT_PATH, tip_routes
 
 CLEANING_SECONDS = 3600
 BY_STATUS = {
@@ -51,10 +54,14 @@ def create_app(assistant: Assistant) -> FastAPI:
     title = "洛阳市互联网金融风险专项整治政策助手"
     app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
     limits = RateLimits(assistant.settings)
-    app.add_middleware(LimitBody)
+    largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
+    app.add_middleware(LimitBody, uploads=(REST_PATH, PAGE_PATH, RECEIPT_PATH), largest_upload=largest)
     app.include_router(contract_routes(assistant, limits))
     templates = Jinja2Templates(FOLDER / "templates")
     app.include_router(page_routes(assistant, limits, templates))
+    uploads = Uploads(assistant)
+    app.include_router(evidence_routes(uploads, limits))
+    app.include_router(tip_routes(assistant, uploads, templates))
     app.include_router(file_routes(assistant, limits, templates, writer))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
@@ -86,6 +93,7 @@ async def _delete_what_is_old(assistant: Assistant) -> None:
         assistant.conversations.delete_older_than(assistant.settings.conversation_days)
         assistant.cases.delete_drafts_older_than(assistant.settings.draft_days)
         assistant.cases.delete_closed_older_than(assistant.settings.tip_days)
+        assistant.cases.sweep()
         await asyncio.sleep(CLEANING_SECONDS)
 
 
@@ -93,6 +101,10 @@ def _answer_errors_in_chinese(app: FastAPI) -> None:
     @app.exception_handler(BadInput)
     async def bad_input(request: Request, error: BadInput) -> JSONResponse:
         return JSONResponse(error_body(error.message), error.status)
+
+    @app.exception_handler(EvidenceError)
+    async def not_taken(request: Request, error: EvidenceError) -> JSONResponse:
+        return JSONResponse(error_body(str(error)), 422)
 
     @app.exception_handler(RequestValidationError)
     async def wrong_form(request: Request, error: RequestValidationError) -> JSONResponse:

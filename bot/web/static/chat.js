@@ -92,6 +92,61 @@
     if (text) say(text).then(() => { if (form === ask) box.focus({ preventScroll: true }); else history.focus({ preventScroll: true }); });
   });
 
+  // One file after the other, streamed, with progress; what was refused says why and the rest goes on.
+  const upload = (form, file) =>
+    new Promise((done) => {
+      const request = new XMLHttpRequest();
+      const bar = form.querySelector("progress");
+      request.open("POST", "/evidence");
+      request.setRequestHeader("x-requested-with", "fetch");
+      request.setRequestHeader("x-filename", encodeURIComponent(file.name));
+      request.upload.onprogress = (event) => {
+        bar.hidden = false;
+        if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
+      };
+      request.onload = () => {
+        const answer = JSON.parse(request.responseText);
+        done(request.status === 200 ? answer.text : `${file.name}：${answer.error}`);
+      };
+      request.onerror = () => done(`${file.name}：连接中断，没有传成，请再试一次。`);
+      request.send(file);
+    });
+
+  const uploadAll = async (form, files) => {
+    const said = form.querySelector("[role=status]");
+    const refused = [];
+    let taken = "";
+    for (const file of files) {
+      said.textContent = `正在上传 ${file.name} …`;
+      const answer = await upload(form, file);
+      if (answer.startsWith("已收到")) taken = answer; else refused.push(answer);
+    }
+    form.querySelector("progress").hidden = true;
+    said.textContent = [taken, ...refused, taken ? "传完后请点“继续”。" : ""].filter(Boolean).join(" ");
+    form.reset();
+    if (taken && !form.querySelector(".go-on")) {
+      const on = Object.assign(document.createElement("button"), { type: "button", textContent: "继续", className: "go-on" });
+      on.addEventListener("click", () => say("继续"));
+      form.append(on);
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("action") !== "/evidence") return;
+    event.preventDefault();
+    uploadAll(form, form.querySelector("input").files);
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      const form = event.target.closest && event.target.closest(".upload");
+      if (!form) return;
+      event.preventDefault();
+      form.classList.toggle("over", kind === "dragover");
+      if (kind === "drop") uploadAll(form, event.dataTransfer.files);
+    });
+  }
+
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();

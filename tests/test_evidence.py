@@ -1,0 +1,238 @@
+"""Evidence: taken in many forms, refused when it is a trick, sealed at rest, shown without what a camera adds."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+from pathlib import Path
+from urllib.parse import quote
+
+import docx
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from PIL import Image
+
+from actions.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name, shown_copy
+from actions.cases.sealing import Sealer, load_sealer
+from actions.cases.store import CaseStore
+from actions.settings import ActionSettings
+from tests.conftest import DATA, Server
+from tests.talk import Person
+
+SUBMIT = "确认如实举报并提交"
+STORY = "我妈被一个叫金鼎财富的拉去投了20万"
+
+
+def picture(kind: str = "PNG", gps: bool = False) -> bytes:
+    out = io.BytesIO()
+    image = Image.new("RGB", (40, 20), "white")
+    exif = Image.Exif()
+    if gps:
+        exif[0x010F], exif[0x0112] = "SecretCamera", 6
+        exif.get_ifd(0x8825)[1] = "N"
+    image.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def packed(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def word_file() -> bytes:
+    out = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("合同")
+    document.save(out)
+    return out.getvalue()
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+WAV = (
+    b"RIFF"
+    + struct.pack("<I", 36)
+    + b"WAVEfmt "
+    + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
+    + b"data\0\0\0\0"
+)
+MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 64
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (picture(), "截图.png", "png"),
+        (picture("JPEG", gps=True), "照片.jpg", "jpg"),
+        (picture(), "其实是png.jpg", "png"),
+        (PDF, "合同.pdf", "pdf"),
+        (word_file(), "合同.docx", "docx"),
+        (WAV, "录音.wav", "wav"),
+        (MP4, "视频.mp4", "mp4"),
+        (packed({"聊天记录/1.txt": b"x"}), "材料.zip", "zip"),
+    ],
+)
+def test_what_is_taken(content: bytes, name: str, kind: str) -> None:
+    assert checked_kind(content, name) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (b"", "空.png", "空的"),
+        (b"MZ" + b"\0" * 200, "发票.png", "程序"),
+        (b"\x7fELF" + b"\0" * 200, "a", "程序"),
+        (b"#!/bin/sh\nrm -rf /", "a.sh", "程序"),
+        (b"just text", "a.txt", "认不出"),
+        (b"<html><script>alert(1)</script>", "a.html", "认不出"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.svg", "认不出"),
+        (picture()[:60], "断.png", "损坏"),
+        (picture() + packed({"a.txt": b"x"}), "双.png", "藏有"),
+        (picture()[:33] + b"%PDF-1.4" + picture()[33:], "双.png", "藏有"),
+        (packed({"../../etc/passwd": b"x"}), "a.zip", "路径"),
+        (packed({"/etc/passwd": b"x"}), "a.zip", "路径"),
+        (packed({"C:\\a.txt": b"x"}), "a.zip", "路径"),
+        (packed({"看图.exe": b"x"}), "a.zip", "程序"),
+        (packed({"零.bin": b"\0" * 50_000_000}), "炸弹.zip", "过大"),
+        (packed({f"{n}.txt": b"" for n in range(1001)}), "a.zip", "过大"),
+        (packed({"a.txt": b"x"})[:-10], "a.zip", "损坏"),
+    ],
+)
+def test_what_is_refused(content: bytes, name: str, reason: str) -> None:
+    with pytest.raises(EvidenceError, match=reason):
+        checked_kind(content, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\张三\\合同.pdf", "合同.pdf"),
+        ("<b>x</b>.png", "b_.png"),
+        ("a\0b\n.png", "ab_.png"),
+        ("", "文件"),
+        ("...", "文件"),
+    ],
+)
+def test_names_lead_nowhere(given: str, safe: str) -> None:
+    assert safe_name(given) == safe
+
+
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
+def test_sealed_and_opened_again(tmp_path: Path, size: int) -> None:
+    content = bytes(n % 251 for n in range(size))
+    writer = SealedWriter(tmp_path, 10 * CHUNK)
+    for start in range(0, size, 1000):
+        writer.write(content[start : start + 1000])
+    key, _ = writer.finish()
+    assert b"".join(opened(tmp_path, writer.id, key)) == content
+    assert content[:100] not in (tmp_path / writer.id).read_bytes()
+
+
+def test_a_cut_or_changed_file_is_noticed(tmp_path: Path) -> None:
+    writer = SealedWriter(tmp_path, 10 * CHUNK)
+    writer.write(b"x" * 3 * CHUNK)
+    key, _ = writer.finish()
+    path = tmp_path / writer.id
+    whole = path.read_bytes()
+    for broken in (whole[: 2 * (CHUNK + 16)], whole[:-1], whole[:50] + b"y" + whole[51:]):
+        path.write_bytes(broken)
+        with pytest.raises(EvidenceError, match="损坏或被改动"):
+            b"".join(opened(tmp_path, writer.id, key))
+
+
+def test_handlers_see_pixels_only() -> None:
+    content = picture("JPEG", gps=True)
+    assert b"SecretCamera" in content
+    shown = shown_copy(content, "jpg")
+    assert b"SecretCamera" not in shown
+    with Image.open(io.BytesIO(shown)) as image:
+        assert not image.getexif()
+        assert image.size == (20, 40)  # turned as the camera was held
+
+
+def test_files_go_with_their_case(tmp_path: Path) -> None:
+    store = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    draft = store.start("tip_off", "rest:甲", {})
+    writer = SealedWriter(store.evidence_folder, CHUNK)
+    writer.write(picture())
+    store.add_evidence(draft, writer, "截图.png", most=1)
+    again = SealedWriter(store.evidence_folder, CHUNK)
+    again.write(picture())
+    with pytest.raises(EvidenceError, match="最多上传 1 个文件"):
+        store.add_evidence(draft, again, "截图.png", most=1)
+    assert len(list(store.evidence_folder.iterdir())) == 1
+    store.delete_draft(draft, "rest:甲")
+    assert store.sweep(older_than=-1) == 1
+    assert list(store.evidence_folder.iterdir()) == []
+
+
+def send(person: Person, content: bytes, name: str) -> httpx.Response:
+    headers = {"x-sender": person.sender, "x-filename": quote(name)}
+    url = f"{person.server.url}/webhooks/rest/evidence"
+    return httpx.post(url, content=content, headers=headers, timeout=60)
+
+
+def test_an_anonymous_report_with_a_photo(server: Server) -> None:
+    person = Person(server)
+    assert send(person, picture(), "截图.png").status_code == 409
+    person.say(STORY)
+    photo = picture("JPEG", gps=True)
+    taken = send(person, photo, "../照片.jpg")
+    assert taken.json() == {"text": "已收到 1 个文件：照片.jpg", "files": 1}
+    refused = send(person, b"MZ" + b"\0" * 100, "看图.exe")
+    assert refused.status_code == 422
+    assert "程序文件" in refused.json()["error"]
+    assert "20 MB" in send(person, b"x" * (20 * 2**20 + 70_000), "大.bin").json()["error"]
+    assert "手头的证据：已上传 1 个文件：照片.jpg" in person.say("其余跳过")
+    person.say(SUBMIT)
+    receipt = person.custom["receipt"]
+    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    case = store.by_receipt(receipt)
+    assert case
+    (kept,) = store.evidence(case)
+    assert store.content_of(kept) == photo
+    for path in store.evidence_folder.iterdir():
+        assert b"SecretCamera" not in path.read_bytes()
+
+
+def test_the_receipt_page_takes_messages_and_files(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY, "其余跳过", SUBMIT)
+    receipt = person.custom["receipt"]
+    url = f"{server.url}/tip-off"
+    page = httpx.post(
+        url,
+        data={"receipt": receipt, "message": "又打来电话了"},
+        files=[("file", ("录音.wav", WAV)), ("file", ("截图.png", picture()))],
+        timeout=60,
+    )
+    assert "已收到" in page.text
+    assert "又打来电话了" in page.text
+    assert "录音.wav、截图.png" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    refused = httpx.post(url, data={"receipt": receipt}, files=[("file", ("a.exe", b"MZ1234"))], timeout=60)
+    assert "程序文件" in refused.text
+    wrong = httpx.post(url, data={"receipt": "0000 0000 0000 0000", "message": "留着"}, timeout=60)
+    assert wrong.status_code == 404
+    assert "留着" in wrong.text
+
+
+def test_the_limit_holds_for_a_body_that_hides_its_length(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY)
+
+    def endless() -> object:
+        for _ in range(25):
+            yield b"x" * 2**20
+
+    headers = {"x-sender": person.sender, "x-filename": "a.bin"}
+    answer = httpx.post(f"{server.url}/webhooks/rest/evidence", content=endless(), headers=headers, timeout=60)
+    assert answer.status_code == 422
+    assert "20 MB" in answer.json()["error"]
+    assert re.search("第 \\d+/\\d+ 题", person.say("继续"))

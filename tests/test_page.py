@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import Server
 from tests.talk import CODE, NUMBER, SHORT, SUBMIT
+from tests.test_evidence import picture
 
 PHONE = {"width": 390, "height": 844}
 
@@ -136,7 +137,7 @@ def test_a_phone_shows_everything_without_sideways_scrolling(browser: Browser, s
     context.close()
 
 
-@pytest.mark.parametrize("address", ["/", "/plan", "/self-check"])
+@pytest.mark.parametrize("address", ["/", "/plan", "/self-check", "/tip-off"])
 @pytest.mark.parametrize("large", [False, True])
 def test_accessibility_rules(page: Page, server: Server, address: str, large: bool) -> None:
     if large:
@@ -211,3 +212,37 @@ def test_ticking_red_lines_on_a_phone(browser: Browser, server: Server) -> None:
     expect(page.locator(".reply").last).to_contain_text("业务种类 P2P网络借贷、首付贷")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
+
+
+def test_a_report_with_a_photo_and_its_receipt(page: Page, server: Server) -> None:
+    ask(page, "我妈被一个叫金鼎财富的拉去投了20万")
+    expect(page.locator(".reply").last).to_contain_text("平台或公司名称 金鼎财富，涉及金额 20万元人民币")
+    ask(page, "修改手头的证据")
+    photos = [
+        {"name": "截图.png", "mimeType": "image/png", "buffer": picture()},
+        {"name": "看图.exe", "mimeType": "image/png", "buffer": b"MZ" + bytes(100)},
+    ]
+    page.get_by_label("选择文件").set_input_files(photos)  # type: ignore[arg-type]
+    page.get_by_role("button", name="上传", exact=True).click()
+    said = page.locator(".upload [role=status]")
+    expect(said).to_contain_text("已收到 1 个文件：截图.png")
+    expect(said).to_contain_text("看图.exe：不能上传程序文件")
+    page.get_by_role("button", name="继续", exact=True).click()
+    expect(page.locator(".reply")).to_have_count(4)
+    ask(page, "其余跳过")
+    expect(page.locator(".reply").last).to_contain_text("手头的证据：已上传 1 个文件：截图.png")
+    page.get_by_role("button", name="确认如实举报并提交").click()
+    last = page.locator(".reply").last
+    expect(last).to_contain_text("您的回执码")
+    expect(last.locator(".receipt svg")).to_be_visible()
+    receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", last.inner_text())
+    assert receipt
+    page.reload()
+    expect(page.locator(".reply").last).to_contain_text("（回执码）")
+    page.get_by_role("link", name="查举报").click()
+    page.get_by_label("16 位回执码").fill(receipt[0])
+    page.get_by_label("补充说明").fill("他们又打电话来了")
+    page.get_by_role("button", name="查看进度并提交补充").click()
+    expect(page.get_by_role("status")).to_contain_text("已收到")
+    expect(page.locator(".notes")).to_contain_text("他们又打电话来了")
+    assert receipt[0] not in page.url

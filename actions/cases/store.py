@@ -373,6 +373,11 @@ class CaseStore:
         )
         return [self._case(row) for row in rows]
 
+    def submitted(self, kind: Kind) -> list[Case]:
+        """All submitted cases of a kind, oldest first."""
+        rows = self._read("select * from cases where kind = ? and status != 'draft' order by submitted", kind)
+        return [self._case(row) for row in rows]
+
     def owns(self, case: Case, owner: str) -> bool:
         wanted = self._lookup.hash(f"owner:{owner}")
         return bool(self._read("select 1 from owners where case_id = ? and owner = ?", case.id, wanted))

@@ -1,0 +1,116 @@
+"""A thousand reports by fifty people at once while the server is killed three times: no receipt is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from actions.cases.sealing import load_sealer
+from actions.cases.store import CaseStore
+from actions.settings import ActionSettings
+from knowledge.build import open_knowledge
+from knowledge.settings import KnowledgeSettings
+from tests.conftest import DATA, TODAY, QuickServer
+from tests.test_evidence import WAV
+from tests.test_tip_off import SUBMIT
+
+REPORTS, PEOPLE, KILLS, MOST_TRIES = 1000, 50, 3, 100
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[QuickServer]:
+    open_knowledge(KnowledgeSettings(data_dir=DATA))
+    for built in ("knowledge", "models", "cache"):
+        (tmp_path / built).symlink_to(DATA / built)
+    limits = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000"}
+    server = QuickServer(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY, **limits)
+    server.start()
+    yield server
+    server.kill()
+
+
+class Reporter:
+    """Reports until the server has acknowledged a receipt; begins anew when it went away in between."""
+
+    def __init__(self, server: QuickServer, acknowledged: dict[str, tuple[int, str]]) -> None:
+        self.acknowledged = acknowledged
+        # One for all: making a client loads certificates, which costs more than the server's turn.
+        self.client = httpx.Client(base_url=server.url, timeout=30, verify=False)
+
+    def report(self, number: int) -> None:
+        recording = WAV + number.to_bytes(4, "big") * 2000
+        for _ in range(MOST_TRIES):
+            try:
+                receipt = self._once(number, recording)
+            except (httpx.TransportError, AssertionError):
+                time.sleep(1)
+                continue
+            self.acknowledged[receipt] = (number, hashlib.sha256(recording).hexdigest())
+            return
+
+    def _once(self, number: int, recording: bytes) -> str:
+        sender, client = uuid.uuid4().hex, self.client
+
+        def say(message: str) -> dict[str, object]:
+            answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": message})
+            assert answer.status_code == 200
+            custom: dict[str, object] = answer.json()[0]["custom"]
+            assert not custom.get("failed")
+            return custom
+
+        say(f"有个叫金鼎{number}理财的骗了我{number + 1}万元")
+        headers = {"x-sender": sender, "x-filename": "a.wav"}
+        assert client.post("/webhooks/rest/evidence", content=recording, headers=headers).status_code == 200
+        say("其余跳过")
+        done = say(SUBMIT)
+        assert "receipt" in done
+        return str(done["receipt"])
+
+
+def test_a_thousand_reports_by_fifty_people_and_three_kills(mortal: QuickServer, tmp_path: Path) -> None:
+    acknowledged: dict[str, tuple[int, str]] = {}
+    reporter, done = Reporter(mortal, acknowledged), threading.Event()
+
+    def killer() -> None:
+        for kill in range(KILLS):
+            while len(acknowledged) < REPORTS * (kill + 1) // (KILLS + 1) and not done.is_set():
+                time.sleep(0.02)
+            time.sleep(random.random() * 0.2)
+            mortal.restart()
+
+    killing = threading.Thread(target=killer, daemon=True)
+    killing.start()
+    try:
+        with ThreadPoolExecutor(PEOPLE) as people:
+            list(people.map(reporter.report, range(REPORTS)))
+    finally:
+        done.set()
+        killing.join()
+    mortal.kill()
+    settings = ActionSettings(data_dir=tmp_path)
+    store = CaseStore(tmp_path / "cases.db", load_sealer(settings))
+    assert len(acknowledged) == REPORTS
+    found = set()
+    for receipt, (number, digest) in acknowledged.items():
+        case = store.by_receipt(receipt)
+        assert case, receipt
+        assert f"金鼎{number}理财" in case.content["answers"]["happened"]["shown"]
+        (recording,) = store.evidence(case)
+        assert recording.sha256 == digest
+        assert hashlib.sha256(store.content_of(recording)).hexdigest() == digest
+        found.add(case.id)
+    assert len(found) == REPORTS
+    assert store.audit_is_whole()
+    for path in (mortal.log, *tmp_path.glob("cases.db*"), *tmp_path.glob("conversations.db*")):
+        content = path.read_bytes()
+        assert "理财的骗了我".encode() not in content
+        assert next(iter(acknowledged)).encode() not in content

@@ -44,15 +44,19 @@ class Server:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        self._wait()
+
+    def _alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + STARTS_WITHIN
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self._alive():
             try:
                 if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
                     return
             except httpx.TransportError:
-                time.sleep(0.2)
+                time.sleep(0.1)
         raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
@@ -74,14 +78,10 @@ class QuickServer(Server):
         environment = {f"ASSISTANT_{key.upper()}": value for key, value in self.settings.items()}
         self.fork = forks.Process(target=_serve, args=(self.port, environment, str(self.log)), daemon=True)
         self.fork.start()
-        deadline = time.monotonic() + STARTS_WITHIN
-        while time.monotonic() < deadline and self.fork.is_alive():
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+        self._wait()
+
+    def _alive(self) -> bool:
+        return self.fork.is_alive()
 
     def kill(self) -> None:
         self.fork.kill()

@@ -373,6 +373,9 @@ class CaseStore:
         )
         return [self._case(row) for row in rows]
 
+    def drafts_of(self, owner: str, kind: Kind) -> list[Case]:
+        return [case for case in self.of_owner(owner, kind) if case.is_draft]
+
     def submitted(self, kind: Kind) -> list[Case]:
         """All submitted cases of a kind, oldest first."""
         rows = self._read("select * from cases where kind = ? and status != 'draft' order by submitted", kind)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -22,6 +21,7 @@ from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
 from actions.documents import day
 from actions.interview.interview import Interview, Side, Step, is_asking
+from actions.interview.questions import Question
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
 from actions.settings import LUOYANG, ActionSettings
@@ -38,12 +38,22 @@ ANSWERS = ("policy", "duty", "deadline")
 HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
 
 
+class InterviewDefinition(Protocol):
+    """What a job's data files say is asked."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]: ...
+
+    @property
+    def submit(self) -> str: ...
+
+
 class Job(Protocol):
     """What a kind of case brings to its interviews."""
 
     kind: Kind
 
-    def interview(self, asked: Callable[[str], Side | None]) -> Interview: ...
+    def definition(self) -> InterviewDefinition: ...
 
     def opening(self, case: Case, settings: ActionSettings) -> Reply: ...
 
@@ -128,19 +138,19 @@ class Turn:
         if code := found_code(self.text):
             return self._by_code(code)
         if self.intent == "resume":
-            drafts = [c for kind in JOBS for c in self.store.of_owner(self.owner, JOBS[kind].kind) if c.is_draft]
+            drafts = [case for job in JOBS.values() for case in self.store.drafts_of(self.owner, job.kind)]
             if not drafts:
                 return Outcome(Reply("self_check", NOTHING_TO_RESUME, (Button("企业自查", "企业自查"),)), None)
             return self._resumed(max(drafts, key=lambda case: case.updated))
         if self.intent.endswith("_amend"):
             return self._amended()
         job = JOBS[self.job_name()]
-        drafts = [case for case in self.store.of_owner(self.owner, job.kind) if case.is_draft]
+        drafts = self.store.drafts_of(self.owner, job.kind)
         if drafts:
             return self._resumed(drafts[0])
         state, said = job.told(State(), State(), self.text)
         case = self.store.start(job.kind, self.owner, state.as_json())
-        step = Step(state, self._urgent(job) + said, "ask" if job.interview(self._asked).current(state) else "review")
+        step = Step(state, self._urgent(job) + said, "ask" if self._interview(case).current(state) else "review")
         return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
 
     def _by_code(self, code: str) -> Outcome:
@@ -167,7 +177,7 @@ class Turn:
         wanted = [case for case in mine if (case.number or "").lower() in normalise(self.text)] or mine[:1]
         if not wanted:
             return Outcome(Reply(job.kind, NOTHING_TO_AMEND), None)
-        drafts = [case for case in self.store.of_owner(self.owner, job.kind) if case.is_draft]
+        drafts = self.store.drafts_of(self.owner, job.kind)
         draft = next((case for case in drafts if case.amends == wanted[0].id), None)
         draft = draft or self.store.amend(wanted[0], self.owner)
         lead = AMENDING.format(number=wanted[0].number, version=draft.version, code=draft.code)
@@ -217,7 +227,8 @@ class Turn:
         return (first,) if first else ()
 
     def _interview(self, case: Case) -> Interview:
-        return JOBS[case.kind].interview(self._asked)
+        definition = JOBS[case.kind].definition()
+        return Interview(definition.questions, definition.submit, self.settings.current_day().year, self._asked)
 
     def _asked(self, text: str) -> Side | None:
         """The answer to a question about the plan; None when the message is an answer to ours."""

@@ -60,14 +60,12 @@ class Interview:
     """A list of questions and the words around them.
 
     Attributes:
-        job: the contract's job, self_check or tip_off.
         questions: in the order they are asked.
         submit: the sentence that submits, word for word.
         this_year: what 去年 is counted from.
         asked: answers a question about the plan; None when it is none.
     """
 
-    job: str
     questions: Sequence[Question]
     submit: str
     this_year: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,8 +12,7 @@ from actions.cases.links import FileLink, link_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.store import Case, CaseStore, Filing, FindingRow, Kind
 from actions.documents import day
-from actions.interview.form import expiry, register
-from actions.interview.interview import Interview, Side
+from actions.interview.form import InterviewDefinition, expiry, register
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
 from actions.self_check.definition import self_check_definition
@@ -40,15 +38,8 @@ class SelfCheck:
 
     kind: Kind = "self_check"
 
-    def interview(self, asked: Callable[[str], Side | None]) -> Interview:
-        definition = self_check_definition()
-        return Interview(
-            job=self.kind,
-            questions=definition.questions,
-            submit=definition.submit,
-            this_year=ActionSettings().current_day().year,
-            asked=asked,
-        )
+    def definition(self) -> InterviewDefinition:
+        return self_check_definition()
 
     def opening(self, case: Case, settings: ActionSettings) -> Reply:
         text = OPENING.format(code=case.code, until=expiry(case, settings))

@@ -83,12 +83,12 @@ def _host(address: str) -> str:
 
 def cluster_of(store: CaseStore, case: Case) -> Cluster:
     """All submitted tip-offs that share a mark with a case, or with one that does."""
-    others = {other.id: marks_of(other) for other in store.submitted("tip_off")}
+    reports = store.submitted("tip_off")
+    others = {other.id: marks_of(other) for other in reports}
     found, frontier = {case.id}, [marks_of(case)]
     while frontier:
         marks = frontier.pop()
         new = [other for other, theirs in others.items() if other not in found and marks.meet(theirs)]
         found |= set(new)
         frontier += [others[other] for other in new]
-    cases = [other for other in store.submitted("tip_off") if other.id in found]
-    return Cluster(sorted(cases, key=lambda each: each.submitted or each.created))
+    return Cluster([other for other in reports if other.id in found])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +15,7 @@ from actions.cases.shared import shared_cases
 from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Filing, Kind
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
-from actions.interview.form import expiry, register
-from actions.interview.interview import Interview, Side
+from actions.interview.form import InterviewDefinition, expiry, register
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite, fixed
 from actions.settings import LUOYANG, ActionSettings
@@ -48,15 +46,8 @@ class TipOff:
 
     kind: Kind = "tip_off"
 
-    def interview(self, asked: Callable[[str], Side | None]) -> Interview:
-        definition = tip_off_definition()
-        return Interview(
-            job=self.kind,
-            questions=definition.questions,
-            submit=definition.submit,
-            this_year=ActionSettings().current_day().year,
-            asked=asked,
-        )
+    def definition(self) -> InterviewDefinition:
+        return tip_off_definition()
 
     def opening(self, case: Case, settings: ActionSettings) -> Reply:
         begun = bool(case.content.get("answers"))
@@ -245,7 +236,7 @@ class ActionDanger(Action):
 
 def noted_evidence(store: CaseStore, owner: str) -> list[str]:
     """Write the names of a draft's files into its answer on evidence; returns them."""
-    draft = next(case for case in store.of_owner(owner, "tip_off") if case.is_draft)
+    draft = store.drafts_of(owner, "tip_off")[0]
     names = [evidence.name for evidence in store.evidence(draft)]
     if names:
         state, shown = State.from_json(draft.content), f"已上传 {len(names)} 个文件：{'、'.join(names)}"

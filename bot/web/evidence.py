@@ -36,7 +36,7 @@ class Uploads:
         MultiPartParser.spool_max_size = self.most + FORM_ROOM
 
     def draft_of(self, owner: str) -> Case:
-        draft = next((case for case in self.store.of_owner(owner, "tip_off") if case.is_draft), None)
+        draft = next(iter(self.store.drafts_of(owner, "tip_off")), None)
         if draft is None:
             raise BadInput(NO_DRAFT, 409, "no_draft")
         return draft

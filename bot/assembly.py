@@ -89,14 +89,16 @@ class Assistant:
     conversations: Conversations
     cases: CaseStore
 
-    async def turn(self, channel: str, sender: str, text: str, metadata: Any = None) -> list[dict[str, Any]]:
+    async def turn(
+        self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         """Answer one message.
 
         Args:
             channel: ``rest``, ``web``, ``terminal`` …: conversations of two channels never mix.
             sender: who, unique within the channel.
             text: the message, already checked for length.
-            metadata: what the channel knows besides; never stored.
+            known: what our own channel knows besides, for the actions; never what a client sent.
 
         Returns:
             Replies in the form of Rasa's REST channel, at least one.
@@ -105,7 +107,9 @@ class Assistant:
         conversation = f"{channel}:{sender}"
         output = MergedOutput()
         # A leading slash would reach Rasa as an intent of the sender's choosing.
-        message = UserMessage(clean(text).lstrip("/") or "？", output, conversation, input_channel=channel)
+        message = UserMessage(
+            clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
+        )
         message.parse_data = await self.agent.processor.parse_message(message)
         await self.agent.handle_message(message)
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]

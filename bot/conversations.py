@@ -6,8 +6,6 @@ last turn.
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,9 +16,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlite_utils import Database
 
+from actions.cases.database import SECRETS, SealedStore
 from actions.cases.receipts import RECEIPT
-from actions.cases.sealing import Lookup, Sealer
+from actions.cases.sealing import Sealer
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
@@ -28,8 +28,7 @@ KEPT_TURNS = 4
 SHOWN_TURNS = 50
 DAY = 24 * 3600
 
-SCHEMA = """
-create table if not exists secrets (sealed blob not null);
+SCHEMA = f"""{SECRETS};
 create table if not exists trackers (conversation text primary key, events blob not null, updated real not null);
 create table if not exists turns (
     id integer primary key, conversation text not null, turn blob not null, at real not null);
@@ -38,27 +37,19 @@ create index if not exists trackers_updated on trackers (updated);
 """
 
 
-class Conversations:
+def _first(db: Database) -> None:
+    for statement in SCHEMA.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+class Conversations(SealedStore):
     """The SQLite file that holds trackers and turns."""
 
+    sealed = (("trackers", "events"), ("turns", "turn"))
+
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._sealer = sealer
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.execute("pragma secure_delete = on")
-        self._db.executescript(SCHEMA)
-        path.chmod(0o600)
-        self._lookup = Lookup(sealer, self)
-
-    def read_secret(self) -> bytes | None:
-        row = self._db.execute("select sealed from secrets").fetchone()
-        return row[0] if row else None
-
-    def write_secret(self, sealed: bytes) -> None:
-        self._db.execute("insert into secrets select ? where not exists (select 1 from secrets)", [sealed])
+        super().__init__(path, sealer, (_first,), synchronous="normal")
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)
@@ -99,33 +90,9 @@ class Conversations:
             self._db.execute("delete from turns where at < ?", [before])
             self._db.execute("delete from trackers where updated < ?", [before])
 
-    def rotate(self) -> None:
-        """Seal everything anew with the newest key."""
-        with self._lock:
-            self._db.execute("begin immediate")
-            try:
-                for table, column in (("trackers", "events"), ("turns", "turn"), ("secrets", "sealed")):
-                    for row, sealed in self._db.execute(f"select rowid, {column} from {table}").fetchall():
-                        renewed = self._sealer.renew(sealed)
-                        self._db.execute(f"update {table} set {column} = ? where rowid = ?", [renewed, row])
-                self._db.execute("commit")
-            except BaseException:
-                self._db.execute("rollback")
-                raise
-
-    def check(self) -> None:
-        """Raise sqlite3.Error when the file cannot be written."""
-        with self._lock:
-            self._db.execute("begin immediate")
-            self._db.execute("rollback")
-
     def keys(self) -> list[str]:
         with self._lock:
             return [key for (key,) in self._db.execute("select conversation from trackers")]
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
 
     def _one(self, statement: str, sender: str) -> Any:
         with self._lock:

@@ -16,5 +16,6 @@ class Settings(ActionSettings):
     address_messages_per_minute: int = Field(
         600, ge=1, description="messages an address may send in a minute, over all its senders"
     )
+    reports_per_hour: int = Field(10, ge=1, description="tip-offs an address may submit in an hour")
     conversation_days: int = Field(30, ge=1, description="days after its last turn that a conversation is deleted")
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

@@ -18,6 +18,11 @@ from knowledge.clauses import Clause
 from knowledge.datafile import DATA, Data, DataFileError, load
 from knowledge.text import normalise
 
+# Units that are named on their own account: who leads the campaign, runs it, and prosecutes.
+LEADING_GROUP = "市领导小组"
+OFFICE = "市领导小组办公室"
+POLICE = "市公安局"
+
 MentionKind = Literal["sector", "trade", "unit", "person", "step", "county"]
 
 

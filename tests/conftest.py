@@ -129,6 +129,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         today=TODAY,
         messages_per_minute="200",
         address_messages_per_minute="100000",
+        reports_per_hour="100000",
     )
     running.start()
     yield running

@@ -13,9 +13,10 @@ from cryptography.fernet import Fernet
 from actions.cases.receipts import new_receipt
 from actions.cases.sealing import Sealer
 from actions.cases.store import Case, CaseStore, Filing
+from actions.cases.terms import plain_name
 from actions.interview.answers import Answer
 from actions.interview.state import State
-from actions.tip_off.clusters import cluster_of, plain_name
+from actions.tip_off.clusters import cluster_of, marks_of, terms_of
 
 DAY = 86400
 
@@ -29,8 +30,9 @@ def store(tmp_path: Path) -> Iterator[CaseStore]:
 
 def report(store: CaseStore, target: str = "", reach: str = "", happened: str = "骗钱") -> Case:
     answers = {"happened": Answer(happened, happened), "target": Answer(target, target), "reach": Answer(reach, reach)}
-    draft = store.start("tip_off", "rest:甲", State(answers).as_json())
-    return store.submit_tip_off(draft, Filing([]), new_receipt())
+    state = State(answers)
+    draft = store.start("tip_off", "rest:甲", state.as_json())
+    return store.submit_tip_off(draft, Filing([], terms=terms_of(marks_of(state))), new_receipt())
 
 
 def test_five_reports_of_one_platform_and_how_they_grew(store: CaseStore, tmp_path: Path) -> None:

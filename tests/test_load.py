@@ -31,7 +31,7 @@ def mortal(tmp_path: Path) -> Iterator[QuickServer]:
     open_knowledge(KnowledgeSettings(data_dir=DATA))
     for built in ("knowledge", "models", "cache"):
         (tmp_path / built).symlink_to(DATA / built)
-    limits = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000"}
+    limits = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000", "reports_per_hour": "100000"}
     server = QuickServer(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY, **limits)
     server.start()
     yield server

@@ -12,11 +12,11 @@ from actions.interview.state import State
 from actions.self_check import definition as module
 from actions.self_check.definition import self_check_definition
 from actions.self_check.findings import findings, restricted_words, used_words
-from actions.self_check.routing import county_of
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import DataFileError
 from knowledge.directory import parse_form
 from knowledge.documents import Document
+from knowledge.places import county_of
 
 # 应 in 相应, 适应 and 反应 asks nothing of anybody.
 DEMAND = re.compile(r"不得|(?<![相适反])应(?!急)|严禁")

@@ -172,7 +172,7 @@ def test_followed_by_receipt_from_another_device(server: Server, person: Person,
     answered = other.say("补充：是城东支行，户名王某")
     assert "核查中" in answered
     assert "您：是城东支行，户名王某" in answered
-    assert [note.author for note in desk.notes(case)] == ["handler", "reporter"]
+    assert [note.author for note in desk.notes(case, internal=True)] == ["handler", "reporter"]
     desk.add_note(case, "handler", "已依法处理。", "市工商局")
     desk.set_status(case, CLOSED, "市工商局")
     assert "已办结" in other.say(receipt)
@@ -206,7 +206,7 @@ def test_closed_tip_offs_are_deleted_when_their_time_is_over(person: Person, des
     desk._db.execute("update cases set closed = closed - 2 * 86400 where id = ?", [case.id])
     assert desk.delete_closed_older_than(1) == 1
     assert desk.by_receipt(receipt) is None
-    assert desk.notes(case) == []
+    assert desk.notes(case, internal=True) == []
 
 
 def test_guessing_is_slowed_down(server: Server) -> None:

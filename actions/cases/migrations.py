@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlite_utils import Database
+
+from actions.cases.database import Migration
 
 TABLES = """
 create table secrets (sealed blob not null);
@@ -86,24 +86,26 @@ def _evidence(db: Database) -> None:
     db.execute("create index evidence_case on evidence (case_id)")
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _tip_offs, _evidence)
+def _desk(db: Database) -> None:
+    """What a queue is filtered and counted by, and words to search sealed content with, as keyed hashes."""
+    db.execute("alter table cases add column sector text")
+    db.execute("alter table cases add column severity integer not null default 0")
+    db.execute("alter table cases add column acted real")
+    db.execute("alter table cases add column outcome text")
+    db.execute(
+        "create table terms (term blob not null, case_id text not null "
+        "references cases (id) on delete cascade on update cascade, primary key (term, case_id)) without rowid"
+    )
+    db.execute("create index terms_case on terms (case_id)")
+    db.execute("create index cases_queue on cases (submitted) where status != 'draft'")
+    db.execute(
+        "create table notes (id integer primary key, case_id text not null references cases (id) on delete cascade, "
+        "author text not null check (author in ('reporter', 'handler', 'internal')), "
+        "body blob not null, at real not null)"
+    )
+    db.execute("insert into notes select id, case_id, author, body, at from messages")
+    db.execute("drop table messages")
+    db.execute("create index notes_case on notes (case_id)")
 
 
-def migrate(db: Database) -> None:
-    """Bring a store of any earlier version, or an empty file, to this one.
-
-    Raises:
-        RuntimeError: the store was written by a later version of the program.
-    """
-    db.execute("begin immediate")
-    try:
-        (have,) = db.execute("pragma user_version").fetchone()
-        if have > len(MIGRATIONS):
-            raise RuntimeError(f"案件库是更新版本的程序写的（{have} > {len(MIGRATIONS)}），请先升级程序。")
-        for version, step in enumerate(MIGRATIONS[have:], start=have + 1):
-            step(db)
-            db.execute(f"pragma user_version = {version}")
-    except BaseException:
-        db.execute("rollback")
-        raise
-    db.execute("commit")
+MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk)

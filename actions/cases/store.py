@@ -9,27 +9,24 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from actions.cases.codes import new_code, new_number
+from actions.cases.database import SealedStore, now, time_of
 from actions.cases.evidence import Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
-from actions.cases.migrations import FINAL, migrate
+from actions.cases.migrations import FINAL, MIGRATIONS
 from actions.cases.receipts import slow_hash
 from actions.cases.sealing import Lookup, Sealer
 
 Kind = Literal["self_check", "tip_off"]
+Author = Literal["reporter", "handler", "internal"]
 DRAFT, SUBMITTED = "draft", "submitted"
 FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
 REPORTER = "reporter"
-BUSY_SECONDS = 10
 
 
 class Conflict(RuntimeError):
@@ -50,6 +47,11 @@ class Case:
         amends: the case that this one is a later version of.
         version: 1, and one more for each amendment.
         revision: counts the changes of a draft.
+        sector: id of the directory's sector or trade it is about; None when unknown.
+        severity: 0 ordinary; 1 the police see a tip-off, or a self-check owns up to a breach; 2 the leading group is
+            told at once, or the breach is the police's.
+        acted: when a handler first did something with it.
+        outcome: what became of it, once closed.
     """
 
     id: str
@@ -66,6 +68,10 @@ class Case:
     updated: datetime
     submitted: datetime | None
     closed: datetime | None = None
+    sector: str | None = None
+    severity: int = 0
+    acted: datetime | None = None
+    outcome: str | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -97,6 +103,30 @@ class Filing:
     routes: Sequence[Route]
     findings: Sequence[FindingRow] = ()
     county: str | None = None
+    sector: str | None = None
+    severity: int = 0
+    terms: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a queue shows; None leaves a field open.
+
+    Attributes:
+        unit: only what was routed to this unit.
+        terms: every one of these is among a case's terms.
+    """
+
+    unit: str | None = None
+    kind: str | None = None
+    status: str | None = None
+    county: str | None = None
+    sector: str | None = None
+    severity: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str | None = None
+    terms: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -111,15 +141,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Note:
-    """A message between the reporter of a tip-off and those who handle it."""
+    """A message between the reporter of a tip-off and those who handle it; an internal one the reporter never sees."""
 
-    author: Literal["reporter", "handler"]
+    author: Author
     text: str = field(repr=False)
     at: datetime
 
 
-class CaseStore:
-    """Cases in one SQLite file; safe to share between threads, and between processes on one machine."""
+class CaseStore(SealedStore):
+    """Cases in one SQLite file."""
+
+    sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"))
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
         """Open the store, made or migrated as needed.
@@ -127,25 +159,7 @@ class CaseStore:
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._sealer, self._path = sealer, path
-        self._lock = threading.RLock()
-        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS)
-        self._db = Database(connection)
-        path.chmod(0o600)
-        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
-            self._db.execute(f"pragma {pragma}")
-        migrate(self._db)
-        self._lookup = Lookup(sealer, self)
-
-    # Lookup secret ----------------------------------------------------------------------------------------
-
-    def read_secret(self) -> bytes | None:
-        row = self._db.execute("select sealed from secrets").fetchone()
-        return row[0] if row else None
-
-    def write_secret(self, sealed: bytes) -> None:
-        self._db.execute("insert into secrets select ? where not exists (select 1 from secrets)", [sealed])
+        super().__init__(path, sealer, MIGRATIONS)
 
     # Drafts -----------------------------------------------------------------------------------------------
 
@@ -167,7 +181,7 @@ class CaseStore:
             changed = self._db.execute(
                 "update cases set content = ?, updated = ?, revision = revision + 1 "
                 "where id = ? and revision = ? and status = 'draft'",
-                [sealed, _now(), case.id, case.revision],
+                [sealed, now(), case.id, case.revision],
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
@@ -187,7 +201,7 @@ class CaseStore:
 
     def delete_drafts_older_than(self, days: int) -> int:
         """Delete drafts untouched for so many days; returns how many."""
-        before = _now() - timedelta(days=days).total_seconds()
+        before = now() - timedelta(days=days).total_seconds()
         with self._writing():
             old = self._db.execute("select id from cases where status = 'draft' and updated < ?", [before]).fetchall()
             for (case_id,) in old:
@@ -203,12 +217,12 @@ class CaseStore:
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
-        number, now = new_number(case.kind), _now()
+        number, at = new_number(case.kind), now()
         with self._writing():
             changed = self._db.execute(
-                "update cases set status = ?, number = ?, county = ?, submitted = ?, updated = ? "
-                "where id = ? and revision = ? and status = 'draft'",
-                [SUBMITTED, number, filing.county, now, now, case.id, case.revision],
+                "update cases set status = ?, number = ?, county = ?, sector = ?, severity = ?, "
+                "submitted = ?, updated = ? where id = ? and revision = ? and status = 'draft'",
+                [SUBMITTED, number, filing.county, filing.sector, filing.severity, at, at, case.id, case.revision],
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
@@ -218,6 +232,8 @@ class CaseStore:
                 table.insert(row, ignore=True)
             for finding in filing.findings:
                 self._db["findings"].insert({"case_id": case.id, **finding.__dict__})
+            for term in {self._term(term) for term in filing.terms}:
+                self._db.execute("insert or ignore into terms values (?, ?)", [term, case.id])
             self._record(actor, "submit", case.id)
         return self._required(case.id)
 
@@ -268,7 +284,7 @@ class CaseStore:
                 (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
                 if kept >= most:
                     raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
-                self._db["evidence"].insert({**row, "at": _now()})
+                self._db["evidence"].insert({**row, "at": now()})
                 self._record(REPORTER, "add evidence", case.id)
         except BaseException:
             writer.discard()
@@ -290,7 +306,7 @@ class CaseStore:
     def sweep(self, older_than: float = 3600) -> int:
         """Delete files whose case is gone, and what broken uploads left behind; returns how many."""
         known = {row[0] for row in self._read("select id from evidence")}
-        before, swept = _now() - older_than, 0
+        before, swept = now() - older_than, 0
         for path in self.evidence_folder.glob("*"):
             if path.name not in known and path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
@@ -311,32 +327,53 @@ class CaseStore:
                 (self.evidence_folder / file).unlink(missing_ok=True)
         return bool(done)
 
-    def set_status(self, case: Case, status: str, actor: str) -> Case:
-        """Move a submitted case on; a handler's act."""
+    def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
+        """Move a submitted case on; a handler's act, or the reporter's answer to a question."""
+        at = now()
         with self._writing():
-            closed = _now() if status == CLOSED else None
             self._db.execute(
-                "update cases set status = ?, closed = ?, updated = ? where id = ? and status != 'draft'",
-                [status, closed, _now(), case.id],
+                "update cases set status = ?, closed = ?, outcome = ?, updated = ? where id = ? and status != 'draft'",
+                [status, at if status == CLOSED else None, outcome, at, case.id],
             )
+            self._acted(case, actor, at)
             self._record(actor, f"status {status}", case.id)
         return self._required(case.id)
 
-    def add_note(self, case: Case, author: Literal["reporter", "handler"], text: str, actor: str) -> None:
-        """Add a message to a submitted case."""
-        row = {"case_id": case.id, "author": author, "body": self._sealer.seal(text), "at": _now()}
+    def transfer(self, case: Case, unit: str, because: str, actor: str) -> Case:
+        """Give the lead of a case to another unit; whoever had it keeps a copy."""
+        at = now()
         with self._writing():
-            self._db["messages"].insert(row)
-            self._db.execute("update cases set updated = ? where id = ?", [_now(), case.id])
+            self._db.execute("update routes set role = 'copy' where case_id = ?", [case.id])
+            self._db["routes"].insert(
+                {"case_id": case.id, "unit": unit, "role": "lead", "because": because}, replace=True
+            )
+            self._db.execute("update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
+            self._acted(case, actor, at)
+            self._record(actor, f"transfer to {unit}", case.id)
+        return self._required(case.id)
+
+    def _acted(self, case: Case, actor: str, at: float) -> None:
+        if actor != REPORTER:
+            self._db.execute("update cases set acted = ? where id = ? and acted is null", [at, case.id])
+
+    def add_note(self, case: Case, author: Author, text: str, actor: str) -> None:
+        """Add a message to a submitted case."""
+        row = {"case_id": case.id, "author": author, "body": self._sealer.seal(text), "at": now()}
+        with self._writing():
+            self._db["notes"].insert(row)
+            self._db.execute("update cases set updated = ? where id = ?", [now(), case.id])
+            self._acted(case, actor, now())
             self._record(actor, f"message of {author}", case.id)
 
-    def notes(self, case: Case) -> list[Note]:
-        rows = self._read("select author, body, at from messages where case_id = ? order by id", case.id)
-        return [Note(author, self._sealer.open(body), _time(at)) for author, body, at in rows]
+    def notes(self, case: Case, internal: bool) -> list[Note]:
+        """The messages of a case, with or without those between handlers."""
+        rows = self._read("select author, body, at from notes where case_id = ? order by id", case.id)
+        found = [Note(author, self._sealer.open(body), time_of(at)) for author, body, at in rows]
+        return [note for note in found if internal or note.author != "internal"]
 
     def delete_closed_older_than(self, days: int) -> int:
         """Delete tip-offs so many days after they were closed; returns how many."""
-        before = _now() - timedelta(days=days).total_seconds()
+        before = now() - timedelta(days=days).total_seconds()
         with self._writing():
             old = self._db.execute("select id from cases where kind = 'tip_off' and closed < ?", [before]).fetchall()
             for (case_id,) in old:
@@ -376,10 +413,86 @@ class CaseStore:
     def drafts_of(self, owner: str, kind: Kind) -> list[Case]:
         return [case for case in self.of_owner(owner, kind) if case.is_draft]
 
-    def submitted(self, kind: Kind) -> list[Case]:
-        """All submitted cases of a kind, oldest first."""
-        rows = self._read("select * from cases where kind = ? and status != 'draft' order by submitted", kind)
+    def sharing(self, terms: Sequence[str], kind: Kind, least: int = 1) -> list[Case]:
+        """Submitted cases that have at least so many of these terms, oldest first."""
+        hashed = [self._term(term) for term in dict.fromkeys(terms)]
+        rows = self._read(
+            f"select * from cases where kind = ? and status != 'draft' and id in "
+            f"(select case_id from terms where term in ({','.join('?' * len(hashed))}) "
+            "group by case_id having count(*) >= ?) order by submitted",
+            kind,
+            *hashed,
+            least,
+        )
         return [self._case(row) for row in rows]
+
+    def queue(self, wanted: Wanted, limit: int, offset: int = 0) -> list[Case]:
+        """Submitted cases, the newest first."""
+        where, values = self._where(wanted)
+        rows = self._read(
+            f"select * from cases {where} order by submitted desc limit ? offset ?", *values, limit, offset
+        )
+        return [self._case(row) for row in rows]
+
+    def count(self, wanted: Wanted, most: int) -> int:
+        """How many a queue holds, counted up to ``most``."""
+        where, values = self._where(wanted)
+        (found,) = self._read(f"select count(*) from (select 1 from cases {where} limit ?)", *values, most)[0]
+        return int(found)
+
+    def _where(self, wanted: Wanted) -> tuple[str, list[Any]]:
+        conditions: list[str] = ["status != 'draft'"]
+        values: list[Any] = []
+        for column in ("kind", "status", "county", "sector", "severity", "number"):
+            value = getattr(wanted, column)
+            if value is not None:
+                conditions.append(f"{column} = ?")
+                values.append(value)
+        for comparison, day in ((">=", wanted.since), ("<", wanted.until)):
+            if day is not None:
+                conditions.append(f"submitted {comparison} ?")
+                values.append(day.timestamp())
+        if wanted.unit is not None:
+            conditions.append("exists (select 1 from routes where case_id = cases.id and unit = ?)")
+            values.append(wanted.unit)
+        for term in dict.fromkeys(wanted.terms):
+            conditions.append("id in (select case_id from terms where term = ?)")
+            values.append(self._term(term))
+        return f"where {' and '.join(conditions)}", values
+
+    def counts(self, wanted: Wanted, by: Literal["status", "county", "sector", "kind", "outcome"]) -> dict[str, int]:
+        """How many cases a queue holds of each."""
+        where, values = self._where(wanted)
+        return {
+            str(key or ""): n for key, n in self._read(f"select {by}, count(*) from cases {where} group by 1", *values)
+        }
+
+    def dates(self, wanted: Wanted) -> list[tuple[str, datetime, datetime | None]]:
+        """Sector, submission and first act of each case of a queue."""
+        where, values = self._where(wanted)
+        rows = self._read(f"select sector, submitted, acted from cases {where}", *values)
+        return [(sector or "", time_of(at), None if acted is None else time_of(acted)) for sector, at, acted in rows]
+
+    def breaches(self, wanted: Wanted, outcome: str) -> dict[str, int]:
+        """Findings of an outcome over a queue's self-checks, by clause."""
+        where, values = self._where(wanted)
+        statement = (
+            f"select clause, count(*) from findings where outcome = ? and case_id in (select id from cases {where}) "
+            "group by 1 order by 2 desc"
+        )
+        return dict(self._read(statement, outcome, *values))
+
+    def acts(self, limit: int, before: int | None = None) -> list[tuple[int, Act]]:
+        """The audit, the newest line first, each with its place."""
+        rows = self._read(
+            "select id, at, actor, act, case_id from audit where id < ? order by id desc limit ?",
+            before or 2**62,
+            limit,
+        )
+        return [(row[0], Act(time_of(row[1]), *row[2:])) for row in rows]
+
+    def _term(self, term: str) -> bytes:
+        return bytes.fromhex(self._lookup.hash(f"term:{term}"))[:16]
 
     def owns(self, case: Case, owner: str) -> bool:
         wanted = self._lookup.hash(f"owner:{owner}")
@@ -402,7 +515,7 @@ class CaseStore:
 
     def history(self, case: Case) -> list[Act]:
         rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case.id)
-        return [Act(_time(at), actor, act, case_id) for at, actor, act, case_id in rows]
+        return [Act(time_of(at), actor, act, case_id) for at, actor, act, case_id in rows]
 
     def audit_is_whole(self) -> bool:
         """Whether no line of the audit was changed or taken out: each carries a keyed hash over those before."""
@@ -414,11 +527,6 @@ class CaseStore:
         return True
 
     # Care -------------------------------------------------------------------------------------------------
-
-    def check(self) -> None:
-        """Raise sqlite3.Error when the store cannot be written."""
-        with self._writing():
-            pass
 
     def backup(self, target: Path) -> None:
         """Copy the store while it is in use. What is sealed stays sealed: the key is not in the copy.
@@ -456,48 +564,25 @@ class CaseStore:
             copy.close()
         except (sqlite3.Error, TypeError) as error:
             raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
-        migrate(self._db)
+        self._migrate()
         self._lookup = Lookup(self._sealer, self)
 
     def rotate(self) -> int:
         """Seal everything anew with the newest key, after which older ones can be dropped; returns how many cases."""
         with self._writing():
             self._db.execute("drop trigger submitted_is_final")
-            rows = self._db.execute("select id, content from cases").fetchall()
-            for case_id, content in rows:
-                renewed = self._sealer.renew(content)
-                self._db.execute("update cases set content = ? where id = ?", [renewed, case_id])
-            for file, about in self._db.execute("select id, about from evidence").fetchall():
-                self._db.execute("update evidence set about = ? where id = ?", [self._sealer.renew(about), file])
-            for note, body in self._db.execute("select id, body from messages").fetchall():
-                self._db.execute("update messages set body = ? where id = ?", [self._sealer.renew(body), note])
-            self._db.execute("update secrets set sealed = ?", [self._sealer.renew(self.read_secret() or b"")])
+            self._renew()
             self._db.execute(FINAL["submitted_is_final"])
             self._record("maintenance", "rotate keys", None)
-        return len(rows)
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+            (count,) = self._db.execute("select count(*) from cases").fetchone()
+        return int(count)
 
     # Within -----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction, taken at once: two writers wait for each other instead of failing half-way."""
-        with self._lock:
-            self._db.execute("begin immediate")
-            try:
-                yield
-                self._db.execute("commit")
-            except BaseException:
-                self._db.rollback()
-                raise
 
     def _insert(
         self, kind: Kind, owner: str, content: dict[str, Any], amends: str | None = None, version: int = 1
     ) -> str:
-        case_id, code, now = secrets.token_hex(16), new_code(), _now()
+        case_id, code, at = secrets.token_hex(16), new_code(), now()
         self._db["cases"].insert(
             {
                 "id": case_id,
@@ -507,8 +592,8 @@ class CaseStore:
                 "amends": amends,
                 "version": version,
                 "content": self._sealer.seal({**content, "code": code}),
-                "created": now,
-                "updated": now,
+                "created": at,
+                "updated": at,
             }
         )
         self._add_owner(case_id, owner)
@@ -519,7 +604,7 @@ class CaseStore:
 
     def _record(self, actor: str, act: str, case_id: str | None) -> None:
         """Add to the audit; an actor who is a conversation is kept as a keyed hash."""
-        at = _now()
+        at = now()
         who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
         last = self._db.execute("select chain from audit order by id desc limit 1").fetchone()
         chain = self._chain(last[0] if last else "", at, who, act, case_id)
@@ -528,10 +613,6 @@ class CaseStore:
 
     def _chain(self, before: str, at: float, actor: str, act: str, case_id: str | None) -> str:
         return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{act}|{case_id}")
-
-    def _read(self, statement: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return list(self._db.execute(statement, values).fetchall())
 
     def _one(self, statement: str, value: str) -> Case | None:
         rows = self._read(statement, value)
@@ -544,12 +625,12 @@ class CaseStore:
         return case
 
     def _case(self, row: Sequence[Any]) -> Case:
-        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *times, closed) = row
+        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *rest) = row
         content = self._sealer.open(sealed)
         if content is None:
             raise sqlite3.DatabaseError(f"case {case_id} was sealed with a key that is not there")
         code = content.pop("code", "")
-        created, updated, submitted = times
+        created, updated, submitted, closed, sector, severity, acted, outcome = rest
         return Case(
             id=case_id,
             kind=kind,
@@ -561,16 +642,12 @@ class CaseStore:
             revision=revision,
             county=county,
             content=content,
-            created=_time(created),
-            updated=_time(updated),
-            submitted=None if submitted is None else _time(submitted),
-            closed=None if closed is None else _time(closed),
+            created=time_of(created),
+            updated=time_of(updated),
+            submitted=None if submitted is None else time_of(submitted),
+            closed=None if closed is None else time_of(closed),
+            sector=sector,
+            severity=severity,
+            acted=None if acted is None else time_of(acted),
+            outcome=outcome,
         )
-
-
-def _now() -> float:
-    return datetime.now(UTC).timestamp()
-
-
-def _time(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

@@ -35,6 +35,8 @@ SURE_ENOUGH = 0.5
 # With a question mark, it is enough that the pipeline took it for a question that the plan answers.
 EXPLICIT = re.compile(r"([?？]|吗|呢)$")
 ANSWERS = ("policy", "duty", "deadline")
+# Set by a channel to False when its user has submitted as many reports as one may in an hour.
+MAY_SUBMIT = "may_submit"
 HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
 
 
@@ -125,6 +127,8 @@ class Turn:
         self.text = str(tracker.latest_message.get("text") or "")
         self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
         self.draft_id = tracker.get_slot(DRAFT_SLOT)
+        metadata = tracker.latest_message.get("metadata") or {}
+        self.may_submit = metadata.get(MAY_SUBMIT, True)
         self.settings = ActionSettings()
         self.knowledge = shared_knowledge()
 
@@ -215,6 +219,8 @@ class Turn:
             return Outcome(Reply(case.kind, CANCELLED, (Button("企业自查", "企业自查"),)), None)
         if step.state != before:
             case = self.store.save(case, step.state.as_json())
+        if step.act == "submit" and not self.may_submit:
+            return Outcome(Reply(case.kind, TOO_MANY_SUBMITTED, (Button("再次提交", job.definition().submit),)), case)
         if step.act == "submit":
             return Outcome(JOBS[case.kind].submitted(self.store, case, step.state, self.owner), None)
         if step.act == "pause":
@@ -313,6 +319,9 @@ CANCELLED = "已取消，填写的内容已删除。需要时随时说“企业�
 PAUSED = (
     "已保存。随时回复“继续”接着填；换手机、换渠道，把这个码发给我即可：\n{code}\n"
     "请妥善保管，持有它的人能看到填写内容。草稿保留至{until}，到期自动删除。"
+)
+TOO_MANY_SUBMITTED = (
+    "这个网络地址一小时内提交的举报较多。您填写的内容都已保存，请过一小时再点提交；情况紧急请拨打 110。"
 )
 NOTHING_TO_RESUME = "这里没有未完成的填写。如果在别的手机或渠道填过，请把当时给您的 12 位码发给我；也可以重新开始。"
 NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,11 +12,13 @@ from actions.cases.codes import found_number
 from actions.cases.links import FileLink, link_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.store import Case, CaseStore, Filing, FindingRow, Kind
+from actions.cases.terms import name_terms, plain_name
 from actions.documents import day
 from actions.interview.form import InterviewDefinition, expiry, register
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
 from actions.self_check.definition import self_check_definition
+from actions.self_check.findings import Finding
 from actions.self_check.papers import FORM, REPORT, Papers, next_steps, papers_of, summary, who_leads
 from actions.self_check.routing import routes
 from actions.settings import LUOYANG, ActionSettings
@@ -63,6 +66,9 @@ class SelfCheck:
             routes(shared_knowledge().directory, papers.found_leads, papers.found, papers.county),
             [FindingRow(f.rule, f.quote.clause, f.outcome) for f in papers.found],
             papers.county,
+            sector=_sector(state),
+            severity=_severity(papers.found),
+            terms=_terms(state),
         )
         return self.shown(store, store.submit(case, filing, owner), owner, "已提交，感谢配合。")
 
@@ -99,6 +105,21 @@ def papers_for(store: CaseStore, case: Case | None) -> Papers:
     """A case's papers as of today."""
     given = store.routes(case) if case else []
     return papers_of(shared_knowledge(), self_check_definition(), case, given, ActionSettings().current_day())
+
+
+def _sector(state: State) -> str | None:
+    kinds = [self_check_definition().kind(kind) for kind in state.values("kinds")]
+    return next((entry for kind in kinds for entry in (*kind.sectors, *kind.trades)), None)
+
+
+def _severity(found: Sequence[Finding]) -> int:
+    breaches = [finding for finding in found if finding.outcome == "疑似违规"]
+    return 2 if any(finding.police for finding in breaches) else 1 if breaches else 0
+
+
+def _terms(state: State) -> list[str]:
+    names = [plain_name(state.answers[q].shown) for q in ("company", "platform") if q in state.answers]
+    return [term for name in names for term in name_terms(name)]
 
 
 def file_links(case: Case, owner: str) -> list[dict[str, str]]:

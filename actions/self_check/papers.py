@@ -14,10 +14,11 @@ from actions.duties import distance
 from actions.interview.state import State, path
 from actions.self_check.definition import RED, Definition
 from actions.self_check.findings import SEVERITY, Finding, findings
-from actions.self_check.routing import Lead, county_of, leads
+from actions.self_check.routing import Lead, leads
 from actions.settings import LUOYANG
 from knowledge.base import KnowledgeBase
 from knowledge.directory import Deadline
+from knowledge.places import county_of
 
 TICKED, EMPTY = "■", "□"
 FORM, REPORT = "企业自查信息表", "红线自查报告"

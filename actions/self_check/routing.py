@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,15 +9,8 @@ from actions.cases.store import Route
 from actions.interview.state import State
 from actions.self_check.definition import Definition
 from actions.self_check.findings import Finding
-from knowledge.directory import Directory
-from knowledge.text import normalise
-
-OFFICE = "市领导小组办公室"
-POLICE = "市公安局"
-# Names in use since 2021 of what the plan's time called otherwise: one county, one desk.
-RENAMED = {"瀍河区": "瀍河回族区", "偃师市": "偃师区", "孟津县": "孟津区", "吉利区": "孟津区"}
-# Other cities have districts of this name: they count only behind 洛阳.
-ELSEWHERE_TOO = {"高新区", "老城区"}
+from knowledge.directory import OFFICE, POLICE, Directory
+from knowledge.places import government_of
 
 
 @dataclass(frozen=True)
@@ -50,23 +42,6 @@ def leads(directory: Directory, definition: Definition, state: State) -> list[Le
     return found
 
 
-def county_of(directory: Directory, address: str) -> str | None:
-    """The county or district of Luoyang that an address names, by its present name."""
-    text = normalise(address)
-    here = "洛阳" in text
-    full = [c for c in sorted(directory.counties, key=len, reverse=True) if here or c not in ELSEWHERE_TOO]
-    found = next((county for county in full if county in text), None)
-    if found is None and here:
-        # 洛阳涧西南昌路5号: the short name counts right behind the city's.
-        match = re.search(r"洛阳市?(\w{2})", text)
-        found = next((c for c in full if match and len(c) == 3 and c[:2] == match[1]), None)
-    return present_name(found) if found else None
-
-
-def present_name(county: str) -> str:
-    return RENAMED.get(county, county)
-
-
 def routes(
     directory: Directory, found_leads: Sequence[Lead], found: Sequence[Finding], county: str | None
 ) -> list[Route]:
@@ -76,8 +51,7 @@ def routes(
         units.setdefault(lead.unit, Route(lead.unit, "lead", lead.clause))
     units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     if county:
-        name = f"{county}政府" if not county.endswith("政府") else county
-        units.setdefault(name, Route(name, "copy", "三（三）2"))
+        units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
     if any(finding.police for finding in found):
         units.setdefault(POLICE, Route(POLICE, "copy", "三（三）1"))
     return list(units.values())

@@ -12,19 +12,16 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz, process
 
 from actions.cases.store import Case, CaseStore
+from actions.cases.terms import name_terms, plain_name
 from actions.interview.answers import half_width
 from actions.interview.numbers import find_phone
 from actions.interview.state import State
 from actions.settings import LUOYANG
 from actions.tip_off.lifting import URL
-from knowledge.text import normalise
 
 # Two names with this share of characters in common, in order, are likely one (金鼎财富, 金鼎财富网); found by hand
 # on pairs that differ in one character of four and must stay apart (金鼎财富, 金鑫财富: 75).
 SAME_NAME = 82
-LEGAL_FORM = re.compile(
-    r"(股份有限公司|有限责任公司|有限公司|公司|集团|平台|网站|app|官网|洛阳市?|河南省?|信息|科技|咨询|服务|管理|技术|网络|电子商务)"
-)
 
 
 @dataclass(frozen=True)
@@ -55,9 +52,9 @@ class Cluster:
         return dict(sorted(weeks.items()))
 
 
-def marks_of(case: Case) -> Marks:
+def marks_of(state: State) -> Marks:
     """Read a tip-off's marks from its own words."""
-    answers = State.from_json(case.content).answers
+    answers = state.answers
     target = answers["target"].shown if "target" in answers and answers["target"].value else ""
     ways = [answers[q].shown for q in ("reach", "reach_required", "happened") if q in answers and answers[q].value]
     text = half_width(" ".join(ways))
@@ -65,12 +62,6 @@ def marks_of(case: Case) -> Marks:
     hosts = {host for match in URL.finditer(text) if (host := _host(match[0]))}
     phone = find_phone(text)
     return Marks(frozenset(names), frozenset(hosts), frozenset({phone[0]} if phone else ()))
-
-
-def plain_name(name: str) -> str:
-    """A name without place, trade and legal form: 洛阳金鼎信息咨询有限公司 is 金鼎."""
-    whole = normalise(name)
-    return LEGAL_FORM.sub("", whole) or whole
 
 
 def _host(address: str) -> str:
@@ -81,14 +72,46 @@ def _host(address: str) -> str:
         return ""
 
 
+def terms_of(marks: Marks) -> list[str]:
+    """Everything a tip-off can be found by."""
+    names = [term for name in sorted(marks.names) for term in name_terms(name)]
+    return [*names, *(f"host:{host}" for host in sorted(marks.hosts)), *(f"phone:{p}" for p in sorted(marks.phones))]
+
+
+def wanted_terms(typed: str) -> list[str]:
+    """What somebody who searches for a platform means: its phone, its address, or part of its name."""
+    text = half_width(typed)
+    if phone := find_phone(text):
+        return [f"phone:{phone[0]}"]
+    if host := next((host for match in URL.finditer(text) if (host := _host(match[0]))), ""):
+        return [f"host:{host}"]
+    return [term for word in typed.split() if (name := plain_name(word)) for term in name_terms(name)]
+
+
+def _alike(store: CaseStore, marks: Marks) -> list[Case]:
+    """Reports that may share a mark; each is then looked at."""
+    exact = [term for term in terms_of(marks) if not term.startswith("name:")]
+    found = store.sharing(exact, "tip_off") if exact else []
+    for name in marks.names:
+        pairs = name_terms(name)
+        # Names alike to SAME_NAME share at least half of their pairs.
+        found += store.sharing(pairs, "tip_off", least=-(-len(pairs) // 2))
+    return found
+
+
 def cluster_of(store: CaseStore, case: Case) -> Cluster:
-    """All submitted tip-offs that share a mark with a case, or with one that does."""
-    reports = store.submitted("tip_off")
-    others = {other.id: marks_of(other) for other in reports}
-    found, frontier = {case.id}, [marks_of(case)]
-    while frontier:
+    """All submitted tip-offs that share a mark with a case, or with one that does; at most MOST_REPORTS."""
+    found, frontier = {case.id: case}, [marks_of(State.from_json(case.content))]
+    while frontier and len(found) < MOST_REPORTS:
         marks = frontier.pop()
-        new = [other for other, theirs in others.items() if other not in found and marks.meet(theirs)]
-        found |= set(new)
-        frontier += [others[other] for other in new]
-    return Cluster([other for other in reports if other.id in found])
+        for other in _alike(store, marks):
+            theirs = marks_of(State.from_json(other.content))
+            if other.id not in found and marks.meet(theirs):
+                found[other.id] = other
+                frontier.append(theirs)
+    whole = sorted(found.values(), key=lambda c: c.submitted or c.created)
+    return Cluster(whole[:MOST_REPORTS])
+
+
+# More than anybody reads in one list; keeps the page fast however large a scandal is.
+MOST_REPORTS = 200

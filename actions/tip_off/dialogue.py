@@ -19,6 +19,7 @@ from actions.interview.form import InterviewDefinition, expiry, register
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite, fixed
 from actions.settings import LUOYANG, ActionSettings
+from actions.tip_off.clusters import marks_of, terms_of
 from actions.tip_off.definition import tip_off_definition
 from actions.tip_off.lifting import lifted, urgent
 from actions.tip_off.routing import routing
@@ -90,7 +91,14 @@ class TipOff:
         knowledge, receipt = shared_knowledge(), new_receipt()
         found = routing(knowledge.directory, tip_off_definition(), state)
         case = replace(case, content={**case.content, "escalated": list(found.escalated)})
-        case = store.submit_tip_off(case, Filing(found.routes, county=found.county), receipt)
+        filing = Filing(
+            found.routes,
+            county=found.county,
+            sector=found.sector,
+            severity=found.severity,
+            terms=terms_of(marks_of(state)),
+        )
+        case = store.submit_tip_off(case, filing, receipt)
         units = "、".join(route.unit for route in found.routes)
         lines = [SUBMITTED_TEXT.format(number=case.number, receipt=receipt, units=units)]
         rule = tip_off_definition().rules.escalation
@@ -123,7 +131,7 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
     units = "、".join(route.unit for route in store.routes(case))
     lines = [f"{lead}您的举报（{case.number}，{when}提交）：{STATUS[case.status]}。", f"办理单位：{units}。"]
-    for note in store.notes(case):
+    for note in store.notes(case, internal=False):
         who = "办理单位" if note.author == "handler" else "您"
         lines.append(f"{day(note.at.astimezone(LUOYANG))} {who}：{note.text}")
     if case.status == ASKING:

@@ -10,9 +10,9 @@ from actions.interview.answers import Answer, half_width, ticked
 from actions.interview.errors import AnswerError
 from actions.interview.numbers import DIGITS, find_phone, read_count, read_money, shown_phone
 from actions.interview.questions import Question
-from actions.self_check.routing import county_of, present_name
 from actions.tip_off.definition import Definition
 from knowledge.directory import Directory
+from knowledge.places import county_of, present_name
 from knowledge.text import normalise
 
 URL = re.compile(

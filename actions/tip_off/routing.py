@@ -9,12 +9,10 @@ from typing import Any
 
 from actions.cases.store import Route
 from actions.interview.state import State
-from actions.self_check.routing import OFFICE, POLICE, county_of
 from actions.tip_off.definition import Definition
-from knowledge.directory import Directory
+from knowledge.directory import LEADING_GROUP, OFFICE, POLICE, Directory
+from knowledge.places import county_of, government_of
 from knowledge.text import normalise
-
-LEADING_GROUP = "市领导小组"
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,8 @@ class Routing:
     routes: Sequence[Route]
     county: str | None
     escalated: Sequence[str]
+    sector: str | None
+    severity: int
 
 
 def routing(directory: Directory, definition: Definition, state: State) -> Routing:
@@ -40,12 +40,19 @@ def routing(directory: Directory, definition: Definition, state: State) -> Routi
     county = county_of(directory, f"洛阳{place.shown}") if place and place.value else None
     county = county or county_of(directory, told)
     if county:
-        units.setdefault(f"{county}政府", Route(f"{county}政府", "copy", "三（三）2"))
+        units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
     reasons = escalation(definition, state)
     if reasons:
         clause = definition.rules.escalation.clause
         units.setdefault(LEADING_GROUP, Route(LEADING_GROUP, "copy", f"{clause}：{'；'.join(reasons)}"))
-    return Routing(tuple(units.values()), county, reasons)
+    severity = 2 if reasons else 1 if POLICE in units else 0
+    return Routing(tuple(units.values()), county, reasons, _sector(definition, state), severity)
+
+
+def _sector(definition: Definition, state: State) -> str | None:
+    """The directory's name for the first business that was told."""
+    chosen = [definition.business(business) for business in state.values("business") if business]
+    return next((entry for business in chosen for entry in (*business.sectors, *business.trades)), None)
 
 
 def _leads(directory: Directory, definition: Definition, state: State) -> list[tuple[str, str]]:

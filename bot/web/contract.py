@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from actions.interview.form import MAY_SUBMIT
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.guards import BadInput, RateLimits
 from knowledge.text import clean
@@ -65,7 +66,9 @@ def contract_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
             raise BadInput(f"sender 应为 1 至 {LONGEST_SENDER} 个字符。", reason="sender")
         text = checked_text(body.message)
         limits.check(request, f"rest:{sender}")
-        return await assistant.turn("rest", sender, text, body.metadata)
+        replies = await assistant.turn("rest", sender, text, {MAY_SUBMIT: limits.may_report(request)})
+        limits.count_reports(request, replies)
+        return replies
 
     @router.get("/webhooks/rest/", summary="Rasa's channel health")
     async def webhook_health() -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -112,6 +112,7 @@ class RateLimits:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
+        self._reports = RateLimitItemPerHour(settings.reports_per_hour)
         self._trust_proxy = settings.trust_proxy
 
     def check(self, request: Request, sender: str) -> None:
@@ -123,6 +124,15 @@ class RateLimits:
         within = self._limiter.hit(self._sender, "sender", sender)
         if not within or not self._limiter.hit(self._address, "address", self._client(request)):
             raise BadInput("您发送得太快了，请稍等一分钟再试。", 429, "rate")
+
+    def may_report(self, request: Request) -> bool:
+        """Whether the address may submit another report in this hour."""
+        return self._limiter.test(self._reports, "reports", self._client(request))
+
+    def count_reports(self, request: Request, replies: list[dict[str, Any]]) -> None:
+        """Count what was submitted in a turn."""
+        if any((reply.get("custom") or {}).get("receipt") for reply in replies):
+            self._limiter.hit(self._reports, "reports", self._client(request))
 
     def _client(self, request: Request) -> str:
         forwarded = request.headers.get("x-forwarded-for", "")

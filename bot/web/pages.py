@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from actions.interview.form import MAY_SUBMIT
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.contract import checked_text
 from bot.web.guards import BadInput, RateLimits, same_site
@@ -73,7 +74,8 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message)[: LONGEST_MESSAGE * 2]}
             return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
-        replies = await assistant.turn("web", session, text)
+        replies = await assistant.turn("web", session, text, {MAY_SUBMIT: limits.may_report(request)})
+        limits.count_reports(request, replies)
         assistant.conversations.add_turn(f"web:{session}", text, replies)
         if any((reply.get("custom") or {}).get("once") for reply in replies) and not by_script:
             whole = conversation(request)  # a redirect would show what is kept, and a receipt is not

@@ -53,7 +53,7 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
             tries.right(address)
             problem = await added(case, message, form)
         case = store.get(case.id) or case
-        routes, notes = store.routes(case), store.notes(case)
+        routes, notes = store.routes(case), store.notes(case, internal=False)
         files, stage = store.evidence(case), STATUS[case.status]
         shown = {"case": case, "stage": stage, "routes": routes, "notes": notes, "files": files}
         return page(request, 200, **shown, problem=problem, receipt=typed)

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
+from knowledge.additions import Addition, Additions
 from knowledge.classifier import TextClassifier
 from knowledge.clauses import Clause
 from knowledge.directory import Directory
 from knowledge.documents import Document
-from knowledge.encoder import Encoder, shared_encoder
-from knowledge.index import Index
+from knowledge.encoder import Encoder, Vectors, shared_encoder
+from knowledge.index import Index, Scores
 from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
 from knowledge.text import add_words, normalise
@@ -72,6 +73,9 @@ class KnowledgeBase:
         bank = Bank(np.load(folder / "bank.npy"), _answers(questions, self._rows, len(self._clauses)))
         self.ranker = Ranker(self.index, bank, mentions).load(folder / "ranker.json")
 
+        # Versions lie side by side in one folder of the data folder.
+        self.additions = Additions(folder.parent.parent, self.encoder)
+
     @property
     def version(self) -> str:
         return self.folder.name
@@ -97,7 +101,20 @@ class KnowledgeBase:
         Returns:
             Hits, most probable first.
         """
-        return list(self._remembered(normalise(question)))[:limit]
+        asked = normalise(question)
+        hits = list(self._remembered(asked))
+        if added := self.added(asked):
+            hits = [self._added_hit(added, asked), *(hit for hit in hits if hit.clause.id != added.clause)]
+        return hits[:limit]
+
+    def added(self, question: str) -> Addition | None:
+        """The question that the office added and that this one is, if it is one."""
+        found = self.additions.match(normalise(question))
+        return found if found and found.clause in self._rows else None
+
+    def _added_hit(self, added: Addition, asked: str) -> Hit:
+        sentence_words, _ = self.index.lexical(asked)
+        return self._hit(self._rows[added.clause], 1.0, self.encoder.query(asked), sentence_words)
 
     def _search(self, asked: str) -> tuple[Hit, ...]:
         vector = self.encoder.query(asked)
@@ -111,13 +128,13 @@ class KnowledgeBase:
         )
         probabilities = self.ranker.probabilities(evidence)
         best = np.argsort(-probabilities)[:MOST_HITS]
-        return tuple(self._hit(candidates[n], float(probabilities[n]), evidence) for n in best)
+        return tuple(self._hit(candidates[n], float(probabilities[n]), vector, sentence_words) for n in best)
 
-    def _hit(self, row: int, probability: float, evidence: Evidence) -> Hit:
+    def _hit(self, row: int, probability: float, vector: Vectors, sentence_words: Scores) -> Hit:
         document, clause = self._clauses[row]
         rows = self.index.sentence_rows(row)
-        near = self.index.sentence_similarities(row, evidence.vector)
-        score = near + WORDS_IN_QUOTE * evidence.sentence_words[rows.start : rows.stop]
+        near = self.index.sentence_similarities(row, vector)
+        score = near + WORDS_IN_QUOTE * sentence_words[rows.start : rows.stop]
         by_text = dict(zip(passages(clause), score.tolist(), strict=True))
         nearest = sorted((s.text for s in clause.sentences), key=lambda text: -by_text[text])
         return Hit(document, clause, probability, max(by_text, key=lambda text: by_text[text]), tuple(nearest))

@@ -222,7 +222,9 @@ class ScopeJudge(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             probabilities = ranking(message)
-            job = self._judge(normalise(message.get(TEXT) or ""), probabilities)
+            text = normalise(message.get(TEXT) or "")
+            added = shared_knowledge().added(text) if text else None
+            job = added.job if added else self._judge(text, probabilities)
             if job != next(iter(probabilities), None):
                 set_intent(message, decided(job, probabilities))
         return messages

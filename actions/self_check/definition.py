@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from actions.interview.questions import Condition, Option, Question, Why
+from actions.quotes import misquotes
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, DataFileError, load
@@ -102,7 +103,10 @@ def self_check_definition() -> Definition:
         DataFileError: a quote is not word for word in its clause, or an id does not exist.
     """
     paper, lines = load(DATA / "self_check.yml", SelfCheckFile), load(DATA / "red_lines.yml", RedLinesFile)
-    problems = [*_misquotes(lines, shared_knowledge()), *_unknown_ids(paper, lines, shared_knowledge())]
+    problems = [
+        *misquotes(DATA / "red_lines.yml", shared_knowledge().plan, _quotes(lines)),
+        *_unknown_ids(paper, lines, shared_knowledge()),
+    ]
     if problems:
         raise DataFileError("\n".join(problems))
     kinds = tuple(Option(id=kind.id, label=kind.label, words=kind.words) for kind in paper.kinds)
@@ -144,13 +148,6 @@ def _quotes(lines: RedLinesFile) -> Iterable[tuple[str, str]]:
                 yield item.mend.clause, item.mend.quote
     for left in lines.not_asked:
         yield left.clause, left.quote
-
-
-def _misquotes(lines: RedLinesFile, knowledge: KnowledgeBase) -> Iterable[str]:
-    for clause_id, quote in _quotes(lines):
-        clause = knowledge.plan.clause(clause_id)
-        if clause is None or quote not in clause.text:
-            yield f"{DATA / 'red_lines.yml'}: not word for word in {clause_id}: {quote[:40]}"
 
 
 def _unknown_ids(paper: SelfCheckFile, lines: RedLinesFile, knowledge: KnowledgeBase) -> Iterable[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pydantic import Field
 
 from actions.interview.questions import Option, Question
+from actions.quotes import misquotes
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, DataFileError, load
@@ -98,7 +99,10 @@ def tip_off_definition() -> Definition:
         DataFileError: a quote is not word for word in its clause, or the directory lacks an id.
     """
     paper, rules = load(DATA / "tip_off.yml", TipOffFile), load(DATA / "tip_rules.yml", TipRulesFile)
-    problems = [*_misquotes(paper, rules, shared_knowledge()), *_unknown_ids(paper, shared_knowledge())]
+    problems = [
+        *misquotes(DATA / "tip_off.yml", shared_knowledge().plan, _quotes(paper, rules)),
+        *_unknown_ids(paper, shared_knowledge()),
+    ]
     if problems:
         raise DataFileError("\n".join(problems))
     options = {
@@ -115,13 +119,10 @@ def tip_off_definition() -> Definition:
     )
 
 
-def _misquotes(paper: TipOffFile, rules: TipRulesFile, knowledge: KnowledgeBase) -> Iterable[str]:
-    quotes = [(c.clause, c.quote) for c in paper.conducts if c.clause and c.quote]
-    quotes += [(rules.escalation.clause, rules.escalation.quote), (rules.police.clause, rules.police.quote)]
-    for clause_id, quote in quotes:
-        clause = knowledge.plan.clause(clause_id)
-        if clause is None or quote not in clause.text:
-            yield f"{DATA / 'tip_off.yml'}: not word for word in {clause_id}: {quote[:40]}"
+def _quotes(paper: TipOffFile, rules: TipRulesFile) -> Iterable[tuple[str, str]]:
+    yield from ((c.clause, c.quote) for c in paper.conducts if c.clause and c.quote)
+    yield rules.escalation.clause, rules.escalation.quote
+    yield rules.police.clause, rules.police.quote
 
 
 def _unknown_ids(paper: TipOffFile, knowledge: KnowledgeBase) -> Iterable[str]:

@@ -1,0 +1,404 @@
+"""Officials' accounts: made by an administrator, opened with an invitation code, bound to their own channels."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlite_utils import Database
+
+from actions.cases.codes import ALPHABET
+from actions.cases.database import SECRETS, SealedStore, now, time_of
+from actions.cases.sealing import Sealer
+from actions.desk.roles import Role
+from knowledge.text import clean, normalise
+
+INVITATION_HOURS = 72
+INVITATION_LENGTH = 8
+SESSION_HOURS, IDLE_MINUTES = 10, 60
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+MOST_WRONG, LOCKED_MINUTES = 5, 15
+LONGEST_NAME = 40
+ISSUER = "洛阳互金整治助手"
+DEFAULT_DAYS = (7, 3, 1)
+
+SCHEMA = f"""{SECRETS};
+create table accounts (
+    id text primary key, login text not null unique, about blob not null, unit text not null, role text not null,
+    active integer not null default 1, password text, totp blob, totp_used integer not null default 0,
+    wrong integer not null default 0, locked real not null default 0, preferences blob, created real not null);
+create table invitations (
+    code text primary key, account_id text not null references accounts (id), expires real not null, used real);
+create table bindings (
+    conversation text primary key, account_id text not null references accounts (id), place blob not null,
+    at real not null);
+create index bindings_account on bindings (account_id);
+create table sessions (
+    token text primary key, account_id text not null references accounts (id), begun real not null,
+    seen real not null);
+create table feeds (token text primary key, account_id text not null references accounts (id), at real not null);
+"""
+
+
+class AccountError(ValueError):
+    """Something about an account cannot be done; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """How somebody wants to be reminded.
+
+    Attributes:
+        days: so many days before a task is due.
+        muted: no reminders at all.
+        digest: the list on Monday.
+    """
+
+    days: tuple[int, ...] = DEFAULT_DAYS
+    muted: bool = False
+    digest: bool = True
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who works with the assistant."""
+
+    id: str
+    login: str = field(repr=False)
+    name: str = field(repr=False)
+    unit: str
+    role: Role
+    active: bool
+    has_password: bool
+    has_totp: bool
+    preferences: Preferences
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A conversation in which somebody is signed in; ``place`` is channel:sender, where reminders go."""
+
+    account_id: str
+    place: str = field(repr=False)
+    at: datetime
+
+    @property
+    def channel(self) -> str:
+        return self.place.partition(":")[0]
+
+
+def _first(db: Database) -> None:
+    for statement in SCHEMA.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+class Accounts(SealedStore):
+    """Accounts in one SQLite file; names are sealed, codes and tokens are kept as keyed hashes only."""
+
+    sealed = (("accounts", "about"), ("accounts", "totp"), ("accounts", "preferences"), ("bindings", "place"))
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        """Open the store, made as needed.
+
+        Raises:
+            KeyFileError: it was written with a key that is not there.
+        """
+        super().__init__(path, sealer, (_first,))
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+
+    # People -----------------------------------------------------------------------------------------------
+
+    def add(self, login: str, name: str, unit: str, role: Role) -> Account:
+        """Make an account.
+
+        Raises:
+            AccountError: the login name is taken, or a name is empty or too long.
+        """
+        login, name = normalise(login).replace(" ", ""), clean(name)
+        if not login or not name or len(login) > LONGEST_NAME or len(name) > LONGEST_NAME:
+            raise AccountError(f"请写明登录名和姓名，各不超过 {LONGEST_NAME} 个字。")
+        account_id = secrets.token_hex(8)
+        about = self._sealer.seal({"login": login, "name": name})
+        row = {"id": account_id, "login": self._lookup.hash(f"login:{login}"), "about": about, "created": now()}
+        with self._writing():
+            if self._db.execute("select 1 from accounts where login = ?", [row["login"]]).fetchone():
+                raise AccountError(f"登录名 {login} 已有人使用，请换一个。")
+            self._db["accounts"].insert({**row, "unit": unit, "role": role.value})
+        return self._required(account_id)
+
+    def everybody(self) -> list[Account]:
+        """All accounts, the oldest first."""
+        return [self._account(row) for row in self._read(f"{SELECT} order by created")]
+
+    def get(self, account_id: str) -> Account | None:
+        rows = self._read(f"{SELECT} where id = ?", account_id)
+        return self._account(rows[0]) if rows else None
+
+    def by_login(self, login: str) -> Account | None:
+        rows = self._read(f"{SELECT} where login = ?", self._login_hash(login))
+        return self._account(rows[0]) if rows else None
+
+    def of_unit(self, unit: str) -> list[Account]:
+        rows = self._read(f"{SELECT} where unit = ? and active = 1 order by created", unit)
+        return [self._account(row) for row in rows]
+
+    def set_active(self, account: Account, active: bool) -> None:
+        """Let somebody in again, or shut them out of every channel at once."""
+        if not active:
+            self.revoke(account)
+        self._change("active = ?", account, int(active))
+
+    def move(self, account: Account, unit: str, role: Role) -> None:
+        """Give somebody another unit or role; open sessions follow it at their next click."""
+        self._change("unit = ?, role = ?", account, unit, role.value)
+
+    def prefer(self, account: Account, preferences: Preferences) -> Account:
+        self._change("preferences = ?", account, self._sealer.seal(asdict(preferences)))
+        return replace(account, preferences=preferences)
+
+    def revoke(self, account: Account) -> None:
+        """A lost phone: everything that lets somebody in without a password stops working."""
+        with self._writing():
+            for table in ("bindings", "sessions", "feeds"):
+                self._db.execute(f"delete from {table} where account_id = ?", [account.id])
+            self._db.execute("delete from invitations where account_id = ? and used is null", [account.id])
+
+    # Invitations and channels -----------------------------------------------------------------------------
+
+    def invite(self, account: Account) -> str:
+        """A code that is good once, for INVITATION_HOURS: 21^8 = 3.8e10 of them, and wrong ones slow down."""
+        code = "".join(secrets.choice(ALPHABET) for _ in range(INVITATION_LENGTH))
+        row = {"code": self._code_hash(code), "account_id": account.id, "expires": now() + INVITATION_HOURS * 3600}
+        with self._writing():
+            self._db.execute("delete from invitations where expires < ?", [now()])
+            self._db["invitations"].insert(row)
+        return f"{code[:4]}-{code[4:]}"
+
+    def redeem(self, code: str) -> Account:
+        """Use up a code.
+
+        Raises:
+            AccountError: it is unknown, used, expired, or its account was shut.
+        """
+        at = now()
+        with self._writing():
+            row = self._db.execute(
+                "update invitations set used = ? where code = ? and used is null and expires > ? returning account_id",
+                [at, self._code_hash(code), at],
+            ).fetchone()
+        account = self.get(row[0]) if row else None
+        if account is None or not account.active:
+            raise AccountError(BAD_CODE)
+        return account
+
+    def bind(self, account: Account, place: str) -> None:
+        """Sign somebody in to a conversation; whoever was signed in there before is no longer."""
+        row = {"account_id": account.id, "place": self._sealer.seal(place), "at": now()}
+        with self._writing():
+            self._db["bindings"].insert({"conversation": self._place_hash(place), **row}, replace=True)
+
+    def unbind(self, place: str) -> bool:
+        """Sign out of a conversation; False when nobody was signed in."""
+        with self._writing():
+            done = self._db.execute("delete from bindings where conversation = ?", [self._place_hash(place)]).rowcount
+        return bool(done)
+
+    def bound(self, place: str) -> Account | None:
+        """Who is signed in to a conversation."""
+        statement = f"{SELECT} where id = (select account_id from bindings where conversation = ?) and active = 1"
+        rows = self._read(statement, self._place_hash(place))
+        return self._account(rows[0]) if rows else None
+
+    def bindings(self, account: Account) -> list[Binding]:
+        """Where somebody is signed in, the last first."""
+        rows = self._read("select place, at from bindings where account_id = ? order by at desc", account.id)
+        return [Binding(account.id, self._sealer.open(place), time_of(at)) for place, at in rows]
+
+    # The console ------------------------------------------------------------------------------------------
+
+    def set_password(self, account: Account, password: str) -> None:
+        """Set a new password; every open session ends.
+
+        Raises:
+            AccountError: it is too short, too long, or contains the login name.
+        """
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise AccountError(
+                f"密码请用 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符，例如几个不相干的词连在一起。"
+            )
+        if account.login in password.lower() or len(set(password)) < 5:
+            raise AccountError("密码太容易猜到。请不要包含登录名或一串重复的字符。")
+        hashed = self._hasher.hash(password)
+        with self._writing():
+            self._db.execute(
+                "update accounts set password = ?, wrong = 0, locked = 0 where id = ?", [hashed, account.id]
+            )
+            self._db.execute("delete from sessions where account_id = ?", [account.id])
+
+    def sign_in(self, login: str, password: str, totp: str = "") -> tuple[Account, str]:
+        """Check who it is; returns the account and a session token.
+
+        Raises:
+            AccountError: login name, password or code is wrong (which of them is not said), or locked for a while.
+        """
+        statement = "select id, password, totp, totp_used, locked from accounts where login = ? and active = 1"
+        rows = self._read(statement, self._login_hash(login))
+        account_id, hashed, sealed, used, locked = rows[0] if rows else (None, None, None, 0, 0.0)
+        if locked > now():
+            raise AccountError(
+                f"密码错误次数过多，请 {round((locked - now()) / 60) + 1} 分钟后再试，或联系系统管理员。"
+            )
+        right = self._verified(hashed, password[:LONGEST_PASSWORD])
+        step = self._totp_step(sealed, totp)
+        if not account_id or not right or (sealed and (step is None or step <= used)):
+            if account_id:
+                self._wrong(account_id)
+            raise AccountError(WRONG_SIGN_IN)
+        token = secrets.token_urlsafe(32)
+        at = now()
+        with self._writing():
+            self._db.execute(
+                "update accounts set wrong = 0, totp_used = max(totp_used, ?) where id = ?", [step or 0, account_id]
+            )
+            self._db.execute("delete from sessions where begun < ?", [at - SESSION_HOURS * 3600])
+            row = {"token": self._token_hash(token), "account_id": account_id, "begun": at, "seen": at}
+            self._db["sessions"].insert(row)
+        return self._required(account_id), token
+
+    def session(self, token: str) -> Account | None:
+        """Whose session a token is; None once it is over."""
+        at, hashed = now(), self._token_hash(token)
+        rows = self._read("select account_id, begun, seen from sessions where token = ?", hashed)
+        if not rows or rows[0][1] < at - SESSION_HOURS * 3600 or rows[0][2] < at - IDLE_MINUTES * 60:
+            return None
+        if rows[0][2] < at - 60:  # once a minute is enough to know that somebody is there
+            with self._writing():
+                self._db.execute("update sessions set seen = ? where token = ?", [at, hashed])
+        account = self.get(rows[0][0])
+        return account if account and account.active else None
+
+    def sign_out(self, token: str) -> None:
+        with self._writing():
+            self._db.execute("delete from sessions where token = ?", [self._token_hash(token)])
+
+    def form_token(self, token: str) -> str:
+        """What a form of this session must carry, so that no other site can send it."""
+        return self._lookup.hash(f"form:{token}")[:32]
+
+    def new_totp(self, account: Account) -> tuple[str, str]:
+        """A fresh secret and its otpauth address, in force once ``confirm_totp`` has seen a code of it."""
+        secret = pyotp.random_base32()
+        return secret, pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=ISSUER)
+
+    def confirm_totp(self, account: Account, secret: str, code: str) -> None:
+        """Ask for codes of this secret from now on.
+
+        Raises:
+            AccountError: the code is not one of this secret's.
+        """
+        if not pyotp.TOTP(secret).verify(code.strip(), valid_window=1):
+            raise AccountError("动态码不对。请核对手机时间是否准确，再输入当前显示的 6 位数字。")
+        self._change("totp = ?", account, self._sealer.seal(secret))
+
+    def drop_totp(self, account: Account) -> None:
+        self._change("totp = ?", account, None)
+
+    # Calendar feeds ---------------------------------------------------------------------------------------
+
+    def new_feed(self, account: Account) -> str:
+        """A token for a private calendar address; the one before stops working."""
+        token = secrets.token_urlsafe(24)
+        with self._writing():
+            self._db.execute("delete from feeds where account_id = ?", [account.id])
+            self._db["feeds"].insert({"token": self._token_hash(token), "account_id": account.id, "at": now()})
+        return token
+
+    def drop_feed(self, account: Account) -> None:
+        with self._writing():
+            self._db.execute("delete from feeds where account_id = ?", [account.id])
+
+    def has_feed(self, account: Account) -> bool:
+        return bool(self._read("select 1 from feeds where account_id = ?", account.id))
+
+    def by_feed(self, token: str) -> Account | None:
+        statement = f"{SELECT} where id = (select account_id from feeds where token = ?) and active = 1"
+        rows = self._read(statement, self._token_hash(token))
+        return self._account(rows[0]) if rows else None
+
+    # Within -----------------------------------------------------------------------------------------------
+
+    def _verified(self, hashed: str | None, password: str) -> bool:
+        """Takes as long for somebody unknown as for somebody known."""
+        try:
+            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+    def _totp_step(self, sealed: bytes | None, code: str) -> int | None:
+        """The half minute a code belongs to; a code counts once."""
+        if not sealed:
+            return None
+        totp, at = pyotp.TOTP(self._sealer.open(sealed)), int(now())
+        steps = (at // totp.interval + drift for drift in (0, -1, 1))
+        return next((s for s in steps if pyotp.utils.strings_equal(code.strip(), totp.at(s * totp.interval))), None)
+
+    def _wrong(self, account_id: str) -> None:
+        with self._writing():
+            self._db.execute("update accounts set wrong = wrong + 1 where id = ?", [account_id])
+            self._db.execute(
+                "update accounts set locked = ?, wrong = 0 where id = ? and wrong >= ?",
+                [now() + timedelta(minutes=LOCKED_MINUTES).total_seconds(), account_id, MOST_WRONG],
+            )
+
+    def _change(self, what: str, account: Account, *values: Any) -> None:
+        with self._writing():
+            self._db.execute(f"update accounts set {what} where id = ?", [*values, account.id])
+
+    def _code_hash(self, code: str) -> str:
+        plain = "".join(char for char in normalise(code).upper() if char.isalnum())
+        return self._lookup.hash(f"invitation:{plain}")
+
+    def _login_hash(self, login: str) -> str:
+        return self._lookup.hash(f"login:{normalise(login).replace(' ', '')}")
+
+    def _token_hash(self, token: str) -> str:
+        return self._lookup.hash(f"token:{token}")
+
+    def _place_hash(self, place: str) -> str:
+        return self._lookup.hash(f"place:{place}")
+
+    def _required(self, account_id: str) -> Account:
+        account = self.get(account_id)
+        if account is None:
+            raise AccountError("没有这个账号。")
+        return account
+
+    def _account(self, row: Any) -> Account:
+        account_id, about, unit, role, active, has_password, has_totp, preferences = row
+        known: Mapping[str, str] = self._sealer.open(about)
+        kept = self._sealer.open(preferences) if preferences else {}
+        return Account(
+            id=account_id,
+            login=known["login"],
+            name=known["name"],
+            unit=unit,
+            role=Role(role),
+            active=bool(active),
+            has_password=bool(has_password),
+            has_totp=bool(has_totp),
+            preferences=Preferences(**{**kept, "days": tuple(kept.get("days", DEFAULT_DAYS))}),
+        )
+
+
+SELECT = "select id, about, unit, role, active, password is not null, totp is not null, preferences from accounts"
+BAD_CODE = "邀请码不对、已用过或已过期。请核对后重试，或请系统管理员重新发一个。"
+WRONG_SIGN_IN = "登录名、密码或动态码不正确，请重新输入。"

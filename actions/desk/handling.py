@@ -1,0 +1,205 @@
+"""What officials do with a case, each act checked, recorded, and said to the reporter where it is theirs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from actions.cases.evidence import Evidence
+from actions.cases.store import (
+    ASKING,
+    CLOSED,
+    EXAMINING,
+    FORWARDED,
+    SUBMITTED,
+    Act,
+    Case,
+    CaseStore,
+    Note,
+    Route,
+)
+from actions.desk.accounts import Account
+from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
+from actions.interview.state import State, path
+from actions.self_check.definition import self_check_definition
+from actions.tip_off.definition import tip_off_definition
+from knowledge.base import KnowledgeBase
+from knowledge.places import desks
+from knowledge.text import clean
+
+STATUS_NAMES = {SUBMITTED: "已收到", FORWARDED: "已转办", EXAMINING: "核查中", ASKING: "需补充", CLOSED: "已办结"}
+KIND_NAMES = {"tip_off": "举报", "self_check": "企业自查"}
+SEVERITY_NAMES = {0: "一般", 1: "较重", 2: "重大"}
+OUTCOMES = {
+    "handled": "属实，已依法处置",
+    "police": "涉嫌犯罪，已移送公安机关",
+    "rectified": "已责令整改并落实",
+    "unfounded": "经核查不属实",
+    "untraceable": "线索不足，无法核查",
+    "elsewhere": "不属于本次整治范围，已引导",
+}
+CONTACT = ("contact", "contact_name", "contact_phone")
+LONGEST_TEXT = 1000
+
+
+class HandlingError(ValueError):
+    """An act that cannot be done now; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as one official may see it.
+
+    Attributes:
+        rows: label and answer.
+        contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
+    """
+
+    case: Case
+    routes: Sequence[Route]
+    rows: Sequence[tuple[str, str]] = field(repr=False)
+    contact: Sequence[tuple[str, str]] = field(repr=False)
+    notes: Sequence[Note] = field(repr=False)
+    files: Sequence[Evidence] = field(repr=False)
+    history: Sequence[Act]
+    escalated: Sequence[str]
+    can_act: bool
+
+    @property
+    def lead(self) -> str:
+        return next((route.unit for route in self.routes if route.role == "lead"), "")
+
+
+def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
+    """Open a case; who opened it is recorded.
+
+    Raises:
+        Refused: it is not this person's business.
+    """
+    found = store.routes(case)
+    if case.is_draft or not may_see(account, found):
+        raise Refused(NOT_ALLOWED)
+    store.record(account.id, "view", case)
+    deciding = may_act(account, found)
+    rows = _rows(case)
+    return CaseView(
+        case=case,
+        routes=found,
+        rows=[(label, shown) for question, label, shown in rows if question not in CONTACT],
+        contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
+        notes=store.notes(case, internal=True),
+        files=store.evidence(case),
+        history=store.history(case),
+        escalated=case.content.get("escalated", []),
+        can_act=deciding and case.status != CLOSED,
+    )
+
+
+def _rows(case: Case) -> list[tuple[str, str, str]]:
+    definition = tip_off_definition() if case.kind == "tip_off" else self_check_definition()
+    state = State.from_json(case.content)
+    return [
+        (question.id, question.label, answer.shown)
+        for question in path(definition.questions, state)
+        if (answer := state.answers.get(question.id)) and answer.value not in (None, "", [])
+    ]
+
+
+def name_of(case: Case) -> str:
+    """The platform or enterprise a case is about, for a list."""
+    answers = State.from_json(case.content).answers
+    for question in ("target", "company", "platform", "reach", "reach_required"):
+        if question in answers and answers[question].value:
+            return answers[question].shown
+    return "（未写名称）"
+
+
+def accept(store: CaseStore, account: Account, case: Case) -> Case:
+    """Begin to look into a case."""
+    _check(store, account, case)
+    if case.status in (EXAMINING, ASKING):
+        raise HandlingError(f"{case.number} 已经受理，正在{STATUS_NAMES[case.status]}。")
+    return store.set_status(case, EXAMINING, account.id)
+
+
+def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case: Case, unit: str, because: str) -> Case:
+    """Hand a case to the unit that is competent for it."""
+    _check(store, account, case)
+    because = _said(because, "转办理由")
+    if unit not in desks(knowledge.directory):
+        raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“市公安局”“涧西区政府”。")
+    if any(route.unit == unit and route.role == "lead" for route in store.routes(case)):
+        raise HandlingError(f"{case.number} 已由{unit}主办。")
+    moved = store.transfer(case, unit, "转办", account.id)
+    store.add_note(moved, "internal", f"转办至{unit}：{because}", account.id)
+    return moved
+
+
+def ask(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Ask the reporter for something; they see it with their receipt."""
+    _check(store, account, case, tip_off=True)
+    store.add_note(case, "handler", _said(text, "要补充的内容"), account.id)
+    return store.set_status(case, ASKING, account.id)
+
+
+def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Tell the reporter something."""
+    _check(store, account, case, tip_off=True)
+    store.add_note(case, "handler", _said(text, "回复内容"), account.id)
+    return store.get(case.id) or case
+
+
+def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Write something for the other handlers; whoever sees a case may."""
+    if not may_see(account, store.routes(case)):
+        raise Refused(NOT_ALLOWED)
+    store.add_note(case, "internal", f"{account.name}（{account.unit}）：{_said(text, '备注')}", account.id)
+    return store.get(case.id) or case
+
+
+def close(store: CaseStore, account: Account, case: Case, outcome: str, text: str) -> Case:
+    """Finish a case with what came of it."""
+    _check(store, account, case)
+    if outcome not in OUTCOMES:
+        raise HandlingError(f"请写明办理结果：{'、'.join(OUTCOMES.values())}。")
+    told = clean(text)[:LONGEST_TEXT]
+    store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
+    return store.set_status(case, CLOSED, account.id, outcome)
+
+
+def status_line(store: CaseStore, account: Account | None, number: str) -> str:
+    """Where a case is and with whom, without a word of what it says.
+
+    Raises:
+        Refused: not for this role.
+        HandlingError: there is no such case.
+    """
+    if account is None or not may(account, Permission.SEE_CASE_STATUS):
+        raise Refused(NOT_ALLOWED)
+    case = store.by_number(number)
+    if case is None:
+        raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
+    store.record(account.id, "view status", case)
+    lead = next((route.unit for route in store.routes(case) if route.role == "lead"), "")
+    return f"{case.number}（{KIND_NAMES[case.kind]}）：{STATUS_NAMES[case.status]}，主办单位{lead}。"
+
+
+def _check(store: CaseStore, account: Account, case: Case, tip_off: bool = False) -> None:
+    if case.is_draft or not may_act(account, store.routes(case)):
+        raise Refused(NOT_YOURS)
+    if case.status == CLOSED:
+        raise HandlingError(f"{case.number} 已经办结，不能再改。")
+    if tip_off and case.kind != "tip_off":
+        raise HandlingError(f"{case.number} 是企业自查，请按填报的联系电话联系企业。")
+
+
+def _said(text: str, what: str) -> str:
+    said = clean(text)
+    if not said:
+        raise HandlingError(f"请写明{what}。")
+    if len(said) > LONGEST_TEXT:
+        raise HandlingError(f"{what}有 {len(said)} 个字，请控制在 {LONGEST_TEXT} 字以内。")
+    return said
+
+
+NOT_YOURS = "只有主办单位和市领导小组办公室可以办理这件案件。"

@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.replies import fixed
+from actions.replies import fixed, missed
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
 
@@ -53,5 +53,6 @@ class ActionOutOfScope(Action):
         return "action_out_of_scope"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("oos", wording().out_of_scope, shared_knowledge()).send(dispatcher)
+        said = str(tracker.latest_message.get("text") or "")
+        missed(fixed("oos", wording().out_of_scope, shared_knowledge()), said, "declined").send(dispatcher)
         return []

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.duties import answer_deadline, answer_duty
 from actions.policy import answer_policy, show_hits
-from actions.replies import Reply, cite, fixed, quoted
+from actions.replies import Reply, cite, fixed, missed, quoted
 from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import wording
@@ -120,9 +120,10 @@ class ActionNextBest(Action):
             return []
         hits = [hit for hit in knowledge.search(topic.question, limit=10) if hit.clause.id not in topic.clauses]
         if not hits or topic.skipped >= MOST_SKIPPED:
-            fixed("help", wording().no_other, knowledge).send(dispatcher)
+            missed(fixed("help", wording().no_other, knowledge), topic.question, "unhelpful").send(dispatcher)
             return []
         job = next(iter(knowledge.jobs_of_clause(hits[0].clause.id)), topic.job)
-        show_hits(hits[:1], job, lead="换一条较接近的，请看是不是您要的：").send(dispatcher)
+        other = show_hits(hits[:1], job, lead="换一条较接近的，请看是不是您要的：")
+        missed(other, topic.question, "unhelpful").send(dispatcher)
         shown = (*topic.clauses, hits[0].clause.id)
         return Topic(topic.question, topic.job, shown, topic.skipped + 1).events()

@@ -1,7 +1,4 @@
-"""Who leads, who does what, who is who, by when: answered from the directory, then quoted.
-
-Also 我的任务 and 登录, which open with the officials' accounts.
-"""
+"""Who leads, who does what, who is who, by when: answered from the directory, then quoted."""
 
 from __future__ import annotations
 
@@ -13,11 +10,13 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.desk.login import signed_in
+from actions.desk.roles import Permission, may
+from actions.desk.task_dialogue import answer_tasks
 from actions.policy import WHOLE_UP_TO, answer_buttons, answer_policy, likely, not_found, show_hits
-from actions.replies import Button, Citation, Reply, cite, cite_hit, fixed, quoted, quoted_by_clause
+from actions.replies import Button, Citation, Reply, cite, cite_hit, quoted, quoted_by_clause
 from actions.settings import ActionSettings
 from actions.topic import Topic
-from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
 from knowledge.directory import Deadline, Member, Mention, Sector, Trade, Unit
 from knowledge.shared import shared_knowledge
@@ -40,9 +39,18 @@ class ActionDuty(Action):
         return "action_duty"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        reply, topic = answer_duty(shared_knowledge(), tracker.latest_message.get("text") or "")
+        question = tracker.latest_message.get("text") or ""
+        account = signed_in(tracker)
+        if may(account, Permission.SEE_TASKS) and account and ASKS_TODO.search(question):
+            answer_tasks(account, question, ActionSettings().current_day()).send(dispatcher)
+            return []
+        reply, topic = answer_duty(shared_knowledge(), question)
         reply.send(dispatcher)
         return topic.events()
+
+
+# An official who asks this wants days and progress; anybody else wants the plan's words.
+ASKS_TODO = re.compile(r"(县里|区里|各?县区?|各单位).{0,6}(要做|要干|做什么|干什么|任务|进展)")
 
 
 class ActionDeadline(Action):
@@ -54,24 +62,6 @@ class ActionDeadline(Action):
         reply, topic = answer_deadline(shared_knowledge(), question, ActionSettings().current_day())
         reply.send(dispatcher)
         return topic.events()
-
-
-class ActionTasks(Action):
-    def name(self) -> str:
-        return "action_tasks"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("tasks", wording().tasks, shared_knowledge()).send(dispatcher)
-        return []
-
-
-class ActionLogin(Action):
-    def name(self) -> str:
-        return "action_login"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("login", wording().login, shared_knowledge()).send(dispatcher)
-        return []
 
 
 def answer_duty(knowledge: KnowledgeBase, question: str) -> tuple[Reply, Topic]:

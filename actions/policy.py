@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.replies import Button, Reply, cite_hit, fixed, quoted
+from actions.replies import Button, Reply, cite_hit, fixed, missed, quoted
 from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
@@ -118,4 +118,5 @@ def not_found(knowledge: KnowledgeBase, question: str) -> Reply:
     """Say that no clause answers, offer the nearest ones unquoted, and a human."""
     nearest = [hit.clause.id for hit in knowledge.search(question, limit=3) if hit.document.is_plan]
     reply = fixed("oos", wording().not_found, knowledge)
+    reply = missed(reply, question, "not found")
     return reply.with_buttons([*(Button(f"看 {clause}", f"原文 {clause}") for clause in nearest), *reply.buttons])

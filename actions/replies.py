@@ -13,6 +13,9 @@ from knowledge.base import Hit, KnowledgeBase
 from knowledge.clauses import Clause
 from knowledge.documents import Document
 
+# In a reply's extra: the question that got no good answer, and why; the assistant keeps it and takes it out.
+UNANSWERED = "unanswered"
+
 
 @dataclass(frozen=True)
 class Button:
@@ -54,6 +57,7 @@ class Reply:
     citations: tuple[Citation, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     attachment: str | None = None
+    image: str | None = None
 
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the reply to Rasa; Rasa itself adds the recipient."""
@@ -63,10 +67,16 @@ class Reply:
             buttons=[{"title": button.title, "payload": button.payload} for button in self.buttons],
             json_message=custom,
             attachment=self.attachment,
+            image=self.image,
         )
 
     def with_buttons(self, buttons: Iterable[Button]) -> Reply:
         return replace(self, buttons=tuple(buttons))
+
+
+def missed(reply: Reply, question: str, why: str) -> Reply:
+    """A reply that is no good answer to a question: the office will see what was asked."""
+    return replace(reply, extra={**reply.extra, UNANSWERED: {"question": question, "why": why}})
 
 
 def cite(knowledge: KnowledgeBase, clause_id: str, quote: str | None = None) -> Citation:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot.accounts import add_arguments, manage
 from bot.care import care
 from bot.logs import configure_logs
 from bot.settings import Settings
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
     cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
     cases.add_argument("file", type=Path, nargs="?", help="the backup to write or to read")
+    add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
     options = parser.parse_args(arguments)
     configure_logs()
     try:
@@ -33,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.command == "cases":  # before the imports that take seconds
         return care(settings, options.task, options.file)
+    if options.command == "account":
+        return manage(settings, options)
     from actions.cases.sealing import KeyFileError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError

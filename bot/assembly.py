@@ -21,6 +21,11 @@ import actions
 from actions.cases.sealing import load_sealer
 from actions.cases.shared import shared_cases
 from actions.cases.store import CaseStore
+from actions.desk.accounts import Accounts
+from actions.desk.questions import Questions
+from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
+from actions.desk.tasks import Tasks
+from actions.replies import UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from bot.conversations import Conversations, SealedTrackerStore
@@ -88,6 +93,9 @@ class Assistant:
     knowledge: KnowledgeBase
     conversations: Conversations
     cases: CaseStore
+    accounts: Accounts
+    tasks: Tasks
+    questions: Questions
 
     async def turn(
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
@@ -113,13 +121,32 @@ class Assistant:
         message.parse_data = await self.agent.processor.parse_message(message)
         await self.agent.handle_message(message)
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
+        self._learn(replies)
         self._record(channel, message, replies, time.perf_counter() - started)
-        return replies
+        return [*self.notices(conversation, sender), *replies]
+
+    def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
+        """What the official who is signed in to a conversation has not been told yet; from now on they have."""
+        account = self.accounts.bound(conversation)
+        if account is None:
+            return []
+        return [
+            {"recipient_id": sender, "text": notice.text, "custom": {"job": "tasks", "citations": [], "notice": True}}
+            for notice in self.tasks.take(account.id)
+        ]
+
+    def _learn(self, replies: list[dict[str, Any]]) -> None:
+        """Keep what could not be answered, for the office; the reply itself goes out without it."""
+        for reply in replies:
+            missed = (reply.get("custom") or {}).pop(UNANSWERED, None)
+            if missed:
+                self.questions.note(missed["question"], missed["why"])
 
     def _record(self, channel: str, message: UserMessage, replies: list[dict[str, Any]], seconds: float) -> None:
         job = next((r["custom"]["job"] for r in replies if "custom" in r), "none")
         intent = (message.parse_data or {}).get("intent") or {}
         TURNS.labels(channel, job).inc()
+        self.questions.count_turn(job, self.settings.current_day())
         TURN_SECONDS.labels(channel).observe(seconds)
         turn_log.info(
             "turn",
@@ -157,4 +184,13 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         lock_store=InMemoryLockStore(),
         action_endpoint=InProcessActions(),
     )
-    return Assistant(settings, agent, knowledge, conversations, shared_cases(settings))
+    return Assistant(
+        settings,
+        agent,
+        knowledge,
+        conversations,
+        shared_cases(settings),
+        shared_accounts(settings),
+        shared_tasks(settings),
+        shared_questions(settings),
+    )

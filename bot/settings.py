@@ -18,4 +18,5 @@ class Settings(ActionSettings):
     )
     reports_per_hour: int = Field(10, ge=1, description="tip-offs an address may submit in an hour")
     conversation_days: int = Field(30, ge=1, description="days after its last turn that a conversation is deleted")
+    question_days: int = Field(180, ge=1, description="days after it was last asked that an unanswered one is deleted")
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

@@ -35,3 +35,14 @@ def opened_link(sealer: Sealer, token: str, minutes: int) -> FileLink | None:
         return FileLink(**kept) if isinstance(kept, dict) else None
     except TypeError:
         return None
+
+
+def calendar_path(sealer: Sealer, account_id: str) -> str:
+    """The path of a calendar file to import once."""
+    return f"/calendar/once/{sealer.seal({'calendar': account_id}).decode()}/任务日历.ics"
+
+
+def opened_calendar(sealer: Sealer, token: str, minutes: int) -> str | None:
+    """Whose calendar a token opens; None when it is forged or expired."""
+    kept = sealer.open(token.encode("ascii", "replace"), within=minutes * 60)
+    return str(kept["calendar"]) if isinstance(kept, dict) and "calendar" in kept else None

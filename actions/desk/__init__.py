@@ -2,5 +2,5 @@
 
 ``roles`` is the one place that says who may do what; ``accounts`` knows people, ``tasks`` their duties and days,
 ``handling`` acts on cases, ``reminders`` says what is due, ``statistics`` counts. The console (bot/console) and the
-chat (``dialogue``) both go through these.
+chat (``login``, ``task_dialogue``, ``case_dialogue``) both go through these.
 """

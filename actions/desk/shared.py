@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from actions.cases.sealing import Sealer
 from actions.cases.shared import shared_store
 from actions.desk.accounts import Accounts
 from actions.desk.plan_tasks import plan_tasks
@@ -17,9 +20,13 @@ def shared_accounts(settings: ActionSettings | None = None) -> Accounts:
 
 def shared_tasks(settings: ActionSettings | None = None) -> Tasks:
     """The tasks, with the plan's own among them."""
-    tasks = shared_store("tasks.db", Tasks, settings)
-    tasks.derive(plan_tasks(shared_knowledge(settings)))
-    return tasks
+
+    def planned(path: Path, sealer: Sealer) -> Tasks:
+        tasks = Tasks(path, sealer)
+        tasks.derive(plan_tasks(shared_knowledge(settings)))
+        return tasks
+
+    return shared_store("tasks.db", planned, settings)
 
 
 def shared_questions(settings: ActionSettings | None = None) -> Questions:

@@ -20,6 +20,7 @@ from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
 from bot.logs import turn_log
 from bot.papers import PaperWriter
+from bot.reminders import schedule_reminders
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
@@ -47,7 +48,9 @@ def create_app(assistant: Assistant) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cleaning = asyncio.create_task(_delete_what_is_old(assistant))
+        scheduler = schedule_reminders(assistant.settings)
         yield
+        scheduler.shutdown(wait=False)
         cleaning.cancel()
         writer.close()
 
@@ -94,6 +97,7 @@ async def _delete_what_is_old(assistant: Assistant) -> None:
         assistant.cases.delete_drafts_older_than(assistant.settings.draft_days)
         assistant.cases.delete_closed_older_than(assistant.settings.tip_days)
         assistant.cases.sweep()
+        assistant.questions.delete_older_than(assistant.settings.question_days)
         await asyncio.sleep(CLEANING_SECONDS)
 
 

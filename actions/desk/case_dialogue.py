@@ -1,0 +1,203 @@
+"""What officials do with cases in a conversation: 我的案件, 受理, 转办, 追问, 回复, 备注, 办结, and 本周统计."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cases.codes import found_number
+from actions.cases.pictures import PictureLink, picture_path
+from actions.cases.shared import shared_cases, shared_sealer
+from actions.cases.store import CLOSED, Case, CaseStore, Wanted
+from actions.desk.accounts import Account
+from actions.desk.handling import (
+    KIND_NAMES,
+    OUTCOMES,
+    SEVERITY_NAMES,
+    STATUS_NAMES,
+    HandlingError,
+    accept,
+    ask,
+    close,
+    name_of,
+    remark,
+    reply,
+    status_line,
+    transfer,
+    viewed,
+)
+from actions.desk.login import said_by, signed_in
+from actions.desk.roles import NOT_SIGNED_IN, Permission, Refused, may, require
+from actions.desk.shared import shared_questions, shared_tasks
+from actions.desk.statistics import in_words, statistics_for
+from actions.desk.task_dialogue import unit_named
+from actions.documents import day
+from actions.replies import Button, Reply
+from actions.settings import LUOYANG, ActionSettings
+from knowledge.shared import shared_knowledge
+from knowledge.text import clean
+
+MOST_LISTED = 8
+# Messengers keep what they carry: there a case is shown without its story.
+PRIVATE_CHANNELS = ("web", "rest", "terminal")
+
+
+class ActionDeskCases(Action):
+    """我的案件, 案件 JB-…, 受理 JB-…, 转办 …, 追问 …, 回复 …, 备注 …, 办结 …."""
+
+    def name(self) -> str:
+        return "action_desk_cases"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        account = signed_in(tracker)
+        if account is None:
+            text = A_NUMBER if found_number(said_by(tracker)) else NOT_SIGNED_IN
+            Reply("tasks", text, (Button("查举报进度", "查举报进度"),)).send(dispatcher)
+            return []
+        try:
+            answer_cases(account, said_by(tracker), tracker.sender_id.partition(":")[0]).send(dispatcher)
+        except (Refused, HandlingError) as error:
+            Reply("tasks", str(error), (Button("我的案件", "我的案件"),)).send(dispatcher)
+        return []
+
+
+A_NUMBER = "这是案件编号。查自己举报的进度，请发提交时给您的 16 位回执码；查自查，请发 12 位自查码。"
+ACT = re.compile(r"^\s*(受理|转办|追问|回复|备注|办结|查看|案件)?(?:案件|举报|自查)?\s*", re.IGNORECASE)
+Act = Callable[[CaseStore, Account, Case, str], Case]
+
+
+def answer_cases(account: Account, said: str, channel: str) -> Reply:
+    """What an official asks about cases, or does with one.
+
+    Raises:
+        Refused: it is not theirs to see or to do.
+        HandlingError: it cannot be done now.
+    """
+    store, number = shared_cases(), found_number(said)
+    if number is None:
+        return _queue(store, account)
+    if not may(account, Permission.SEE_CASES):
+        return Reply("tasks", status_line(store, account, number))
+    case = store.by_number(number)
+    if case is None:
+        raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
+    match = ACT.match(said)
+    act = (match[1] if match else None) or "查看"
+    rest = _behind_number(said)
+    if act in ("查看", "案件"):
+        return _shown(store, account, case, channel)
+    case = _do(store, account, case, act, rest)
+    text = f"{case.number} {DONE_WORDS[act]}。现在：{STATUS_NAMES[case.status]}。"
+    return Reply("tasks", text, (Button("查看案件", f"案件 {case.number}"), Button("我的案件", "我的案件")))
+
+
+DONE_WORDS = {
+    "受理": "已受理",
+    "转办": "已转办",
+    "追问": "已请举报人补充",
+    "回复": "已回复举报人",
+    "备注": "已记备注",
+    "办结": "已办结",
+}
+
+
+def _behind_number(said: str) -> str:
+    """What stands behind the number: 转办 JB-XXXX-XXXX 市公安局：涉嫌诈骗."""
+    match = re.search(r"(?:JB|ZC)[ -]?\w{4}[ -]?\w{4}[:：,， ]*(.*)$", said, re.IGNORECASE | re.DOTALL)
+    return match[1].strip() if match else ""
+
+
+def _do(store: CaseStore, account: Account, case: Case, act: str, rest: str) -> Case:
+    simple: dict[str, Act] = {"追问": ask, "回复": reply, "备注": remark}
+    if act == "受理":
+        return accept(store, account, case)
+    if act == "转办":
+        unit, _, because = rest.replace(":", "：").partition("：")
+        known = unit_named(shared_knowledge().directory, unit) or clean(unit)
+        return transfer(store, shared_knowledge(), account, case, known, because)
+    if act == "办结":
+        outcome = next((key for key, words in OUTCOME_WORDS.items() if words.search(rest)), "")
+        return close(store, account, case, outcome, rest)
+    return simple[act](store, account, case, rest)
+
+
+OUTCOME_WORDS = {
+    "unfounded": re.compile(r"不属实|不实|没有此事"),
+    "police": re.compile(r"移送|移交公安|涉嫌犯罪"),
+    "rectified": re.compile(r"整改"),
+    "untraceable": re.compile(r"线索不足|无法核查|查无"),
+    "elsewhere": re.compile(r"不属于|不在本次|引导"),
+    "handled": re.compile(r"属实|处置|处理|查处|取缔"),
+}
+
+
+def _queue(store: CaseStore, account: Account) -> Reply:
+    require(account, Permission.SEE_CASES)
+    unit = None if may(account, Permission.SEE_ALL_UNITS) else account.unit
+    counts = store.counts(Wanted(unit=unit), "status")
+    waiting = sum(n for status, n in counts.items() if status != CLOSED)
+    where = "全市" if unit is None else unit
+    lines = [
+        f"{where}在办案件 {waiting} 件：" + "，".join(f"{STATUS_NAMES[s]} {n} 件" for s, n in counts.items()) + "。"
+    ]
+    if not counts:
+        lines = [f"{where}现在没有案件。"]
+    cases = [case for case in store.queue(Wanted(unit=unit), 50) if case.status != CLOSED][:MOST_LISTED]
+    for case in cases:
+        when_ = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
+        mark = f"【{SEVERITY_NAMES[case.severity]}】" if case.severity else ""
+        where_ = case.county or "地点不详"
+        lines.append(f"· {case.number}　{mark}{KIND_NAMES[case.kind]}，{when_}，{where_}，{STATUS_NAMES[case.status]}")
+    lines.append("全部案件和材料请在工作台（/console）查看。")
+    return Reply("tasks", "\n".join(lines), tuple(Button(str(c.number), f"案件 {c.number}") for c in cases[:4]))
+
+
+def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Reply:
+    view = viewed(store, account, case)
+    sent = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
+    lines = [
+        f"{case.number}　{KIND_NAMES[case.kind]}，{sent}提交，{STATUS_NAMES[case.status]}，主办{view.lead}。",
+        f"程度：{SEVERITY_NAMES[case.severity]}{'（' + '；'.join(view.escalated) + '）' if view.escalated else ''}",
+    ]
+    if channel in PRIVATE_CHANNELS:
+        lines.append(f"对象：{name_of(case)}")
+        lines += [f"{label}：{shown}" for label, shown in view.rows]
+        lines += [
+            f"{'举报人' if n.author == 'reporter' else '办理' if n.author == 'handler' else '内部'}：{n.text}"
+            for n in view.notes
+        ]
+    else:
+        lines.append("为保护举报人，内容不在这里显示，请在工作台查看。")
+    if view.files:
+        lines.append(f"材料 {len(view.files)} 个，联系方式和材料请在工作台查看。")
+    if not view.can_act:
+        return Reply("tasks", "\n".join(lines), (Button("我的案件", "我的案件"),))
+    lines.append(
+        f"可以回复：受理／转办／追问／回复／备注／办结 加编号和内容，例如“追问 {case.number}：请问收款账户是什么”。"
+    )
+    outcomes = "、".join(OUTCOMES.values())
+    lines.append(f"办结请写明结果：{outcomes}。")
+    return Reply("tasks", "\n".join(lines), (Button("受理", f"受理 {case.number}"), Button("我的案件", "我的案件")))
+
+
+class ActionStatistics(Action):
+    """本周统计: the counts in a few lines and as a picture."""
+
+    def name(self) -> str:
+        return "action_statistics"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        account, today = signed_in(tracker), ActionSettings().current_day()
+        try:
+            account = require(account, Permission.SEE_STATISTICS)
+        except Refused as error:
+            Reply("tasks", str(error)).send(dispatcher)
+            return []
+        found = statistics_for(account, shared_knowledge(), shared_cases(), shared_tasks(), shared_questions(), today)
+        url = picture_path(shared_sealer(), PictureLink("report", account.id))
+        Reply("tasks", in_words(found, today), image=url).send(dispatcher)
+        return []

@@ -1,0 +1,99 @@
+"""登录 and 退出登录: an official's conversation becomes theirs with an invitation code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cases.receipts import WrongTries
+from actions.cases.shared import shared_cases
+from actions.desk.accounts import Account, AccountError
+from actions.desk.roles import ROLE_NAMES, Permission, may
+from actions.desk.shared import shared_accounts
+from actions.replies import Button, Reply, fixed
+from actions.wording import wording
+from knowledge.shared import shared_knowledge
+from knowledge.text import clean, normalise
+
+# A conversation that anybody could name is no place to sign in to.
+SHORTEST_SENDER = 16
+INVITATION = re.compile(r"(?:登录|登陆|绑定|邀请码)[:： ]*([0-9a-z]{5}[ -]?[0-9a-z]{5})")
+
+
+def signed_in(tracker: Tracker) -> Account | None:
+    """Who is speaking, if they have signed in here."""
+    return shared_accounts().bound(tracker.sender_id)
+
+
+def said_by(tracker: Tracker) -> str:
+    return clean(str(tracker.latest_message.get("text") or ""))
+
+
+_tries = WrongTries()
+
+
+class ActionLogin(Action):
+    """登录 加邀请码, 退出登录."""
+
+    def name(self) -> str:
+        return "action_login"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        login(tracker.sender_id, said_by(tracker)).send(dispatcher)
+        return []
+
+
+def login(place: str, said: str) -> Reply:
+    """Sign in or out of a conversation, or say how."""
+    accounts, text = shared_accounts(), normalise(said)
+    if re.search(r"退出|注销|解绑|登出", text):
+        was = accounts.unbind(place)
+        head = "已退出登录。" if was else "您现在没有登录。"
+        return Reply("login", f"{head}政策、分工和时限无需登录，可以直接问我。")
+    code = INVITATION.search(text)
+    return _redeemed(place, code[1]) if code else _who(accounts.bound(place))
+
+
+def _who(account: Account | None) -> Reply:
+    if account is None:
+        return fixed("login", wording().login, shared_knowledge())
+    text = f"您已登录：{account.name}（{account.unit}，{ROLE_NAMES[account.role]}）。不是本人请回复“退出登录”。"
+    return Reply("login", text, desk_buttons(account))
+
+
+def _redeemed(place: str, code: str) -> Reply:
+    accounts = shared_accounts()
+    channel, _, sender = place.partition(":")
+    if channel == "rest" and len(sender) < SHORTEST_SENDER:
+        return Reply("login", f"为防冒用，接口登录要求 sender 至少 {SHORTEST_SENDER} 个字符且不可猜测。")
+    if wait := _tries.wait(place):
+        return Reply("login", f"邀请码输错多次，请 {wait} 秒后再试。")
+    try:
+        account = accounts.redeem(code)
+    except AccountError as error:
+        _tries.wrong(place)
+        return Reply("login", str(error))
+    _tries.right(place)
+    accounts.bind(account, place)
+    shared_cases().record(account.id, f"sign in on {channel}")
+    text = (
+        f"登录成功：{account.name}（{account.unit}，{ROLE_NAMES[account.role]}）。\n"
+        "您可以问“我的任务”“我的案件”“本月到期”，到期前我会在这里提醒您；说“退出登录”可随时退出。\n"
+        "手机丢失请立即联系系统管理员停用。"
+    )
+    return Reply("login", text, desk_buttons(account))
+
+
+def desk_buttons(account: Account) -> tuple[Button, ...]:
+    buttons = []
+    if may(account, Permission.SEE_TASKS):
+        buttons.append(Button("我的任务", "我的任务"))
+    if may(account, Permission.SEE_CASES):
+        buttons.append(Button("我的案件", "我的案件"))
+    if may(account, Permission.SEE_STATISTICS):
+        buttons.append(Button("本周统计", "本周统计"))
+    buttons.append(Button("退出登录", "退出登录"))
+    return tuple(buttons)

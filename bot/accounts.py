@@ -1,0 +1,80 @@
+"""``python -m bot account``: make accounts, invite, stop and list them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from actions.cases.sealing import KeyFileError
+from actions.cases.shared import shared_cases
+from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts
+from actions.desk.roles import ROLE_NAMES, Role
+from actions.desk.shared import shared_accounts
+from bot.settings import Settings
+from knowledge.places import desks
+from knowledge.shared import shared_knowledge
+
+CONSOLE = "console"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    tasks = parser.add_subparsers(dest="task", required=True)
+    new = tasks.add_parser("add", help="make an account and its first invitation code")
+    new.add_argument("login", help="the name to sign in with")
+    new.add_argument("--name", required=True)
+    new.add_argument("--unit", required=True, help="a unit of the directory, e.g. 市公安局, 涧西区政府")
+    new.add_argument("--role", required=True, choices=[role.value for role in Role])
+    for task, text in (
+        ("invite", "another invitation code, for a further channel or a forgotten password"),
+        ("revoke", "a lost phone: sign out everywhere"),
+        ("stop", "shut an account"),
+        ("start", "open a shut account again"),
+    ):
+        tasks.add_parser(task, help=text).add_argument("login")
+    tasks.add_parser("list", help="all accounts")
+
+
+def manage(settings: Settings, options: argparse.Namespace) -> int:
+    """Run one command; returns the exit status. Whoever may run it on this machine may do all of it."""
+    try:
+        accounts = shared_accounts(settings)
+        if options.task == "list":
+            for account in accounts.everybody():
+                state = "" if account.active else "（已停用）"
+                print(f"{account.login}\t{account.name}\t{account.unit}\t{ROLE_NAMES[account.role]}{state}")
+            return 0
+        account = _added(accounts, settings, options) if options.task == "add" else _known(accounts, options.login)
+        said = _done(accounts, account, options.task)
+    except (AccountError, KeyFileError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    shared_cases(settings).record("command line", f"account {options.task} {account.id}")
+    print(said)
+    return 0
+
+
+def _added(accounts: Accounts, settings: Settings, options: argparse.Namespace) -> Account:
+    units = desks(shared_knowledge(settings).directory)
+    if options.unit not in units:
+        raise AccountError(f"没有“{options.unit}”这个单位。可用的单位：{'、'.join(units)}")
+    return accounts.add(options.login, options.name, options.unit, Role(options.role))
+
+
+def _known(accounts: Accounts, login: str) -> Account:
+    account = accounts.by_login(login)
+    if account is None:
+        raise AccountError(f"没有登录名为 {login} 的账号。")
+    return account
+
+
+def _done(accounts: Accounts, account: Account, task: str) -> str:
+    if task in ("add", "invite"):
+        return (
+            f"邀请码（{INVITATION_HOURS} 小时内有效，只能用一次）：{accounts.invite(account)}\n"
+            f"请当面交给{account.name}：在工作台 /console/join 输入它设置密码，或在聊天中发送“登录 邀请码”。"
+        )
+    if task == "revoke":
+        accounts.revoke(account)
+        return f"{account.name}已在所有设备和渠道退出，日历订阅和未用的邀请码也已作废。"
+    accounts.set_active(account, task == "start")
+    return f"{account.name}的账号已{'恢复' if task == 'start' else '停用'}。"

@@ -1,0 +1,53 @@
+"""When reminders are said: APScheduler asks every quarter of an hour of a working day, over a store that survives.
+
+Which reminder is due and whether it was said is decided in ``actions.desk.reminders``; a run that was missed is
+caught up at the next start, and a run that two processes make at once says everything once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from actions.desk.reminders import remind
+from actions.desk.shared import shared_accounts, shared_tasks
+from actions.settings import LUOYANG
+from bot.logs import turn_log
+from bot.settings import Settings
+
+JOB = "reminders"
+MISSED_SECONDS = 12 * 3600
+
+
+def remind_now() -> None:
+    """One run, with the settings of the process it runs in."""
+    settings = Settings()
+    said = remind(shared_accounts(settings), shared_tasks(settings), datetime.now(LUOYANG), settings.today)
+    if said:
+        turn_log.info("reminded", notices=said)
+
+
+def schedule_reminders(settings: Settings) -> BackgroundScheduler:
+    """Start the scheduler of this process; several may share one data folder."""
+    store = SQLAlchemyJobStore(url=f"sqlite:///{settings.data_dir.absolute() / 'schedule.db'}")
+    scheduler = BackgroundScheduler(
+        jobstores={"default": store}, executors={"default": ThreadPoolExecutor(1)}, timezone=LUOYANG
+    )
+    scheduler.start(paused=True)
+    trigger = CronTrigger(day_of_week="mon-fri", hour="9-17", minute="*/15", timezone=LUOYANG)
+    if scheduler.get_job(JOB) is None:
+        scheduler.add_job(
+            remind_now,
+            trigger,
+            id=JOB,
+            replace_existing=True,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=MISSED_SECONDS,
+        )
+    scheduler.resume()
+    return scheduler

@@ -1,11 +1,13 @@
-"""Writes papers in a process of its own: embedding a Chinese font takes a second that nobody shall wait for."""
+"""Writes papers and draws charts in a process of its own: a Chinese font takes a second nobody shall wait for."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from actions.documents import write
 from actions.self_check.papers import Papers, as_json, blocks_of
@@ -25,12 +27,16 @@ class PaperWriter:
         if form == "json":
             return as_json(papers)
         name, blocks = blocks_of(papers, paper)
+        return await self.made(write, name, blocks, form)
+
+    async def made(self, function: Callable[..., bytes], *values: Any) -> bytes:
+        """Anything else that takes long to make: a chart, a sheet."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._ready(), write, name, blocks, form)
+            return await loop.run_in_executor(self._ready(), function, *values)
         except BrokenProcessPool:  # killed from outside: once more with a new one
             self._pool = None
-            return await loop.run_in_executor(self._ready(), write, name, blocks, form)
+            return await loop.run_in_executor(self._ready(), function, *values)
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:

@@ -30,6 +30,10 @@ OFFICE = {"docx", "xlsx", "pptx", "doc", "xls", "ppt"}
 SOUND = {"mp3", "m4a", "wav", "amr", "ogg", "aac", "flac"}
 FILM = {"mp4", "mov", "3gp", "webm", "avi", "mkv"}
 ALLOWED = {*IMAGES, *OFFICE, *SOUND, *FILM, "pdf", "zip"}
+# What a browser shows by itself; everything else is only ever downloaded.
+MEDIA_SHOWN = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp"}
+MEDIA_SHOWN |= {"pdf": "application/pdf", "mp3": "audio/mpeg", "m4a": "audio/mp4", "wav": "audio/wav"}
+MEDIA_SHOWN |= {"ogg": "audio/ogg", "mp4": "video/mp4", "webm": "video/webm"}
 ACCEPTED_WORDS = "图片、PDF、Word、Excel、PPT、录音、视频和 zip 压缩包"
 PROGRAMS = re.compile(
     r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|wsf|msi|jar|apk|sh|lnk|hta|cpl|pif|reg|iso|dmg|elf)$", re.IGNORECASE

@@ -23,7 +23,7 @@ from knowledge.text import clean, normalise
 INVITATION_HOURS = 72
 INVITATION_LENGTH = 10
 SESSION_HOURS, IDLE_MINUTES = 10, 60
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+SHORTEST_PASSWORD, LONGEST_PASSWORD, LEAST_DIFFERENT = 10, 200, 5
 MOST_WRONG, LOCKED_MINUTES = 5, 15
 LONGEST_NAME = 40
 ISSUER = "洛阳互金整治助手"
@@ -204,6 +204,13 @@ class Accounts(SealedStore):
             raise AccountError(BAD_CODE)
         return account
 
+    def invited(self, code: str) -> Account | None:
+        """Whose code it is, while it is good; it is not used up."""
+        owner = "select account_id from invitations where code = ? and used is null and expires > ?"
+        statement = f"{SELECT} where id = ({owner}) and active = 1"
+        rows = self._read(statement, self._code_hash(code), now())
+        return self._account(rows[0]) if rows else None
+
     def bind(self, account: Account, place: str) -> None:
         """Sign somebody in to a conversation; whoever was signed in there before is no longer."""
         row = {"account_id": account.id, "place": self._sealer.seal(place), "at": now()}
@@ -229,23 +236,31 @@ class Accounts(SealedStore):
 
     # The console ------------------------------------------------------------------------------------------
 
-    def set_password(self, account: Account, password: str) -> None:
-        """Set a new password; every open session ends.
+    @staticmethod
+    def check_password(password: str, login: str = "") -> None:
+        """Refuse a password that is easy to guess.
 
         Raises:
-            AccountError: it is too short, too long, or contains the login name.
+            AccountError: it is too short, too long, contains the login name or hardly more than one character.
         """
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise AccountError(
                 f"密码请用 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符，例如几个不相干的词连在一起。"
             )
-        if account.login in password.lower() or len(set(password)) < 5:
+        if (login and login in password.lower()) or len(set(password)) < LEAST_DIFFERENT:
             raise AccountError("密码太容易猜到。请不要包含登录名或一串重复的字符。")
+
+    def set_password(self, account: Account, password: str) -> None:
+        """Set a new password; every open session ends.
+
+        Raises:
+            AccountError: it is too easy to guess.
+        """
+        self.check_password(password, account.login)
         hashed = self._hasher.hash(password)
+        change = "update accounts set password = ?, wrong = 0, locked = 0 where id = ?"
         with self._writing():
-            self._db.execute(
-                "update accounts set password = ?, wrong = 0, locked = 0 where id = ?", [hashed, account.id]
-            )
+            self._db.execute(change, [hashed, account.id])
             self._db.execute("delete from sessions where account_id = ?", [account.id])
 
     def sign_in(self, login: str, password: str, totp: str = "") -> tuple[Account, str]:

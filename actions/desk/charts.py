@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 
-from actions.desk.statistics import Statistics
+from actions.desk.counts import Statistics
 from actions.documents import HEADINGS, font_file
 from knowledge.directory import Deadline, Member
 
@@ -56,6 +56,11 @@ def drawn(figure: Figure, form: Literal["svg", "png"]) -> bytes:
         else:
             FigureCanvasAgg(figure).print_png(out)
     return out.getvalue()
+
+
+def picture(chart: Chart | Literal["report"], found: Statistics, form: Literal["svg", "png"]) -> bytes:
+    """One chart of the counts, or the report of the week."""
+    return drawn(report_of(found) if chart == "report" else chart_of(chart, found), form)
 
 
 def chart_of(chart: Chart, found: Statistics) -> Figure:
@@ -236,3 +241,11 @@ def _box(axes: Any, x: float, y: float, width: float, height: float, text: str, 
     ink = INK if colour == PALE else "white"
     size = 10 if len(text) < 24 else 9
     axes.text(x, y, text, ha="center", va="center", fontproperties=font(size), color=ink, linespacing=1.4)
+
+
+def timeline_picture(deadlines: Sequence[Deadline], issued: date, today: date, form: Literal["svg", "png"]) -> bytes:
+    return drawn(timeline(deadlines, issued, today), form)
+
+
+def organisation_picture(members: Sequence[Member], form: Literal["svg", "png"]) -> bytes:
+    return drawn(organisation(members), form)

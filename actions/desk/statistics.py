@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from actions.cases.store import CaseStore, Wanted
 from actions.desk.accounts import Account
+from actions.desk.counts import Statistics, progress
 from actions.desk.handling import STATUS_NAMES
 from actions.desk.questions import Questions
 from actions.desk.roles import Permission, may, require
-from actions.desk.tasks import Progress, Tasks, progress
+from actions.desk.tasks import Tasks
 from actions.settings import LUOYANG
 from knowledge.base import KnowledgeBase
 
@@ -34,35 +34,6 @@ JOB_NAMES = {
     "help": "帮助",
     "login": "登录",
 }
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What a unit, or the whole campaign, has before it.
-
-    Attributes:
-        weeks: Mondays, the oldest first.
-        by_week: sector name -> tip-offs in each of ``weeks``.
-        hours_to_act: tip-offs' median hours from submission to a handler's first act; None when none was acted on.
-        breaches: clause -> self-checks that own up to a breach of it.
-    """
-
-    unit: str | None
-    first: date
-    last: date
-    weeks: tuple[date, ...]
-    by_week: dict[str, tuple[int, ...]]
-    by_county: dict[str, int]
-    by_status: dict[str, int]
-    hours_to_act: float | None
-    hours_by_week: tuple[float | None, ...]
-    breaches: dict[str, int]
-    jobs: dict[str, int]
-    tasks: dict[str, dict[Progress, int]]
-
-    @property
-    def tip_offs(self) -> int:
-        return sum(sum(counts) for counts in self.by_week.values())
 
 
 def statistics_for(

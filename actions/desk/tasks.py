@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlite_utils import Database
 
 from actions.cases.database import SECRETS, SealedStore, now, time_of
 from actions.cases.sealing import Sealer
+from actions.desk.counts import CONFIRMED, DONE, OPEN
 from actions.desk.plan_tasks import PlanTask
 
-OPEN, DONE, CONFIRMED = "open", "done", "confirmed"
 STATUS_NAMES = {OPEN: "办理中", DONE: "已反馈，待复核", CONFIRMED: "已销号"}
 LONGEST_NOTE, LONGEST_TITLE = 500, 80
 OVERDUE = -1
@@ -254,18 +254,3 @@ class Tasks(SealedStore):
 
 def _by_id(notice: Notice) -> int:
     return notice.id
-
-
-Progress = Literal["open", "overdue", "done", "confirmed"]
-
-
-def progress(tasks: Iterable[Task], today: date) -> dict[Progress, int]:
-    """How far a number of tasks is; an overdue one is not counted as open."""
-    counts: dict[Progress, int] = {"open": 0, "overdue": 0, "done": 0, "confirmed": 0}
-    for task in tasks:
-        late = task.is_open and task.due is not None and task.due < today
-        key: Progress = (
-            "overdue" if late else "open" if task.is_open else "done" if task.status == DONE else "confirmed"
-        )
-        counts[key] += 1
-    return counts

@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 
 from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
+from bot.console.access import HOME, Console
+from bot.console.routes import add_console
 from bot.logs import turn_log
 from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
@@ -66,6 +68,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(evidence_routes(uploads, limits))
     app.include_router(tip_routes(assistant, uploads, templates))
     app.include_router(file_routes(assistant, limits, templates, writer))
+    console = add_console(app, assistant, templates, writer)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
     @app.get("/healthz")
@@ -86,7 +89,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     async def favicon() -> Response:
         return Response(status_code=204)
 
-    _answer_errors_in_chinese(app)
+    _answer_errors_in_chinese(app, console)
     return app
 
 
@@ -101,14 +104,20 @@ async def _delete_what_is_old(assistant: Assistant) -> None:
         await asyncio.sleep(CLEANING_SECONDS)
 
 
-def _answer_errors_in_chinese(app: FastAPI) -> None:
+def _answer_errors_in_chinese(app: FastAPI, console: Console) -> None:
+    def said(request: Request, message: str, status: int) -> Response:
+        """On the console a page, elsewhere what the contract says."""
+        if request.url.path.startswith(HOME):
+            return console.refused(request, message, status)
+        return JSONResponse(error_body(message), status)
+
     @app.exception_handler(BadInput)
-    async def bad_input(request: Request, error: BadInput) -> JSONResponse:
-        return JSONResponse(error_body(error.message), error.status)
+    async def bad_input(request: Request, error: BadInput) -> Response:
+        return said(request, error.message, error.status)
 
     @app.exception_handler(EvidenceError)
-    async def not_taken(request: Request, error: EvidenceError) -> JSONResponse:
-        return JSONResponse(error_body(str(error)), 422)
+    async def not_taken(request: Request, error: EvidenceError) -> Response:
+        return said(request, str(error), 422)
 
     @app.exception_handler(RequestValidationError)
     async def wrong_form(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -116,8 +125,10 @@ def _answer_errors_in_chinese(app: FastAPI) -> None:
         return JSONResponse(error_body(WRONG_FORM.format(field=fields)), 422)
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         message = BY_STATUS.get(error.status_code, "请求无法处理。请检查后重试。")
+        if request.url.path.startswith(HOME):
+            return console.refused(request, message, error.status_code)
         return JSONResponse(error_body(message), error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(Exception)

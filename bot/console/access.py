@@ -1,0 +1,130 @@
+"""Who is asking, whether they may, and pages that say no: every console route names the permission it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from actions.desk.accounts import SESSION_HOURS, Account, Accounts
+from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
+from actions.desk.reminders import when
+from actions.desk.roles import ROLE_NAMES, Permission, Role, may, require
+from actions.desk.shared import shared_accounts
+from actions.desk.tasks import STATUS_NAMES as TASK_STATUS
+from actions.settings import LUOYANG
+from bot.assembly import Assistant
+from bot.web.guards import BadInput, same_site
+from bot.web.pages import TEXT_SIZE
+
+COOKIE = "desk"
+HOME = "/console"
+LONGEST_FORM_TEXT = 4000
+NAVIGATION = (
+    (Permission.SEE_CASES, "/console/cases", "案件"),
+    (Permission.SEE_TASKS, "/console/tasks", "任务"),
+    (Permission.SEE_STATISTICS, "/console/charts", "统计"),
+    (Permission.ENTER_REPORTS, "/console/report", "代录举报"),
+    (Permission.SEE_CASE_STATUS, "/console/status", "查进度"),
+    (Permission.SEE_EXPLANATIONS, "/console/explanations", "标准口径"),
+    (Permission.ANSWER_QUESTIONS, "/console/questions", "未答问题"),
+    (Permission.MANAGE_ACCOUNTS, "/console/accounts", "账号"),
+    (Permission.SEE_AUDIT, "/console/audit", "操作记录"),
+    (Permission.OWN_ACCOUNT, "/console/me", "我的账号"),
+)
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in; the page to sign in follows."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A route's guard: gives the account that asks.
+
+    A form must have been sent by our own page of this very session.
+    """
+
+    permission: Permission
+
+    async def __call__(self, request: Request) -> Account:
+        token = request.cookies.get(COOKIE, "")
+        accounts = shared_accounts()
+        account = accounts.session(token) if token else None
+        if account is None:
+            raise NotSignedIn
+        request.state.account, request.state.form_token = account, accounts.form_token(token)
+        if request.method == "POST":
+            same_site(request)
+            form = await request.form()
+            if form.get("form_token") != request.state.form_token:
+                raise BadInput("页面已过期，请返回上一页刷新后再提交。", 403, "form_token")
+        return require(account, self.permission)
+
+
+class Console:
+    """What the console's pages share: the assistant and how a page is made."""
+
+    def __init__(self, assistant: Assistant, templates: Jinja2Templates) -> None:
+        self.assistant, self.templates = assistant, templates
+        self.accounts: Accounts = assistant.accounts
+
+    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page of the console, never kept by a cache."""
+        account: Account | None = getattr(request.state, "account", None)
+        today = self.assistant.settings.current_day()
+        values |= {
+            "me": account,
+            "large": request.cookies.get(TEXT_SIZE) == "large",
+            "form_token": getattr(request.state, "form_token", ""),
+            "navigation": [(path, title) for permission, path, title in NAVIGATION if may(account, permission)],
+            "here": request.url.path,
+            "can": lambda permission: may(account, Permission(permission)),
+            "kinds": KIND_NAMES,
+            "statuses": STATUS_NAMES,
+            "severities": SEVERITY_NAMES,
+            "outcomes": OUTCOMES,
+            "roles": {role.value: name for role, name in ROLE_NAMES.items()},
+            "task_statuses": TASK_STATUS,
+            "today": today,
+            "when": lambda task: when(task, today),
+            "local": lambda at: at.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if at else "",
+        }
+        response = self.templates.TemplateResponse(request, f"console/{name}", values, status_code=status)
+        response.headers["cache-control"] = "no-store"
+        return response
+
+    def refused(self, request: Request, message: str, status: int) -> HTMLResponse:
+        return self.page(request, "refused.html", status, problem=message)
+
+
+def begin_session(request: Request, response: Response, token: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=SESSION_HOURS * 3600,
+        path=HOME,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def home_of(account: Account) -> str:
+    """The page somebody works on."""
+    starts = {Role.PETITION: "/console/explanations", Role.ADMINISTRATOR: "/console/accounts"}
+    return starts.get(account.role, "/console/cases")
+
+
+def to(path: str) -> RedirectResponse:
+    """After a form, the page with its result: a reload sends nothing twice."""
+    return RedirectResponse(path, 303)
+
+
+def said(form: Any, name: str, longest: int = LONGEST_FORM_TEXT) -> str:
+    """A form's field as text, never longer than what a handler may want."""
+    value = form.get(name)
+    return value[:longest].strip() if isinstance(value, str) else ""

@@ -1,0 +1,188 @@
+"""The queue of cases, and a case's own page with what can be done there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from actions.cases.codes import found_number
+from actions.cases.evidence import MEDIA_SHOWN
+from actions.cases.store import Case, CaseStore, Wanted
+from actions.desk.accounts import Account
+from actions.desk.dates import find_day
+from actions.desk.handling import (
+    STATUS_NAMES,
+    HandlingError,
+    accept,
+    ask,
+    close,
+    name_of,
+    remark,
+    reply,
+    transfer,
+    viewed,
+)
+from actions.desk.roles import Permission, may
+from actions.desk.statistics import name_of_sector
+from actions.settings import LUOYANG
+from actions.tip_off.clusters import cluster_of, wanted_terms
+from bot.console.access import Console, Needs, said, to
+from bot.web.guards import BadInput
+from knowledge.places import desks, present_name
+from knowledge.text import clean
+
+See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
+Do = Annotated[Account, Depends(Needs(Permission.ACT_ON_CASES))]
+Status = Annotated[Account, Depends(Needs(Permission.SEE_CASE_STATUS))]
+TakeOut = Annotated[Account, Depends(Needs(Permission.EXPORT))]
+EACH_PAGE, MOST_COUNTED, MOST_EXPORTED = 20, 1000, 20_000
+FILTERS = ("q", "kind", "status", "sector", "county", "severity", "since", "until")
+
+
+def case_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    store, knowledge = console.assistant.cases, console.assistant.knowledge
+
+    ids = [*(s.id for s in knowledge.directory.sectors), *(t.id for t in knowledge.directory.trades)]
+    sectors = {entry: name_of_sector(knowledge, entry) for entry in ids}
+
+    @router.get("/console/cases")
+    def queue(request: Request, account: See) -> HTMLResponse:
+        chosen, problem, today = chosen_in(request), "", console.assistant.settings.current_day()
+        number = request.query_params.get("page", "1")
+        page = min(int(number), 500) if number.isdigit() and int(number) else 1
+        try:
+            filters = wanted_by(account, chosen, today)
+        except HandlingError as error:
+            filters, problem = wanted_by(account, {}, today), str(error)
+        cases = store.queue(filters, EACH_PAGE + 1, (page - 1) * EACH_PAGE)
+        rows = [(case, name_of(case)) for case in cases[:EACH_PAGE]]
+        link = urlencode({name: value for name, value in chosen.items() if value})
+        directory = knowledge.directory
+        return console.page(
+            request,
+            "cases.html",
+            rows=rows,
+            chosen=chosen,
+            problem=problem,
+            total=store.count(filters, MOST_COUNTED + 1),
+            most=MOST_COUNTED,
+            number=page,
+            more=len(cases) > EACH_PAGE,
+            link=link,
+            sectors=sectors,
+            counties=sorted({present_name(county) for county in directory.counties}),
+        )
+
+    def shown(request: Request, account: Account, case: Case, status: int = 200, **values: Any) -> HTMLResponse:
+        view = viewed(store, account, case)
+        alike = cluster_of(store, case) if case.kind == "tip_off" else None
+        names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
+        return console.page(
+            request,
+            "case.html",
+            status,
+            view=view,
+            case=case,
+            title=name_of(case),
+            sector=name_of_sector(knowledge, case.sector or ""),
+            alike=[other for other in alike.cases if other.id != case.id] if alike else [],
+            growth=alike.growth if alike else {},
+            shows=MEDIA_SHOWN,
+            units=desks(knowledge.directory),
+            names=names,
+            **values,
+        )
+
+    @router.get("/console/cases/{number}")
+    def one(request: Request, number: str, account: See) -> HTMLResponse:
+        return shown(request, account, case_numbered(store, number))
+
+    @router.post("/console/cases/{number}")
+    async def act(request: Request, number: str, account: See) -> Response:
+        """One thing done to a case; what was typed is not lost when it cannot be done."""
+        case, form = case_numbered(store, number), await request.form()
+        what, text = said(form, "act", 20), said(form, "text")
+        try:
+            if what == "accept":
+                accept(store, account, case)
+            elif what == "transfer":
+                transfer(store, knowledge, account, case, said(form, "unit", 60), text)
+            elif what == "close":
+                close(store, account, case, said(form, "outcome", 20), text)
+            elif what in SIMPLE:
+                SIMPLE[what](store, account, case, text)
+            else:
+                raise HandlingError("没有这项操作，请刷新页面。")
+        except HandlingError as error:
+            problem = str(error)
+            return await to_thread.run_sync(
+                lambda: shown(request, account, case, 422, problem=problem, act=what, typed=text)
+            )
+        moved = store.get(case.id)
+        if moved and what == "transfer" and not may(account, Permission.SEE_ALL_UNITS):
+            return to(f"/console/cases?done={quote(case.number or '')}")
+        return to(f"/console/cases/{number}")
+
+    return router
+
+
+SIMPLE = {"ask": ask, "reply": reply, "remark": remark}
+
+
+def case_numbered(store: CaseStore, number: str) -> Case:
+    """The case of a number.
+
+    Raises:
+        BadInput: there is none.
+    """
+    case = store.by_number(found_number(number) or "")
+    if case is None:
+        raise BadInput(f"没有编号为 {clean(number)[:20]} 的案件，请核对编号。", 404, "not_found")
+    return case
+
+
+def chosen_in(request: Request) -> dict[str, str]:
+    """The filter as it was filled in."""
+    return {name: clean(request.query_params.get(name, ""))[:80] for name in FILTERS}
+
+
+def wanted_by(account: Account, chosen: dict[str, str], today: date) -> Wanted:
+    """What a filled-in filter asks for, within what an account may see.
+
+    Raises:
+        HandlingError: a day cannot be read.
+    """
+    asked, severity = chosen.get("q", ""), chosen.get("severity", "")
+    number = found_number(asked) if asked else None
+    days = {}
+    for name, label in (("since", "开始日期"), ("until", "结束日期")):
+        typed = chosen.get(name, "")
+        days[name] = find_day(typed, today) or _iso(typed) if typed else None
+        if typed and days[name] is None:
+            raise HandlingError(f"{label}“{typed}”认不出来，请写成 2016-10-13 或 10月13日。")
+    since, until = days["since"], days["until"]
+    return Wanted(
+        unit=None if may(account, Permission.SEE_ALL_UNITS) else account.unit,
+        kind=chosen.get("kind") or None,
+        status=chosen.get("status") if chosen.get("status") in STATUS_NAMES else None,
+        county=chosen.get("county") or None,
+        sector=chosen.get("sector") or None,
+        severity=int(severity) if severity.isdigit() else None,
+        since=datetime.combine(since, time(), LUOYANG) if since else None,
+        until=datetime.combine(until + timedelta(days=1), time(), LUOYANG) if until else None,
+        number=number,
+        terms=tuple(wanted_terms(asked)) if asked and number is None else (),
+    )
+
+
+def _iso(typed: str) -> date | None:
+    try:
+        return datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=LUOYANG).date()
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""Accounts, what was done by whom, and the questions nobody could answer yet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from actions.desk.accounts import INVITATION_HOURS, Account, AccountError
+from actions.desk.questions import WHY_NAMES
+from actions.desk.roles import Permission, Role
+from bot.console.access import Console, Needs, said, to
+from bot.web.guards import BadInput
+from knowledge.additions import Addition
+from knowledge.places import desks
+from knowledge.text import clean
+
+Manage = Annotated[Account, Depends(Needs(Permission.MANAGE_ACCOUNTS))]
+Audit = Annotated[Account, Depends(Needs(Permission.SEE_AUDIT))]
+Answer = Annotated[Account, Depends(Needs(Permission.ANSWER_QUESTIONS))]
+ACTS_EACH_PAGE = 100
+
+
+def account_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    accounts, cases = console.accounts, console.assistant.cases
+    units = desks(console.assistant.knowledge.directory)
+
+    def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        people = [(person, accounts.bindings(person)) for person in accounts.everybody()]
+        return console.page(
+            request, "accounts.html", status, people=people, units=units, hours=INVITATION_HOURS, **values
+        )
+
+    @router.get("/console/accounts")
+    def show(request: Request, account: Manage) -> HTMLResponse:
+        return listed(request)
+
+    @router.post("/console/accounts")
+    async def add(request: Request, account: Manage) -> Response:
+        form = await request.form()
+        login, name, unit = said(form, "login", 100), said(form, "name", 100), said(form, "unit", 60)
+        try:
+            if unit not in units or said(form, "role") not in set(Role):
+                raise AccountError("请选择单位和身份。")
+            person = accounts.add(login, name, unit, Role(said(form, "role")))
+        except AccountError as error:
+            return listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
+        cases.record(account.id, f"account add {person.id}")
+        return listed(request, code=accounts.invite(person), invited=person)
+
+    @router.post("/console/accounts/{person_id}")
+    async def act(request: Request, person_id: str, account: Manage) -> Response:
+        form, person = await request.form(), accounts.get(person_id)
+        if person is None:
+            raise BadInput("没有这个账号。", 404, "not_found")
+        what = said(form, "act", 20)
+        if person.id == account.id and what in ("stop", "move"):
+            return listed(request, 422, problem="不能停用或调整自己的账号，请由另一位管理员操作。")
+        shown: dict[str, Any] = {}
+        if what == "invite":
+            shown = {"code": accounts.invite(person), "invited": person}
+        elif what == "revoke":
+            accounts.revoke(person)
+        elif what in ("stop", "start"):
+            accounts.set_active(person, what == "start")
+        elif what == "no totp":
+            accounts.drop_totp(person)
+        elif what == "move" and said(form, "unit", 60) in units and said(form, "role") in set(Role):
+            accounts.move(person, said(form, "unit", 60), Role(said(form, "role")))
+        else:
+            return listed(request, 422, problem="没有这项操作，请刷新页面。")
+        cases.record(account.id, f"account {what} {person.id}")
+        return listed(request, **shown, done=f"已处理：{person.name}。")
+
+    @router.get("/console/audit")
+    def audit(request: Request, account: Audit) -> HTMLResponse:
+        before = request.query_params.get("before", "")
+        acts = cases.acts(ACTS_EACH_PAGE, int(before) if before.isdigit() and len(before) < 18 else None)
+        names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
+        numbers = {act.case_id: case.number for _, act in acts if act.case_id and (case := cases.get(act.case_id))}
+        last = acts[-1][0] if len(acts) == ACTS_EACH_PAGE else None
+        whole = cases.audit_is_whole() if not before else None
+        return console.page(request, "audit.html", acts=acts, names=names, numbers=numbers, last=last, whole=whole)
+
+    return router
+
+
+def question_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    questions, knowledge = console.assistant.questions, console.assistant.knowledge
+
+    def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        rows = []
+        for question in questions.open(100):
+            hits = knowledge.search(question.text, limit=3)
+            rows.append((question, [hit.clause.id for hit in hits if hit.document.is_plan]))
+        clauses = [clause.id for clause in knowledge.plan.clauses]
+        return console.page(
+            request,
+            "questions.html",
+            status,
+            rows=rows,
+            why=WHY_NAMES,
+            clauses=clauses,
+            added=knowledge.additions.all(),
+            **values,
+        )
+
+    @router.get("/console/questions")
+    def show(request: Request, account: Answer) -> HTMLResponse:
+        return listed(request)
+
+    @router.post("/console/questions/{question_id}")
+    async def answer(request: Request, question_id: str, account: Answer) -> Response:
+        """One step: the question, as it may be reworded, is answered by a clause from now on."""
+        form, question = await request.form(), questions.get(question_id)
+        if question is None:
+            raise BadInput("没有这个问题。", 404, "not_found")
+        if said(form, "act") == "dismiss":
+            questions.settle([question_id], "dismissed")
+            console.assistant.cases.record(account.id, "dismiss question")
+            return to("/console/questions")
+        clause, text = said(form, "clause", 20), clean(said(form, "text", 200)) or question.text
+        if knowledge.plan.clause(clause) is None:
+            return listed(request, 422, problem="请选择能回答这个问题的条款。", at=question_id)
+        job = next(iter(knowledge.jobs_of_clause(clause)), "policy")
+        for wording in dict.fromkeys((question.text, text)):
+            knowledge.additions.add(Addition(wording, clause, job))
+        questions.settle([question_id], "answered")
+        console.assistant.cases.record(account.id, f"add question to {clause}")
+        return listed(request, done=f"已加入题库，现在问这个问题会引用 {clause} 回答。")
+
+    return router

@@ -1,0 +1,108 @@
+"""What leaves the console: a case's files, a whole case as a zip, the queue as a sheet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from actions.cases.evidence import IMAGES, MEDIA_SHOWN, shown_copy
+from actions.cases.store import Case
+from actions.desk.accounts import Account
+from actions.desk.bundle import bundle
+from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES, name_of, viewed
+from actions.desk.roles import Permission, Refused, may
+from actions.desk.statistics import name_of_sector
+from actions.settings import LUOYANG
+from bot.console.access import Console, Needs
+from bot.console.cases import case_numbered, chosen_in, wanted_by
+from bot.console.sheets import as_csv, as_xlsx
+from bot.web.guards import BadInput
+
+See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
+Do = Annotated[Account, Depends(Needs(Permission.ACT_ON_CASES))]
+TakeOut = Annotated[Account, Depends(Needs(Permission.EXPORT))]
+MOST_EXPORTED = 20_000
+# What a browser opens from here can run nothing and reach nothing.
+SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def taking_out_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    store, knowledge = console.assistant.cases, console.assistant.knowledge
+
+    @router.get("/console/cases/{number}/files/{file}")
+    def file(number: str, file: str, account: See, download: int = 0) -> Response:
+        """A file of a case: pictures as a copy without hidden data, all else as it was sent, in a sandbox."""
+        case = case_numbered(store, number)
+        view = viewed(store, account, case)
+        found = next((each for each in view.files if each.id == file), None)
+        if found is None:
+            raise BadInput("没有这个文件。", 404, "not_found")
+        content = store.content_of(found)
+        store.record(account.id, "open evidence", case)
+        inline = found.kind in MEDIA_SHOWN and not download
+        if inline and found.kind in IMAGES:
+            content = shown_copy(content, found.kind)
+        headers = {
+            "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(found.name)}",
+            "content-security-policy": SANDBOX,
+            "cache-control": "no-store",
+        }
+        media = MEDIA_SHOWN[found.kind] if inline else "application/octet-stream"
+        return Response(content, media_type=media, headers=headers)
+
+    @router.get("/console/cases/{number}/bundle.zip")
+    def take_out(number: str, account: Do) -> Response:
+        """A case with all that belongs to it, to be worked on without a network."""
+        case = case_numbered(store, number)
+        view = viewed(store, account, case)
+        if not (view.can_act or may(account, Permission.SEE_ALL_UNITS)):
+            raise Refused("只有主办单位和市领导小组办公室可以导出整件案件。")
+        store.record(account.id, "export case", case)
+        content = bundle(store, view)
+        return attached(content, "application/zip", f"{case.number}.zip")
+
+    @router.get("/console/export.{form}")
+    def export(request: Request, form: str, account: TakeOut) -> Response:
+        """The queue as it is filtered, as .xlsx or .csv."""
+        if form not in ("xlsx", "csv"):
+            raise BadInput("可以导出 xlsx 或 csv。", 404, "not_found")
+        filters = wanted_by(account, chosen_in(request), console.assistant.settings.current_day())
+        cases = store.queue(filters, MOST_EXPORTED)
+        store.record(account.id, f"export {len(cases)} cases as {form}")
+        rows = [_row(case, name_of_sector(knowledge, case.sector or "")) for case in cases]
+        if form == "csv":
+            return attached(as_csv(COLUMNS, rows), "text/csv; charset=utf-8", "案件.csv")
+        return attached(as_xlsx(COLUMNS, rows), XLSX, "案件.xlsx")
+
+    return router
+
+
+def _row(case: Case, sector: str) -> tuple[str, ...]:
+    def local(at: datetime | None) -> str:
+        return at.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if at else ""
+
+    return (
+        case.number or "",
+        KIND_NAMES[case.kind],
+        STATUS_NAMES.get(case.status, case.status),
+        SEVERITY_NAMES[case.severity],
+        sector,
+        case.county or "",
+        name_of(case),
+        local(case.submitted),
+        local(case.acted),
+        local(case.closed),
+        OUTCOMES.get(case.outcome or "", ""),
+    )
+
+
+def attached(content: bytes, media: str, name: str) -> Response:
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
+    return Response(content, media_type=media, headers=headers)

@@ -1,0 +1,152 @@
+"""The board of tasks: whose, by when, how far; the office sets days, gives tasks and signs them off."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from actions.desk.accounts import Account
+from actions.desk.counts import OPEN, progress
+from actions.desk.dates import find_day
+from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may
+from actions.desk.tasks import STATUS_NAMES, Task, TaskError
+from bot.console.access import Console, Needs, said, to
+from bot.web.guards import BadInput
+from knowledge.places import desks
+from knowledge.text import clean
+
+See = Annotated[Account, Depends(Needs(Permission.SEE_TASKS))]
+Finish = Annotated[Account, Depends(Needs(Permission.FINISH_TASKS))]
+Manage = Annotated[Account, Depends(Needs(Permission.MANAGE_TASKS))]
+BOARD = "/console/tasks"
+YEARS = range(2016, 2100)
+
+
+def task_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    tasks, accounts = console.assistant.tasks, console.accounts
+
+    def board(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
+        everything, today = may(account, Permission.SEE_ALL_UNITS), console.assistant.settings.current_day()
+        unit, state = clean(request.query_params.get("unit", ""))[:60], request.query_params.get("status", "")
+        seen = tasks.all() if everything else tasks.of_unit(account.unit)
+        counts = {name: progress([t for t in seen if t.unit == name], today) for name in {t.unit for t in seen}}
+        shown = [t for t in seen if unit in ("", t.unit) and (state in ("", t.status) or _late(t, state, today))]
+        return console.page(
+            request,
+            "tasks.html",
+            status,
+            tasks=shown[:MOST_SHOWN],
+            total=len(shown),
+            counts=dict(sorted(counts.items(), key=lambda item: -item[1]["overdue"])),
+            whole=progress(seen, today),
+            unit=unit,
+            state=state,
+            everything=everything,
+            manages=may(account, Permission.MANAGE_TASKS),
+            units=desks(console.assistant.knowledge.directory),
+            colleagues=accounts.of_unit(account.unit),
+            names={person.id: person.name for person in accounts.everybody()},
+            states=STATUS_NAMES,
+            **values,
+        )
+
+    @router.get(BOARD)
+    def show(request: Request, account: See) -> HTMLResponse:
+        return board(request, account)
+
+    def found(task_id: int, account: Account) -> Task:
+        task = tasks.get(task_id)
+        if task is None:
+            raise BadInput("没有这个任务。", 404, "not_found")
+        if task.unit != account.unit and not may(account, Permission.MANAGE_TASKS):
+            raise Refused(NOT_ALLOWED)
+        return task
+
+    @router.post("/console/tasks/{task_id:int}")
+    async def act(request: Request, task_id: int, account: Finish) -> Response:
+        task, form = found(task_id, account), await request.form()
+        try:
+            what = _acted(console, account, task, form)
+        except TaskError as error:
+            return board(request, account, 422, problem=str(error), at=task.id, typed=said(form, "text"))
+        console.assistant.cases.record(account.id, f"{what} task {task.id}")
+        return to(f"{BOARD}?unit={task.unit if may(account, Permission.SEE_ALL_UNITS) else ''}#task-{task.id}")
+
+    @router.post("/console/tasks/add")
+    async def add(request: Request, account: Manage) -> Response:
+        form = await request.form()
+        unit, typed = said(form, "unit", 60), said(form, "due", 40)
+        due = find_day(typed, console.assistant.settings.current_day())
+        try:
+            if unit not in desks(console.assistant.knowledge.directory):
+                raise TaskError("请选择承办单位。")
+            if due is None:
+                raise TaskError(f"日期“{typed}”认不出来，请写成 11月30日 或 下周五。")
+            task = tasks.add(clean(said(form, "title", 200)), unit, due)
+        except TaskError as error:
+            return board(request, account, 422, problem=str(error), title=said(form, "title", 200))
+        console.assistant.cases.record(account.id, f"add task {task.id}")
+        for person in accounts.of_unit(unit):
+            tasks.tell(
+                person.id, f"市领导小组办公室新交办任务 {task.id}：{task.title}，{due.month}月{due.day}日前完成。"
+            )
+        return to(f"{BOARD}#task-{task.id}")
+
+    @router.post("/console/tasks/year")
+    async def new_year(request: Request, account: Manage) -> Response:
+        typed = said(await request.form(), "year", 6)
+        if not typed.isdigit() or int(typed) not in YEARS:
+            return board(request, account, 422, problem="请填写年份，例如 2027。")
+        changed = tasks.new_year(int(typed))
+        console.assistant.cases.record(account.id, f"begin the campaign of {typed}: {changed} tasks")
+        return to(BOARD)
+
+    return router
+
+
+MOST_SHOWN = 300
+
+
+def _late(task: Task, state: str, today: date) -> bool:
+    return state == "overdue" and task.status == OPEN and task.due is not None and task.due < today
+
+
+def _acted(console: Console, account: Account, task: Task, form: FormData) -> str:
+    """Do one thing to a task.
+
+    Raises:
+        TaskError: it cannot be done.
+        Refused: it is the office's to do.
+    """
+    tasks, what, text = console.assistant.tasks, said(form, "act", 20), clean(said(form, "text"))
+    manages = may(account, Permission.MANAGE_TASKS)
+    if what == "finish":
+        if not text:
+            raise TaskError("请写明办理情况。")
+        tasks.finish(task, text)
+    elif what == "assign":
+        person = console.accounts.get(said(form, "person", 40))
+        if person and person.unit != task.unit:
+            raise TaskError("只能指派给本单位的人。")
+        tasks.assign(task, person.id if person else None)
+        if person and person.id != account.id:
+            tasks.tell(person.id, f"任务 {task.id}“{task.title}”由您承办。")
+    elif not manages:
+        raise Refused("改期、退回和销号由市领导小组办公室办理。")
+    elif what == "confirm":
+        tasks.confirm(task)
+    elif what == "reopen":
+        tasks.reopen(task)
+    elif what == "redate":
+        due = find_day(text, console.assistant.settings.current_day())
+        if due is None:
+            raise TaskError(f"日期“{text[:20]}”认不出来，请写成 11月30日 或 下周五。")
+        tasks.redate(task, due)
+    else:
+        raise TaskError("没有这项操作，请刷新页面。")
+    return what

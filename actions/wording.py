@@ -37,7 +37,6 @@ class WordingFile(Data):
     nothing_before: Wording
     no_other: Wording
     tip_status: Wording
-    petition: Wording
     tasks: Wording
     login: Wording
     handoff: Wording

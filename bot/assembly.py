@@ -25,6 +25,7 @@ from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
+from actions.petition.explanations import explanations
 from actions.replies import UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
@@ -177,6 +178,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     knowledge.search("预热")
     self_check_definition()
     tip_off_definition()
+    explanations()
     conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
     agent = Agent.load(
         str(model),

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from actions.desk.accounts import SESSION_HOURS, Account, Accounts
+from actions.desk.acts import ACTORS, in_words
 from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.reminders import when
 from actions.desk.roles import ROLE_NAMES, Permission, Role, may, require
@@ -90,6 +91,8 @@ class Console:
             "roles": {role.value: name for role, name in ROLE_NAMES.items()},
             "task_statuses": TASK_STATUS,
             "today": today,
+            "act_words": in_words,
+            "actors": ACTORS,
             "when": lambda task: when(task, today),
             "local": lambda at: at.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if at else "",
         }

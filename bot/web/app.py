@@ -27,7 +27,7 @@ from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
 from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
-from bot.web.pages import FOLDER, page_routes
+from bot.web.pages import FOLDER, page_routes, reading_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 
 CLEANING_SECONDS = 3600
@@ -64,6 +64,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(contract_routes(assistant, limits))
     templates = Jinja2Templates(FOLDER / "templates")
     app.include_router(page_routes(assistant, limits, templates))
+    app.include_router(reading_routes(assistant, templates))
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))
     app.include_router(tip_routes(assistant, uploads, templates))

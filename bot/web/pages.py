@@ -49,8 +49,20 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
 
     def conversation(request: Request, **values: Any) -> dict[str, Any]:
         session = request.cookies.get(SESSION, "")
-        turns = assistant.conversations.turns(f"web:{session}") if valid_session(session) else []
-        return {"turns": turns, "start": START, **values}
+        owner = f"web:{session}" if valid_session(session) else ""
+        if owner:
+            told(owner, session)
+        turns = assistant.conversations.turns(owner) if owner else []
+        signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
+        return {"turns": turns, "start": START, "signed_in": signed_in, **values}
+
+    def told(owner: str, session: str) -> dict[str, Any] | None:
+        """Reminders that wait for an official, as a turn nobody began."""
+        notices = assistant.notices(owner, session)
+        if not notices:
+            return None
+        assistant.conversations.add_turn(owner, "", notices)
+        return {"said": "", "replies": notices}
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
@@ -85,6 +97,15 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             return page(request, "turn.html", turn={"said": text, "replies": replies}, last=True)
         return RedirectResponse("/#latest", status_code=303)
 
+    @router.get("/notices")
+    async def notices(request: Request) -> Response:
+        """What an official has not been told yet, as a fragment for the open page; nothing when there is nothing."""
+        session = request.cookies.get(SESSION, "")
+        turn = told(f"web:{session}", session) if valid_session(session) else None
+        if turn is None:
+            return Response(status_code=204, headers={"cache-control": "no-store"})
+        return page(request, "turn.html", turn=turn, last=False)
+
     @router.post("/forget")
     async def forget(request: Request) -> Response:
         """Delete this browser's conversation and start another: for shared computers."""
@@ -92,9 +113,17 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         session = request.cookies.get(SESSION, "")
         if valid_session(session):
             assistant.conversations.forget(f"web:{session}")
+            assistant.accounts.unbind(f"web:{session}")
         response = RedirectResponse("/", status_code=303)
         set_session(request, response, assistant.settings.conversation_days)
         return response
+
+    return router
+
+
+def reading_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    """The plan to read, and the size of its letters."""
+    router = APIRouter(include_in_schema=False)
 
     @router.post("/display")
     async def display(request: Request, text: Annotated[str, Form()] = "") -> Response:
@@ -111,7 +140,16 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             raise BadInput("没有这份文件。请从“查看方案”进入。", 404, "not_found")
         words = clean(q)[:50]
         found = [clause for owner, clause in assistant.knowledge.find(words) if owner == document.info.id]
-        return page(request, "plan.html", document=document, parts=parts(document), words=words, found=found)
+        return page_of(
+            request,
+            templates,
+            assistant,
+            "plan.html",
+            document=document,
+            parts=parts(document),
+            words=words,
+            found=found,
+        )
 
     return router
 

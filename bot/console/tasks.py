@@ -109,7 +109,7 @@ def task_routes(console: Console) -> APIRouter:
     return router
 
 
-MOST_SHOWN = 300
+MOST_SHOWN = 40
 
 
 def _late(task: Task, state: str, today: date) -> bool:

@@ -51,18 +51,10 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         session = request.cookies.get(SESSION, "")
         owner = f"web:{session}" if valid_session(session) else ""
         if owner:
-            told(owner, session)
+            told(assistant, owner, session)
         turns = assistant.conversations.turns(owner) if owner else []
         signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
         return {"turns": turns, "start": START, "signed_in": signed_in, **values}
-
-    def told(owner: str, session: str) -> dict[str, Any] | None:
-        """Reminders that wait for an official, as a turn nobody began."""
-        notices = assistant.notices(owner, session)
-        if not notices:
-            return None
-        assistant.conversations.add_turn(owner, "", notices)
-        return {"said": "", "replies": notices}
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
@@ -101,7 +93,7 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
     async def notices(request: Request) -> Response:
         """What an official has not been told yet, as a fragment for the open page; nothing when there is nothing."""
         session = request.cookies.get(SESSION, "")
-        turn = told(f"web:{session}", session) if valid_session(session) else None
+        turn = told(assistant, f"web:{session}", session) if valid_session(session) else None
         if turn is None:
             return Response(status_code=204, headers={"cache-control": "no-store"})
         return page(request, "turn.html", turn=turn, last=False)
@@ -119,6 +111,15 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         return response
 
     return router
+
+
+def told(assistant: Assistant, owner: str, session: str) -> dict[str, Any] | None:
+    """Reminders that wait for an official, as a turn nobody began."""
+    notices = assistant.notices(owner, session)
+    if not notices:
+        return None
+    assistant.conversations.add_turn(owner, "", notices)
+    return {"said": "", "replies": notices}
 
 
 def reading_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:

@@ -6,15 +6,13 @@ import argparse
 import sys
 
 from actions.cases.sealing import KeyFileError
-from actions.cases.shared import shared_cases
+from actions.cases.shared import shared_cases, shared_store
 from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts
 from actions.desk.roles import ROLE_NAMES, Role
-from actions.desk.shared import shared_accounts
 from bot.settings import Settings
+from knowledge.directory import load_directory
+from knowledge.documents import load_plan
 from knowledge.places import desks
-from knowledge.shared import shared_knowledge
-
-CONSOLE = "console"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def manage(settings: Settings, options: argparse.Namespace) -> int:
     """Run one command; returns the exit status. Whoever may run it on this machine may do all of it."""
     try:
-        accounts = shared_accounts(settings)
+        accounts = shared_store("accounts.db", Accounts, settings)
         if options.task == "list":
             for account in accounts.everybody():
                 state = "" if account.active else "（已停用）"
                 print(f"{account.login}\t{account.name}\t{account.unit}\t{ROLE_NAMES[account.role]}{state}")
             return 0
-        account = _added(accounts, settings, options) if options.task == "add" else _known(accounts, options.login)
+        account = _added(accounts, options) if options.task == "add" else _known(accounts, options.login)
         said = _done(accounts, account, options.task)
     except (AccountError, KeyFileError) as error:
         print(error, file=sys.stderr)
@@ -53,8 +51,8 @@ def manage(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _added(accounts: Accounts, settings: Settings, options: argparse.Namespace) -> Account:
-    units = desks(shared_knowledge(settings).directory)
+def _added(accounts: Accounts, options: argparse.Namespace) -> Account:
+    units = desks(load_directory(load_plan().clauses))
     if options.unit not in units:
         raise AccountError(f"没有“{options.unit}”这个单位。可用的单位：{'、'.join(units)}")
     return accounts.add(options.login, options.name, options.unit, Role(options.role))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from actions.cases.database import SealedStore
 from actions.cases.sealing import KeyFileError, load_sealer
 from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import BackupError
-from actions.desk.shared import shared_accounts, shared_questions
+from actions.desk.accounts import Accounts
+from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
 from bot.settings import Settings
+
+OTHERS: dict[str, type[SealedStore]] = {"accounts.db": Accounts, "tasks.db": Tasks, "questions.db": Questions}
 
 
 def care(settings: Settings, task: str, file: Path | None) -> int:
@@ -31,12 +35,8 @@ def care(settings: Settings, task: str, file: Path | None) -> int:
 
             count = store.rotate()
             Conversations(settings.data_dir / "conversations.db", load_sealer(settings)).rotate()
-            for other in (
-                shared_accounts(settings),
-                shared_store("tasks.db", Tasks, settings),
-                shared_questions(settings),
-            ):
-                other.rotate()
+            for name, kind in OTHERS.items():
+                shared_store(name, kind, settings).rotate()
             print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")
         else:
             store.check()

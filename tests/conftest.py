@@ -121,7 +121,7 @@ def knowledge(settings: KnowledgeSettings) -> KnowledgeBase:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    for kept in [*DATA.glob("conversations.db*"), *DATA.glob("cases.db*")]:
+    for kept in [*DATA.glob("*.db*"), *DATA.glob("added_questions.jsonl")]:
         kept.unlink()
     running = Server(
         tmp_path_factory.mktemp("server") / "server.log",

@@ -31,11 +31,12 @@ SUBMIT = "确认如实填报并提交"
 
 
 class Person:
-    """Somebody with a conversation of their own; remembers the last reply."""
+    """Somebody with a conversation of their own; remembers the last reply, and the reminders that came with it."""
 
     def __init__(self, server: Server, sender: str | None = None) -> None:
         self.server, self.sender = server, sender or uuid.uuid4().hex
         self.reply: dict[str, Any] = {}
+        self.notices: list[str] = []
 
     def say(self, *messages: str) -> str:
         """Say one or more things; returns the text of the last reply."""
@@ -44,6 +45,8 @@ class Person:
             answer = httpx.post(f"{self.server.url}/webhooks/rest/webhook", json=body, timeout=60)
             assert answer.status_code == 200, answer.text
             replies = answer.json()
+            self.notices = [reply["text"] for reply in replies if reply.get("custom", {}).get("notice")]
+            replies = [reply for reply in replies if not reply.get("custom", {}).get("notice")]
             assert len(replies) == 1, [reply.get("text", "")[:80] for reply in replies]
             self.reply = replies[0]
         return self.text

@@ -52,7 +52,7 @@ class ActionTasks(Action):
 FINISH = re.compile(r"^(?:完成|办结|反馈)(?:任务)?[:： ]*(\d{1,6})(?!\d)(?:号|项)?[,，:： ]*(.*)$", re.DOTALL)
 MUTE = re.compile(r"(不要|取消|停止|关闭|别|不用).{0,3}提醒")
 UNMUTE = re.compile(r"(恢复|打开|开启|继续|设置|要).{0,3}提醒")
-AHEAD = re.compile(r"提前(.{1,12}?)天")
+AHEAD = re.compile(r"提前([0-9一二两三四五六七八九十、,，和及天 ]{1,20})天")
 ASKS_LATE = re.compile(r"逾期|过期|超期|拖了|到期没办")
 ASKS_ALL = re.compile(r"全市|各单位|所有单位|全部单位")
 ASKS_COUNTIES = re.compile(r"县里|各县|县区|区里|县（市、区）|县市区")

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
 from actions.cases.database import SECRETS, SealedStore, now, time_of
 from actions.cases.sealing import Sealer
 from actions.desk.counts import CONFIRMED, DONE, OPEN
-from actions.desk.plan_tasks import PlanTask
+
+if TYPE_CHECKING:
+    from actions.desk.plan_tasks import PlanTask
 
 STATUS_NAMES = {OPEN: "办理中", DONE: "已反馈，待复核", CONFIRMED: "已销号"}
 LONGEST_NOTE, LONGEST_TITLE = 500, 80

@@ -73,7 +73,7 @@ class Console:
         self.assistant, self.templates = assistant, templates
         self.accounts: Accounts = assistant.accounts
 
-    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of the console, never kept by a cache."""
         account: Account | None = getattr(request.state, "account", None)
         today = self.assistant.settings.current_day()
@@ -91,14 +91,20 @@ class Console:
             "roles": {role.value: name for role, name in ROLE_NAMES.items()},
             "task_statuses": TASK_STATUS,
             "today": today,
+            "clause_url": self._clause_url,
             "act_words": in_words,
             "actors": ACTORS,
             "when": lambda task: when(task, today),
             "local": lambda at: at.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if at else "",
         }
-        response = self.templates.TemplateResponse(request, f"console/{name}", values, status_code=status)
+        response = self.templates.TemplateResponse(request, f"console/{template}", values, status_code=status)
         response.headers["cache-control"] = "no-store"
         return response
+
+    def _clause_url(self, clause_id: str) -> str:
+        plan = self.assistant.knowledge.plan
+        clause = plan.clause(clause_id)
+        return plan.url(clause) if clause else "/plan"
 
     def refused(self, request: Request, message: str, status: int) -> HTMLResponse:
         return self.page(request, "refused.html", status, problem=message)

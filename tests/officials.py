@@ -1,0 +1,73 @@
+"""Officials in chat and on the console."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import httpx
+
+from actions.cases.sealing import load_sealer
+from actions.desk.accounts import Account, Accounts
+from actions.desk.roles import Role
+from actions.settings import ActionSettings
+from tests.conftest import DATA, Server
+from tests.talk import Person
+
+PASSWORD = "correct-horse-battery"
+TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+UNITS = {
+    Role.OFFICIAL: "市公安局",
+    Role.PETITION: "市信访局",
+    Role.OFFICE: "市领导小组办公室",
+    Role.ADMINISTRATOR: "市政府金融办",
+}
+
+
+def open_accounts() -> Accounts:
+    """The server's accounts, as the command line opens them."""
+    return Accounts(DATA / "accounts.db", load_sealer(ActionSettings(data_dir=DATA)))
+
+
+class Official(Person):
+    """Somebody with an account, signed in to a chat of their own."""
+
+    def __init__(self, server: Server, role: Role, unit: str = "", name: str = "周明") -> None:
+        super().__init__(server)
+        self.accounts = open_accounts()
+        self.account: Account = self.accounts.add(uuid.uuid4().hex[:12], name, unit or UNITS[role], role)
+
+    def signs_in(self) -> str:
+        """Sign in to the chat; returns what is said."""
+        return self.say(f"登录 {self.accounts.invite(self.account)}")
+
+    def console(self) -> Desk:
+        """Set a password with an invitation and sign in to the console."""
+        desk = Desk(self.server)
+        code = self.accounts.invite(self.account)
+        joined = desk.post("/console/join", code=code, password=PASSWORD, again=PASSWORD)
+        assert joined.status_code == 200, joined.text
+        entered = desk.post("/console/login", login=self.account.login, password=PASSWORD)
+        assert entered.status_code == 303, entered.text
+        desk.get("/console/me")
+        return desk
+
+
+class Desk:
+    """A browser without script on the console; forms carry the token of the last page."""
+
+    def __init__(self, server: Server) -> None:
+        self.http = httpx.Client(base_url=server.url, timeout=60)
+        self.token = ""
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return self._seen(self.http.get(path, params=query or None))
+
+    def post(self, path: str, **form: str) -> httpx.Response:
+        return self._seen(self.http.post(path, data={"form_token": self.token, **form}))
+
+    def _seen(self, response: httpx.Response) -> httpx.Response:
+        found = TOKEN.search(response.text) if "html" in response.headers.get("content-type", "") else None
+        self.token = found[1] if found else self.token
+        return response

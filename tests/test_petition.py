@@ -1,0 +1,109 @@
+"""Standard explanations: for everybody the words, for staff the whole sheet; found by how a case is told."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from docx import Document as open_docx
+
+from actions.desk.roles import Role
+from actions.petition.explanations import explanations, read_explanations
+from knowledge.base import KnowledgeBase
+from tests.conftest import Server
+from tests.officials import Official
+from tests.talk import Person
+
+REQUIRED = (
+    "跑路",
+    "提现困难",
+    "政府兑付",
+    "众筹买房",
+    "首付贷",
+    "保本保息",
+    "名称带“理财”",
+    "第三方支付账户冻结",
+    "多次举报没有回音",
+    "群体上访",
+    "越级上访",
+)
+
+
+def test_the_situations(knowledge: KnowledgeBase) -> None:
+    file = read_explanations(knowledge)
+    assert len(file.situations) >= 20
+    titles = "；".join(situation.title for situation in file.situations)
+    for wanted in REQUIRED:
+        assert wanted in titles
+
+
+def test_no_explanation_promises_what_none_may(knowledge: KnowledgeBase) -> None:
+    for situation in read_explanations(knowledge).situations:
+        assert not re.search(r"(一定|肯定|保证)(能|会|给)|政府(会|将)?(赔|兑付您|兜底)", situation.explain), (
+            situation.id
+        )
+
+
+@pytest.mark.parametrize(
+    ("told", "title", "clause"),
+    [
+        ("口径 老板卷钱跑了", "平台跑路、失联", "三（三）1"),
+        ("来访群众说钱取不出来怎么解释", "提现困难、到期不兑付", "四（一）2"),
+        ("群众要求政府兜底怎么回复", "要求政府兑付、兜底", "五（三）"),
+        ("首付贷信访件怎么答复", "首付贷", "二（一）4"),
+        ("口径：公司名称带财富管理", "公司名称带“理财”“财富管理”等字样", "四（一）1"),
+        ("越级上访的怎么劝返", "越级上访", "三（三）2"),
+    ],
+)
+def test_everybody_hears_the_explanation_only(server: Server, told: str, title: str, clause: str) -> None:
+    person = Person(server)
+    said = person.say(told)
+    assert person.custom["job"] == "petition"
+    assert title in said
+    assert clause in person.clauses
+    for inner in ("不能说", "语气：", "不得承诺"):
+        assert inner not in said
+
+
+def test_staff_gets_the_whole_and_several_sides_together(server: Server) -> None:
+    wang = Official(server, Role.PETITION, name="王静")
+    wang.signs_in()
+    said = wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")
+    for words in (
+        "平台跑路、失联",
+        "提现困难",
+        "要求政府兑付",
+        "不能说：",
+        "负责单位：",
+        "请来访人：",
+        "语气：",
+        "一律不得承诺",
+    ):
+        assert words in said
+    assert said == wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")  # the same every time
+
+
+def test_what_fits_nothing_is_asked_about(server: Server) -> None:
+    person = Person(server)
+    assert "请说说来访人反映的是什么事" in person.say("口径 食堂几点开饭")
+    assert person.buttons
+
+
+def test_the_sheet_on_the_console(server: Server) -> None:
+    desk = Official(server, Role.PETITION).console()
+    page = desk.get("/console/explanations", q="平台跑路，要求政府兑付")
+    assert "强化防逃、控赃、追赃、挽损工作" in page.text
+    link = re.search(r"/console/explanations\.docx\?ids=([a-z_,]+)", page.text)
+    assert link
+    sheet = desk.get("/console/explanations.docx", ids=link[1])
+    text = "\n".join(paragraph.text for paragraph in open_docx(io.BytesIO(sheet.content)).paragraphs)
+    assert "信访标准口径" in text and "平台跑路、失联" in text and "不能说" in text
+    assert "没有找到对应的口径" in desk.get("/console/explanations", q="食堂几点开饭").text
+    assert desk.get("/console/explanations.docx", ids="nothing").status_code == 404
+
+
+def test_explanations_are_the_same_for_the_same_words(knowledge: KnowledgeBase) -> None:
+    known = explanations()
+    for situation in known.situations:
+        assert known.find(situation.title)[0] == situation

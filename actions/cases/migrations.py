@@ -98,6 +98,8 @@ def _desk(db: Database) -> None:
     )
     db.execute("create index terms_case on terms (case_id)")
     db.execute("create index cases_queue on cases (submitted) where status != 'draft'")
+    for column in ("county", "sector", "severity", "status"):
+        db.execute(f"create index cases_{column} on cases ({column}, submitted) where status != 'draft'")
     db.execute(
         "create table notes (id integer primary key, case_id text not null references cases (id) on delete cascade, "
         "author text not null check (author in ('reporter', 'handler', 'internal')), "

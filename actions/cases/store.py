@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -226,16 +227,40 @@ class CaseStore(SealedStore):
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
-            table = self._db["routes"]
-            for route in filing.routes:
-                row = {"case_id": case.id, "unit": route.unit, "role": route.role, "because": route.because}
-                table.insert(row, ignore=True)
-            for finding in filing.findings:
-                self._db["findings"].insert({"case_id": case.id, **finding.__dict__})
-            for term in {self._term(term) for term in filing.terms}:
-                self._db.execute("insert or ignore into terms values (?, ?)", [term, case.id])
+            self._file(case.id, filing)
             self._record(actor, "submit", case.id)
         return self._required(case.id)
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """One transaction for many imports."""
+        with self._writing():
+            yield
+
+    def import_submitted(self, kind: Kind, content: dict[str, Any], filing: Filing, at: float) -> str:
+        """Take over a case that was submitted elsewhere at a given time; within ``bulk``. Returns its number."""
+        case_id, number = secrets.token_hex(16), new_number(kind)
+        row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
+        row |= {"code": self._lookup.hash(f"code:{new_code()}"), "content": self._sealer.seal(content)}
+        row |= {"created": at, "updated": at, "submitted": at}
+        row |= {"county": filing.county, "sector": filing.sector, "severity": filing.severity}
+        self._db.execute(
+            f"insert into cases ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+        )
+        self._file(case_id, filing)
+        self._record("import", "submit", case_id)
+        return number
+
+    def _file(self, case_id: str, filing: Filing) -> None:
+        """Where a case goes, what was found, what it can be found by."""
+        for route in filing.routes:
+            self._db.execute(
+                "insert or ignore into routes values (?, ?, ?, ?)", [case_id, route.unit, route.role, route.because]
+            )
+        for finding in filing.findings:
+            self._db["findings"].insert({"case_id": case_id, **finding.__dict__})
+        for term in {self._term(term) for term in filing.terms}:
+            self._db.execute("insert or ignore into terms values (?, ?)", [term, case_id])
 
     def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
@@ -413,16 +438,18 @@ class CaseStore(SealedStore):
     def drafts_of(self, owner: str, kind: Kind) -> list[Case]:
         return [case for case in self.of_owner(owner, kind) if case.is_draft]
 
-    def sharing(self, terms: Sequence[str], kind: Kind, least: int = 1) -> list[Case]:
-        """Submitted cases that have at least so many of these terms, oldest first."""
+    def sharing(self, terms: Sequence[str], kind: Kind, least: int = 1, most: int = 200) -> list[Case]:
+        """Submitted cases that have at least so many of these terms, those with the most first."""
         hashed = [self._term(term) for term in dict.fromkeys(terms)]
         rows = self._read(
-            f"select * from cases where kind = ? and status != 'draft' and id in "
-            f"(select case_id from terms where term in ({','.join('?' * len(hashed))}) "
-            "group by case_id having count(*) >= ?) order by submitted",
-            kind,
+            f"select cases.* from (select case_id, count(*) as shared from terms "
+            f"where term in ({','.join('?' * len(hashed))}) group by case_id having shared >= ?) "
+            "join cases on cases.id = case_id where kind = ? and status != 'draft' "
+            "order by shared desc, submitted desc limit ?",
             *hashed,
             least,
+            kind,
+            most,
         )
         return [self._case(row) for row in rows]
 

@@ -100,18 +100,23 @@ def _alike(store: CaseStore, marks: Marks) -> list[Case]:
 
 
 def cluster_of(store: CaseStore, case: Case) -> Cluster:
-    """All submitted tip-offs that share a mark with a case, or with one that does; at most MOST_REPORTS."""
+    """Submitted tip-offs that share a mark with a case, or with one that does; at most MOST_REPORTS."""
     found, frontier = {case.id: case}, [marks_of(State.from_json(case.content))]
-    while frontier and len(found) < MOST_REPORTS:
-        marks = frontier.pop()
+    asked = [frontier[0]]
+    for _ in range(MOST_STEPS):
+        if not frontier or len(found) >= MOST_REPORTS:
+            break
+        marks = frontier.pop(0)
         for other in _alike(store, marks):
             theirs = marks_of(State.from_json(other.content))
             if other.id not in found and marks.meet(theirs):
                 found[other.id] = other
-                frontier.append(theirs)
+                if theirs not in asked:
+                    asked.append(theirs)
+                    frontier.append(theirs)
     whole = sorted(found.values(), key=lambda c: c.submitted or c.created)
     return Cluster(whole[:MOST_REPORTS])
 
 
 # More than anybody reads in one list; keeps the page fast however large a scandal is.
-MOST_REPORTS = 200
+MOST_REPORTS, MOST_STEPS = 200, 8

@@ -50,6 +50,7 @@ class ActionDuty(Action):
 
 
 # An official who asks this wants days and progress; anybody else wants the plan's words.
+ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
 ASKS_TODO = re.compile(r"(县里|区里|各?县区?|各单位).{0,6}(要做|要干|做什么|干什么|任务|进展)")
 
 
@@ -59,6 +60,10 @@ class ActionDeadline(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         question = tracker.latest_message.get("text") or ""
+        account = signed_in(tracker)
+        if may(account, Permission.SEE_TASKS) and account and ASKS_WHAT_IS_DUE.search(question):
+            answer_tasks(account, question, ActionSettings().current_day()).send(dispatcher)
+            return []
         reply, topic = answer_deadline(shared_knowledge(), question, ActionSettings().current_day())
         reply.send(dispatcher)
         return topic.events()

@@ -235,8 +235,8 @@ class ScopeJudge(IntentClassifier, GraphComponent):
             return OUT_OF_SCOPE
         knowledge = shared_knowledge()
         kinds = {mention.kind for mention in knowledge.directory.mentions(text)}
-        if job == "tasks" and "unit" in kinds and not FIRST_PERSON.search(text):
-            job = "duty"
+        if job == "tasks" and not FIRST_PERSON.search(text):
+            job = "duty" if "unit" in kinds else "deadline" if A_DAY.search(text) else job
         if job not in (*ANSWERS, OUT_OF_SCOPE):
             return job if confidence >= self._config["unsure_below"] else self._weak(job, text)
         if self._places.search(text) and not self._about_us.search(text):
@@ -260,6 +260,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         return max(jobs, key=lambda job: probabilities.get(job, 0.0))
 
 
+A_DAY = re.compile(r"[月日号底]")
 FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nlu  # noqa: F401  (Rasa without TensorFlow)
 from actions.petition.explanations import explanations
 
-TOLD = Path(__file__).parent / "questions" / "petitions.jsonl"
+TOLD = Path(__file__).with_suffix(".jsonl")
 
 
 def main() -> None:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import warnings
+from typing import TextIO, cast
 
 import structlog
 
 turn_log = structlog.get_logger("turn")
 
 
+class PatientStream:
+    """Standard error that loses a line rather than a citizen's request when the disk under it is full."""
+
+    def write(self, text: str) -> int:
+        try:
+            return sys.stderr.write(text)
+        except OSError:
+            return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure_logs() -> None:
     """Send our own lines to standard error as JSON and silence what libraries say about themselves."""
     warnings.filterwarnings("ignore")
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
+    logging.basicConfig(stream=cast(TextIO, PatientStream()), level=logging.WARNING, format="%(message)s", force=True)
     for noisy in ("rasa", "rasa_sdk", "matplotlib", "faiss", "bm25s", "sentence_transformers", "transformers"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.configure(
@@ -24,6 +40,6 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, PatientStream())),
         cache_logger_on_first_use=False,
     )

@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,18 @@ class QuickServer(Server):
     def kill(self) -> None:
         self.fork.kill()
         self.fork.join()
+
+
+@contextmanager
+def server_of_its_own(folder: Path, **settings: str) -> Iterator[QuickServer]:
+    """A server with its own cases, accounts and conversations, beside the knowledge that is built already."""
+    open_knowledge(KnowledgeSettings(data_dir=DATA))
+    for built in ("knowledge", "models", "cache"):
+        (folder / built).symlink_to(DATA / built)
+    server = QuickServer(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
+    server.start()
+    yield server
+    server.kill()
 
 
 def _serve(port: int, environment: dict[str, str], log: str) -> None:

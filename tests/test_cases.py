@@ -8,14 +8,16 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 
 from actions.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
+from actions.cases.database import SealedStore
 from actions.cases.migrations import MIGRATIONS
 from actions.cases.sealing import KeyFileError, Sealer
-from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route
+from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route, Wanted
 from tests.conftest import ROOT
 
 OLD, NEW = Fernet.generate_key(), Fernet.generate_key()
@@ -194,3 +196,29 @@ def test_codes_are_read_however_they_are_typed() -> None:
         assert found_code(typed) == code
     assert found_number(f"查看 {number.lower()}") == number
     assert found_code("洛阳市涧西区南昌路5号") is None
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> None:
+    sealer = Sealer([Fernet.generate_key()])
+    older = SealedStore(path, sealer, MIGRATIONS[:version])
+    row: dict[str, Any] = {
+        "id": "a" * 32,
+        "kind": "tip_off",
+        "status": "submitted",
+        "number": "JB-AAAA-AAAA",
+        "code": "x",
+    }
+    row |= {"content": sealer.seal({"answers": {}}), "created": 1.0, "updated": 1.0, "submitted": 1.0}
+    older._db["cases"].insert(row)
+    if version > 1:
+        message = {"case_id": row["id"], "author": "reporter", "body": sealer.seal("户名是王某"), "at": 2.0}
+        older._db["messages"].insert(message)
+    older.close()
+    store = CaseStore(path, sealer)
+    case = store.by_number("JB-AAAA-AAAA")
+    assert case and case.status == "submitted" and case.severity == 0
+    assert [note.text for note in store.notes(case, internal=True)] == (["户名是王某"] if version > 1 else [])
+    store.add_note(case, "internal", "升级后", "somebody")
+    assert len(store.queue(Wanted(), 10)) == 1
+    store.close()

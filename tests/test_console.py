@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import openpyxl
 import pytest
+from docx import Document as open_docx
 from icalendar import Calendar
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -20,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from actions.desk.roles import Role
 from tests.conftest import Server
 from tests.officials import PASSWORD, Desk, Official
-from tests.talk import Person
+from tests.talk import FIRM, SHORT, Person
 from tests.test_desk_chat import reported
 from tests.test_tip_off import SUBMIT
 
@@ -99,11 +100,27 @@ def test_files_are_shown_without_hidden_data_and_taken_out_whole(server: Server,
     assert "sandbox" in shown.headers["content-security-policy"]
     assert b"SECRET-GPS" not in shown.content
     assert office.get(path[0], download=1).content == photo()
+    copy = Official(server, Role.OFFICIAL, "孟津区政府").console()
+    assert b"SECRET-GPS" not in copy.get(path[0], download=1).content
     bundle = zipfile.ZipFile(io.BytesIO(office.get(f"/console/cases/{number}/bundle.zip").content))
     names = bundle.namelist()
     assert bundle.read("材料/01-photo.jpg") == photo()
     assert json.loads(bundle.read(f"{number}.json"))["files"][0]["sha256"] in bundle.read("SHA256SUMS").decode()
     assert f"{number}.docx" in names
+
+
+def test_a_self_check_with_its_findings_and_papers(server: Server, office: Desk) -> None:
+    firm = Person(server)
+    firm.say("我们公司要做自查", *SHORT)
+    firm.say("确认如实填报并提交")
+    number = firm.custom["number"]
+    page = office.get(f"/console/cases/{number}").text
+    assert FIRM in page and "红线自查" in page and "张三" in page
+    report = office.get(f"/console/cases/{number}/papers/report.docx")
+    assert any("红线自查" in paragraph.text for paragraph in open_docx(io.BytesIO(report.content)).paragraphs)
+    assert number in office.get("/console/cases", kind="self_check", q="某某信息").text
+    refused = office.post(f"/console/cases/{number}", act="ask", text="请补充")
+    assert refused.status_code == 422 and "企业自查" in refused.text
 
 
 def test_sheets_hold_no_formulas(server: Server, office: Desk) -> None:

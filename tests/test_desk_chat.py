@@ -97,7 +97,7 @@ def test_the_office_sees_counties_and_progress(server: Server) -> None:
     assert "各县（市、区）政府要做的" in said
     assert "2016年11月30日前（还有 48 天）" in said
     assert "个单位已反馈" in said
-    assert re.search(r"全市任务 165 项.*逾期 \d+ 项", office.say("全市任务进展"))
+    assert re.search(r"全市任务 \d+ 项.*逾期 \d+ 项", office.say("全市任务进展"))
 
 
 def test_a_task_is_reported_done_by_its_own_unit(server: Server) -> None:
@@ -189,6 +189,23 @@ def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
     assert "已办结" in told and "涉嫌犯罪，已移送公安机关" in told
     assert "涉嫌非法集资，属公安机关职责" not in told  # between handlers
     assert "已经办结" in police.say(f"回复 {number}：再说一句")
+
+
+def test_a_unit_hears_that_something_waits(server: Server) -> None:
+    lead, office = Official(server, Role.OFFICIAL, "市工商局"), Official(server, Role.OFFICE)
+    for official in (lead, office):
+        official.signs_in()
+        official.say("我的任务")
+    small, _ = reported(server)
+    big, receipt = reported(server, "金鼎财富在西工区骗了上百人，投了500万，老板跑路了，我也被骗了")
+    lead.say("时间安排")
+    assert [number in notice for number, notice in zip((small, big), lead.notices, strict=True)] == [True, True]
+    office.say("时间安排")
+    assert len(office.notices) == 1 and office.notices[0].startswith(f"【重大】新转来举报 {big}")
+    assert "金鼎" not in "".join(lead.notices + office.notices)
+    Person(server).say(receipt, "补充：他们换了收款账户")
+    lead.say("时间安排")
+    assert f"举报人对 {big} 补充了情况" in lead.notices[0]
 
 
 def test_who_hears_what(server: Server) -> None:

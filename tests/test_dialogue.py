@@ -107,10 +107,10 @@ def test_every_job_answers(say: Say, said: str, job: str) -> None:
     assert reply["text"]
 
 
-def test_what_is_not_open_yet_says_so_and_where_to_turn(say: Say) -> None:
-    for said in ("我的任务", "登录 AB12CD34", "信访怎么解释"):
+def test_what_is_for_officials_says_so_and_what_is_open_to_all(say: Say) -> None:
+    for said in ("我的任务", "登录", "我的待办"):
         reply = say(said)
-        assert "建设中" in reply["text"]
+        assert "无需登录" in reply["text"] and "邀请码" in reply["text"]
         assert reply["citations"]
     assert "110" in say("我要举报")["text"]
 

@@ -131,7 +131,8 @@ def test_sealed_and_opened_again(tmp_path: Path, size: int) -> None:
         writer.write(content[start : start + 1000])
     key, _ = writer.finish()
     assert b"".join(opened(tmp_path, writer.id, key)) == content
-    assert content[:100] not in (tmp_path / writer.id).read_bytes()
+    if size > 1:  # one byte turns up anywhere
+        assert content[:100] not in (tmp_path / writer.id).read_bytes()
 
 
 def test_a_cut_or_changed_file_is_noticed(tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.build import open_knowledge
-from knowledge.settings import KnowledgeSettings
-from tests.conftest import DATA, TODAY, QuickServer, Server
+from tests.conftest import Server, server_of_its_own
 from tests.talk import NUMBER, SHORT, SUBMIT, Person
 
 SHOWN = (
@@ -32,13 +30,8 @@ SHOWN = (
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[Server]:
     """A server of its own, with its own cases and conversations beside the built knowledge."""
-    open_knowledge(KnowledgeSettings(data_dir=DATA))
-    for built in ("knowledge", "models", "cache"):
-        (tmp_path / built).symlink_to(DATA / built)
-    server = QuickServer(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY)
-    server.start()
-    yield server
-    server.kill()
+    with server_of_its_own(tmp_path) as server:
+        yield server
 
 
 def test_killed_after_every_answer(mortal: Server) -> None:

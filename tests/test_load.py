@@ -17,9 +17,7 @@ import pytest
 from actions.cases.sealing import load_sealer
 from actions.cases.store import CaseStore
 from actions.settings import ActionSettings
-from knowledge.build import open_knowledge
-from knowledge.settings import KnowledgeSettings
-from tests.conftest import DATA, TODAY, QuickServer
+from tests.conftest import QuickServer, server_of_its_own
 from tests.test_evidence import WAV
 from tests.test_tip_off import SUBMIT
 
@@ -28,14 +26,9 @@ REPORTS, PEOPLE, KILLS, MOST_TRIES = 1000, 50, 3, 100
 
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[QuickServer]:
-    open_knowledge(KnowledgeSettings(data_dir=DATA))
-    for built in ("knowledge", "models", "cache"):
-        (tmp_path / built).symlink_to(DATA / built)
     limits = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000", "reports_per_hour": "100000"}
-    server = QuickServer(tmp_path / "server.log", data_dir=str(tmp_path), today=TODAY, **limits)
-    server.start()
-    yield server
-    server.kill()
+    with server_of_its_own(tmp_path, **limits) as server:
+        yield server
 
 
 class Reporter:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import TODAY, QuickServer
+from tests.conftest import QuickServer, server_of_its_own
 from tests.talk import Person
 from tests.test_tip_off import STORY, SUBMIT
 
@@ -19,11 +19,8 @@ UNLIMITED = resource.RLIM_INFINITY
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickServer]:
-    folder = tmp_path_factory.mktemp("no_room")
-    running = QuickServer(folder / "log", data_dir=str(folder), today=TODAY, reports_per_hour="3")
-    running.start()
-    yield running
-    running.kill()
+    with server_of_its_own(tmp_path_factory.mktemp("no_room"), reports_per_hour="3") as running:
+        yield running
 
 
 def largest_file(server: QuickServer, size: int) -> None:

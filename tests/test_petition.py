@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 
 import pytest
@@ -10,7 +11,9 @@ from docx import Document as open_docx
 
 from actions.desk.roles import Role
 from actions.petition.explanations import explanations, read_explanations
+from bench.petitions import TOLD
 from knowledge.base import KnowledgeBase
+from knowledge.text import normalise
 from tests.conftest import Server
 from tests.officials import Official
 from tests.talk import Person
@@ -107,3 +110,10 @@ def test_explanations_are_the_same_for_the_same_words(knowledge: KnowledgeBase) 
     known = explanations()
     for situation in known.situations:
         assert known.find(situation.title)[0] == situation
+
+
+def test_what_is_measured_on_is_not_learnt_from(knowledge: KnowledgeBase) -> None:
+    learnt = {normalise(like) for s in read_explanations(knowledge).situations for like in (s.title, *s.like)}
+    told = [json.loads(line)["told"] for line in TOLD.read_text(encoding="utf-8").splitlines()]
+    assert len(told) > 50
+    assert not learnt & set(map(normalise, told))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ from actions.desk.roles import Role
 from actions.desk.tasks import OVERDUE, Task, Tasks
 from actions.settings import LUOYANG
 from knowledge.base import KnowledgeBase
+from tests.conftest import ROOT
 
 BEGIN, END = date(2016, 6, 27), date(2016, 12, 9)
 
@@ -172,3 +175,29 @@ def test_a_task_given_to_one_person_reminds_that_person(clock: Clock) -> None:
     clock.run(at(date(2016, 10, 13)))
     assert clock.told(one) == []
     assert len(clock.told(two)) == 1
+
+
+def test_processes_that_wake_at_once_say_it_once(clock: Clock) -> None:
+    key = Fernet.generate_key().decode()
+    folder, sealer = clock.folder / "processes", Sealer([key.encode()])
+    accounts, tasks = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
+    official = accounts.add("xia", "夏雨", "涧西区政府", Role.OFFICIAL)
+    tasks.derive(plan_tasks(clock.knowledge))
+    command = [sys.executable, "-c", PROCESS, str(folder), key]
+    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(3)]
+    said = [int(process.communicate(timeout=120)[0]) for process in running]
+    assert sorted(said) == [0, 0, 1]
+    assert len(tasks.take(official.id)) == 1
+
+
+PROCESS = """
+import sys, datetime, pathlib
+from actions.cases.sealing import Sealer
+from actions.desk.accounts import Accounts
+from actions.desk.reminders import remind
+from actions.desk.tasks import Tasks
+from actions.settings import LUOYANG
+folder, sealer = pathlib.Path(sys.argv[1]), Sealer([sys.argv[2].encode()])
+stores = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
+print(remind(*stores, datetime.datetime(2016, 10, 13, 9, 5, tzinfo=LUOYANG)))
+"""

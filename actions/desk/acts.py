@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "view": "查看案件",
     "view status": "查进度",
     "open evidence": "打开材料",
+    "take original evidence": "下载材料原件",
     "export case": "导出整件",
     "enter report": "代录举报",
     "message of reporter": "举报人留言",

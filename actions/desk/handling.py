@@ -19,6 +19,7 @@ from actions.cases.store import (
     Route,
 )
 from actions.desk.accounts import Account
+from actions.desk.notify import announce
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
 from actions.interview.state import State, path
 from actions.self_check.definition import self_check_definition
@@ -132,6 +133,7 @@ def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case:
         raise HandlingError(f"{case.number} 已由{unit}主办。")
     moved = store.transfer(case, unit, "转办", account.id)
     store.add_note(moved, "internal", f"转办至{unit}：{because}", account.id)
+    announce(moved, store.routes(moved))
     return moved
 
 

@@ -198,7 +198,7 @@ class Turn:
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
             if case is None or not case.is_draft or not self.store.owns(case, self.owner):
-                return Outcome(Reply(self.job_name(), DRAFT_GONE, (Button("企业自查", "企业自查"),)), None)
+                return Outcome(Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values())), None)
             try:
                 return self._turn(case)
             except Conflict:
@@ -216,7 +216,7 @@ class Turn:
         step = replace(step, said=self._urgent(job) + step.said)
         if step.act == "cancel":
             self.store.delete_draft(case, self.owner)
-            return Outcome(Reply(case.kind, CANCELLED, (Button("企业自查", "企业自查"),)), None)
+            return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],)), None)
         if step.state != before:
             case = self.store.save(case, step.state.as_json())
         if step.act == "submit" and not self.may_submit:
@@ -262,6 +262,7 @@ class Turn:
         if step.side:
             said, citations, job = [step.side.text], step.side.citations, step.side.job or job
         text, buttons = self._question(interview, step)
+        text = text.replace("{evidence_mb}", str(self.settings.evidence_mb))
         if step.act == "review" and interview.current(state) is None and not state.pending:
             caution, cited = JOBS[case.kind].caution()
             text += f"\n\n{caution}"
@@ -315,7 +316,8 @@ def _joined(first: Reply, second: Reply) -> Reply:
 
 
 AMENDING = "正在更正 {number}，原来提交的不变，提交后作为第 {version} 次填报与它关联。更正码：{code}。"
-CANCELLED = "已取消，填写的内容已删除。需要时随时说“企业自查”重新开始。"
+AGAIN = {"self_check": Button("企业自查", "企业自查"), "tip_off": Button("我要举报", "我要举报")}
+CANCELLED = "已取消，填写的内容已删除。需要时随时可以重新开始。"
 PAUSED = (
     "已保存。随时回复“继续”接着填；换手机、换渠道，把这个码发给我即可：\n{code}\n"
     "请妥善保管，持有它的人能看到填写内容。草稿保留至{until}，到期自动删除。"
@@ -326,4 +328,4 @@ TOO_MANY_SUBMITTED = (
 NOTHING_TO_RESUME = "这里没有未完成的填写。如果在别的手机或渠道填过，请把当时给您的 12 位码发给我；也可以重新开始。"
 NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"
 UNKNOWN_CODE = "没有找到这个码对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
-DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始，已提交的可发送“我的自查”查看。"
+DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始；已提交的，举报凭回执码、自查凭自查码查看。"

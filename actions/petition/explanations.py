@@ -100,7 +100,7 @@ class Explanations:
         return sorted(found, key=lambda each: -each.probability)
 
 
-# Measured on bench/questions/petitions.jsonl (docs/measurements.md).
+# Measured on bench/petitions.jsonl (docs/measurements.md).
 LIKELY, MOST_SIDES, SHORTEST = 0.25, 4, 3
 PARTS = re.compile(r"[，。；！？,;!?\n]|还有|另外|同时|而且|并且")
 # Words of whoever asks for an explanation, not of the case.

@@ -13,6 +13,7 @@ from actions.cases.links import FileLink, link_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.store import Case, CaseStore, Filing, FindingRow, Kind
 from actions.cases.terms import name_terms, plain_name
+from actions.desk.notify import announce
 from actions.documents import day
 from actions.interview.form import InterviewDefinition, expiry, register
 from actions.interview.state import State
@@ -70,7 +71,9 @@ class SelfCheck:
             severity=_severity(papers.found),
             terms=_terms(state),
         )
-        return self.shown(store, store.submit(case, filing, owner), owner, "已提交，感谢配合。")
+        case = store.submit(case, filing, owner)
+        announce(case, filing.routes)
+        return self.shown(store, case, owner, "已提交，感谢配合。")
 
     def shown(self, store: CaseStore, case: Case, owner: str, lead: str = "") -> Reply:
         """A submitted self-check: number, where it went, what it found, its papers."""

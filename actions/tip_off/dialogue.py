@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cases.receipts import WrongTries, found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
 from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Filing, Kind
+from actions.desk.notify import announce, answered
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
 from actions.interview.form import InterviewDefinition, expiry, register
@@ -99,6 +100,7 @@ class TipOff:
             terms=terms_of(marks_of(state)),
         )
         case = store.submit_tip_off(case, filing, receipt)
+        announce(case, found.routes)
         units = "、".join(route.unit for route in found.routes)
         lines = [SUBMITTED_TEXT.format(number=case.number, receipt=receipt, units=units)]
         rule = tip_off_definition().rules.escalation
@@ -196,6 +198,7 @@ class ActionTipAdd(Action):
             Reply("tip_status", "请发送“补充：”加内容，例如“补充：他们的收款账户换了一个”。").send(dispatcher)
         else:
             store.add_note(case, "reporter", text.strip()[:LONGEST_NOTE], "reporter")
+            answered(case, store.routes(case))
             if case.status == ASKING:
                 case = store.set_status(case, EXAMINING, "reporter")
             status_reply(store, store.get(case.id) or case, "已补充，办理单位会看到。").send(dispatcher)

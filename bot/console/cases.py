@@ -29,6 +29,7 @@ from actions.desk.handling import (
 )
 from actions.desk.roles import Permission, may
 from actions.desk.statistics import name_of_sector
+from actions.self_check.dialogue import papers_for
 from actions.settings import LUOYANG
 from actions.tip_off.clusters import cluster_of, wanted_terms
 from bot.console.access import Console, Needs, said, to
@@ -94,6 +95,9 @@ def case_routes(console: Console) -> APIRouter:
             alike=[other for other in alike.cases if other.id != case.id] if alike else [],
             growth=alike.growth if alike else {},
             shows=MEDIA_SHOWN,
+            findings=[f for f in papers_for(store, case).found if f.outcome != IN_ORDER]
+            if case.kind == "self_check"
+            else [],
             units=desks(knowledge.directory),
             names=names,
             **values,
@@ -132,6 +136,7 @@ def case_routes(console: Console) -> APIRouter:
     return router
 
 
+IN_ORDER = "符合"
 SIMPLE = {"ask": ask, "reply": reply, "remark": remark}
 
 

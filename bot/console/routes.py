@@ -26,7 +26,7 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
     console = Console(assistant, templates)
     routers: tuple[APIRouter, ...] = (
         signing_in_routes(console),
-        taking_out_routes(console),
+        taking_out_routes(console, writer),
         case_routes(console),
         status_routes(console),
         report_routes(console),

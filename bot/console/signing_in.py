@@ -46,10 +46,14 @@ def signing_in_routes(console: Console) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         form = await public_form(request)
         login = said(form, "login", 100)
+        if wait := tries.wait(address(request)):
+            return console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
         try:
             account, token = accounts.sign_in(login, said(form, "password", 400), said(form, "totp", 12))
         except AccountError as error:
+            tries.wrong(address(request))
             return console.page(request, "login.html", 403, problem=str(error), login=login)
+        tries.right(address(request))
         return begun(request, account, token)
 
     @router.get(JOIN)

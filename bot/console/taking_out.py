@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
@@ -14,12 +15,16 @@ from actions.cases.store import Case
 from actions.desk.accounts import Account
 from actions.desk.bundle import bundle
 from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES, name_of, viewed
-from actions.desk.roles import Permission, Refused, may
+from actions.desk.roles import Permission, Refused, may, may_act
 from actions.desk.statistics import name_of_sector
+from actions.self_check.dialogue import papers_for
+from actions.self_check.papers import MEDIA
 from actions.settings import LUOYANG
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered, chosen_in, wanted_by
 from bot.console.sheets import as_csv, as_xlsx
+from bot.papers import PaperWriter
+from bot.web.files import as_file
 from bot.web.guards import BadInput
 
 See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
@@ -32,22 +37,26 @@ COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象",
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def taking_out_routes(console: Console) -> APIRouter:
+def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     store, knowledge = console.assistant.cases, console.assistant.knowledge
 
     @router.get("/console/cases/{number}/files/{file}")
     def file(number: str, file: str, account: See, download: int = 0) -> Response:
-        """A file of a case: pictures as a copy without hidden data, all else as it was sent, in a sandbox."""
+        """A file of a case, in a sandbox: a picture as a copy without hidden data, all else as it was sent.
+
+        The picture as it was sent, with place and time inside, is for those who decide on the case.
+        """
         case = case_numbered(store, number)
         view = viewed(store, account, case)
         found = next((each for each in view.files if each.id == file), None)
         if found is None:
             raise BadInput("没有这个文件。", 404, "not_found")
         content = store.content_of(found)
-        store.record(account.id, "open evidence", case)
         inline = found.kind in MEDIA_SHOWN and not download
-        if inline and found.kind in IMAGES:
+        original = bool(download) and may_act(account, view.routes)
+        store.record(account.id, "take original evidence" if original else "open evidence", case)
+        if found.kind in IMAGES and not original:
             content = shown_copy(content, found.kind)
         headers = {
             "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(found.name)}",
@@ -56,6 +65,17 @@ def taking_out_routes(console: Console) -> APIRouter:
         }
         media = MEDIA_SHOWN[found.kind] if inline else "application/octet-stream"
         return Response(content, media_type=media, headers=headers)
+
+    @router.get("/console/cases/{number}/papers/{paper}.{form}")
+    async def paper(number: str, paper: str, form: str, account: See) -> Response:
+        """A self-check's form or report, as the enterprise has it."""
+        case = case_numbered(store, number)
+        await to_thread.run_sync(viewed, store, account, case)
+        if case.kind != "self_check" or paper not in ("form", "report") or form not in MEDIA:
+            raise BadInput("没有这份文件。", 404, "not_found")
+        content = await writer.written(papers_for(store, case), paper, form)
+        store.record(account.id, f"download {paper}.{form}", case)
+        return as_file(content, form, f"{case.number}.{form}")
 
     @router.get("/console/cases/{number}/bundle.zip")
     def take_out(number: str, account: Do) -> Response:

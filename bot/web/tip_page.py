@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from actions.cases.evidence import EvidenceError
 from actions.cases.receipts import WrongTries, found_receipt
 from actions.cases.store import ASKING, CLOSED, EXAMINING, Case
+from actions.desk.notify import answered
 from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, STATUS, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
 from bot.web.evidence import Uploads
@@ -68,6 +69,8 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
             files = await uploads.from_form(case, form)
         except EvidenceError as error:
             return str(error)
+        if message or files:
+            answered(case, store.routes(case))
         if case.status == ASKING and (message or files):
             store.set_status(case, EXAMINING, "reporter")
         return ""

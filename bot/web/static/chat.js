@@ -124,6 +124,8 @@
     form.querySelector("progress").hidden = true;
     said.textContent = [taken, ...refused, taken ? "传完后请点“继续”。" : ""].filter(Boolean).join(" ");
     form.reset();
+    // The question is answered now; its buttons would speak to the next one.
+    if (taken) for (const old of history.querySelectorAll("form.quick")) old.remove();
     if (taken && !form.querySelector(".go-on")) {
       const on = Object.assign(document.createElement("button"), { type: "button", textContent: "继续", className: "go-on" });
       on.addEventListener("click", () => say("继续"));

@@ -50,6 +50,24 @@ class ActionDuty(Action):
 
 
 # An official who asks this wants days and progress; anybody else wants the plan's words.
+class ActionPlanPicture(Action):
+    """时间安排图, 组织结构图: what the plan says as a picture, and in words for those who cannot see it."""
+
+    def name(self) -> str:
+        return "action_plan_picture"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        knowledge = shared_knowledge()
+        if re.search(r"时间|日程|进度", tracker.latest_message.get("text") or ""):
+            reply, topic = answer_deadline(knowledge, "时间安排", ActionSettings().current_day())
+            name = "timeline"
+        else:
+            reply, topic = answer_duty(knowledge, "领导小组名单")
+            name = "group"
+        replace(reply, image=f"/charts/plan/{name}.png").send(dispatcher)
+        return topic.events()
+
+
 ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
 ASKS_TODO = re.compile(r"(县里|区里|各?县区?|各单位).{0,6}(要做|要干|做什么|干什么|任务|进展)")
 

@@ -30,7 +30,7 @@ from tests.test_desk_chat import reported
 PUBLIC = {
     "/console/login",
     "/console/join",
-    "/charts/{name}.svg",
+    "/charts/plan/{name}.{form}",
     "/charts/{token}.png",
     "/calendar/{token}.ics",
     "/calendar/once/{token}/{name}",

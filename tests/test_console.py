@@ -17,6 +17,7 @@ from docx import Document as open_docx
 from icalendar import Calendar
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from pyotp import TOTP
 
 from actions.desk.roles import Role
 from tests.conftest import Server
@@ -226,6 +227,21 @@ def test_a_calendar_to_subscribe_to_and_to_revoke(server: Server) -> None:
     assert len(calendar.walk("VEVENT")) == 5
     desk.post("/console/me", act="drop feed")
     assert httpx.get(f"{server.url}{address[1]}").status_code == 404
+
+
+def test_a_second_factor_from_set_up_to_sign_in(server: Server) -> None:
+    official = Official(server, Role.OFFICIAL)
+    desk = official.console()
+    begun = desk.post("/console/me", act="totp").text
+    secret = re.search(r'name="secret" value="([A-Z2-7]+)"', begun)
+    assert secret and "<svg" in begun
+    assert "动态码不对" in desk.post("/console/me", act="confirm totp", secret=secret[1], totp="000000").text
+    assert "已启用" in desk.post("/console/me", act="confirm totp", secret=secret[1], totp=TOTP(secret[1]).now()).text
+    again = Desk(server)
+    refused = again.post("/console/login", login=official.account.login, password=PASSWORD)
+    assert refused.status_code == 403
+    entered = again.post("/console/login", login=official.account.login, password=PASSWORD, totp=TOTP(secret[1]).now())
+    assert entered.status_code == 303
 
 
 def test_the_audit_shows_who_did_what(server: Server, office: Desk) -> None:

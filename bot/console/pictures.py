@@ -69,12 +69,15 @@ def picture_routes(console: Console, writer: PaperWriter) -> APIRouter:
         content = await writer.made(picture, name, await to_thread.run_sync(counted, account), "svg")
         return _svg(content)
 
-    @router.get("/charts/{name}.svg")
-    async def public(name: Literal["timeline", "group"]) -> Response:
+    @router.get("/charts/plan/{name}.{form}")
+    async def public(name: Literal["timeline", "group"], form: Literal["svg", "png"]) -> Response:
         """What the plan itself says, drawn; for everybody."""
         if name == "timeline":
-            return _svg(await writer.made(timeline_picture, directory.deadlines, ISSUED, settings.current_day(), "svg"))
-        return _svg(await writer.made(organisation_picture, directory.members, "svg"))
+            today = settings.current_day()
+            content = await writer.made(timeline_picture, directory.deadlines, ISSUED, today, form)
+        else:
+            content = await writer.made(organisation_picture, directory.members, form)
+        return _svg(content) if form == "svg" else Response(content, media_type="image/png")
 
     @router.get("/charts/{token}.png")
     async def sent(token: str) -> Response:

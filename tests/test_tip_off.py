@@ -309,3 +309,14 @@ def test_receipts_are_sixteen_digits_however_typed() -> None:
     for typed in (receipt, digits, receipt.replace(" ", "-"), f"我的回执码是{receipt}。"):
         assert found_receipt(typed) == digits
     assert found_receipt("6222021234567890123") is None  # a bank account is longer
+
+
+def test_an_address_is_enough_without_a_name(person: Person) -> None:
+    person.say("我要举报，网站 www.mingzi-bu-zhidao.example 骗了我3万块钱，不知道叫什么")
+    person.say("其余跳过")
+    assert "请核对" in person.text and "www.mingzi-bu-zhidao.example" in person.text
+    assert person.say(SUBMIT).startswith("举报已收到")
+
+
+def test_a_name_right_behind_the_verb(person: Person) -> None:
+    assert "平台或公司名称 金鼎财富" in person.say("我要举报金鼎财富网承诺保本保息，我投了20万取不出来")

@@ -79,7 +79,7 @@ class TipOff:
         after = replace(after, suggested={**suggested, **after.suggested})
         if not new:
             return after, ()
-        noted = "，".join(f"{definition.question(q).label} {a.shown}" for q, a in new.items())
+        noted = "，".join(f"{definition.question(q).label} {a.shown}" for q, a in new.items() if q != "reach_required")
         return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
 
     def first(self, text: str) -> str | None:

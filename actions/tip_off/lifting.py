@@ -39,6 +39,7 @@ WHEN = re.compile(
     r"(?:20\d\d年)?(?:\d{1,2}月份?)(?:\d{1,2}[日号])?|20\d\d年(?:初|底|年底|上半年|下半年)?|"
     r"(?:去年|前年|今年|上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)(?:年?初|年?底|\d{1,2}月份?|上半年|下半年|春节|以来)?"
 )
+LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(叫|名叫)?(?=[^，。,])")
 MINE = re.compile(r"(我的?|本人|联系我)[^，。,;；]{0,6}$")
 
 
@@ -50,10 +51,11 @@ def lifted(definition: Definition, directory: Directory, told: str) -> tuple[dic
     """
     text = half_width(told)
     found: dict[str, Answer] = {}
-    if names := _names(text):
+    if names := _names(LEAD_IN.sub("", text)):
         found["target"] = Answer("、".join(names), "、".join(names))
     if ways := _ways(text):
-        found["reach"] = Answer("，".join(ways), "，".join(ways))
+        # Asked in one of two ways, by whether there is a name; told once, it answers both.
+        found["reach"] = found["reach_required"] = Answer("，".join(ways), "，".join(ways))
     for question, answer in (("amount", _amount(text)), ("people", _people(text))):
         if answer:
             found[question] = answer

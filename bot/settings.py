@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from actions.settings import ActionSettings
 
@@ -19,4 +19,9 @@ class Settings(ActionSettings):
     reports_per_hour: int = Field(10, ge=1, description="tip-offs an address may submit in an hour")
     conversation_days: int = Field(30, ge=1, description="days after its last turn that a conversation is deleted")
     question_days: int = Field(180, ge=1, description="days after it was last asked that an unanswered one is deleted")
+    public_url: str = Field(
+        "", description="address at which our pages are reached from outside, for links in messengers"
+    )
+    telegram_token: SecretStr | None = Field(None, description="token of the Telegram bot from BotFather; empty: off")
+    telegram_url: str = Field("https://api.telegram.org", description="the Bot API, or a local Bot API server")
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -89,13 +89,19 @@ class QuickServer(Server):
         self.fork.join()
 
 
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+
 @contextmanager
-def server_of_its_own(folder: Path, **settings: str) -> Iterator[QuickServer]:
-    """A server with its own cases, accounts and conversations, beside the knowledge that is built already."""
+def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> Iterator[AnyServer]:
+    """A server with its own cases, accounts and conversations, beside the knowledge that is built already.
+
+    A QuickServer is forked and may have no processes of its own: it makes no papers and draws no charts.
+    """
     open_knowledge(KnowledgeSettings(data_dir=DATA))
     for built in ("knowledge", "models", "cache"):
         (folder / built).symlink_to(DATA / built)
-    server = QuickServer(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
+    server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
     server.start()
     yield server
     server.kill()

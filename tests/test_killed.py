@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Server, server_of_its_own
+from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.talk import NUMBER, SHORT, SUBMIT, Person
 
 SHOWN = (
@@ -30,7 +30,7 @@ SHOWN = (
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[Server]:
     """A server of its own, with its own cases and conversations beside the built knowledge."""
-    with server_of_its_own(tmp_path) as server:
+    with server_of_its_own(tmp_path, QuickServer) as server:
         yield server
 
 

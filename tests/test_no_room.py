@@ -19,7 +19,7 @@ UNLIMITED = resource.RLIM_INFINITY
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickServer]:
-    with server_of_its_own(tmp_path_factory.mktemp("no_room"), reports_per_hour="3") as running:
+    with server_of_its_own(tmp_path_factory.mktemp("no_room"), QuickServer, reports_per_hour="3") as running:
         yield running
 
 

@@ -54,6 +54,7 @@ PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"transfer to (.+)", lambda m: f"转办至{m[1]}"),
     (r"download (\w+)\.(\w+)", lambda m: f"下载{'信息表' if m[1] == 'form' else '自查报告'}（{m[2]}）"),
     (r"export (\d+) cases as (\w+)", lambda m: f"导出案件列表 {m[1]} 件（{m[2]}）"),
+    (r"export (\d+) tasks as (\w+)", lambda m: f"导出任务 {m[1]} 项（{m[2]}）"),
     (r"sign in on (\w+)", lambda m: f"登录聊天（{m[1]}）"),
     (r"account (\w+(?: \w+)?) \w+", lambda m: f"账号：{ACCOUNT_ACTS.get(m[1], m[1])}"),
     (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),

@@ -207,6 +207,12 @@ class Tasks(SealedStore):
             for n, who, body, at in self._read(statement, account_id)
         ]
 
+    def delivered(self, notice_ids: Sequence[int]) -> None:
+        """These were handed to a messenger's own queue, which will not lose them."""
+        with self._writing():
+            for notice_id in notice_ids:
+                self._db.execute("update notices set delivered = ? where id = ?", [now(), notice_id])
+
     def take(self, account_id: str) -> list[Notice]:
         """What somebody has not been told yet; from now on it counts as told."""
         with self._writing():

@@ -54,7 +54,7 @@ class TipOff:
     def opening(self, case: Case, settings: ActionSettings) -> Reply:
         begun = bool(case.content.get("answers"))
         text = OPENING.format(lead=HEARD if begun else ASKED, code=case.code, until=expiry(case, settings))
-        return Reply(self.kind, text, citations=(cite(shared_knowledge(), "四（一）3", COLLECTED),))
+        return Reply(self.kind, text, (), (cite(shared_knowledge(), "四（一）3", COLLECTED),), {"opening": self.kind})
 
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
         return CAUTION, (cite(shared_knowledge(), "四（一）3", COLLECTED),)

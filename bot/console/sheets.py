@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 import xlsxwriter
+from fastapi.responses import Response
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def harmless(cell: str) -> str:
@@ -36,3 +40,8 @@ def as_xlsx(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
                 sheet.write_string(line, column, harmless(cell))
         sheet.autofit()
     return out.getvalue()
+
+
+def attached(content: bytes, media: str, name: str) -> Response:
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
+    return Response(content, media_type=media, headers=headers)

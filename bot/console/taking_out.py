@@ -22,7 +22,7 @@ from actions.self_check.papers import MEDIA
 from actions.settings import LUOYANG
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered, chosen_in, wanted_by
-from bot.console.sheets import as_csv, as_xlsx
+from bot.console.sheets import XLSX, as_csv, as_xlsx, attached
 from bot.papers import PaperWriter
 from bot.web.files import as_file
 from bot.web.guards import BadInput
@@ -34,7 +34,6 @@ MOST_EXPORTED = 20_000
 # What a browser opens from here can run nothing and reach nothing.
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
@@ -121,8 +120,3 @@ def _row(case: Case, sector: str) -> tuple[str, ...]:
         local(case.closed),
         OUTCOMES.get(case.outcome or "", ""),
     )
-
-
-def attached(content: bytes, media: str, name: str) -> Response:
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
-    return Response(content, media_type=media, headers=headers)

@@ -15,12 +15,14 @@ from actions.desk.dates import find_day
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may
 from actions.desk.tasks import STATUS_NAMES, Task, TaskError
 from bot.console.access import Console, Needs, said, to
+from bot.console.sheets import XLSX, as_csv, as_xlsx, attached
 from bot.web.guards import BadInput
 from knowledge.places import desks
 from knowledge.text import clean
 
 See = Annotated[Account, Depends(Needs(Permission.SEE_TASKS))]
 Finish = Annotated[Account, Depends(Needs(Permission.FINISH_TASKS))]
+TakeOut = Annotated[Account, Depends(Needs(Permission.EXPORT))]
 Manage = Annotated[Account, Depends(Needs(Permission.MANAGE_TASKS))]
 BOARD = "/console/tasks"
 YEARS = range(2016, 2100)
@@ -58,6 +60,20 @@ def task_routes(console: Console) -> APIRouter:
     @router.get(BOARD)
     def show(request: Request, account: See) -> HTMLResponse:
         return board(request, account)
+
+    @router.get("/console/tasks.{form}")
+    def export(form: str, account: TakeOut) -> Response:
+        """The board as .xlsx or .csv, as far as this official may see it."""
+        if form not in SHEETS:
+            raise BadInput("可以导出 xlsx 或 csv。", 404, "not_found")
+        seen = tasks.all() if may(account, Permission.SEE_ALL_UNITS) else tasks.of_unit(account.unit)
+        rows = [
+            (str(t.id), t.unit, t.title, t.clause or "", str(t.due or ""), STATUS_NAMES[t.status], t.note or "")
+            for t in seen
+        ]
+        console.assistant.cases.record(account.id, f"export {len(rows)} tasks as {form}")
+        write, media = SHEETS[form]
+        return attached(write(COLUMNS, rows), media, f"任务.{form}")
 
     def found(task_id: int, account: Account) -> Task:
         task = tasks.get(task_id)
@@ -110,6 +126,8 @@ def task_routes(console: Console) -> APIRouter:
 
 
 MOST_SHOWN = 40
+COLUMNS = ("编号", "单位", "任务", "条款", "日期", "状态", "办理情况")
+SHEETS = {"xlsx": (as_xlsx, XLSX), "csv": (as_csv, "text/csv; charset=utf-8")}
 
 
 def _late(task: Task, state: str, today: date) -> bool:

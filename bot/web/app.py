@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
+from bot.channels.starting import start_channels
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.logs import turn_log
@@ -29,6 +30,7 @@ from bot.web.files import file_routes
 from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
 from bot.web.pages import FOLDER, page_routes, reading_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
+from knowledge.build import Say, silent
 
 CLEANING_SECONDS = 3600
 BY_STATUS = {
@@ -42,7 +44,7 @@ WRONG_FORM = (
 )
 
 
-def create_app(assistant: Assistant) -> FastAPI:
+def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     """Build the application around a loaded assistant."""
 
     writer = PaperWriter()
@@ -51,7 +53,10 @@ def create_app(assistant: Assistant) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cleaning = asyncio.create_task(_delete_what_is_old(assistant))
         scheduler = schedule_reminders(assistant.settings)
+        channels = start_channels(app, assistant, say)
         yield
+        for channel in channels:
+            await channel.stop()
         scheduler.shutdown(wait=False)
         cleaning.cancel()
         writer.close()

@@ -20,7 +20,7 @@ def serve_web(settings: Settings, say: Say) -> int:
     from bot.assembly import assemble
     from bot.web.app import create_app
 
-    app = create_app(assemble(settings, say))
+    app = create_app(assemble(settings, say), say)
     host, port = listener.getsockname()[:2]
     say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
     config = uvicorn.Config(

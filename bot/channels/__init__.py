@@ -1,0 +1,5 @@
+"""The messengers: each renders the same replies as far as it can; no job knows which one it speaks through.
+
+``rendering`` turns replies into what any messenger can carry, ``outbox`` keeps what must still be sent and what was
+received, ``relay`` is the way of a message, ``telegram`` is Telegram.
+"""

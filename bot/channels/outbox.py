@@ -1,0 +1,122 @@
+"""What a messenger gave us and what it must still take from us: both survive a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from sqlite_utils import Database
+
+from actions.cases.database import SECRETS, SealedStore, now
+from actions.cases.sealing import Sealer
+from bot.channels.rendering import Part
+
+SCHEMA = f"""{SECRETS};
+create table seen (message text primary key, at real not null, answered integer not null default 0);
+create table outgoing (id integer primary key, place text not null, body blob not null, at real not null);
+create index outgoing_place on outgoing (place, id);
+create table payloads (key text primary key, body blob not null, at real not null);
+"""
+SEEN_DAYS, PAYLOAD_DAYS = 3, 60
+DAY = 86_400
+Begun = Literal["new", "answered", "broken off"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that has not been sent yet; ``place`` is channel:sender."""
+
+    id: int
+    place: str = field(repr=False)
+    part: Part = field(repr=False)
+
+
+def _first(db: Database) -> None:
+    for statement in SCHEMA.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+class Outbox(SealedStore):
+    """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
+
+    sealed = (("outgoing", "body"), ("payloads", "body"))
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        super().__init__(path, sealer, (_first,))
+
+    def begin(self, channel: str, message_id: str) -> Begun:
+        """A message comes in: for the first time, or again, answered or left in the middle by a crash."""
+        key = self._key(channel, message_id)
+        with self._writing():
+            self._db.execute("delete from seen where at < ?", [now() - SEEN_DAYS * DAY])
+            new = self._db.execute("insert or ignore into seen (message, at) values (?, ?)", [key, now()]).rowcount
+            (answered,) = self._db.execute("select answered from seen where message = ?", [key]).fetchone()
+        return "new" if new else "answered" if answered else "broken off"
+
+    def answer(self, channel: str, message_id: str, place: str, parts: list[Part]) -> None:
+        """Keep what answers a message; from now on it counts as answered."""
+        with self._writing():
+            key = self._key(channel, message_id)
+            self._db.execute("insert into seen values (?, ?, 1) on conflict do update set answered = 1", [key, now()])
+            self._put(place, parts)
+
+    def answer_once(self, channel: str, message_id: str, place: str, parts: list[Part]) -> None:
+        """The same, unless it was answered before."""
+        with self._writing():
+            key = self._key(channel, message_id)
+            if self._db.execute("insert or ignore into seen values (?, ?, 1)", [key, now()]).rowcount:
+                self._put(place, parts)
+
+    def _key(self, channel: str, message_id: str) -> str:
+        return self._lookup.hash(f"{channel}:{message_id}")
+
+    def _put(self, place: str, parts: list[Part]) -> None:
+        hashed, at = self._lookup.hash(f"place:{place}"), now()
+        for part in parts:
+            body = self._sealer.seal({"place": place, "part": part.as_json()})
+            self._db["outgoing"].insert({"place": hashed, "body": body, "at": at})
+
+    def put(self, place: str, parts: list[Part]) -> None:
+        """Keep messages to somebody until they are sent."""
+        with self._writing():
+            self._put(place, parts)
+
+    def waiting(self, place: str) -> list[Waiting]:
+        """What somebody must still get, in order."""
+        statement = "select id, body from outgoing where place = ? order by id"
+        return [self._waiting(*row) for row in self._read(statement, self._lookup.hash(f"place:{place}"))]
+
+    def places(self) -> list[str]:
+        """Everybody for whom something waits, the longest waiting first."""
+        rows = self._read(
+            "select id, body from outgoing where id in (select min(id) from outgoing group by place) order by id"
+        )
+        return [self._waiting(*row).place for row in rows]
+
+    def sent(self, waiting: Waiting) -> None:
+        with self._writing():
+            self._db.execute("delete from outgoing where id = ?", [waiting.id])
+
+    def drop(self, place: str) -> None:
+        """Nobody takes messages there any more."""
+        with self._writing():
+            self._db.execute("delete from outgoing where place = ?", [self._lookup.hash(f"place:{place}")])
+
+    def key_for(self, payload: str) -> str:
+        """A short key for what a button says, where the messenger has no room for it."""
+        key = self._lookup.hash(f"payload:{payload}")[:24]
+        with self._writing():
+            self._db.execute("delete from payloads where at < ?", [now() - PAYLOAD_DAYS * DAY])
+            row = {"key": key, "body": self._sealer.seal(payload), "at": now()}
+            self._db["payloads"].insert(row, replace=True)
+        return key
+
+    def payload_of(self, key: str) -> str | None:
+        rows = self._read("select body from payloads where key = ?", key)
+        return str(self._sealer.open(rows[0][0])) if rows else None
+
+    def _waiting(self, row_id: int, body: bytes) -> Waiting:
+        kept = self._sealer.open(body)
+        return Waiting(row_id, kept["place"], Part.from_json(kept["part"]))

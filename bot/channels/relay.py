@@ -1,0 +1,170 @@
+"""The way of a message through any messenger: seen before? answer, keep, send in order, and push what waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from actions.cases.evidence import EvidenceError, SealedWriter
+from actions.tip_off.dialogue import noted_evidence
+from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.channels.outbox import Outbox, Waiting
+from bot.channels.rendering import Part, rendered
+from bot.logs import turn_log
+from knowledge.text import clean
+
+PUSH_SECONDS = 5
+NO_DRAFT = "收到文件，但现在没有正在填写的举报。请先说“我要举报”，再发文件；已提交的，请凭回执码在网页“查举报”补充。"
+TOO_LONG = f"消息超过 {LONGEST_MESSAGE} 字，没有处理。请分成几条再发。"
+BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
+KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报。"
+Reply = dict[str, Any]
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+class Away(Exception):
+    """The messenger cannot be reached now; what waits is sent later."""
+
+
+class Gone(Exception):
+    """Somebody takes no messages any more (blocked us, left)."""
+
+
+class Messenger(Protocol):
+    """What a channel can do."""
+
+    channel: str
+    shown_name: str
+    longest: int
+
+    async def send(self, sender: str, part: Part, content: bytes | None) -> None:
+        """Send one message.
+
+        Raises:
+            Away: later.
+            Gone: never.
+        """
+        ...
+
+
+class Relay:
+    """Between one messenger and the assistant."""
+
+    def __init__(self, assistant: Assistant, outbox: Outbox, messenger: Messenger, fetch: Fetch) -> None:
+        self.assistant, self.outbox, self.messenger, self.fetch = assistant, outbox, messenger, fetch
+        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._pushing: asyncio.Task[None] | None = None
+
+    async def hear(self, sender: str, message_id: str, text: str) -> None:
+        """Answer a message, once however often it is delivered, and after those before it."""
+        async with self._order[sender]:
+            begun = self.outbox.begin(self.messenger.channel, message_id)
+            if begun == "answered":
+                return
+            said = clean(text)
+            if begun == "broken off":
+                replies: list[Reply] = [{"text": BROKEN_OFF}]
+            elif len(said) > LONGEST_MESSAGE:
+                replies = [{"text": TOO_LONG}]
+            else:
+                replies = await self.assistant.turn(self.messenger.channel, sender, said or "？")
+            await self._answer(sender, message_id, replies)
+
+    async def take_file(self, sender: str, message_id: str, name: str, content: bytes) -> None:
+        """Keep a file for the tip-off that is being told."""
+        async with self._order[sender]:
+            if self.outbox.begin(self.messenger.channel, message_id) == "answered":
+                return
+            await self._answer(sender, message_id, [await asyncio.to_thread(self._kept, sender, name, content)])
+
+    def _kept(self, sender: str, name: str, content: bytes) -> Reply:
+        owner, store = f"{self.messenger.channel}:{sender}", self.assistant.cases
+        draft = next(iter(store.drafts_of(owner, "tip_off")), None)
+        if draft is None:
+            return {"text": NO_DRAFT}
+        settings = self.assistant.settings
+        try:
+            writer = SealedWriter(store.evidence_folder, settings.evidence_mb * 2**20)
+            try:
+                writer.write(content)
+            except EvidenceError:
+                writer.discard()
+                raise
+            store.add_evidence(draft, writer, name, settings.evidence_count)
+        except EvidenceError as error:
+            return {"text": str(error)}
+        names = noted_evidence(store, owner)
+        text = f"已收到 {len(names)} 个文件：{'、'.join(names)}。可以接着发；发完请点“继续”。"
+        return {"text": text, "buttons": [{"title": "继续", "payload": "继续"}]}
+
+    async def tell(self, sender: str, message_id: str, text: str) -> None:
+        """Answer a message with something that is not the assistant's."""
+        async with self._order[sender]:
+            if self.outbox.begin(self.messenger.channel, message_id) != "answered":
+                await self._answer(sender, message_id, [{"text": text}])
+
+    async def _answer(self, sender: str, message_id: str, replies: list[Reply]) -> None:
+        place = f"{self.messenger.channel}:{sender}"
+        if any((reply.get("custom") or {}).get("opening") == "tip_off" for reply in replies):
+            replies = [{"text": KNOWS.format(name=self.messenger.shown_name)}, *replies]
+        parts = rendered(replies, self.messenger.longest, self.assistant.settings.public_url)
+        self.outbox.answer(self.messenger.channel, message_id, place, parts)
+        await self._flush(place, sender)
+
+    async def _flush(self, place: str, sender: str) -> None:
+        for waiting in self.outbox.waiting(place):
+            try:
+                await self._send(sender, waiting)
+            except Away:
+                return
+            except Gone:
+                self.outbox.drop(place)
+                self.assistant.accounts.unbind(place)
+                return
+            self.outbox.sent(waiting)
+
+    async def _send(self, sender: str, waiting: Waiting) -> None:
+        part = waiting.part
+        content = None
+        if part.file:
+            try:
+                content = await self.fetch(part.file)
+            except FileNotFoundError:  # its link expired while the messenger was away
+                part = Part(f"文件“{part.name or '图片'}”的链接已过期，请重新获取。")
+        await self.messenger.send(sender, part, content)
+
+    # What nobody asked for just now -----------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._pushing = asyncio.create_task(self._push())
+
+    async def stop(self) -> None:
+        if self._pushing:
+            self._pushing.cancel()
+
+    async def _push(self) -> None:
+        """Send what waited for the messenger, and reminders to officials who are signed in through it."""
+        while True:
+            try:
+                await self._reminders()
+                for place in self.outbox.places():
+                    channel, _, sender = place.partition(":")
+                    if channel == self.messenger.channel:
+                        async with self._order[sender]:
+                            await self._flush(place, sender)
+            except Exception as error:
+                turn_log.error("push", channel=self.messenger.channel, error=type(error).__name__)
+            await asyncio.sleep(PUSH_SECONDS)
+
+    async def _reminders(self) -> None:
+        accounts, tasks = self.assistant.accounts, self.assistant.tasks
+        for account in accounts.everybody():
+            own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
+            waiting = tasks.undelivered(account.id) if own else []
+            for notice in waiting:
+                parts = rendered([{"text": notice.text}], self.messenger.longest, "")
+                self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
+            if waiting:
+                tasks.delivered([notice.id for notice in waiting])

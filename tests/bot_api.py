@@ -1,0 +1,225 @@
+"""A Telegram Bot API on this machine: what the real client library needs, and a world of people to type.
+
+Written from https://core.telegram.org/bots/api; answers as the real one does, limits included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import socket
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+TOKEN = "123456:TEST-TOKEN"
+BOT = {"id": 123456, "is_bot": True, "first_name": "整治助手", "username": "luoyang_test_bot"}
+BOT |= {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+LONGEST, MOST_DATA = 4096, 64
+
+
+class BotApi:
+    """The server and its people; ``stop`` and ``start`` again as when the network goes."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.updates: list[dict[str, Any]] = []
+        self.sent: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.files: dict[str, bytes] = {}
+        self.blocked: set[int] = set()
+        self.commands: list[dict[str, str]] = []
+        self.slow_down = 0
+        self.redelivered = False
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+        self._server: uvicorn.Server | None = None
+
+    # Running ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        routes = [
+            Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
+            Route("/file/bot{token}/{path:path}", self._download),
+        ]
+        config = uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="error", ws="none", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join(10)
+
+    # What people do ---------------------------------------------------------------------------------------
+
+    def says(self, user: int, text: str, chat: dict[str, Any] | None = None, **more: Any) -> int:
+        """Somebody types; returns the message's id."""
+        return self._arrives(user, {"text": text, "entities": _entities(text), **more}, chat)
+
+    def sends(self, user: int, name: str, content: bytes, photo: bool = False) -> None:
+        file_id = f"file{next(self._ids)}"
+        self.files[file_id] = content
+        about = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
+        document = {**about, "file_name": name}
+        self._arrives(user, {"photo": [{**about, "width": 9, "height": 9}]} if photo else {"document": document})
+
+    def presses(self, user: int, title: str) -> None:
+        """Somebody taps the last button of that title."""
+        for message in reversed(self.sent[user]):
+            rows = (message.get("reply_markup") or {}).get("inline_keyboard") or []
+            data = next((button["callback_data"] for row in rows for button in row if button["text"] == title), None)
+            if data is not None:
+                break
+        else:
+            raise AssertionError(f"no button {title}")
+        message = {**message, "chat": _private(user), "date": 1, "from": BOT}
+        query = {
+            "id": str(next(self._ids)),
+            "from": _user(user),
+            "chat_instance": "1",
+            "data": data,
+            "message": message,
+        }
+        self._update({"callback_query": query})
+
+    def edits(self, user: int, message_id: int, text: str) -> None:
+        message = {"message_id": message_id, "from": _user(user), "chat": _private(user), "date": 1, "edit_date": 2}
+        self._update({"edited_message": {**message, "text": text}})
+
+    def texts(self, chat: int) -> list[str]:
+        return [message["text"] for message in self.sent[chat] if "text" in message]
+
+    def wait_for(self, chat: int, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+        """What a chat got, once it is so many messages."""
+        until = time.monotonic() + seconds
+        while len(self.sent[chat]) < count and time.monotonic() < until:
+            time.sleep(0.02)
+        assert len(self.sent[chat]) >= count, [message.get("text", "")[:60] for message in self.sent[chat]]
+        return self.sent[chat]
+
+    def _arrives(self, user: int, content: dict[str, Any], chat: dict[str, Any] | None = None) -> int:
+        number = next(self._ids)
+        message = {"message_id": number, "from": _user(user), "chat": chat or _private(user), "date": int(time.time())}
+        self._update({"message": {**message, **content}})
+        return number
+
+    def _update(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            self.updates.append({"update_id": next(self._ids), **content})
+
+    # What the client asks ---------------------------------------------------------------------------------
+
+    async def _call(self, request: Request) -> Response:
+        if request.path_params["token"] != TOKEN:
+            return _error(401, "Unauthorized")
+        form = dict(await request.form()) if request.method == "POST" else dict(request.query_params)
+        method = getattr(self, request.path_params["method"], None)
+        if method is None:
+            return _result(True)
+        answer: Response = await method(form)
+        return answer
+
+    async def getMe(self, form: dict[str, Any]) -> Response:
+        return _result(BOT)
+
+    async def setMyCommands(self, form: dict[str, Any]) -> Response:
+        self.commands = json.loads(form["commands"])
+        return _result(True)
+
+    async def getUpdates(self, form: dict[str, Any]) -> Response:
+        offset, until = int(form.get("offset") or 0), time.monotonic() + min(int(form.get("timeout") or 0), 2)
+        with self._lock:
+            self.updates = [update for update in self.updates if update["update_id"] >= offset]
+        while not self.updates and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        return _result(self.updates[:100])
+
+    async def sendMessage(self, form: dict[str, Any]) -> Response:
+        if len(form["text"]) > LONGEST:
+            return _error(400, "Bad Request: message is too long")
+        markup = json.loads(form.get("reply_markup") or "{}")
+        for button in (button for row in markup.get("inline_keyboard", []) for button in row):
+            if len(button["callback_data"].encode()) > MOST_DATA:
+                return _error(400, "Bad Request: BUTTON_DATA_INVALID")
+        return self._sent(form, {"text": form["text"], "reply_markup": markup} if markup else {"text": form["text"]})
+
+    async def sendDocument(self, form: dict[str, Any]) -> Response:
+        content = await form["document"].read()
+        return self._sent(form, {"document": _file(form["document"].filename), "content": content})
+
+    async def sendPhoto(self, form: dict[str, Any]) -> Response:
+        content = await form["photo"].read()
+        photo = {"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}
+        return self._sent(form, {"photo": [photo], "content": content})
+
+    def _sent(self, form: dict[str, Any], content: dict[str, Any]) -> Response:
+        chat = int(form["chat_id"])
+        if chat in self.blocked:
+            return _error(403, "Forbidden: bot was blocked by the user")
+        if self.slow_down:
+            self.slow_down -= 1
+            return _error(429, "Too Many Requests: retry after 1", {"retry_after": 1})
+        message = {
+            "message_id": next(self._ids),
+            "date": int(time.time()),
+            "chat": _private(chat),
+            "from": BOT,
+            **content,
+        }
+        self.sent[chat].append(message)
+        return _result({key: value for key, value in message.items() if key != "content"})
+
+    async def editMessageReplyMarkup(self, form: dict[str, Any]) -> Response:
+        chat, number = int(form["chat_id"]), int(form["message_id"])
+        found = next((m for m in self.sent[chat] if m["message_id"] == number), None)
+        if found is None or not found.pop("reply_markup", None):
+            return _error(400, "Bad Request: message is not modified")
+        return _result({key: value for key, value in found.items() if key != "content"})
+
+    async def getFile(self, form: dict[str, Any]) -> Response:
+        file_id = form["file_id"]
+        about = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(self.files[file_id])}
+        return _result({**about, "file_path": file_id})
+
+    async def _download(self, request: Request) -> Response:
+        return Response(self.files[request.path_params["path"]])
+
+
+def _user(user: int) -> dict[str, Any]:
+    return {"id": user, "is_bot": False, "first_name": "某"}
+
+
+def _private(user: int) -> dict[str, Any]:
+    return {"id": user, "type": "private" if user > 0 else "group", **({} if user > 0 else {"title": "群"})}
+
+
+def _file(name: str) -> dict[str, Any]:
+    return {"file_id": "d", "file_unique_id": "d", "file_name": name}
+
+
+def _entities(text: str) -> list[dict[str, Any]]:
+    command = text.split(maxsplit=1)[0] if text.startswith("/") else ""
+    return [{"type": "bot_command", "offset": 0, "length": len(command)}] if command else []
+
+
+def _result(result: Any) -> Response:
+    return JSONResponse({"ok": True, "result": result})
+
+
+def _error(code: int, description: str, parameters: dict[str, Any] | None = None) -> Response:
+    body = {"ok": False, "error_code": code, "description": description}
+    return JSONResponse({**body, **({"parameters": parameters} if parameters else {})}, code)

@@ -1,0 +1,243 @@
+"""Telegram with its real client library, against a Bot API on this machine."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from PIL import Image
+
+from actions.cases.sealing import Sealer, load_sealer
+from actions.cases.store import CaseStore
+from actions.desk.accounts import Accounts
+from actions.desk.roles import Role
+from actions.desk.tasks import Tasks
+from actions.settings import ActionSettings
+from bot.channels.outbox import Outbox
+from bot.channels.rendering import Part, split
+from tests.bot_api import TOKEN, BotApi
+from tests.conftest import Server, server_of_its_own
+from tests.talk import SHORT
+from tests.test_tip_off import SUBMIT
+
+USERS = itertools.count(1000)
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[BotApi]:
+    started = BotApi()
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def server(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    limits = {"telegram_token": TOKEN, "telegram_url": api.url, "public_url": "https://zhengzhi.example"}
+    with server_of_its_own(tmp_path_factory.mktemp("telegram"), Server, **limits) as running:
+        yield running
+
+
+class Telegramer:
+    """Somebody on Telegram."""
+
+    def __init__(self, api: BotApi) -> None:
+        self.api, self.id = api, next(USERS)
+
+    def say(self, *texts: str, replies: int = 1) -> str:
+        """Type, wait for so many messages to each; returns the last."""
+        for text in texts:
+            have = len(self.api.sent[self.id])
+            self.api.says(self.id, text)
+            self.api.wait_for(self.id, have + replies)
+        return self.last
+
+    @property
+    def last(self) -> str:
+        return self.api.texts(self.id)[-1]
+
+    def tap(self, title: str) -> str:
+        have = len(self.api.sent[self.id])
+        self.api.presses(self.id, title)
+        self.api.wait_for(self.id, have + 1)
+        return self.last
+
+
+@pytest.fixture
+def person(api: BotApi, server: Server) -> Telegramer:
+    return Telegramer(api)
+
+
+def test_a_question_with_its_clause_and_a_link(person: Telegramer) -> None:
+    said = person.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in said
+    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
+    assert "二（一）1" in person.tap("查看整条原文")
+
+
+def test_commands_stand_in_the_menu_and_work(person: Telegramer, api: BotApi) -> None:
+    assert {command["command"] for command in api.commands} == {
+        "start",
+        "help",
+        "selfcheck",
+        "report",
+        "status",
+        "tasks",
+        "cancel",
+    }
+    assert "您好" in person.say("/start")
+    assert "查政策" in person.say("/help")
+    assert "登录" in person.say("/tasks")
+    assert "回执码" in person.say("/status@luoyang_test_bot")
+
+
+def test_a_tip_off_with_a_photo_and_its_status(person: Telegramer, api: BotApi, server: Server) -> None:
+    person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    heard = api.texts(person.id)
+    assert "Telegram自己也会保存" in heard[0]  # said before anything is told
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
+    have = len(api.sent[person.id])
+    api.sends(person.id, "", out.getvalue(), photo=True)
+    api.wait_for(person.id, have + 1)
+    assert "已收到 1 个文件" in person.last
+    person.say("其余跳过")
+    receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))
+    assert receipt
+    assert "已收到" in Telegramer(api).say(receipt[0])
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    store = CaseStore(settings.data_dir / "cases.db", load_sealer(settings))
+    case = store.by_receipt(receipt[0])
+    assert case and len(store.evidence(case)) == 1
+
+
+def test_a_self_check_with_its_papers(person: Telegramer, api: BotApi) -> None:
+    person.say("/selfcheck")
+    person.say(*SHORT)
+    have = len(api.sent[person.id])
+    api.says(person.id, "确认如实填报并提交")
+    papers = [m for m in api.wait_for(person.id, have + 6)[have:] if "document" in m]
+    names = [paper["document"]["file_name"] for paper in papers]
+    assert "企业自查信息表.docx" in names and any(name.endswith(".pdf") for name in names)
+    assert next(p for p in papers if p["document"]["file_name"].endswith(".pdf"))["content"].startswith(b"%PDF-")
+
+
+def test_an_official_signs_in_and_is_reminded(person: Telegramer, api: BotApi, server: Server) -> None:
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
+    account = accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
+    assert "登录成功：周明" in person.say(f"登录 {accounts.invite(account)}")
+    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：评估七天后到期。")
+    api.wait_for(person.id, len(api.sent[person.id]) + 1, seconds=20)
+    assert person.last == "任务提醒：评估七天后到期。"
+    have = len(api.sent[person.id])
+    api.says(person.id, "本周统计")
+    picture = api.wait_for(person.id, have + 2)[-1]
+    assert picture["content"].startswith(b"\x89PNG")
+
+
+def test_a_message_that_is_delivered_twice_is_answered_once(person: Telegramer, api: BotApi) -> None:
+    number = api.says(person.id, "第三方支付谁牵头")
+    api.wait_for(person.id, 1)
+    chat = {"id": person.id, "type": "private"}
+    api._update({"message": {"message_id": number, "from": {"id": person.id, "is_bot": False, "first_name": "某"},
+                             "chat": chat, "date": 1, "text": "第三方支付谁牵头"}})  # fmt: skip
+    person.say("谢谢")
+    assert len(api.sent[person.id]) == 2
+
+
+def test_in_a_group(api: BotApi, server: Server) -> None:
+    group, user = {"id": -77, "type": "group", "title": "群"}, next(USERS)
+    api.says(user, "P2P谁牵头", chat=group)
+    api.says(user, "@luoyang_test_bot P2P谁牵头", chat=group)
+    api.wait_for(-77, 1)
+    api.says(user, "@luoyang_test_bot 我要举报金鼎财富骗了我20万", chat=group)
+    api.wait_for(-77, 2)
+    first, second = api.texts(-77)
+    assert "洛阳银监分局" in first
+    assert "与我单独对话" in second and "t.me/luoyang_test_bot" in second
+
+
+def test_what_cannot_be_read_or_was_edited(person: Telegramer, api: BotApi) -> None:
+    api._arrives(person.id, {"sticker": {"file_id": "s", "file_unique_id": "s", "width": 1, "height": 1,
+                                         "is_animated": False, "is_video": False, "type": "regular"}})  # fmt: skip
+    api.wait_for(person.id, 1)
+    assert "看不懂" in person.last
+    number = api.says(person.id, "谢谢")
+    api.wait_for(person.id, 2)
+    api.edits(person.id, number, "谢谢您")
+    api.wait_for(person.id, 3)
+    assert "作为新消息" in person.last
+
+
+def test_telegram_asks_to_slow_down_and_somebody_blocks_us(api: BotApi, server: Server) -> None:
+    blocking, other = Telegramer(api), Telegramer(api)
+    api.blocked.add(blocking.id)
+    api.says(blocking.id, "谢谢")
+    api.slow_down = 2
+    assert "洛阳银监分局" in other.say("P2P谁牵头")
+    api.blocked.clear()
+    assert "洛阳银监分局" in blocking.say("P2P谁牵头")
+    assert len(api.sent[blocking.id]) == 1
+
+
+def test_the_far_end_goes_away_in_the_middle(api: BotApi, server: Server) -> None:
+    people = [Telegramer(api) for _ in range(5)]
+    for person in people:
+        api.says(person.id, "第三方支付谁牵头")
+    api.wait_for(people[0].id, 1)
+    api.stop()
+    for person in people:
+        api.says(person.id, "P2P谁牵头")
+    time.sleep(1)
+    api.start()
+    for person in people:
+        api.wait_for(person.id, 2, seconds=60)
+    time.sleep(1)
+    for person in people:
+        first, second = api.texts(person.id)
+        assert "人民银行洛阳市中心支行" in first and "洛阳银监分局" in second
+
+
+def test_a_button_with_more_to_say_than_telegram_has_room_for(tmp_path: Path) -> None:
+    outbox, says = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()])), "口径 " + "很长" * 30
+    key = outbox.key_for(says)
+    assert len(f"#{key}".encode()) <= 64
+    assert outbox.payload_of(key) == says
+    assert outbox.payload_of("forged") is None
+
+
+def test_what_waits_outlives_a_restart_in_order(tmp_path: Path) -> None:
+    sealer = Sealer([Fernet.generate_key()])
+    first = Outbox(tmp_path / "outbox.db", sealer)
+    assert first.begin("telegram", "5:1") == "new"
+    assert first.begin("telegram", "5:1") == "broken off"  # delivered again after a crash
+    first.answer("telegram", "5:1", "telegram:5", [Part("一"), Part("二", (("继续", "继续"),))])
+    assert first.begin("telegram", "5:1") == "answered"
+    first.close()
+    again = Outbox(tmp_path / "outbox.db", sealer)
+    assert again.places() == ["telegram:5"]
+    waiting = again.waiting("telegram:5")
+    assert [each.part.text for each in waiting] == ["一", "二"]
+    again.sent(waiting[0])
+    assert [each.part.buttons for each in again.waiting("telegram:5")] == [(("继续", "继续"),)]
+    again.answer_once("notice", "9", "telegram:5", [Part("三")])
+    again.answer_once("notice", "9", "telegram:5", [Part("三")])
+    assert len(again.waiting("telegram:5")) == 2
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"telegram:5" not in content
+
+
+@pytest.mark.parametrize("longest", [20, 50, 4096])
+def test_long_texts_are_parted_at_sentence_ends(longest: int) -> None:
+    text = "第一条规定如下。平台不得设立资金池，不得发放贷款。\n\n第二条规定如下；各单位照办。" * 9
+    pieces = list(split(text, longest))
+    assert all(len(piece) <= longest for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert all(re.search(r"[。；，]$", piece) or len(piece) > longest // 3 for piece in pieces)

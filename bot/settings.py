@@ -24,4 +24,7 @@ class Settings(ActionSettings):
     )
     telegram_token: SecretStr | None = Field(None, description="token of the Telegram bot from BotFather; empty: off")
     telegram_url: str = Field("https://api.telegram.org", description="the Bot API, or a local Bot API server")
+    telegram_webhook: bool = Field(
+        False, description="let Telegram send to ASSISTANT_PUBLIC_URL (https) instead of asking it for messages"
+    )
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

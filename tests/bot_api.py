@@ -39,8 +39,8 @@ class BotApi:
         self.files: dict[str, bytes] = {}
         self.blocked: set[int] = set()
         self.commands: list[dict[str, str]] = []
+        self.webhook: dict[str, Any] = {}
         self.slow_down = 0
-        self.redelivered = False
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
@@ -135,6 +135,10 @@ class BotApi:
 
     async def getMe(self, form: dict[str, Any]) -> Response:
         return _result(BOT)
+
+    async def setWebhook(self, form: dict[str, Any]) -> Response:
+        self.webhook = form
+        return _result(True)
 
     async def setMyCommands(self, form: dict[str, Any]) -> Response:
         self.commands = json.loads(form["commands"])

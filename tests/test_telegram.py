@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
@@ -22,7 +23,7 @@ from actions.settings import ActionSettings
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from tests.bot_api import TOKEN, BotApi
-from tests.conftest import Server, server_of_its_own
+from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 
@@ -203,6 +204,58 @@ def test_the_far_end_goes_away_in_the_middle(api: BotApi, server: Server) -> Non
     for person in people:
         first, second = api.texts(person.id)
         assert "人民银行洛阳市中心支行" in first and "洛阳银监分局" in second
+
+
+def test_two_hundred_people_at_once(api: BotApi, server: Server) -> None:
+    """Five messages each: every one answered once, and each person's in order."""
+    asked = {
+        "第三方支付谁牵头": "人民银行洛阳市中心支行",
+        "P2P谁牵头": "洛阳银监分局",
+        "股权众筹谁牵头": "市政府金融办",
+        "互联网保险谁牵头": "市保险业协会",
+        "谢谢": "不客气",
+    }
+    people = [next(USERS) for _ in range(200)]
+    for question in asked:
+        for person in people:
+            api.says(person, question)
+    for person in people:
+        api.wait_for(person, len(asked), seconds=180)
+    time.sleep(1)
+    for person in people:
+        heard = api.texts(person)
+        assert len(heard) == len(asked)
+        for text, holds in zip(heard, asked.values(), strict=True):
+            assert holds in text
+
+
+def test_telegram_sends_to_us_when_it_is_asked_to(api: BotApi, tmp_path: Path) -> None:
+    limits = {"telegram_token": TOKEN, "telegram_url": api.url, "telegram_webhook": "true"}
+    with server_of_its_own(tmp_path, QuickServer, public_url="https://zhengzhi.example", **limits) as running:
+        until = time.monotonic() + 20
+        while not api.webhook and time.monotonic() < until:
+            time.sleep(0.05)
+        assert api.webhook["url"] == "https://zhengzhi.example/telegram"
+        user = next(USERS)
+        message = {"message_id": 1, "from": {"id": user, "is_bot": False, "first_name": "某"}, "date": 1}
+        update = {"update_id": 1, "message": {**message, "chat": {"id": user, "type": "private"}, "text": "P2P谁牵头"}}
+        for secret, status in (("", 403), ("wrong", 403), (api.webhook["secret_token"], 200)):
+            headers = {"x-telegram-bot-api-secret-token": secret}
+            answer = httpx.post(f"{running.url}/telegram", json=update, headers=headers)
+            assert answer.status_code == status
+        assert "洛阳银监分局" in api.wait_for(user, 1)[0]["text"]
+
+
+def test_a_wrong_token_leaves_the_rest_running(api: BotApi, tmp_path: Path) -> None:
+    limits = {"telegram_token": "123456:WRONG", "telegram_url": api.url}
+    with server_of_its_own(tmp_path, QuickServer, **limits) as running:
+        until = time.monotonic() + 20
+        while "令牌无效" not in running.log.read_text() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert running.log.read_text().count("令牌无效") == 1
+        assert "WRONG" not in running.log.read_text()
+        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        assert httpx.post(f"{running.url}/telegram", json={}).status_code == 404
 
 
 def test_a_button_with_more_to_say_than_telegram_has_room_for(tmp_path: Path) -> None:

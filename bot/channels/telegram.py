@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import re
 from collections import defaultdict
 from collections.abc import Awaitable
@@ -60,6 +61,9 @@ NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图�
 TOO_LARGE = "文件超过 20 MB，Telegram 不让我下载。请压缩或分成几个再发，也可以在网页上传。"
 MOST_CALLBACK_BYTES, LARGEST_DOWNLOAD = 64, 20 * 2**20
 AT_ONCE = 64
+POLL_SECONDS, WEBHOOK_AT_ONCE = 25, 40
+BACK_OFF = (1, 2, 4, 8, 16)
+WEBHOOK = "/telegram"
 
 
 class OrderedPerChat(BaseUpdateProcessor):
@@ -92,6 +96,8 @@ class Telegram:
         assert settings.telegram_token
         self._say, self._outbox, self._assistant = say, outbox, assistant
         self.relay = Relay(assistant, outbox, self, fetch)
+        # The same after a restart and in every process; 1 to 256 characters of A-Z, a-z, 0-9, _ and -.
+        self.secret = outbox.key_for("telegram webhook secret")
         base = settings.telegram_url.rstrip("/")
         self.application: Application[Any, Any, Any, Any, Any, Any] = (
             Application.builder()
@@ -137,11 +143,37 @@ class Telegram:
                 wait = min(wait * 2, 60)
         with contextlib.suppress(TelegramError):
             await application.bot.set_my_commands([BotCommand(name, about) for name, (_, about) in COMMANDS.items()])
-        assert application.updater
-        await application.updater.start_polling(timeout=25, allowed_updates=Update.ALL_TYPES, bootstrap_retries=-1)
         await application.start()
+        if self._assistant.settings.telegram_webhook:
+            await self._ask_for_webhook()
+        elif application.updater:
+            await application.updater.start_polling(
+                timeout=POLL_SECONDS, allowed_updates=Update.ALL_TYPES, bootstrap_retries=-1
+            )
         self.relay.start()
         self._say(f"Telegram：已连接（@{application.bot.username}）。")
+
+    async def _ask_for_webhook(self) -> None:
+        """Let Telegram send to us; what it sends carries a secret that only it was told."""
+        url = self._assistant.settings.public_url.rstrip("/") + WEBHOOK
+        for wait in (*BACK_OFF, 0):
+            try:
+                await self.application.bot.set_webhook(
+                    url, secret_token=self.secret, allowed_updates=Update.ALL_TYPES, max_connections=WEBHOOK_AT_ONCE
+                )
+                return
+            except TelegramError as error:
+                self._say(f"Telegram：回调地址 {url} 没有设置成（{type(error).__name__}）。")
+                await asyncio.sleep(wait)
+
+    async def take_update(self, secret: str, content: dict[str, Any]) -> bool:
+        """An update that came to the webhook; False when whoever sent it does not know the secret."""
+        if not hmac.compare_digest(secret.encode(), self.secret.encode()):
+            return False
+        update = Update.de_json(content, self.application.bot)
+        if update and self.application.running:
+            await self.application.update_queue.put(update)
+        return True
 
     async def stop(self) -> None:
         self._running.cancel()
@@ -192,7 +224,6 @@ class Telegram:
 
     async def _said(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, sender = _message(update)
-        await self._typing(message.chat)
         await self.relay.hear(sender, _id(message), _without_command(message.text or ""))
 
     async def _pressed(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -253,6 +284,7 @@ class Telegram:
         await self.relay.hear(group, _id(message), said)
 
     async def _typing(self, chat: Chat) -> None:
+        """Only while a file is fetched: an answer is there in less time than saying so would take from the limit."""
         with contextlib.suppress(TelegramError):
             await self.application.bot.send_chat_action(chat.id, ChatAction.TYPING)
 

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
 from bot.channels.starting import start_channels
+from bot.channels.telegram import WEBHOOK
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.logs import turn_log
@@ -54,6 +55,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         cleaning = asyncio.create_task(_delete_what_is_old(assistant))
         scheduler = schedule_reminders(assistant.settings)
         channels = start_channels(app, assistant, say)
+        app.state.channels = channels
         yield
         for channel in channels:
             await channel.stop()
@@ -90,6 +92,17 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     @app.get("/metrics")
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.post(WEBHOOK, include_in_schema=False)
+    async def telegram(request: Request) -> Response:
+        """Updates from Telegram, when it was asked to send them here."""
+        secret = request.headers.get("x-telegram-bot-api-secret-token", "")
+        channel = next(iter(app.state.channels), None) if assistant.settings.telegram_webhook else None
+        if channel is None:
+            raise HTTPException(404)
+        if not await channel.take_update(secret, await request.json()):
+            raise BadInput("只接受 Telegram 发来的消息。", 403, "webhook")
+        return Response(status_code=200)
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> Response:

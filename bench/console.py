@@ -19,8 +19,7 @@ import httpx
 import nlu  # noqa: F401  (Rasa without TensorFlow)
 from actions.cases.sealing import load_sealer
 from actions.cases.store import CaseStore, Filing, Route
-from actions.desk.accounts import Accounts
-from actions.desk.roles import Role
+from actions.desk.accounts import Accounts, Role
 from actions.interview.answers import Answer
 from actions.interview.state import State
 from actions.settings import ActionSettings

@@ -7,8 +7,8 @@ import sys
 
 from actions.cases.sealing import KeyFileError
 from actions.cases.shared import shared_cases, shared_store
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts
-from actions.desk.roles import ROLE_NAMES, Role
+from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Role
+from actions.desk.roles import ROLE_NAMES
 from bot.settings import Settings
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan

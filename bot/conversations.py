@@ -16,9 +16,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlite_utils import Database
 
-from actions.cases.database import SECRETS, SealedStore
+from actions.cases.database import SECRETS, SealedStore, creates
 from actions.cases.receipts import RECEIPT
 from actions.cases.sealing import Sealer
 
@@ -37,19 +36,13 @@ create index if not exists trackers_updated on trackers (updated);
 """
 
 
-def _first(db: Database) -> None:
-    for statement in SCHEMA.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Conversations(SealedStore):
     """The SQLite file that holds trackers and turns."""
 
     sealed = (("trackers", "events"), ("turns", "turn"))
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (_first,), synchronous="normal")
+        super().__init__(path, sealer, (creates(SCHEMA),), synchronous="normal")
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)

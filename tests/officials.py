@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 
 from actions.cases.sealing import load_sealer
-from actions.desk.accounts import Account, Accounts
-from actions.desk.roles import Role
+from actions.desk.accounts import Account, Accounts, Role
 from actions.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person

@@ -13,8 +13,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from actions.cases.sealing import Sealer
-from actions.desk.accounts import MOST_WRONG, Account, AccountError, Accounts
-from actions.desk.roles import ALLOWED, Permission, Role, may
+from actions.desk.accounts import MOST_WRONG, Account, AccountError, Accounts, Role
+from actions.desk.roles import ALLOWED, Permission, may
 from tests.conftest import ROOT
 
 PASSWORD = "correct-horse-battery"

@@ -13,7 +13,8 @@ from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
 from actions.cases.shared import shared_cases
-from actions.desk.roles import ALLOWED, Permission, Role
+from actions.desk.accounts import Role
+from actions.desk.roles import ALLOWED, Permission
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from bot.assembly import Assistant
 from bot.console.access import Needs

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from PIL import Image
 
 from actions.cases.sealing import load_sealer
-from actions.desk.roles import Role
+from actions.desk.accounts import Role
 from actions.desk.tasks import Tasks
 from actions.settings import ActionSettings
 from tests.conftest import DATA, Server

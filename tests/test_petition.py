@@ -9,7 +9,7 @@ import re
 import pytest
 from docx import Document as open_docx
 
-from actions.desk.roles import Role
+from actions.desk.accounts import Role
 from actions.petition.explanations import explanations, read_explanations
 from bench.petitions import TOLD
 from knowledge.base import KnowledgeBase

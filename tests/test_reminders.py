@@ -14,10 +14,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from actions.cases.sealing import Sealer
-from actions.desk.accounts import Account, Accounts, Preferences
+from actions.desk.accounts import Account, Accounts, Preferences, Role
 from actions.desk.plan_tasks import plan_tasks
 from actions.desk.reminders import LATE, remind, subject
-from actions.desk.roles import Role
 from actions.desk.tasks import OVERDUE, Task, Tasks
 from actions.settings import LUOYANG
 from knowledge.base import KnowledgeBase

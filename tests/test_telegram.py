@@ -16,8 +16,7 @@ from PIL import Image
 
 from actions.cases.sealing import Sealer, load_sealer
 from actions.cases.store import CaseStore
-from actions.desk.accounts import Accounts
-from actions.desk.roles import Role
+from actions.desk.accounts import Accounts, Role
 from actions.desk.tasks import Tasks
 from actions.settings import ActionSettings
 from bot.channels.outbox import Outbox

@@ -19,6 +19,17 @@ SECRETS = "create table if not exists secrets (sealed blob not null)"
 Migration = Callable[[Database], None]
 
 
+def creates(schema: str) -> Migration:
+    """A first migration: the statements of a schema, one after the other."""
+
+    def migration(db: Database) -> None:
+        for statement in schema.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+
+    return migration
+
+
 class SealedStore:
     """A SQLite file with a sealed lookup secret; safe to share between threads, and processes on one machine."""
 

@@ -6,18 +6,17 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlite_utils import Database
 
 from actions.cases.codes import ALPHABET
-from actions.cases.database import SECRETS, SealedStore, now, time_of
+from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
-from actions.desk.roles import Role
 from knowledge.text import clean, normalise
 
 INVITATION_HOURS = 72
@@ -45,6 +44,16 @@ create table sessions (
     seen real not null);
 create table feeds (token text primary key, account_id text not null references accounts (id), at real not null);
 """
+
+
+class Role(StrEnum):
+    """What somebody is to the campaign: a unit's official (三（二）, 三（三）), petition staff (三（三）1), the leading
+    group's office (三（一）), or whoever looks after the accounts."""
+
+    OFFICIAL = "official"
+    PETITION = "petition"
+    OFFICE = "office"
+    ADMINISTRATOR = "administrator"
 
 
 class AccountError(ValueError):
@@ -94,12 +103,6 @@ class Binding:
         return self.place.partition(":")[0]
 
 
-def _first(db: Database) -> None:
-    for statement in SCHEMA.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Accounts(SealedStore):
     """Accounts in one SQLite file; names are sealed, codes and tokens are kept as keyed hashes only."""
 
@@ -111,7 +114,7 @@ class Accounts(SealedStore):
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(path, sealer, (_first,))
+        super().__init__(path, sealer, (creates(SCHEMA),))
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 

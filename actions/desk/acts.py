@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from actions.desk.handling import STATUS_NAMES
+from actions.cases.words import STATUS_NAMES
 
 ACTORS = {
     "reporter": "举报人",

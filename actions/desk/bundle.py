@@ -7,7 +7,8 @@ import json
 import zipfile
 
 from actions.cases.store import CaseStore
-from actions.desk.handling import KIND_NAMES, SEVERITY_NAMES, STATUS_NAMES, CaseView
+from actions.cases.words import KIND_NAMES, SEVERITY_NAMES, STATUS_NAMES
+from actions.desk.handling import CaseView
 from actions.documents import Block, Cell, Paragraph, Table, heading, title, write
 from actions.settings import LUOYANG
 

@@ -13,12 +13,9 @@ from actions.cases.codes import found_number
 from actions.cases.pictures import PictureLink, picture_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.store import CLOSED, Case, CaseStore, Wanted
+from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.handling import (
-    KIND_NAMES,
-    OUTCOMES,
-    SEVERITY_NAMES,
-    STATUS_NAMES,
     HandlingError,
     accept,
     ask,

@@ -6,18 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from actions.cases.evidence import Evidence
-from actions.cases.store import (
-    ASKING,
-    CLOSED,
-    EXAMINING,
-    FORWARDED,
-    SUBMITTED,
-    Act,
-    Case,
-    CaseStore,
-    Note,
-    Route,
-)
+from actions.cases.store import ASKING, CLOSED, EXAMINING, Act, Case, CaseStore, Note, Route
+from actions.cases.words import KIND_NAMES, OUTCOMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.notify import announce
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
@@ -28,17 +18,6 @@ from knowledge.base import KnowledgeBase
 from knowledge.places import desks
 from knowledge.text import clean
 
-STATUS_NAMES = {SUBMITTED: "已收到", FORWARDED: "已转办", EXAMINING: "核查中", ASKING: "需补充", CLOSED: "已办结"}
-KIND_NAMES = {"tip_off": "举报", "self_check": "企业自查"}
-SEVERITY_NAMES = {0: "一般", 1: "较重", 2: "重大"}
-OUTCOMES = {
-    "handled": "属实，已依法处置",
-    "police": "涉嫌犯罪，已移送公安机关",
-    "rectified": "已责令整改并落实",
-    "unfounded": "经核查不属实",
-    "untraceable": "线索不足，无法核查",
-    "elsewhere": "不属于本次整治范围，已引导",
-}
 CONTACT = ("contact", "contact_name", "contact_phone")
 LONGEST_TEXT = 1000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from actions.cases.store import Case, Route
+from actions.cases.words import KIND_NAMES
 from actions.desk.shared import shared_accounts, shared_tasks
 from knowledge.directory import OFFICE
 
-KINDS = {"tip_off": "举报", "self_check": "企业自查"}
 URGENT = 2
 
 
@@ -17,10 +17,8 @@ def announce(case: Case, routes: Iterable[Route]) -> None:
     urgent = case.severity == URGENT and case.kind == "tip_off"
     units = {route.unit for route in routes if route.role == "lead"} | ({OFFICE} if urgent else set())
     mark, where = ("【重大】" if urgent else ""), f"，{case.county}" if case.county else ""
-    _tell(
-        units,
-        f"{mark}新转来{KINDS[case.kind]} {case.number}{where}，请及时受理：回复“案件 {case.number}”或到工作台查看。",
-    )
+    what = f"{mark}新转来{KIND_NAMES[case.kind]} {case.number}{where}"
+    _tell(units, f"{what}，请及时受理：回复“案件 {case.number}”或到工作台查看。")
 
 
 def answered(case: Case, routes: Iterable[Route]) -> None:

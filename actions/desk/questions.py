@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
-from actions.cases.database import SECRETS, SealedStore, now, time_of
+from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
 from knowledge.text import clean, normalise
 
@@ -39,19 +37,13 @@ class Unanswered:
     last: datetime
 
 
-def _first(db: Database) -> None:
-    for statement in SCHEMA.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Questions(SealedStore):
     """Unanswered questions, sealed, and turns counted by day and job."""
 
     sealed = (("questions", "question"),)
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (_first,), synchronous="normal")
+        super().__init__(path, sealer, (creates(SCHEMA),), synchronous="normal")
 
     def count_turn(self, job: str, day: date) -> None:
         with self._writing():

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from actions.cases.store import Route
-
-if TYPE_CHECKING:
-    from actions.desk.accounts import Account
-
-
-class Role(StrEnum):
-    """What somebody is to the campaign: a unit's official (三（二）, 三（三）), petition staff (三（三）1), the leading
-    group's office (三（一）), or whoever looks after the accounts."""
-
-    OFFICIAL = "official"
-    PETITION = "petition"
-    OFFICE = "office"
-    ADMINISTRATOR = "administrator"
-
+from actions.desk.accounts import Account, Role
 
 ROLE_NAMES = {
     Role.OFFICIAL: "单位工作人员",

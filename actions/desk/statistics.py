@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from actions.cases.store import CaseStore, Wanted
+from actions.cases.words import STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.counts import Statistics, progress
-from actions.desk.handling import STATUS_NAMES
 from actions.desk.questions import Questions
 from actions.desk.roles import Permission, may, require
 from actions.desk.tasks import Tasks

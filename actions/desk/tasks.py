@@ -8,9 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-
-from actions.cases.database import SECRETS, SealedStore, now, time_of
+from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
 from actions.desk.counts import CONFIRMED, DONE, OPEN
 
@@ -81,19 +79,13 @@ class Notice:
     at: datetime
 
 
-def _first(db: Database) -> None:
-    for statement in SCHEMA.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Tasks(SealedStore):
     """Tasks and notices in one SQLite file."""
 
     sealed = (("tasks", "note"), ("notices", "body"))
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (_first,))
+        super().__init__(path, sealer, (creates(SCHEMA),))
 
     # Tasks ------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.receipts import WrongTries, found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
-from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Filing, Kind
+from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind
+from actions.cases.words import STATUS_NAMES
 from actions.desk.notify import announce, answered
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
@@ -34,13 +35,6 @@ STORY, LONG_STORY = 9, 18
 OPEN_SECONDS = 30 * 60
 LONGEST_NOTE = 1000
 SLOT = "tip"
-STATUS = {
-    SUBMITTED: "已收到",
-    FORWARDED: "已转办",
-    EXAMINING: "核查中",
-    ASKING: "需补充",
-    CLOSED: "已办结",
-}
 
 
 class TipOff:
@@ -132,7 +126,7 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     """Where a tip-off is, in plain words, with what was written since."""
     when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
     units = "、".join(route.unit for route in store.routes(case))
-    lines = [f"{lead}您的举报（{case.number}，{when}提交）：{STATUS[case.status]}。", f"办理单位：{units}。"]
+    lines = [f"{lead}您的举报（{case.number}，{when}提交）：{STATUS_NAMES[case.status]}。", f"办理单位：{units}。"]
     for note in store.notes(case, internal=False):
         who = "办理单位" if note.author == "handler" else "您"
         lines.append(f"{day(note.at.astimezone(LUOYANG))} {who}：{note.text}")
@@ -142,7 +136,7 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     if case.status == SUBMITTED:
         buttons.append(Button("撤回举报", "撤回举报"))
     citations = (cite(shared_knowledge(), "四（一）3", COLLECTED),)
-    return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, {"status": STATUS[case.status]})
+    return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, {"status": STATUS_NAMES[case.status]})
 
 
 _tries = WrongTries()

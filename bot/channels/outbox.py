@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sqlite_utils import Database
-
-from actions.cases.database import SECRETS, SealedStore, now
+from actions.cases.database import SECRETS, SealedStore, creates, now
 from actions.cases.sealing import Sealer
 from bot.channels.rendering import Part
 
@@ -32,19 +30,13 @@ class Waiting:
     part: Part = field(repr=False)
 
 
-def _first(db: Database) -> None:
-    for statement in SCHEMA.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Outbox(SealedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
     sealed = (("outgoing", "body"), ("payloads", "body"))
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (_first,))
+        super().__init__(path, sealer, (creates(SCHEMA),))
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""

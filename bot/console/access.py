@@ -9,11 +9,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from actions.desk.accounts import SESSION_HOURS, Account, Accounts
+from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
+from actions.desk.accounts import SESSION_HOURS, Account, Accounts, Role
 from actions.desk.acts import ACTORS, in_words
-from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.reminders import when
-from actions.desk.roles import ROLE_NAMES, Permission, Role, may, require
+from actions.desk.roles import ROLE_NAMES, Permission, may, require
 from actions.desk.shared import shared_accounts
 from actions.desk.tasks import STATUS_NAMES as TASK_STATUS
 from actions.settings import LUOYANG

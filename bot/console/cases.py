@@ -13,20 +13,10 @@ from fastapi.responses import HTMLResponse, Response
 from actions.cases.codes import found_number
 from actions.cases.evidence import MEDIA_SHOWN
 from actions.cases.store import Case, CaseStore, Wanted
+from actions.cases.words import STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.dates import find_day
-from actions.desk.handling import (
-    STATUS_NAMES,
-    HandlingError,
-    accept,
-    ask,
-    close,
-    name_of,
-    remark,
-    reply,
-    transfer,
-    viewed,
-)
+from actions.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
 from actions.desk.roles import Permission, may
 from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for

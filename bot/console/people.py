@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError
+from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
 from actions.desk.questions import WHY_NAMES
-from actions.desk.roles import Permission, Role
+from actions.desk.roles import Permission
 from bot.console.access import Console, Needs, said, to
 from bot.web.guards import BadInput
 from knowledge.additions import Addition

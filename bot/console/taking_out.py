@@ -12,9 +12,10 @@ from fastapi.responses import Response
 
 from actions.cases.evidence import IMAGES, MEDIA_SHOWN, shown_copy
 from actions.cases.store import Case
+from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.bundle import bundle
-from actions.desk.handling import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES, name_of, viewed
+from actions.desk.handling import name_of, viewed
 from actions.desk.roles import Permission, Refused, may, may_act
 from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for

@@ -13,8 +13,9 @@ from starlette.datastructures import FormData
 from actions.cases.evidence import EvidenceError
 from actions.cases.receipts import WrongTries, found_receipt
 from actions.cases.store import ASKING, CLOSED, EXAMINING, Case
+from actions.cases.words import STATUS_NAMES
 from actions.desk.notify import answered
-from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, STATUS, TOO_MANY, UNKNOWN_RECEIPT
+from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
 from bot.web.evidence import Uploads
 from bot.web.guards import same_site
@@ -55,7 +56,7 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
             problem = await added(case, message, form)
         case = store.get(case.id) or case
         routes, notes = store.routes(case), store.notes(case, internal=False)
-        files, stage = store.evidence(case), STATUS[case.status]
+        files, stage = store.evidence(case), STATUS_NAMES[case.status]
         shown = {"case": case, "stage": stage, "routes": routes, "notes": notes, "files": files}
         return page(request, 200, **shown, problem=problem, receipt=typed)
 

@@ -12,9 +12,15 @@ from actions.cases.store import BackupError
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
+from bot.channels.outbox import Outbox
 from bot.settings import Settings
 
-OTHERS: dict[str, type[SealedStore]] = {"accounts.db": Accounts, "tasks.db": Tasks, "questions.db": Questions}
+OTHERS: dict[str, type[SealedStore]] = {
+    "accounts.db": Accounts,
+    "tasks.db": Tasks,
+    "questions.db": Questions,
+    "outbox.db": Outbox,
+}
 
 
 def care(settings: Settings, task: str, file: Path | None) -> int:

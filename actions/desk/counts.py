@@ -23,14 +23,18 @@ class Countable(Protocol):
 Progress = Literal["open", "overdue", "done", "confirmed"]
 
 
+def is_late(task: Countable, today: date) -> bool:
+    """Whether a task is still open behind its day."""
+    return task.status == OPEN and task.due is not None and task.due < today
+
+
 def progress(tasks: Iterable[Countable], today: date) -> dict[Progress, int]:
     """How far a number of tasks is; an overdue one is not counted as open."""
     counts: dict[Progress, int] = {"open": 0, "overdue": 0, "done": 0, "confirmed": 0}
     for task in tasks:
-        late = task.status == OPEN and task.due is not None and task.due < today
-        key: Progress = (
-            "overdue" if late else "open" if task.status == OPEN else "done" if task.status == DONE else "confirmed"
-        )
+        key: Progress = "confirmed" if task.status == CONFIRMED else "done"
+        if task.status == OPEN:
+            key = "overdue" if is_late(task, today) else "open"
         counts[key] += 1
     return counts
 

@@ -110,7 +110,7 @@ def _digest(account: Account, tasks: Tasks, today: date) -> bool:
         return False
     mine = responsible_for(account, tasks)
     seen = tasks.all() if may(account, Permission.SEE_ALL_UNITS) else mine
-    late = [t for t in seen if t.is_open and t.due and t.due < today]
+    late = [task for task in seen if task.is_late(today)]
     near = [t for t in mine if t.due and today <= t.due <= today + timedelta(days=DIGEST_DAYS)]
     if not late and not near:
         return False

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.links import calendar_path
 from actions.cases.shared import shared_cases, shared_sealer
-from actions.desk.accounts import Account
+from actions.desk.accounts import MOST_AHEAD, Account
 from actions.desk.dates import find_span, whole_number
 from actions.desk.login import said_by, signed_in
 from actions.desk.reminders import when
@@ -91,15 +91,13 @@ def _seen(account: Account, tasks: Tasks, text: str, today: date) -> Reply:
     if ASKS_PROGRESS.search(text) and everything and named is None:
         return _progress(tasks, today)
     if ASKS_LATE.search(text):
-        late = [
-            t for t in (tasks.all() if everything and not named else found) if t.is_open and t.due and t.due < today
-        ]
+        late = [task for task in (tasks.all() if everything and not named else found) if task.is_late(today)]
         return _listed(f"逾期未办 {len(late)} 项：" if late else "没有逾期的任务。", late, today, with_unit=everything)
     if span := find_span(text, today):
         inside = [task for task in found if task.due in span]
         head = f"{span.said}到期 {len(inside)} 项（{unit}）：" if inside else f"{unit}{span.said}没有到期的任务。"
         return _listed(head, inside, today)
-    return _mine(account, unit, found, today)
+    return _mine(unit, found, today)
 
 
 COUNTY_ENDINGS = ("区政府", "县政府", "市政府")
@@ -141,9 +139,6 @@ def _reminding(account: Account, text: str) -> Reply:
     return Reply("tasks", text, (Button("改成提前5天", "改成提前5天"), Button("不要提醒", "不要提醒")))
 
 
-MOST_AHEAD = 60
-
-
 def _calendar(account: Account) -> Reply:
     url = calendar_path(shared_sealer(), account.id)
     files = [{"title": "任务日历.ics", "url": url}]
@@ -153,10 +148,10 @@ def _calendar(account: Account) -> Reply:
     return Reply("tasks", text, extra={"files": files}, attachment=url)
 
 
-def _mine(account: Account, unit: str, found: list[Task], today: date) -> Reply:
+def _mine(unit: str, found: list[Task], today: date) -> Reply:
     waiting = [task for task in found if task.is_open]
     if not found:
-        return _standing(account, unit)
+        return _standing(unit)
     head = f"{unit}的任务共 {len(found)} 项，未完成 {len(waiting)} 项："
     reply = _listed(head, waiting or found, today)
     standing = _duties(unit)
@@ -164,7 +159,7 @@ def _mine(account: Account, unit: str, found: list[Task], today: date) -> Reply:
     return replace(reply, text=reply.text + more)
 
 
-def _standing(account: Account, unit: str) -> Reply:
+def _standing(unit: str) -> Reply:
     citations = _duties(unit)
     if not citations:
         return Reply("tasks", f"方案没有给{unit}规定有日期的任务。", MORE)
@@ -219,7 +214,7 @@ def _by_rule(found: list[Task], today: date, head: str = "各县（市、区）�
 def _progress(tasks: Tasks, today: date) -> Reply:
     every = tasks.all()
     waiting = [t for t in every if t.is_open]
-    late = [t for t in waiting if t.due and t.due < today]
+    late = [task for task in waiting if task.is_late(today)]
     behind: dict[str, int] = {}
     for task in late:
         behind[task.unit] = behind.get(task.unit, 0) + 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
-from actions.desk.counts import CONFIRMED, DONE, OPEN
+from actions.desk.counts import CONFIRMED, DONE, OPEN, is_late
 
 if TYPE_CHECKING:
     from actions.desk.plan_tasks import PlanTask
@@ -64,6 +64,9 @@ class Task:
     @property
     def is_open(self) -> bool:
         return self.status == OPEN
+
+    def is_late(self, today: date) -> bool:
+        return is_late(self, today)
 
     def days_left(self, today: date) -> int | None:
         return None if self.due is None else (self.due - today).days

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from actions.cases.receipts import WrongTries
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Preferences
+from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
 from actions.desk.roles import Permission
 from bot.console.access import COOKIE, HOME, Console, Needs, begin_session, home_of, said, to
 from bot.web.guards import BadInput, same_site
@@ -156,7 +156,6 @@ def _preferred(account: Account, form: FormData) -> Preferences:
     return replace(account.preferences, days=tuple(reversed(days)), muted=muted, digest=digest)
 
 
-MOST_AHEAD = 60
 DONE = {
     "code": "绑定码已生成，只显示这一次。",
     "feed": "订阅地址已生成，只显示这一次；原来的地址已失效。",

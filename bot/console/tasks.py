@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -10,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from actions.desk.accounts import Account
-from actions.desk.counts import OPEN, progress
+from actions.desk.counts import progress
 from actions.desk.dates import find_day
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may
 from actions.desk.tasks import STATUS_NAMES, Task, TaskError
@@ -37,7 +36,11 @@ def task_routes(console: Console) -> APIRouter:
         unit, state = clean(request.query_params.get("unit", ""))[:60], request.query_params.get("status", "")
         seen = tasks.all() if everything else tasks.of_unit(account.unit)
         counts = {name: progress([t for t in seen if t.unit == name], today) for name in {t.unit for t in seen}}
-        shown = [t for t in seen if unit in ("", t.unit) and (state in ("", t.status) or _late(t, state, today))]
+        shown = [
+            t
+            for t in seen
+            if unit in ("", t.unit) and (state in ("", t.status) or (state == "overdue" and t.is_late(today)))
+        ]
         return console.page(
             request,
             "tasks.html",
@@ -128,10 +131,6 @@ def task_routes(console: Console) -> APIRouter:
 MOST_SHOWN = 40
 COLUMNS = ("编号", "单位", "任务", "条款", "日期", "状态", "办理情况")
 SHEETS = {"xlsx": (as_xlsx, XLSX), "csv": (as_csv, "text/csv; charset=utf-8")}
-
-
-def _late(task: Task, state: str, today: date) -> bool:
-    return state == "overdue" and task.status == OPEN and task.due is not None and task.due < today
 
 
 def _acted(console: Console, account: Account, task: Task, form: FormData) -> str:

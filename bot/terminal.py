@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import sys
 
-from actions.cases.links import opened_link
+from actions.cases.links import FileLink, opened_link
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.self_check.dialogue import papers_for
 from bot.assembly import LONGEST_MESSAGE, Assistant
@@ -54,7 +54,7 @@ async def _save(assistant: Assistant, writer: PaperWriter, files: list[dict[str,
     folder = assistant.settings.data_dir / "papers"
     for file in files:
         token = file["url"].split("/")[2]
-        link = opened_link(sealer, token, assistant.settings.link_minutes)
+        link = opened_link(sealer, FileLink, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None:
             continue

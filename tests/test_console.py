@@ -282,6 +282,7 @@ def signed_in(browser: Browser, official: Official, width: int = 1280) -> Page:
     page.get_by_role("button", name="设置密码").click()
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="退出").wait_for()
     return page
 
 
@@ -296,7 +297,7 @@ def test_an_official_works_on_a_phone(server: Server, browser: Browser) -> None:
     page.get_by_text("请举报人补充").click()
     page.get_by_label("要补充的内容").fill("请问合同还在吗？")
     page.locator("details[open]").get_by_role("button", name="发送").click()
-    assert page.get_by_text("请问合同还在吗？").is_visible()
+    page.locator(".talk").get_by_text("请问合同还在吗？").wait_for()
     assert page.locator(".facts").get_by_text("需补充").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -305,6 +306,7 @@ def test_the_office_looks_at_charts(server: Server, browser: Browser) -> None:
     page = signed_in(browser, Official(server, Role.OFFICE))
     page.get_by_role("link", name="统计", exact=True).click()
     pictures = page.locator(".charts img")
+    pictures.nth(7).wait_for()
     assert pictures.count() == 8
     for n in range(8):
         pictures.nth(n).scroll_into_view_if_needed()

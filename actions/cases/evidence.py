@@ -94,6 +94,14 @@ class SealedWriter:
         self._file.close()
         return self._key.hex(), self._digest.hexdigest()
 
+    def __enter__(self) -> SealedWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *about: object) -> None:
+        """What was broken off leaves nothing behind."""
+        if kind is not None:
+            self.discard()
+
     def discard(self) -> None:
         self._file.close()
         self._path.unlink(missing_ok=True)

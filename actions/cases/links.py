@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from actions.cases.sealing import Sealer
 
@@ -23,26 +24,45 @@ class FileLink:
     owner_only: bool
 
 
+@dataclass(frozen=True)
+class PictureLink:
+    """A picture that is drawn when it is opened, by name, as this account may see it."""
+
+    picture: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class CalendarLink:
+    """Somebody's tasks as a calendar file to import once."""
+
+    calendar: str
+
+
+Link = TypeVar("Link", FileLink, PictureLink, CalendarLink)
+
+
 def link_path(sealer: Sealer, link: FileLink, name: str) -> str:
     """The path of a link; ``name`` is what the file is saved as."""
-    return f"/files/{sealer.seal(asdict(link)).decode()}/{name}.{link.form}"
+    return f"/files/{_token(sealer, link)}/{name}.{link.form}"
 
 
-def opened_link(sealer: Sealer, token: str, minutes: int) -> FileLink | None:
-    """What a link's token opens; None when it is forged or expired."""
+def picture_path(sealer: Sealer, link: PictureLink) -> str:
+    return f"/charts/{_token(sealer, link)}.png"
+
+
+def calendar_path(sealer: Sealer, link: CalendarLink) -> str:
+    return f"/calendar/once/{_token(sealer, link)}/任务日历.ics"
+
+
+def _token(sealer: Sealer, link: FileLink | PictureLink | CalendarLink) -> str:
+    return sealer.seal(asdict(link)).decode()
+
+
+def opened_link(sealer: Sealer, kind: type[Link], token: str, minutes: int) -> Link | None:
+    """What a link's token opens; None when it is forged, expired or of another kind."""
     kept = sealer.open(token.encode("ascii", "replace"), within=minutes * 60)
     try:
-        return FileLink(**kept) if isinstance(kept, dict) else None
+        return kind(**kept) if isinstance(kept, dict) else None
     except TypeError:
         return None
-
-
-def calendar_path(sealer: Sealer, account_id: str) -> str:
-    """The path of a calendar file to import once."""
-    return f"/calendar/once/{sealer.seal({'calendar': account_id}).decode()}/任务日历.ics"
-
-
-def opened_calendar(sealer: Sealer, token: str, minutes: int) -> str | None:
-    """Whose calendar a token opens; None when it is forged or expired."""
-    kept = sealer.open(token.encode("ascii", "replace"), within=minutes * 60)
-    return str(kept["calendar"]) if isinstance(kept, dict) and "calendar" in kept else None

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import found_number
-from actions.cases.pictures import PictureLink, picture_path
+from actions.cases.links import PictureLink, picture_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.store import CLOSED, Case, CaseStore, Wanted
 from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES

@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.links import calendar_path
+from actions.cases.links import CalendarLink, calendar_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.desk.accounts import MOST_AHEAD, Account
 from actions.desk.dates import find_span, whole_number
@@ -140,7 +140,7 @@ def _reminding(account: Account, text: str) -> Reply:
 
 
 def _calendar(account: Account) -> Reply:
-    url = calendar_path(shared_sealer(), account.id)
+    url = calendar_path(shared_sealer(), CalendarLink(account.id))
     files = [{"title": "任务日历.ics", "url": url}]
     text = (
         "这是本单位未完成任务的日历文件，可以导入手机或电脑日历。要让日历自动更新，请在工作台“我的账号”里取订阅地址。"

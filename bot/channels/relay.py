@@ -86,12 +86,8 @@ class Relay:
             return {"text": NO_DRAFT}
         settings = self.assistant.settings
         try:
-            writer = SealedWriter(store.evidence_folder, settings.evidence_mb * 2**20)
-            try:
+            with SealedWriter(store.evidence_folder, settings.evidence_mb * 2**20) as writer:
                 writer.write(content)
-            except EvidenceError:
-                writer.discard()
-                raise
             store.add_evidence(draft, writer, name, settings.evidence_count)
         except EvidenceError as error:
             return {"text": str(error)}

@@ -10,8 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.cases.links import opened_calendar
-from actions.cases.pictures import opened_picture
+from actions.cases.links import CalendarLink, PictureLink, opened_link
 from actions.cases.shared import shared_sealer
 from actions.desk.accounts import Account
 from actions.desk.calendar import as_calendar
@@ -82,7 +81,7 @@ def picture_routes(console: Console, writer: PaperWriter) -> APIRouter:
     @router.get("/charts/{token}.png")
     async def sent(token: str) -> Response:
         """A picture of a chat; the link says nothing and works for a while, as long as its owner may see it."""
-        link = opened_picture(shared_sealer(settings), token, settings.link_minutes)
+        link = opened_link(shared_sealer(settings), PictureLink, token, settings.link_minutes)
         account = console.accounts.get(link.account_id) if link else None
         if link is None or account is None or not may(account, Permission.SEE_STATISTICS):
             raise BadInput(GONE, 410, "expired")
@@ -105,8 +104,8 @@ def picture_routes(console: Console, writer: PaperWriter) -> APIRouter:
     @router.get("/calendar/once/{token}/{name}")
     def once(token: str, name: str) -> Response:
         """A calendar file from a chat."""
-        account_id = opened_calendar(shared_sealer(settings), token, settings.link_minutes)
-        return calendar(console.accounts.get(account_id) if account_id else None)
+        link = opened_link(shared_sealer(settings), CalendarLink, token, settings.link_minutes)
+        return calendar(console.accounts.get(link.calendar) if link else None)
 
     return router
 

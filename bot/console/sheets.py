@@ -10,6 +10,8 @@ from urllib.parse import quote
 import xlsxwriter
 from fastapi.responses import Response
 
+from bot.web.guards import BadInput
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -40,6 +42,21 @@ def as_xlsx(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
                 sheet.write_string(line, column, harmless(cell))
         sheet.autofit()
     return out.getvalue()
+
+
+def sheet(form: str, name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """Rows to take out as ``xlsx`` or ``csv``.
+
+    Raises:
+        BadInput: another form.
+    """
+    if form not in FORMS:
+        raise BadInput("可以导出 xlsx 或 csv。", 404, "not_found")
+    write, media = FORMS[form]
+    return attached(write(columns, rows), media, f"{name}.{form}")
+
+
+FORMS = {"xlsx": (as_xlsx, XLSX), "csv": (as_csv, "text/csv; charset=utf-8")}
 
 
 def attached(content: bytes, media: str, name: str) -> Response:

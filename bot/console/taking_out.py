@@ -23,7 +23,7 @@ from actions.self_check.papers import MEDIA
 from actions.settings import LUOYANG
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered, chosen_in, wanted_by
-from bot.console.sheets import XLSX, as_csv, as_xlsx, attached
+from bot.console.sheets import attached, sheet
 from bot.papers import PaperWriter
 from bot.web.files import as_file
 from bot.web.guards import BadInput
@@ -91,15 +91,12 @@ def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
     @router.get("/console/export.{form}")
     def export(request: Request, form: str, account: TakeOut) -> Response:
         """The queue as it is filtered, as .xlsx or .csv."""
-        if form not in ("xlsx", "csv"):
-            raise BadInput("可以导出 xlsx 或 csv。", 404, "not_found")
         filters = wanted_by(account, chosen_in(request), console.assistant.settings.current_day())
         cases = store.queue(filters, MOST_EXPORTED)
-        store.record(account.id, f"export {len(cases)} cases as {form}")
         rows = [_row(case, name_of_sector(knowledge, case.sector or "")) for case in cases]
-        if form == "csv":
-            return attached(as_csv(COLUMNS, rows), "text/csv; charset=utf-8", "案件.csv")
-        return attached(as_xlsx(COLUMNS, rows), XLSX, "案件.xlsx")
+        taken = sheet(form, "案件", COLUMNS, rows)
+        store.record(account.id, f"export {len(cases)} cases as {form}")
+        return taken
 
     return router
 

@@ -43,26 +43,18 @@ class Uploads:
 
     async def streamed(self, request: Request, case: Case, name: str) -> None:
         """Take a raw body."""
-        writer = SealedWriter(self.store.evidence_folder, self.most)
-        try:
+        with SealedWriter(self.store.evidence_folder, self.most) as writer:
             async for part in request.stream():
                 writer.write(part)
-        except BaseException:
-            writer.discard()
-            raise
         await self._keep(case, writer, name)
 
     async def from_form(self, case: Case, form: FormData) -> int:
         """Take the files of a form; returns how many there were."""
         files = [file for file in form.getlist("file") if isinstance(file, UploadFile) and file.size]
         for file in files:
-            writer = SealedWriter(self.store.evidence_folder, self.most)
-            try:
+            with SealedWriter(self.store.evidence_folder, self.most) as writer:
                 while part := await file.read(FORM_ROOM):
                     writer.write(part)
-            except BaseException:
-                writer.discard()
-                raise
             await self._keep(case, writer, file.filename or "")
         return len(files)
 

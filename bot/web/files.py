@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from actions.cases.codes import found_code
-from actions.cases.links import opened_link
+from actions.cases.links import FileLink, opened_link
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.self_check.dialogue import BLANK, file_links, papers_for
 from actions.self_check.papers import FORM, MEDIA
@@ -31,7 +31,7 @@ def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
 
     @router.get("/files/{token}/{name}")
     async def download(request: Request, token: str, name: str) -> Response:
-        link = opened_link(sealer, token, assistant.settings.link_minutes)
+        link = opened_link(sealer, FileLink, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None or link.paper not in ("form", "report") or link.form not in MEDIA:
             return _problem(request, EXPIRED, 410)

@@ -27,4 +27,14 @@ class Settings(ActionSettings):
     telegram_webhook: bool = Field(
         False, description="let Telegram send to ASSISTANT_PUBLIC_URL (https) instead of asking it for messages"
     )
+    telegram_per_second: int = Field(30, ge=1, description="messages Telegram takes from the bot in a second")
+    wechat_endpoint: str = Field(
+        "",
+        pattern=r"^$|^[\w.\-]+:\d+$",
+        description="host:port of the WeChat gateway (wechaty-puppet-service); empty: off",
+    )
+    wechat_token: SecretStr | None = Field(None, description="token of the WeChat gateway")
+    wechat_per_second: int = Field(
+        5, ge=1, description="messages a second to WeChat; accounts that send faster are blocked"
+    )
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

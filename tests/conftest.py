@@ -100,6 +100,7 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
     """
     open_knowledge(KnowledgeSettings(data_dir=DATA))
     for built in ("knowledge", "models", "cache"):
+        (DATA / built).mkdir(exist_ok=True)  # what is not there yet is made through the link, for all
         (folder / built).symlink_to(DATA / built)
     server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
     server.start()

@@ -1,17 +1,33 @@
 #!/bin/sh
-# Installs what the end-to-end scenes need from Debian (a browser, a Chinese font), where that is allowed.
-# Where it is not, the browser scenes are skipped and the test run says so.
+# Installs what the end-to-end scenes need: from Debian a browser, a Chinese font and Node, where that is allowed, and for
+# Node the packages of the WeChat gateway. What cannot be had is said here, and its scenes are skipped.
 set -u
-missing=""
-command -v chromium >/dev/null || missing="chromium"
-fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fonts-noto-cjk fontconfig"
-[ -n "$missing" ] || exit 0
-if [ "$(id -u)" = 0 ]; then as_root=""
-elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root="sudo"
-else echo "没有权限安装：$missing。浏览器测试将被跳过。"; exit 0
-fi
-command -v apt-get >/dev/null || { echo "没有 apt-get，无法安装：$missing。浏览器测试将被跳过。"; exit 0; }
-echo "安装浏览器测试所需的软件包：$missing …"
-$as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing" >/dev/null 2>&1 \
-  || echo "安装失败：$missing。浏览器测试将被跳过。"
+cd "$(dirname "$0")/gateway" || exit 1
+
+debian_packages() {
+  missing=""
+  command -v chromium >/dev/null || missing="chromium"
+  fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fonts-noto-cjk fontconfig"
+  command -v node >/dev/null && command -v npm >/dev/null || missing="$missing nodejs npm"
+  [ -n "$missing" ] || return
+  if [ "$(id -u)" = 0 ]; then as_root=""
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root="sudo"
+  else echo "没有权限安装：$missing。需要它们的测试将被跳过。"; return
+  fi
+  command -v apt-get >/dev/null || { echo "没有 apt-get，无法安装：$missing。需要它们的测试将被跳过。"; return; }
+  echo "安装端到端测试所需的软件包：$missing …"
+  $as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing" >/dev/null 2>&1 \
+    || echo "安装失败：$missing。需要它们的测试将被跳过。"
+}
+
+gateway_packages() {
+  # npm writes this file last, so that an installation that was broken off is done again.
+  [ node_modules/.package-lock.json -nt package-lock.json ] && return
+  command -v npm >/dev/null || { echo "没有 npm，微信网关的测试将被跳过。"; return; }
+  echo "安装微信网关测试所需的 Node 包（约半分钟）…"
+  npm ci --no-audit --no-fund --loglevel=error >/dev/null 2>&1 || { rm -rf node_modules; echo "安装失败，微信网关的测试将被跳过。"; }
+}
+
+debian_packages
+gateway_packages
 exit 0

@@ -269,7 +269,7 @@ class Turn:
             citations = citations or cited
         if step.side:
             text = f"我们继续。\n{text}"
-        extra = {"interview": self._place(case, interview, state)}
+        extra = {"interview": self._place(case, interview, step)}
         return Reply(job, "\n\n".join(filter(None, ["\n".join(said), text])), buttons, citations, extra)
 
     @staticmethod
@@ -284,10 +284,15 @@ class Turn:
         return interview.prompt(step.state)
 
     @staticmethod
-    def _place(case: Case, interview: Interview, state: State) -> dict[str, Any]:
-        """Where the interview is, for pages and programs."""
+    def _place(case: Case, interview: Interview, step: Step) -> dict[str, Any]:
+        """Where the interview is, for pages and programs.
+
+        ``typed`` says that a number or words would be taken for the answer, so that no menu may ask for one.
+        """
+        state = step.state
         applicable, current = interview.path(state), interview.current(state)
         upload = bool(current and current.id == "evidence")
+        asked = current if step.act == "ask" and not state.pending else None
         number = applicable.index(current) + 1 if current else len(applicable)
         return {
             "kind": case.kind,
@@ -295,6 +300,7 @@ class Turn:
             "number": number,
             "of": len(applicable),
             "upload": upload,
+            "typed": asked is not None and asked.type != "yes_no",
         }
 
     def _expiry(self, case: Case) -> str:

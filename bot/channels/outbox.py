@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,7 +18,9 @@ create table outgoing (id integer primary key, place text not null, body blob no
 create index outgoing_place on outgoing (place, id);
 create table payloads (key text primary key, body blob not null, at real not null);
 """
-SEEN_DAYS, PAYLOAD_DAYS = 3, 60
+MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
+SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
+CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 DAY = 86_400
 Begun = Literal["new", "answered", "broken off"]
 
@@ -33,10 +37,10 @@ class Waiting:
 class Outbox(SealedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
-    sealed = (("outgoing", "body"), ("payloads", "body"))
+    sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"))
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA),))
+        super().__init__(path, sealer, (creates(SCHEMA), creates(MENUS)))
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""
@@ -47,12 +51,34 @@ class Outbox(SealedStore):
             (answered,) = self._db.execute("select answered from seen where message = ?", [key]).fetchone()
         return "new" if new else "answered" if answered else "broken off"
 
-    def answer(self, channel: str, message_id: str, place: str, parts: list[Part]) -> None:
-        """Keep what answers a message; from now on it counts as answered."""
+    def answer(
+        self, channel: str, message_id: str, place: str, parts: list[Part], menu: dict[str, str] | None = None
+    ) -> None:
+        """Keep what answers a message; from now on it counts as answered.
+
+        Args:
+            menu: what a number or a few words, sent back, say (see ``chosen``); None leaves the last one as it is.
+        """
         with self._writing():
             key = self._key(channel, message_id)
             self._db.execute("insert into seen values (?, ?, 1) on conflict do update set answered = 1", [key, now()])
             self._put(place, parts)
+            self._db.execute("delete from menus where at < ?", [now() - MENU_DAYS * DAY])
+            if menu is not None:
+                row = {"place": self._at(place), "body": self._sealer.seal(menu), "at": now()}
+                self._db["menus"].insert(row, replace=True)
+
+    def chosen(self, place: str, said: str) -> str:
+        """What somebody means who answers the last menu, with “回复 2”, ２, ② or its words; else what was said."""
+        rows = self._read("select body from menus where place = ?", self._at(place))
+        if not rows:
+            return said
+        menu = self._sealer.open(rows[0][0])
+        number = CHOICE.fullmatch(unicodedata.normalize("NFKC", said))
+        return str(menu.get(number[1].lstrip("0") if number else said, said))
+
+    def _at(self, place: str) -> str:
+        return self._lookup.hash(f"place:{place}")
 
     def answer_once(self, channel: str, message_id: str, place: str, parts: list[Part]) -> None:
         """The same, unless it was answered before."""
@@ -65,7 +91,7 @@ class Outbox(SealedStore):
         return self._lookup.hash(f"{channel}:{message_id}")
 
     def _put(self, place: str, parts: list[Part]) -> None:
-        hashed, at = self._lookup.hash(f"place:{place}"), now()
+        hashed, at = self._at(place), now()
         for part in parts:
             body = self._sealer.seal({"place": place, "part": part.as_json()})
             self._db["outgoing"].insert({"place": hashed, "body": body, "at": at})
@@ -78,7 +104,7 @@ class Outbox(SealedStore):
     def waiting(self, place: str) -> list[Waiting]:
         """What somebody must still get, in order."""
         statement = "select id, body from outgoing where place = ? order by id"
-        return [self._waiting(*row) for row in self._read(statement, self._lookup.hash(f"place:{place}"))]
+        return [self._waiting(*row) for row in self._read(statement, self._at(place))]
 
     def places(self) -> list[str]:
         """Everybody for whom something waits, the longest waiting first."""
@@ -94,7 +120,7 @@ class Outbox(SealedStore):
     def drop(self, place: str) -> None:
         """Nobody takes messages there any more."""
         with self._writing():
-            self._db.execute("delete from outgoing where place = ?", [self._lookup.hash(f"place:{place}")])
+            self._db.execute("delete from outgoing where place = ?", [self._at(place)])
 
     def key_for(self, payload: str) -> str:
         """A short key for what a button says, where the messenger has no room for it."""

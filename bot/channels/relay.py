@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from actions.cases.evidence import EvidenceError, SealedWriter
 from actions.tip_off.dialogue import noted_evidence
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.channels.outbox import Outbox, Waiting
-from bot.channels.rendering import Part, rendered
+from bot.channels.rendering import Carries, Part, rendered
 from bot.logs import turn_log
 from knowledge.text import clean
 
@@ -19,6 +20,9 @@ PUSH_SECONDS = 5
 NO_DRAFT = "收到文件，但现在没有正在填写的举报。请先说“我要举报”，再发文件；已提交的，请凭回执码在网页“查举报”补充。"
 TOO_LONG = f"消息超过 {LONGEST_MESSAGE} 字，没有处理。请分成几条再发。"
 BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
+# Procedures with somebody's own data have no place in front of others.
+PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
+PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
 KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报。"
 Reply = dict[str, Any]
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -33,11 +37,22 @@ class Gone(Exception):
 
 
 class Messenger(Protocol):
-    """What a channel can do."""
+    """What a channel can do.
+
+    Attributes:
+        longest: characters that one message may have.
+        has_buttons: whether messages can carry buttons; where they cannot, people answer with a number.
+    """
 
     channel: str
     shown_name: str
     longest: int
+    has_buttons: bool
+
+    @property
+    def in_private(self) -> str:
+        """What is said in a group to who should rather talk to us alone."""
+        ...
 
     async def send(self, sender: str, part: Part, content: bytes | None) -> None:
         """Send one message.
@@ -56,6 +71,8 @@ class Relay:
         self.assistant, self.outbox, self.messenger, self.fetch = assistant, outbox, messenger, fetch
         self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pushing: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
+        self._carries = Carries(messenger.longest, messenger.has_buttons, assistant.settings.public_url)
 
     async def hear(self, sender: str, message_id: str, text: str) -> None:
         """Answer a message, once however often it is delivered, and after those before it."""
@@ -69,8 +86,18 @@ class Relay:
             elif len(said) > LONGEST_MESSAGE:
                 replies = [{"text": TOO_LONG}]
             else:
+                said = self.outbox.chosen(self._place(sender), said)
                 replies = await self.assistant.turn(self.messenger.channel, sender, said or "？")
             await self._answer(sender, message_id, replies)
+
+    async def hear_in_group(self, sender: str, message_id: str, text: str) -> None:
+        """The same in front of others, where nothing personal is spoken of; ``sender`` is from ``in_group``."""
+        said = self.outbox.chosen(self._place(sender), clean(text))
+        intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
+        if intent.get("name") in PERSONAL:
+            await self.tell(sender, message_id, self.messenger.in_private)
+        else:
+            await self.hear(sender, message_id, said)
 
     async def take_file(self, sender: str, message_id: str, name: str, content: bytes) -> None:
         """Keep a file for the tip-off that is being told."""
@@ -92,22 +119,27 @@ class Relay:
         except EvidenceError as error:
             return {"text": str(error)}
         names = noted_evidence(store, owner)
-        text = f"已收到 {len(names)} 个文件：{'、'.join(names)}。可以接着发；发完请点“继续”。"
+        text = f"已收到 {len(names)} 个文件：{'、'.join(names)}。可以接着发；发完请说“继续”。"
         return {"text": text, "buttons": [{"title": "继续", "payload": "继续"}]}
 
     async def tell(self, sender: str, message_id: str, text: str) -> None:
         """Answer a message with something that is not the assistant's."""
         async with self._order[sender]:
             if self.outbox.begin(self.messenger.channel, message_id) != "answered":
-                await self._answer(sender, message_id, [{"text": text}])
+                said = rendered([{"text": text}], self._carries)
+                self.outbox.answer(self.messenger.channel, message_id, self._place(sender), said.parts)
+                await self._flush(self._place(sender), sender)
 
     async def _answer(self, sender: str, message_id: str, replies: list[Reply]) -> None:
-        place = f"{self.messenger.channel}:{sender}"
+        place = self._place(sender)
         if any((reply.get("custom") or {}).get("opening") == "tip_off" for reply in replies):
             replies = [{"text": KNOWS.format(name=self.messenger.shown_name)}, *replies]
-        parts = rendered(replies, self.messenger.longest, self.assistant.settings.public_url)
-        self.outbox.answer(self.messenger.channel, message_id, place, parts)
+        said = rendered(replies, self._carries)
+        self.outbox.answer(self.messenger.channel, message_id, place, said.parts, said.menu)
         await self._flush(place, sender)
+
+    def _place(self, sender: str) -> str:
+        return f"{self.messenger.channel}:{sender}"
 
     async def _flush(self, place: str, sender: str) -> None:
         for waiting in self.outbox.waiting(place):
@@ -152,7 +184,13 @@ class Relay:
                             await self._flush(place, sender)
             except Exception as error:
                 turn_log.error("push", channel=self.messenger.channel, error=type(error).__name__)
-            await asyncio.sleep(PUSH_SECONDS)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), PUSH_SECONDS)
+            self._woken.clear()
+
+    def wake(self) -> None:
+        """The messenger is there again: send what waits at once."""
+        self._woken.set()
 
     async def _reminders(self) -> None:
         accounts, tasks = self.assistant.accounts, self.assistant.tasks
@@ -160,7 +198,20 @@ class Relay:
             own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
             waiting = tasks.undelivered(account.id) if own else []
             for notice in waiting:
-                parts = rendered([{"text": notice.text}], self.messenger.longest, "")
+                parts = rendered([{"text": notice.text}], self._carries).parts
                 self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
             if waiting:
                 tasks.delivered([notice.id for notice in waiting])
+
+
+def in_group(group: str | int, sender: str) -> str:
+    """Somebody in a group: in private the same person is somebody else."""
+    return f"group|{group}|{sender}"
+
+
+def place_in_group(sender: str) -> tuple[str, str]:
+    """The group, empty for a private conversation, and who it is."""
+    if not sender.startswith("group|"):
+        return "", sender
+    _, group, person = sender.split("|", 2)
+    return group, person

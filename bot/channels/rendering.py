@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from actions.interview.commands import TICK
+
 # Where a long text may be parted: behind a paragraph, a line, a sentence.
 ENDS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[。；！？])"))
 
@@ -34,29 +36,80 @@ class Part:
         return cls(kept["text"], tuple((title, says) for title, says in kept["buttons"]), kept["file"], kept["name"])
 
 
-def rendered(replies: list[dict[str, Any]], longest: int, public_url: str) -> list[Part]:
-    """The messages that carry some replies.
+@dataclass(frozen=True)
+class Carries:
+    """What a messenger carries.
 
-    Args:
+    Attributes:
         longest: characters that one message may have.
+        buttons: whether it has any; where it has none, the choices stand in the text.
         public_url: where our pages are reached from outside; empty: nowhere, and no links are given.
     """
-    return [part for reply in replies for part in _parts(reply, longest, public_url.rstrip("/"))]
+
+    longest: int
+    buttons: bool
+    public_url: str
 
 
-def _parts(reply: dict[str, Any], longest: int, public_url: str) -> Iterator[Part]:
+@dataclass(frozen=True)
+class Rendered:
+    """The messages that carry some replies, and what a number or some words of the choices in them mean."""
+
+    parts: list[Part]
+    menu: dict[str, str]
+
+
+def rendered(replies: list[dict[str, Any]], carries: Carries) -> Rendered:
+    """The messages that carry some replies."""
+    menu = Menu()
+    return Rendered([part for reply in replies for part in _parts(reply, carries, menu)], menu.says)
+
+
+class Menu:
+    """Choices for people whose messenger has no buttons: “回复数字”, counted on over all replies of a turn."""
+
+    def __init__(self) -> None:
+        self.says: dict[str, str] = {}
+        self._count = 0
+
+    def lines(self, buttons: tuple[tuple[str, str], ...], by_words: bool) -> str:
+        """The choices as text.
+
+        Args:
+            buttons: what each shows and says.
+            by_words: a number would be taken for an answer to the question above; choices are named then.
+        """
+        if by_words:
+            named = [
+                (title, says) for title, says in buttons if not TICK.fullmatch(says)
+            ]  # those stand in the question
+            self.says |= dict(named)
+            return f"也可以回复：{'、'.join(title for title, _ in named)}" if named else ""
+        lines = []
+        for title, says in buttons:
+            self._count += 1
+            self.says[str(self._count)] = self.says[title] = says
+            lines.append(f"{self._count}. {title}")
+        return "\n".join(["回复数字即可：", *lines]) if lines else ""
+
+
+def _parts(reply: dict[str, Any], carries: Carries, menu: Menu) -> Iterator[Part]:
     custom = reply.get("custom") or {}
-    text = "\n\n".join(filter(None, [reply.get("text") or "", _sources(custom, public_url)]))
-    pieces = list(split(text, longest)) or [""]
-    files = [file for file in custom.get("files") or [] if not file["url"].startswith("/console")]
+    text = [reply.get("text") or "", _sources(custom, carries.public_url.rstrip("/"))]
     buttons = tuple((button["title"], button["payload"]) for button in reply.get("buttons") or [])
+    if not carries.buttons:
+        open_question = (custom.get("interview") or {}).get("typed", False)
+        text, buttons = [*text, menu.lines(buttons, by_words=open_question)], ()
+    pieces = list(split("\n\n".join(filter(None, text)), carries.longest)) or [""]
     for number, piece in enumerate(pieces, start=1):
         last = number == len(pieces)
-        yield Part(piece, buttons if last else ())
+        if piece or (last and buttons):
+            yield Part(piece, buttons if last else ())
     if reply.get("image"):
         yield Part(file=reply["image"])
-    for file in files:
-        yield Part(file=file["url"], name=file["title"])
+    for file in custom.get("files") or []:
+        if not file["url"].startswith("/console"):
+            yield Part(file=file["url"], name=file["title"])
 
 
 def _sources(custom: dict[str, Any], public_url: str) -> str:

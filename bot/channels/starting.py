@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import httpx
 from starlette.types import ASGIApp
 
@@ -9,18 +11,39 @@ from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.telegram import Telegram
+from bot.channels.wechat import WeChat
 from knowledge.build import Say
 
 
-def start_channels(app: ASGIApp, assistant: Assistant, say: Say) -> list[Telegram]:
+def start_channels(app: ASGIApp, assistant: Assistant, say: Say) -> Channels:
     """Start every messenger that is set up; says in one line what is off."""
-    if assistant.settings.telegram_token is None:
+    settings = assistant.settings
+    outbox, fetch = shared_store("outbox.db", Outbox, settings), OwnLinks(app).fetch
+    channels = Channels()
+    if settings.telegram_token is None:
         say("Telegram：未设置 ASSISTANT_TELEGRAM_TOKEN，未启用。")
-        return []
-    outbox = shared_store("outbox.db", Outbox, assistant.settings)
-    telegram = Telegram(assistant, outbox, OwnLinks(app).fetch, say)
-    telegram.start()
-    return [telegram]
+    else:
+        channels.telegram = Telegram(assistant, outbox, fetch, say)
+        channels.telegram.start()
+    if not settings.wechat_endpoint:
+        say("微信：未设置 ASSISTANT_WECHAT_ENDPOINT，未启用。")
+    else:
+        channels.wechat = WeChat(assistant, outbox, fetch, say)
+        channels.wechat.start()
+    return channels
+
+
+@dataclass
+class Channels:
+    """The messengers that run."""
+
+    telegram: Telegram | None = None
+    wechat: WeChat | None = None
+
+    async def stop(self) -> None:
+        for channel in (self.telegram, self.wechat):
+            if channel:
+                await channel.stop()
 
 
 class OwnLinks:

@@ -37,7 +37,7 @@ from telegram.ext import (
 
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, Gone, Relay
+from bot.channels.relay import Away, Fetch, Gone, Relay, in_group, place_in_group
 from bot.channels.rendering import Part
 from bot.logs import turn_log
 from knowledge.build import Say
@@ -52,9 +52,6 @@ COMMANDS = {
     "tasks": ("我的任务", "工作人员：我的任务"),
     "cancel": ("取消", "取消正在填写的内容"),
 }
-# Procedures with somebody's own data have no place in front of others.
-PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
-PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
 IN_PRIVATE = "这件事涉及您的个人信息，请不要在群里说。请点 https://t.me/{bot} 与我单独对话。"
 EDITED = "我按原来的消息回答过了。改了内容，请作为新消息再发一次。"
 NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音和视频。"
@@ -89,7 +86,7 @@ class Telegram:
     """The channel; ``start`` returns at once, and a wrong token leaves the rest running."""
 
     channel, shown_name = "telegram", "Telegram"
-    longest = int(MessageLimit.MAX_TEXT_LENGTH)
+    longest, has_buttons = int(MessageLimit.MAX_TEXT_LENGTH), True
 
     def __init__(self, assistant: Assistant, outbox: Outbox, fetch: Fetch, say: Say) -> None:
         settings = assistant.settings
@@ -104,7 +101,7 @@ class Telegram:
             .token(settings.telegram_token.get_secret_value())
             .base_url(f"{base}/bot")
             .base_file_url(f"{base}/file/bot")
-            .rate_limiter(AIORateLimiter(max_retries=3))
+            .rate_limiter(AIORateLimiter(overall_max_rate=settings.telegram_per_second, max_retries=3))
             .concurrent_updates(OrderedPerChat())
             .build()
         )
@@ -186,11 +183,17 @@ class Telegram:
                 await application.stop()
             await application.shutdown()
 
+    @property
+    def in_private(self) -> str:
+        """See ``relay.Messenger``."""
+        return IN_PRIVATE.format(bot=self.application.bot.username)
+
     # Out --------------------------------------------------------------------------------------------------
 
     async def send(self, sender: str, part: Part, content: bytes | None) -> None:
         """Send one message; see ``relay.Messenger``."""
-        chat = int(sender.removeprefix(IN_GROUP).partition("_")[0])
+        group, person = place_in_group(sender)
+        chat = int(group or person)
         bot = self.application.bot
         try:
             if content is None:
@@ -276,12 +279,7 @@ class Telegram:
         if mention.lower() not in text.lower() and not to_us:
             return
         said = re.sub(re.escape(mention), "", _without_command(text), flags=re.IGNORECASE).strip()
-        group = f"{IN_GROUP}{message.chat.id}_{sender}"
-        intent = (await self._assistant.parse(said)).get("intent") or {}
-        if intent.get("name") in PERSONAL:
-            await self.relay.tell(group, _id(message), IN_PRIVATE.format(bot=bot.username))
-            return
-        await self.relay.hear(group, _id(message), said)
+        await self.relay.hear_in_group(in_group(message.chat.id, sender), _id(message), said)
 
     async def _typing(self, chat: Chat) -> None:
         """Only while a file is fetched: an answer is there in less time than saying so would take from the limit."""
@@ -293,8 +291,6 @@ class Telegram:
         turn_log.error("telegram update", error=type(context.error).__name__)
 
 
-# A sender in a group is groupCHAT_USER: the same person in private is somebody else.
-IN_GROUP = "group"
 NAMES = {"PhotoSize": "照片.jpg", "Voice": "录音.ogg", "Video": "视频.mp4", "Audio": "录音.mp3"}
 
 

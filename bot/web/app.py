@@ -57,8 +57,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         channels = start_channels(app, assistant, say)
         app.state.channels = channels
         yield
-        for channel in channels:
-            await channel.stop()
+        await channels.stop()
         scheduler.shutdown(wait=False)
         cleaning.cancel()
         writer.close()
@@ -97,8 +96,8 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     async def telegram(request: Request) -> Response:
         """Updates from Telegram, when it was asked to send them here."""
         secret = request.headers.get("x-telegram-bot-api-secret-token", "")
-        channel = next(iter(app.state.channels), None) if assistant.settings.telegram_webhook else None
-        if channel is None:
+        channel = app.state.channels.telegram
+        if channel is None or not assistant.settings.telegram_webhook:
             raise HTTPException(404)
         if not await channel.take_update(secret, await request.json()):
             raise BadInput("只接受 Telegram 发来的消息。", 403, "webhook")

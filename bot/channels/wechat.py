@@ -1,0 +1,202 @@
+"""WeChat, through a gateway (wechaty-puppet-service): the process that speaks to it, looked after from here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import io
+import itertools
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+import segno
+from aiolimiter import AsyncLimiter
+
+from bot.assembly import Assistant
+from bot.channels.outbox import Outbox
+from bot.channels.relay import Away, Fetch, Relay, in_group, place_in_group
+from bot.channels.rendering import Part
+from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
+from bot.logs import turn_log
+from knowledge.build import Say
+
+NOT_READABLE = "这种消息我看不懂。请发文字；网页链接请复制网址发给我；举报时可以发图片、文件、录音和视频。"
+TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页上传。"
+LOST_FILE = "文件没有取到，请再发一次。"
+IN_PRIVATE = "这件事涉及您的个人信息，请不要在群里说。请点我的头像，添加到通讯录后与我单独对话。"
+BACK_OFF_SECONDS, STEADY_SECONDS = (1, 2, 4, 8, 16, 32, 60), 60
+SENT_WITHIN_SECONDS = 150
+MODULE = "bot.channels.wechat_bridge"
+
+
+class WeChat:
+    """The channel; ``start`` returns at once, and a gateway that is not there leaves the rest running."""
+
+    channel, shown_name = "wechat", "微信"
+    # What fits into two screens of a phone; WeChat itself takes more.
+    longest = 1_000
+    has_buttons, in_private = False, IN_PRIVATE
+
+    def __init__(self, assistant: Assistant, outbox: Outbox, fetch: Fetch, say: Say) -> None:
+        self._settings, self._say = assistant.settings, say
+        self.relay = Relay(assistant, outbox, self, fetch)
+        self._pace = AsyncLimiter(self._settings.wechat_per_second, 1)
+        self._line: Line | None = None
+        self._sending: dict[int, asyncio.Future[str]] = {}
+        self._numbers = itertools.count(1)
+        self._work: set[asyncio.Task[None]] = set()
+        self._said = ""
+
+    # Running ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._running = asyncio.create_task(self._run())
+        self.relay.start()
+
+    async def stop(self) -> None:
+        self._running.cancel()
+        await self.relay.stop()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._running
+
+    async def _run(self) -> None:
+        """Start the process again whenever it ends, after a while that grows."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            status = await self._serve()
+            if status == WRONG_TOKEN:
+                self._say("微信：令牌无效，该渠道未启动，其他渠道照常。请检查 ASSISTANT_WECHAT_TOKEN。")
+                return
+            why = "连不上网关" if status == GATEWAY_AWAY else f"进程退出（{status}）"
+            self._once(f"微信：{why}，将不断重试；其他渠道照常。")
+            failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
+            await asyncio.sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+
+    def _once(self, text: str) -> None:
+        """One line for one state, however often it is tried."""
+        if text != self._said:
+            self._say(text)
+        self._said = text
+
+    async def _serve(self) -> int:
+        """One life of the process; returns its exit status."""
+        ours, theirs = socket.socketpair()
+        folder = self._settings.data_dir / "wechat"
+        folder.mkdir(parents=True, exist_ok=True)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "ignore", "-m", MODULE, str(theirs.fileno()),
+            pass_fds=[theirs.fileno()], env=_environment(str(folder)),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        theirs.close()
+        line = await Line.open(ours)
+        token, largest = self._settings.wechat_token, self._settings.evidence_mb * 2**20
+        shown = token.get_secret_value() if token else ""
+        line.write(endpoint=self._settings.wechat_endpoint, token=shown, largest=largest)
+        self._line = line
+        try:
+            async for heard in line:
+                self._take(heard)
+            return await process.wait()
+        finally:
+            self._line = None
+            for sending in self._sending.values():
+                sending.set_result("later")
+            line.close()  # on which the process ends
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+
+    def _take(self, heard: dict[str, Any]) -> None:
+        if heard["event"] == "sent":
+            if sending := self._sending.pop(heard["number"], None):
+                sending.set_result(heard["how"])
+            return
+        # Begun in the order of arrival, which is all that the relay's locks need to keep it.
+        task = asyncio.create_task(self._hear(heard))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    # In ---------------------------------------------------------------------------------------------------
+
+    async def _hear(self, heard: dict[str, Any]) -> None:
+        try:
+            await self._answer(heard)
+        except Exception as error:  # one message that cannot be handled never stops the others
+            turn_log.error("wechat message", error=type(error).__name__)
+
+    async def _answer(self, heard: dict[str, Any]) -> None:
+        relay, sender, message = self.relay, heard.get("sender", ""), heard.get("id", "")
+        match heard["event"]:
+            case "here":
+                self._once(f"微信：已连接（{heard['name']}）。")
+                relay.wake()
+            case "scan":
+                self._once(_to_scan(heard["code"]))
+            case "logged out":
+                self._once("微信：账号已在手机上退出，请在网关重新登录；其他渠道照常。")
+            case "friend":
+                await relay.hear(sender, message, "你好")
+            case "text" if heard.get("room"):
+                await relay.hear_in_group(in_group(heard["room"], sender), message, heard["text"])
+            case "text":
+                await relay.hear(sender, message, heard["text"])
+            case "file":
+                await relay.take_file(sender, message, heard["name"] or "文件", base64.b64decode(heard["content"]))
+            case "unreadable":
+                await relay.tell(sender, message, NOT_READABLE)
+            case "too large":
+                await relay.tell(sender, message, TOO_LARGE.format(mb=self._settings.evidence_mb))
+            case "lost file":
+                await relay.tell(sender, message, LOST_FILE)
+            case other:
+                turn_log.error("wechat", event=other)
+
+    # Out --------------------------------------------------------------------------------------------------
+
+    async def send(self, sender: str, part: Part, content: bytes | None) -> None:
+        """Send one message; see ``relay.Messenger``."""
+        room, person = place_in_group(sender)
+        order: dict[str, Any] = {"to": person, "room": room}
+        if content is None:
+            order["text"] = part.text
+        else:
+            order |= {"name": part.name or "图片.png", "content": base64.b64encode(content).decode()}
+        async with self._pace:
+            how = await self._order(order)
+        if how == "later":
+            raise Away
+        if how == "refused":  # tried several times; nothing that is sent again would fare better
+            turn_log.error("wechat refused")
+
+    async def _order(self, order: dict[str, Any]) -> str:
+        """Have a message sent; ``yes``, ``later`` or ``refused``."""
+        if self._line is None:
+            return "later"
+        number, sending = next(self._numbers), asyncio.get_running_loop().create_future()
+        self._sending[number] = sending
+        self._line.write(**order, number=number)
+        try:
+            return str(await asyncio.wait_for(sending, SENT_WITHIN_SECONDS))
+        except TimeoutError:
+            return "later"
+        finally:
+            self._sending.pop(number, None)
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Nothing of our settings; wechaty writes its cache into a folder of ours, and no message into a log."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASSISTANT_", "WECHATY"))}
+    return kept | {"WECHATY_LOG": "error", "CACHE_DIR": folder}
+
+
+def _to_scan(code: str) -> str:
+    """A QR code for the terminal, to log in with the office's telephone."""
+    drawn = io.StringIO()
+    segno.make(code).terminal(drawn, compact=True)
+    return f"微信：请用本单位微信“扫一扫”登录网关：\n{drawn.getvalue()}"

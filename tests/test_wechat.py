@@ -1,0 +1,279 @@
+"""WeChat with its real client library, against a real gateway with nobody's account behind it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from actions.cases.sealing import load_sealer
+from actions.cases.store import CaseStore
+from actions.desk.accounts import Accounts, Role
+from actions.desk.tasks import Tasks
+from actions.settings import ActionSettings
+from tests.conftest import QuickServer, Server, free_port, server_of_its_own
+from tests.talk import SHORT
+from tests.test_tip_off import SUBMIT
+from tests.wechat_gateway import TOKEN, Gateway, WeChatter
+
+pytestmark = pytest.mark.skipif(not Gateway.there(), reason="没有 Node 或网关的软件包（见 tests/prepare_machine.sh）")
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    started = Gateway(tmp_path_factory.mktemp("gateway") / "log")
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def server(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    limits = {"wechat_endpoint": gateway.endpoint, "wechat_token": TOKEN, "wechat_per_second": "500"}
+    limits |= {"public_url": "https://zhengzhi.example"}
+    with server_of_its_own(tmp_path_factory.mktemp("wechat"), Server, **limits) as running:
+        gateway.wait_until_ready()
+        yield running
+
+
+@pytest.fixture
+def person(gateway: Gateway, server: Server) -> WeChatter:
+    return WeChatter(gateway)
+
+
+def photo() -> bytes:
+    """More than 20 KiB, so that the gateway keeps it to be fetched."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (200, 200), os.urandom(200 * 200 * 3)).save(out, "JPEG", quality=95)
+    assert len(out.getvalue()) > 40_000
+    return out.getvalue()
+
+
+def test_a_question_with_its_clause_a_link_and_choices_by_number(person: WeChatter) -> None:
+    said = person.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in said
+    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
+    assert "回复数字即可：\n1. 查看整条原文\n2. 不是这个" in said
+    assert person.say("回复 1").startswith("【二（一）1】1. P2P网络借贷平台")
+
+
+def test_a_tip_off_with_a_photo_and_its_status(person: WeChatter, gateway: Gateway, server: Server) -> None:
+    said = person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    assert "微信自己也会保存" in person.texts()[0]  # said before anything is told
+    assert said.endswith("也可以回复：跳过、上一题、为什么要问这个、先停一下")  # a number would be an answer here
+    person.sends("现场照片.jpg", photo())
+    person.wait_for(3)
+    assert "已收到 1 个文件：现场照片.jpg" in person.last
+    assert "www.jinding.example" in person.say("www.jinding.example")
+    person.say("其余跳过")
+    receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))
+    assert receipt
+    assert "已收到" in WeChatter(gateway).say(receipt[0])
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    store = CaseStore(settings.data_dir / "cases.db", load_sealer(settings))
+    case = store.by_receipt(receipt[0])
+    assert case and [evidence.name for evidence in store.evidence(case)] == ["现场照片.jpg"]
+
+
+def test_a_self_check_begun_elsewhere_with_its_papers(person: WeChatter, gateway: Gateway, server: Server) -> None:
+    first = WeChatter(gateway)
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", first.say("企业自查"))
+    assert code
+    first.say(*SHORT[:2])
+    person.say(code[0])
+    person.say(*SHORT[2:])
+    assert "1. 确认如实填报并提交" in person.last
+    have = len(person.heard())
+    person.says("1")
+    papers = {reply["file"]: person.content(reply) for reply in person.wait_for(have + 6)[have:] if "file" in reply}
+    assert papers["企业自查信息表.docx"].startswith(b"PK")
+    pdf = next(content for name, content in papers.items() if name.endswith(".pdf"))
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 20 * 1024  # sent up to the gateway in pieces
+
+
+def test_an_official_signs_in_is_reminded_and_sees_a_chart(person: WeChatter, server: Server) -> None:
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
+    account = accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
+    assert "登录成功：周明" in person.say(f"登录 {accounts.invite(account)}")
+    assert "任务" in person.say("1")  # 我的任务
+    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：评估七天后到期。")
+    have = len(person.heard())
+    person.wait_for(have + 1, seconds=20)
+    assert person.last == "任务提醒：评估七天后到期。"
+    person.says("本周统计")
+    picture = person.wait_for(have + 3)[-1]
+    assert person.content(picture).startswith(b"\x89PNG")
+
+
+def test_petition_staff_get_their_explanation(person: WeChatter) -> None:
+    said = person.say("信访口径 平台跑路了群众要求政府赔钱怎么答")
+    assert "依据" in said
+
+
+def test_a_new_friend_is_accepted_and_greeted(person: WeChatter, gateway: Gateway) -> None:
+    gateway.asks("/befriend", **{"from": person.wxid})
+    person.wait_for(1)
+    assert "您好" in person.last
+    assert f"f-{person.wxid}" in gateway.asks("/state")["accepted"]
+
+
+def test_a_message_that_is_delivered_twice_is_answered_once(person: WeChatter, gateway: Gateway) -> None:
+    person.say("第三方支付谁牵头")
+    gateway.asks("/again", id=person.last_id)
+    person.say("谢谢")
+    assert len(person.heard()) == 2
+
+
+def test_in_a_group(gateway: Gateway, server: Server) -> None:
+    asker = WeChatter(gateway)
+
+    def answers() -> list[str]:
+        return [reply["text"] for reply in gateway.collect() if reply["room"] == "群甲@chatroom"]
+
+    def wait_for(count: int) -> None:
+        until = time.monotonic() + 20
+        while len(answers()) < count and time.monotonic() < until:
+            time.sleep(0.02)
+        assert len(answers()) == count
+
+    asker.says("P2P谁牵头", room="群甲")
+    asker.says("@政务助手\u2005P2P谁牵头", room="群甲", mention=True)
+    wait_for(1)
+    asker.says("@政务助手 我要举报金鼎财富骗了我20万", room="群甲")  # a gateway that does not list who is mentioned
+    wait_for(2)
+    asker.says("@政务助手\u2005给我讲个笑话", room="群甲", mention=True)
+    wait_for(3)
+    asker.says("@政务助手\u20052", room="群甲", mention=True)  # 我要举报
+    wait_for(4)
+    first, second, third, fourth = answers()
+    assert first.startswith(f"@用户{asker.wxid}\u2005P2P网络借贷") and "洛阳银监分局" in first
+    assert "2. 我要举报" in third
+    assert "与我单独对话" in second and "与我单独对话" in fourth
+    assert not asker.heard()
+
+
+@pytest.mark.parametrize("kind", [3, 9, 16])  # a contact's card, a mini program, a post that wechaty does not know
+def test_what_cannot_be_read(kind: int, person: WeChatter) -> None:
+    person.says("<xml/>", type=kind)
+    person.wait_for(1)
+    assert "看不懂" in person.last
+    assert "洛阳银监分局" in person.say("P2P谁牵头")
+
+
+def test_who_is_not_answered(person: WeChatter, gateway: Gateway) -> None:
+    newsletter = WeChatter(gateway, "gh_newsletter")
+    newsletter.says("欢迎关注")
+    person.says("撤回了一条消息", type=13)
+    person.say("谢谢")
+    assert not newsletter.heard() and len(person.heard()) == 1
+
+
+def test_a_file_with_no_tip_off_and_one_that_is_too_large(person: WeChatter) -> None:
+    person.sends("照片.jpg", photo())
+    person.wait_for(1)
+    assert "没有正在填写的举报" in person.last
+    person.sends("录像.mp4", os.urandom(21 * 2**20))
+    person.wait_for(2)
+    assert "超过 20 MB" in person.last
+
+
+def test_the_gateway_refuses_for_a_moment_and_the_account_is_logged_out(person: WeChatter, gateway: Gateway) -> None:
+    gateway.asks("/refuse", times=2)
+    assert "人民银行洛阳市中心支行" in person.say("第三方支付谁牵头")
+    gateway.asks("/log_out")
+    person.says("P2P谁牵头")
+    person.says("谢谢")
+    gateway.asks("/log_in")
+    person.wait_for(3)
+    assert "洛阳银监分局" in person.texts()[1] and "不客气" in person.texts()[2]
+
+
+def test_the_gateway_goes_away_in_the_middle(gateway: Gateway, server: Server) -> None:
+    people = [WeChatter(gateway) for _ in range(5)]
+    for each in people:
+        each.say("第三方支付谁牵头")
+    gateway.stop()
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
+    account = accounts.add("wu", "吴平", "市公安局", Role.OFFICIAL)
+    accounts.bind(account, f"wechat:{people[0].wxid}")
+    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：明天到期。")
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    gateway.start()
+    for each in people:
+        each.says("P2P谁牵头")
+    for each in people[1:]:
+        each.wait_for(2, seconds=60)
+    people[0].wait_for(3)
+    for each in people:
+        assert "人民银行洛阳市中心支行" in each.texts()[0]
+        assert sum("洛阳银监分局" in text for text in each.texts()) == 1
+    assert people[0].texts().count("任务提醒：明天到期。") == 1
+
+
+def test_we_go_away_in_the_middle(gateway: Gateway, server: Server) -> None:
+    """The process of ours that speaks to the gateway ends with the other, and is not left behind."""
+    someone = WeChatter(gateway)
+    someone.say("第三方支付谁牵头")
+    server.kill()
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
+    account = accounts.add("he", "何静", "市公安局", Role.OFFICIAL)
+    accounts.bind(account, f"wechat:{someone.wxid}")
+    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：后天到期。")
+    server.start()
+    someone.wait_for(2, seconds=60)
+    assert someone.last == "任务提醒：后天到期。"
+    assert "洛阳银监分局" in someone.say("P2P谁牵头")
+
+
+def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:
+    """Five messages each: every one answered once, and each person's in order."""
+    asked = {
+        "第三方支付谁牵头": "人民银行洛阳市中心支行",
+        "P2P谁牵头": "洛阳银监分局",
+        "股权众筹谁牵头": "市政府金融办",
+        "互联网保险谁牵头": "市保险业协会",
+        "谢谢": "不客气",
+    }
+    people = [WeChatter(gateway) for _ in range(200)]
+    for question in asked:
+        for each in people:
+            each.says(question)
+    until = time.monotonic() + 180
+    ids = {each.wxid for each in people}
+    while sum(reply["to"] in ids for reply in gateway.collect()) < 1000 and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(1)
+    for each in people:
+        heard = each.texts()
+        assert len(heard) == len(asked)
+        for text, holds in zip(heard, asked.values(), strict=True):
+            assert holds in text
+
+
+def test_a_wrong_token_and_no_gateway_leave_the_rest_running(gateway: Gateway, tmp_path: Path) -> None:
+    def said(running: QuickServer, line: str) -> str:
+        until = time.monotonic() + 20
+        while line not in running.log.read_text() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        return running.log.read_text()
+
+    nowhere = {"wechat_endpoint": f"127.0.0.1:{free_port()}", "wechat_token": TOKEN}
+    (tmp_path / "a").mkdir()
+    with server_of_its_own(tmp_path / "a", QuickServer, **nowhere) as running:
+        assert said(running, "连不上网关").count("连不上网关") == 1
+    wrong = {"wechat_endpoint": gateway.endpoint, "wechat_token": "puppet_wrong"}
+    (tmp_path / "b").mkdir()
+    with server_of_its_own(tmp_path / "b", QuickServer, **wrong) as running:
+        log = said(running, "令牌无效")
+        assert log.count("令牌无效") == 1 and "puppet_wrong" not in log

@@ -146,6 +146,16 @@ def test_cancel_and_restart_ask_once(person: Person) -> None:
     assert "填写的内容已删除" in person.say("确定")
     assert person.say("P2P谁牵头").startswith("P2P网络借贷")
     assert "没有未完成的填写" in person.say("继续")
+    assert "不需要取消" in person.say("取消")
+
+
+def test_a_draft_that_was_put_aside_is_cancelled_after_asking(person: Person) -> None:
+    person.say("企业自查", FIRM, "先停一下")
+    assert "您有一份没有提交的企业自查" in person.say("不想填了")
+    assert "已保留您填写的内容" in person.say("不")
+    person.say("先停一下", "取消")
+    assert "填写的内容已删除" in person.say("确定")
+    assert "没有未完成的填写" in person.say("继续")
 
 
 def test_pause_restart_and_go_on(server: Server, person: Person) -> None:

@@ -22,7 +22,7 @@ from actions.settings import ActionSettings
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from tests.bot_api import TOKEN, BotApi
-from tests.conftest import QuickServer, Server, server_of_its_own
+from tests.conftest import QuickServer, Server, free_port, server_of_its_own
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 
@@ -40,6 +40,7 @@ def api() -> Iterator[BotApi]:
 @pytest.fixture(scope="module")
 def server(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     limits = {"telegram_token": TOKEN, "telegram_url": api.url, "public_url": "https://zhengzhi.example"}
+    limits |= {"telegram_per_second": "1000"}
     with server_of_its_own(tmp_path_factory.mktemp("telegram"), Server, **limits) as running:
         yield running
 
@@ -95,6 +96,7 @@ def test_commands_stand_in_the_menu_and_work(person: Telegramer, api: BotApi) ->
     assert "查政策" in person.say("/help")
     assert "登录" in person.say("/tasks")
     assert "回执码" in person.say("/status@luoyang_test_bot")
+    assert "不需要取消" in person.say("/cancel")
 
 
 def test_a_tip_off_with_a_photo_and_its_status(person: Telegramer, api: BotApi, server: Server) -> None:
@@ -118,7 +120,8 @@ def test_a_tip_off_with_a_photo_and_its_status(person: Telegramer, api: BotApi, 
 
 
 def test_a_self_check_with_its_papers(person: Telegramer, api: BotApi) -> None:
-    person.say("/selfcheck")
+    person.say("/selfcheck", replies=2)
+    assert api.sent[person.id][1]["document"]["file_name"] == "企业自查信息表（空白）.docx"
     person.say(*SHORT)
     have = len(api.sent[person.id])
     api.says(person.id, "确认如实填报并提交")
@@ -245,14 +248,18 @@ def test_telegram_sends_to_us_when_it_is_asked_to(api: BotApi, tmp_path: Path) -
         assert "洛阳银监分局" in api.wait_for(user, 1)[0]["text"]
 
 
-def test_a_wrong_token_leaves_the_rest_running(api: BotApi, tmp_path: Path) -> None:
+def test_a_wrong_token_and_a_gateway_that_is_not_there_leave_the_rest_running(api: BotApi, tmp_path: Path) -> None:
     limits = {"telegram_token": "123456:WRONG", "telegram_url": api.url}
+    limits |= {"wechat_endpoint": f"127.0.0.1:{free_port()}", "wechat_token": "puppet_secret"}
     with server_of_its_own(tmp_path, QuickServer, **limits) as running:
         until = time.monotonic() + 20
-        while "令牌无效" not in running.log.read_text() and time.monotonic() < until:
+        while not {"令牌无效", "连不上网关"} <= set(re.findall("令牌无效|连不上网关", running.log.read_text())):
+            assert time.monotonic() < until
             time.sleep(0.05)
-        assert running.log.read_text().count("令牌无效") == 1
-        assert "WRONG" not in running.log.read_text()
+        time.sleep(2)  # it is tried again meanwhile, and not said again
+        log = running.log.read_text()
+        assert log.count("令牌无效") == log.count("连不上网关") == 1
+        assert "WRONG" not in log and "puppet_secret" not in log
         assert httpx.get(f"{running.url}/healthz").status_code == 200
         assert httpx.post(f"{running.url}/telegram", json={}).status_code == 404
 

@@ -19,8 +19,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cases.codes import CODE, found_code
 from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
+from actions.cases.words import KIND_NAMES
 from actions.documents import day
-from actions.interview.interview import Interview, Side, Step, is_asking
+from actions.interview.interview import SURE_CANCEL, Interview, Side, Step, is_asking
 from actions.interview.questions import Question
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
@@ -141,11 +142,12 @@ class Turn:
         """A new draft, or the one that was meant."""
         if code := found_code(self.text):
             return self._by_code(code)
-        if self.intent == "resume":
+        if self.intent in NOTHING_THERE:
             drafts = [case for job in JOBS.values() for case in self.store.drafts_of(self.owner, job.kind)]
             if not drafts:
-                return Outcome(Reply("self_check", NOTHING_TO_RESUME, (Button("企业自查", "企业自查"),)), None)
-            return self._resumed(max(drafts, key=lambda case: case.updated))
+                return Outcome(Reply("self_check", NOTHING_THERE[self.intent], tuple(AGAIN.values())), None)
+            last = max(drafts, key=lambda case: case.updated)
+            return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
         if self.intent.endswith("_amend"):
             return self._amended()
         job = JOBS[self.job_name()]
@@ -174,6 +176,13 @@ class Turn:
         )
         step = Step(state, (lead,), "ask" if interview.current(state) else "review")
         return Outcome(self._asking(case, step), case)
+
+    def _cancelling(self, case: Case) -> Outcome:
+        """Asks before a draft that was put aside is deleted."""
+        state = replace(State.from_json(case.content), pending="cancel")
+        lead = f"您有一份没有提交的{KIND_NAMES[case.kind]}。{SURE_CANCEL}"
+        case = self.store.save(case, state.as_json())
+        return Outcome(self._asking(case, Step(state, (lead,))), case)
 
     def _amended(self) -> Outcome:
         job = JOBS[self.intent.removesuffix("_amend")]
@@ -331,7 +340,10 @@ PAUSED = (
 TOO_MANY_SUBMITTED = (
     "这个网络地址一小时内提交的举报较多。您填写的内容都已保存，请过一小时再点提交；情况紧急请拨打 110。"
 )
-NOTHING_TO_RESUME = "这里没有未完成的填写。如果在别的手机或渠道填过，请把当时给您的 12 位码发给我；也可以重新开始。"
+NOTHING_THERE = {
+    "resume": "这里没有未完成的填写。如果在别的手机或渠道填过，请把当时给您的 12 位码发给我；也可以重新开始。",
+    "cancel": "这里没有正在填写的内容，不需要取消。要撤回已提交的举报，请先把回执码发给我。",
+}
 NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"
 UNKNOWN_CODE = "没有找到这个码对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
 DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始；已提交的，举报凭回执码、自查凭自查码查看。"

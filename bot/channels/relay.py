@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actions.cases.evidence import EvidenceError, SealedWriter
@@ -25,7 +26,17 @@ PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_o
 PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
 KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报。"
 Reply = dict[str, Any]
-Fetch = Callable[[str], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of ours as a browser would save it."""
+
+    name: str
+    content: bytes
+
+
+Fetch = Callable[[str], Awaitable[File]]
 
 
 class Away(Exception):
@@ -54,8 +65,8 @@ class Messenger(Protocol):
         """What is said in a group to who should rather talk to us alone."""
         ...
 
-    async def send(self, sender: str, part: Part, content: bytes | None) -> None:
-        """Send one message.
+    async def send(self, sender: str, part: Part, file: File | None) -> None:
+        """Send one message; a part without a name whose file is given is a picture.
 
         Raises:
             Away: later.
@@ -155,13 +166,13 @@ class Relay:
 
     async def _send(self, sender: str, waiting: Waiting) -> None:
         part = waiting.part
-        content = None
+        file = None
         if part.file:
             try:
-                content = await self.fetch(part.file)
+                file = await self.fetch(part.file)
             except FileNotFoundError:  # its link expired while the messenger was away
                 part = Part(f"文件“{part.name or '图片'}”的链接已过期，请重新获取。")
-        await self.messenger.send(sender, part, content)
+        await self.messenger.send(sender, part, file)
 
     # What nobody asked for just now -----------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import dataclass
+from email.message import Message
 
 import httpx
 from starlette.types import ASGIApp
@@ -10,6 +12,7 @@ from starlette.types import ASGIApp
 from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
+from bot.channels.relay import File
 from bot.channels.telegram import Telegram
 from bot.channels.wechat import WeChat
 from knowledge.build import Say
@@ -54,7 +57,7 @@ class OwnLinks:
             transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://here"
         )
 
-    async def fetch(self, path: str) -> bytes:
+    async def fetch(self, path: str) -> File:
         """The file behind a link of ours.
 
         Raises:
@@ -63,4 +66,7 @@ class OwnLinks:
         answer = await self._client.get(path)
         if answer.status_code != httpx.codes.OK:
             raise FileNotFoundError(path)
-        return answer.content
+        given = Message()
+        given["content-disposition"] = answer.headers.get("content-disposition", "inline")
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        return File(given.get_filename() or f"图片{mimetypes.guess_extension(kind) or ''}", answer.content)

@@ -37,7 +37,7 @@ from telegram.ext import (
 
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, Gone, Relay, in_group, place_in_group
+from bot.channels.relay import Away, Fetch, File, Gone, Relay, in_group, place_in_group
 from bot.channels.rendering import Part
 from bot.logs import turn_log
 from knowledge.build import Say
@@ -190,18 +190,18 @@ class Telegram:
 
     # Out --------------------------------------------------------------------------------------------------
 
-    async def send(self, sender: str, part: Part, content: bytes | None) -> None:
+    async def send(self, sender: str, part: Part, file: File | None) -> None:
         """Send one message; see ``relay.Messenger``."""
         group, person = place_in_group(sender)
         chat = int(group or person)
         bot = self.application.bot
         try:
-            if content is None:
+            if file is None:
                 await bot.send_message(chat, part.text, reply_markup=self._keyboard(part))
             elif part.name:
-                await bot.send_document(chat, content, filename=part.name)
+                await bot.send_document(chat, file.content, filename=file.name)
             else:
-                await bot.send_photo(chat, content)
+                await bot.send_photo(chat, file.content)
         except Forbidden as error:
             raise Gone from error
         except BadRequest as error:

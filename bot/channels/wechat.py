@@ -18,7 +18,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, Relay, in_group, place_in_group
+from bot.channels.relay import Away, Fetch, File, Relay, in_group, place_in_group
 from bot.channels.rendering import Part
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
 from bot.logs import turn_log
@@ -159,14 +159,14 @@ class WeChat:
 
     # Out --------------------------------------------------------------------------------------------------
 
-    async def send(self, sender: str, part: Part, content: bytes | None) -> None:
+    async def send(self, sender: str, part: Part, file: File | None) -> None:
         """Send one message; see ``relay.Messenger``."""
         room, person = place_in_group(sender)
         order: dict[str, Any] = {"to": person, "room": room}
-        if content is None:
+        if file is None:
             order["text"] = part.text
         else:
-            order |= {"name": part.name or "图片.png", "content": base64.b64encode(content).decode()}
+            order |= {"name": file.name, "content": base64.b64encode(file.content).decode()}
         async with self._pace:
             how = await self._order(order)
         if how == "later":

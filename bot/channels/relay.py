@@ -131,7 +131,8 @@ class Relay:
             return {"text": str(error)}
         names = noted_evidence(store, owner)
         text = f"已收到 {len(names)} 个文件：{'、'.join(names)}。可以接着发；发完请说“继续”。"
-        return {"text": text, "buttons": [{"title": "继续", "payload": "继续"}]}
+        going_on = [{"title": "继续", "payload": "继续"}]
+        return {"text": text, "buttons": going_on, "custom": {"interview": {"typed": True}}}
 
     async def tell(self, sender: str, message_id: str, text: str) -> None:
         """Answer a message with something that is not the assistant's."""

@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
-FILE ?= bench/questions/answers.jsonl bench/questions/jobs.jsonl
+FILE ?= bench/questions/open
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash

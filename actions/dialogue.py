@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.duties import answer_deadline, answer_duty
-from actions.policy import answer_policy, show_hits
+from actions.answering import answer
+from actions.policy import show_hits
 from actions.replies import Reply, cite, fixed, missed, quoted
-from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
@@ -42,6 +42,9 @@ SWITCHED_JOB = {
 }
 
 
+TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
+
+
 class ActionFollowUp(Action):
     def name(self) -> str:
         return "action_follow_up"
@@ -50,6 +53,11 @@ class ActionFollowUp(Action):
         knowledge = shared_knowledge()
         said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
         mentions = knowledge.directory.mentions(said)
+        if not mentions and before:
+            whole = f"{before.question} {TURN.sub('', normalise(said))}"
+            reply, topic = answer(knowledge, whole, before.job)
+            reply.send(dispatcher)
+            return topic.events()
         if not mentions:
             fixed("help", wording().nothing_before, knowledge).send(dispatcher)
             return []
@@ -73,15 +81,6 @@ def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic 
             if old.kind in place:
                 return asked[: old.start] + name + asked[old.end :], before.job
     return USUAL_QUESTION[new.kind].format(name), SWITCHED_JOB[new.kind]
-
-
-def answer(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, Topic]:
-    """Answer a question whose job is known."""
-    if job == "duty":
-        return answer_duty(knowledge, question)
-    if job == "deadline":
-        return answer_deadline(knowledge, question, ActionSettings().current_day())
-    return answer_policy(knowledge, question)
 
 
 class ActionShowOriginal(Action):

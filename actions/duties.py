@@ -10,9 +10,6 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk.login import signed_in
-from actions.desk.roles import Permission, may
-from actions.desk.task_dialogue import answer_tasks
 from actions.policy import WHOLE_UP_TO, answer_buttons, answer_policy, likely, not_found, show_hits
 from actions.replies import Button, Citation, Reply, cite, cite_hit, quoted, quoted_by_clause
 from actions.settings import ActionSettings
@@ -27,29 +24,15 @@ Direct = tuple[str, list[Citation]]
 POST_ASKED = re.compile(
     r"局长|主任|会长|行长|书记|检察长|院长|部长|副市长|秘书长|叫什么|叫啥|名字|姓名|哪位|谁是|是谁$"
 )
-IN_GROUP_ASKED = re.compile(r"谁.{0,4}(参加|成员|领导小组)|(参加|成员|领导小组).{0,6}(是)?谁|派谁")
+IN_GROUP_ASKED = re.compile(
+    r"谁.{0,4}(参加|成员|领导小组)|(参加|成员|领导小组).{0,6}(是)?谁|派(了|的|出)?(是)?谁|谁.{0,3}参加"
+)
 HEAD_ASKED = re.compile(r"(?<!副)组长")
 DEPUTY_ASKED = re.compile(r"副组长")
 LIST_ASKED = re.compile(r"名单|组成人员|成员|有哪些人|都有谁|哪些领导|花名册")
 COUNTY_WORDS = re.compile(r"县|区")
 
 
-class ActionDuty(Action):
-    def name(self) -> str:
-        return "action_duty"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        question = tracker.latest_message.get("text") or ""
-        account = signed_in(tracker)
-        if may(account, Permission.SEE_TASKS) and account and ASKS_TODO.search(question):
-            answer_tasks(account, question, ActionSettings().current_day()).send(dispatcher)
-            return []
-        reply, topic = answer_duty(shared_knowledge(), question)
-        reply.send(dispatcher)
-        return topic.events()
-
-
-# An official who asks this wants days and progress; anybody else wants the plan's words.
 class ActionPlanPicture(Action):
     """时间安排图, 组织结构图: what the plan says as a picture, and in words for those who cannot see it."""
 
@@ -65,25 +48,6 @@ class ActionPlanPicture(Action):
             reply, topic = answer_duty(knowledge, "领导小组名单")
             name = "group"
         replace(reply, image=f"/charts/plan/{name}.png").send(dispatcher)
-        return topic.events()
-
-
-ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
-ASKS_TODO = re.compile(r"(县里|区里|各?县区?|各单位).{0,6}(要做|要干|做什么|干什么|任务|进展)")
-
-
-class ActionDeadline(Action):
-    def name(self) -> str:
-        return "action_deadline"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        question = tracker.latest_message.get("text") or ""
-        account = signed_in(tracker)
-        if may(account, Permission.SEE_TASKS) and account and ASKS_WHAT_IS_DUE.search(question):
-            answer_tasks(account, question, ActionSettings().current_day()).send(dispatcher)
-            return []
-        reply, topic = answer_deadline(shared_knowledge(), question, ActionSettings().current_day())
-        reply.send(dispatcher)
         return topic.events()
 
 

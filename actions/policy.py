@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
-
-from rasa_sdk import Action, Tracker
-from rasa_sdk.executor import CollectingDispatcher
 
 from actions.replies import Button, Reply, cite_hit, fixed, missed, quoted
 from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
-from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
 # A clause is shown beside the first when it is nearly as likely to be meant (chosen on the question bank's
@@ -27,19 +22,6 @@ LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 260
 PLAN_INTRO = "根据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）："
-
-
-class ActionPolicy(Action):
-    """Answers 'may we', 'what happens if', 'what does the plan say'."""
-
-    def name(self) -> str:
-        return "action_policy"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        question = tracker.latest_message.get("text") or ""
-        reply, topic = answer_policy(shared_knowledge(), question)
-        reply.send(dispatcher)
-        return topic.events()
 
 
 def answer_policy(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tuple[Reply, Topic]:

@@ -1,8 +1,10 @@
 """``make eval FILE=…``: ask a running assistant a file of questions over the REST contract, print what was right.
 
-A ``.jsonl`` file has ``{"kind", "text", "clauses", "must", "any"}`` a line; a ``.txt`` file has one out-of-scope
-question a line. A reply is right when its job is the kind's and, for policy, duty and deadline, when its first
-citation is one of ``clauses``, all of ``must`` and one of ``any`` stand in the text (white space removed).
+A ``.jsonl`` file has ``{"kind", "text", "clauses", "must", "any", "before", "each"}`` a line; a ``.txt`` file has one
+out-of-scope question a line; a folder stands for the files in it. A reply is right when its job is the kind's and, for
+policy, duty and deadline, when its first citation is one of ``clauses``, all of ``must`` and one of ``any`` stand in
+the text (white space removed). ``before`` is said first in the same conversation. ``each`` has one list of clauses for
+every question of the message, and each list must be cited from; their kind is ``any``: whatever answers from the plan.
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ class Question:
     clauses: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    each: tuple[tuple[str, ...], ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,12 @@ class Outcome:
 
     @property
     def job_right(self) -> bool:
-        return self.job == self.question.kind
+        return self.job in ANSWERS if self.question.kind == "any" else self.job == self.question.kind
 
     @property
     def clause_right(self) -> bool:
+        if not all(set(some) & set(self.cited) for some in self.question.each):
+            return False
         return not self.question.clauses or (self.cited[:1] != () and self.cited[0] in self.question.clauses)
 
     @property
@@ -77,21 +84,28 @@ def read_questions(path: Path) -> list[Question]:
         if not line.strip():
             continue
         if path.suffix == ".txt":
-            questions.append(Question("oos", line.strip()))
+            questions.append(Question("oos", line.strip(), file=path.stem))
             continue
         try:
             row: dict[str, Any] = json.loads(line)
-            lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any")}
-            questions.append(Question(row["kind"], row["text"], **lists))
+            lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any", "before")}
+            each = tuple(tuple(some) for some in row.get("each", ()))
+            questions.append(Question(row["kind"], row["text"], **lists, each=each, file=path.stem))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}:{number}: not a question: {error}") from error
     return questions
 
 
+def files_of(given: Path) -> list[Path]:
+    return sorted(path for path in given.rglob("*.jsonl")) if given.is_dir() else [given]
+
+
 def ask(client: httpx.Client, question: Question) -> Outcome:
     """Ask in a conversation of its own."""
-    answer = client.post("/webhooks/rest/webhook", json={"sender": uuid.uuid4().hex, "message": question.text})
-    answer.raise_for_status()
+    sender = uuid.uuid4().hex
+    for text in (*question.before, question.text):
+        answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
+        answer.raise_for_status()
     replies = answer.json()
     custom = [reply["custom"] for reply in replies if "custom" in reply]
     cited = [citation["clause"] for one in custom for citation in one.get("citations", [])]
@@ -105,13 +119,14 @@ def report(outcomes: Iterable[Outcome], misses: bool = True) -> None:
         for outcome in outcomes:
             if not outcome.right:
                 print_miss(outcome)
-    print(f"{'kind':<12}{'right':>12}{'job':>12}{'clause':>12}{'facts':>12}")
-    for kind in sorted({outcome.question.kind for outcome in outcomes}):
-        of_kind = [outcome for outcome in outcomes if outcome.question.kind == kind]
-        marks = [
-            sum(getattr(o, mark) for o in of_kind) for mark in ("right", "job_right", "clause_right", "facts_right")
-        ]
-        print(f"{kind:<12}" + "".join(f"{f'{mark}/{len(of_kind)}':>12}" for mark in marks))
+    marks = ("right", "job_right", "clause_right", "facts_right")
+    print(f"{'':<24}" + "".join(f"{mark.removesuffix('_right'):>16}" for mark in marks))
+    for key in ("file", "kind"):
+        for name in sorted({getattr(outcome.question, key) for outcome in outcomes}):
+            of_it = [outcome for outcome in outcomes if getattr(outcome.question, key) == name]
+            counts = [sum(getattr(o, mark) for o in of_it) for mark in marks]
+            shown = (f"{count}/{len(of_it)} {100 * count / len(of_it):.1f}%" for count in counts)
+            print(f"{key} {name:<19}" + "".join(f"{each:>16}" for each in shown))
     inside = [outcome for outcome in outcomes if outcome.question.kind != "oos"]
     jobs = sum(outcome.job_right for outcome in outcomes)
     print(f"right job overall: {jobs}/{len(outcomes)} = {jobs / len(outcomes):.3f}")
@@ -138,7 +153,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with httpx.Client(base_url=options.url, timeout=30) as client:
-            outcomes = [ask(client, question) for path in options.files for question in read_questions(path)]
+            files = [path for given in options.files for path in files_of(given)]
+            outcomes = [ask(client, question) for path in files for question in read_questions(path)]
     except (OSError, ValueError, httpx.HTTPError) as error:
         print(f"evaluation stopped: {error}", file=sys.stderr)
         return 2

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.core import core
 from knowledge.encoder import Encoder, Vectors
-from knowledge.text import normalise
 
 FILE = "added_questions.jsonl"
 # Chosen by hand and strict: a question that is not the added one must never get its answer.
@@ -63,7 +63,7 @@ class Additions:
         self._read()
         if self._vectors is None:
             return None
-        exact = next((added for added in self._added if normalise(added.question) == asked), None)
+        exact = next((added for added in self._added if core(added.question) == asked), None)
         if exact:
             return exact
         similar = self._vectors @ self._encoder.query(asked)
@@ -77,5 +77,5 @@ class Additions:
                 return
             lines = self._path.read_text(encoding="utf-8").splitlines() if version else []
             self._added = [Addition(**json.loads(line)) for line in lines if line.strip()]
-            self._vectors = self._encoder.queries([normalise(a.question) for a in self._added]) if self._added else None
+            self._vectors = self._encoder.queries([core(a.question) for a in self._added]) if self._added else None
             self._seen = version

@@ -15,6 +15,7 @@ import numpy as np
 from knowledge.bank import load_bank, load_out_of_scope
 from knowledge.base import KnowledgeBase, _answers
 from knowledge.classifier import Probabilities, TextClassifier
+from knowledge.core import core
 from knowledge.datafile import DATA
 from knowledge.directory import load_directory, parse_form
 from knowledge.documents import (
@@ -123,7 +124,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     declined = spread(classifier.predict(out_of_scope, declined_vectors), classifier, rows, len(clauses))
 
     def evidence(text: str, vector: Vectors, probability: Probabilities, left_out: int | None) -> Evidence:
-        asked_for = normalise(text)
+        asked_for = core(text)
         candidates = list(range(len(plan.clauses)))
         return Evidence(
             vector, candidates, *index.lexical(asked_for), mention_keys(directory, asked_for), probability, left_out
@@ -149,7 +150,7 @@ class VectorCache:
 
     def queries(self, texts: list[str]) -> Vectors:
         """Vectors of questions, shape (n, d)."""
-        return self._vectors("q", [normalise(text) for text in texts], self.encoder.queries)
+        return self._vectors("q", [core(text) for text in texts], self.encoder.queries)
 
     def passages(self, texts: list[str]) -> Vectors:
         """Vectors of passages, shape (n, d)."""

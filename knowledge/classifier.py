@@ -16,8 +16,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from knowledge.core import core
 from knowledge.encoder import Vectors
-from knowledge.text import normalise
 
 Probabilities = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class TextClassifier:
 
     def fit(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]) -> TextClassifier:
         """Train on texts with their vectors, shape (n, d), and one or more labels each."""
-        self.ngrams.fit([normalise(text) for text in texts])
+        self.ngrams.fit([core(text) for text in texts])
         self._fit_rows(self._features(texts, vectors), labels)
         return self
 
@@ -76,7 +76,7 @@ class TextClassifier:
         return found
 
     def _features(self, texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
-        ngrams = self.ngrams.transform([normalise(text) for text in texts])
+        ngrams = self.ngrams.transform([core(text) for text in texts])
         return sparse.hstack([ngrams, sparse.csr_matrix(vectors * VECTOR_WEIGHT)]).tocsr()
 
     def save(self, path: Path) -> None:

@@ -11,10 +11,13 @@ import tempfile
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import IO
 
 import jieba
 from opencc import OpenCC
+
+from knowledge.slips import Slips
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -26,24 +29,19 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w")
 
-# Slips of the keyboard and of the ear that change which words match; only unambiguous ones.
+# Slips that are words themselves, so that sound does not tell them (slips.py mends the others); only unambiguous ones.
 SLIPS = {
+    "登陆": "登录",
     "网带": "网贷",
     "往贷": "网贷",
     "众酬": "众筹",
     "首付代": "首付贷",
-    "自察": "自查",
     "举保": "举报",
     "居报": "举报",
-    "登陆": "登录",
     "帐户": "账户",
     "帐号": "账号",
-    "pingtai": "平台",
-    "wangdai": "网贷",
-    "jubao": "举报",
-    "zicha": "自查",
-    "denglu": "登录",
-    "zhongchou": "众筹",
+    "自察": "自查",
+    "前头单位": "牵头单位",
 }
 
 
@@ -87,7 +85,26 @@ def normalise(text: str) -> str:
     text = SPACE.sub(" ", _to_simplified().convert(text)).lower()
     for slip, meant in SLIPS.items():
         text = text.replace(slip, meant)
-    return text
+    return _slips().mend(text)
+
+
+@lru_cache(maxsize=1)
+def _slips() -> Slips:
+    """Learnt from the files themselves: what reads them needs this module."""
+    folder = Path(__file__).parent
+
+    def lines(*paths: Path) -> list[str]:
+        return [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def cut(text: str) -> list[str]:
+        return list(_segmenter.lcut(text, HMM=False))  # with it, characters that are no word together become one
+
+    def learn(text: str) -> list[str]:
+        return [*_segmenter.lcut(text), *cut(text)]
+
+    plan = lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
+    spoken = lines(folder / "data" / "question_bank.yml")
+    return Slips(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
 
 
 def words(text: str) -> list[str]:
@@ -99,6 +116,11 @@ def words(text: str) -> list[str]:
     letters = [char for char in text if WORD.match(char)]
     pairs = ["".join(pair) for pair in pairwise(letters) if not "".join(pair).isascii()]
     return found + pairs
+
+
+def words_of(text: str) -> list[str]:
+    """Normalised text cut into words, marks and spaces included: joined they are the text again."""
+    return list(_segmenter.lcut(text))
 
 
 def add_words(vocabulary: list[str]) -> None:

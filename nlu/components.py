@@ -31,7 +31,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from knowledge.bank import load_other_places
 from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
+from knowledge.core import core
 from knowledge.encoder import shared_encoder
+from knowledge.parts import ASKS, parts_of
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
@@ -66,7 +68,7 @@ class SentenceVectors(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
         cache = VectorCache(self._settings.data_dir / "cache", self._encoder)
-        vectors = cache.queries([message.get(TEXT) for message in messages])
+        vectors = cache.queries([core(message.get(TEXT)) for message in messages])
         cache.save()
         for message, vector in zip(messages, vectors, strict=True):
             self._add(message, vector)
@@ -74,7 +76,7 @@ class SentenceVectors(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if text := normalise(message.get(TEXT) or ""):
+            if text := core(message.get(TEXT) or ""):
                 self._add(message, self._encoder.query(text))
         return messages
 
@@ -222,24 +224,28 @@ class ScopeJudge(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             probabilities = ranking(message)
-            text = normalise(message.get(TEXT) or "")
+            text = core(message.get(TEXT) or "")
             added = shared_knowledge().added(text) if text else None
-            job = added.job if added else self._judge(text, probabilities)
+            job = added.job if added else self._judge(text, probabilities) if text else OUT_OF_SCOPE
+            if job == OUT_OF_SCOPE and (parts := parts_of(shared_knowledge(), text)) and not self._elsewhere(text):
+                job = shared_knowledge().job_of(parts[0].text, parts[0].clause)
             if job != next(iter(probabilities), None):
                 set_intent(message, decided(job, probabilities))
         return messages
 
     def _judge(self, text: str, probabilities: dict[str, float]) -> str:
         job, confidence = max(probabilities.items(), key=lambda item: item[1], default=(OUT_OF_SCOPE, 1.0))
-        if not text:
-            return OUT_OF_SCOPE
         knowledge = shared_knowledge()
         kinds = {mention.kind for mention in knowledge.directory.mentions(text)}
         if job == "tasks" and not FIRST_PERSON.search(text):
             job = "duty" if "unit" in kinds else "deadline" if A_DAY.search(text) else job
+        focus = knowledge.focus(text)
+        if job not in (*ANSWERS, OUT_OF_SCOPE) and focus != text and ASKS.search(focus) and not TELLS.search(text):
+            hit = knowledge.search(focus)[0]
+            return self._job_of_clause(hit.clause.id, probabilities)
         if job not in (*ANSWERS, OUT_OF_SCOPE):
             return job if confidence >= self._config["unsure_below"] else self._weak(job, text)
-        if self._places.search(text) and not self._about_us.search(text):
+        if self._elsewhere(text):
             return OUT_OF_SCOPE
         best = knowledge.search(text)[0]
         declined = probabilities.get(OUT_OF_SCOPE, 0.0)
@@ -249,6 +255,9 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         if best.probability < self._config["decline_below"] and not named:
             return OUT_OF_SCOPE
         return self._job_of_clause(best.clause.id, probabilities) if best.document.is_plan else "policy"
+
+    def _elsewhere(self, text: str) -> bool:
+        return bool(self._places.search(text) and not self._about_us.search(text))
 
     def _weak(self, job: str, text: str) -> str:
         best = shared_knowledge().search(text)[0]
@@ -260,6 +269,10 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         return max(jobs, key=lambda job: probabilities.get(job, 0.0))
 
 
+# What happened to somebody, and what they want done: no question to the plan, however long.
+TELLS = re.compile(
+    r"骗|投了|跑路|卷款|联系不上|失联|提现|提不|取不|不给|兑付|报案|举报|投诉|检举|揭发|\d ?万|上访|口径|答复"
+)
 A_DAY = re.compile(r"[月日号底]")
 FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
 

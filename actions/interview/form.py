@@ -255,7 +255,7 @@ class Turn:
         in_scope = self.intent in ANSWERS and EXPLICIT.search(text.strip())
         if not hits or (not in_scope and hits[0].probability < SURE_ENOUGH):
             return None
-        from actions.dialogue import answer
+        from actions.answering import answer
 
         job = self.intent if self.intent in ANSWERS else "policy"
         reply, _ = answer(self.knowledge, text, job)

@@ -1,0 +1,53 @@
+"""What a message asks, without what is said around it: courtesies, fillers, and what it says it is not about."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from knowledge.text import normalise
+
+LEAST_LETTERS = 4
+GAP = r"[,，。.!！~、:：? ]*"
+COURTESY = (
+    "你好|您好|早上好|上午好|下午好|晚上好|哈喽|嗨|打扰(?:一下|了)?|不好意思|麻烦(?:您|你|问)?(?:给)?(?:看看|看一下|一下)?|劳驾|"
+    "请教(?:一下)?|(?:我)?(?:就)?(?:是)?(?:想|要)?(?:请)?(?:问|咨询|打听|了解)(?:一?下|问)?(?:你们|您|一个事情?|个事儿?|个问题)?|"
+    "请问(?:一?下)?|那个|这个(?=请问|我想)|哎+|唉|嗯+|呃|喂|哈|同志|师傅|老师|领导(?=[,，你您好])|又来麻烦(?:你|您)|帮我?(?:查|看)(?:一?下)"
+)
+LEADS = re.compile(rf"(?:{COURTESY}){GAP}")
+THANKS = (
+    "谢谢(?:您|你|了|啦|啊)*|多谢|感谢|辛苦(?:了|啦)?|麻烦(?:您|你)?(?:了|告诉我?一声|说简单点)?|急(?:用|着用)?呢|在线等|"
+    "(?:知道的话)?(?:请|麻烦)?告诉我(?:一声)?(?:好吗)?|[啊呀哈哦噢嘛]+"
+)
+TRAILS = re.compile(rf"{GAP}(?:{THANKS}){GAP}$")
+# 我不是要举报，就想问…: what the message is not about decides nothing.
+THINGS = "举报|投诉|反映|填表|自查|自查表|被骗|上当|转?人工|登录|进度|企业|咨询|政策|条文|时间|要求|谁负责"
+NOT = "不是|不要|不用|不想|别|没有?|不看|不问|不涉及|不"
+REST = "[^,，。;； ]"
+NOT_THIS = re.compile(rf"^我?[又也并先可]?(?:{NOT}){REST}{{0,8}}?(?:{THINGS}){REST}{{0,6}}[,，。;； ]+")
+LEADS_TO = re.compile(r"^(?:就是|就|只是|只|而是|是|直接)?(?:想|要)?(?:问问?|打听|了解|说)(?:一?下)?(?:的是)?")
+
+
+@lru_cache(maxsize=4096)
+def core(message: str) -> str:
+    """The asking part of a message, normalised; the whole message when little else would be left.
+
+    Args:
+        message: as typed.
+    """
+    text = normalise(message)
+    for _ in range(6):
+        before = text
+        for pattern in (LEADS, NOT_THIS):
+            found = pattern.match(text)
+            text = _unless_empty(text[found.end() :] if found else text, text)
+        if found := NOT_THIS.match(before):
+            text = _unless_empty(LEADS_TO.sub("", text), text)
+        text = _unless_empty(TRAILS.sub("", text), text)
+        if text == before:
+            break
+    return text
+
+
+def _unless_empty(shorter: str, whole: str) -> str:
+    return shorter if sum(char.isalnum() for char in shorter) >= LEAST_LETTERS else whole

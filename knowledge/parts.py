@@ -1,0 +1,52 @@
+"""Two questions in one message, taken apart; and the question inside a long telling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from knowledge.base import Hit, KnowledgeBase
+from knowledge.core import core
+
+# Somebody says that another question follows.
+SAID = r"(?:还有|另外|顺便|再问|以及|同时|然后|再就是|对了)[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)?"
+STRONG = re.compile(rf"[?？!！\n]+|[,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是|[;；]")
+WEAK = re.compile(r"[,，。 ]+")
+ASKS = re.compile(
+    r"吗|么|什么|啥|谁|哪|怎|几|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|呢|如何|何时|为何|为什么|请问|[不没]$"
+)
+LEAST_LETTERS, MOST_PARTS = 4, 3
+# A part is a question of its own when its clause is this likely.
+SURE, SURE_AFTER_COMMA = 0.5, 0.7
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several questions of a message, with what the search finds for it."""
+
+    text: str
+    hits: tuple[Hit, ...]
+
+    @property
+    def clause(self) -> str:
+        return self.hits[0].clause.id
+
+
+def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
+    """The questions of a message that asks for more than one thing; empty for any other message.
+
+    Args:
+        message: as typed.
+    """
+    text = core(message)
+    for marks, sure, must_ask in ((STRONG, SURE, False), (WEAK, SURE_AFTER_COMMA, True)):
+        pieces = [piece.strip(" ,，。:：") for piece in marks.split(text)]
+        pieces = [piece for piece in pieces if len(piece) >= LEAST_LETTERS and (not must_ask or ASKS.search(piece))]
+        found: dict[str, Part] = {}
+        for piece in pieces if len(pieces) > 1 else []:
+            part = Part(piece, tuple(knowledge.search(piece, limit=10)))
+            if part.hits and part.hits[0].probability >= sure:
+                found.setdefault(part.clause, part)
+        if len(found) > 1:
+            return list(found.values())[:MOST_PARTS]
+    return []

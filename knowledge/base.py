@@ -125,8 +125,8 @@ class KnowledgeBase:
         if len(asked) <= LONG or (best := self._remembered(asked)[0].probability) >= SURE:
             return asked
         tokens = words_of(asked)
-        starts = list(accumulate(map(len, tokens), initial=0))[:-1]
-        windows = list(dict.fromkeys(_window(tokens, start) for start in _every(starts, STRIDE)))
+        starts = _every(list(accumulate(map(len, tokens), initial=0))[:-1], STRIDE)
+        windows = list(dict.fromkeys(_window(tokens, start, length) for start in starts for length in WINDOWS))
         for window, vector in zip(windows, self.encoder.queries(windows), strict=True):
             self.encoder.remember(window, vector)
         found = max(windows, key=lambda window: self._remembered(window)[0].probability)
@@ -178,14 +178,14 @@ WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
 # A message longer than this, in which no clause is this likely, is looked through for the words that ask.
 LONG, SURE, FOCUSED = 26, 0.85, 0.6
-WINDOW, STRIDE = 18, 5
+WINDOWS, STRIDE = (12, 22), 4
 
 
-def _window(tokens: list[str], start: int) -> str:
-    """Whole words from a character on, about WINDOW characters of them."""
+def _window(tokens: list[str], start: int, length: int) -> str:
+    """Whole words from a character on, about so many characters of them."""
     taken, at = "", 0
     for token in tokens:
-        if at >= start and len(taken) < WINDOW:
+        if at >= start and len(taken) < length:
             taken += token
         at += len(token)
     return taken.strip()

@@ -22,6 +22,12 @@ THANKS = (
 TRAILS = re.compile(rf"{GAP}(?:{THANKS}){GAP}$")
 # 我不是要举报，就想问…: what the message is not about decides nothing.
 THINGS = "举报|投诉|反映|填表|自查|自查表|被骗|上当|转?人工|登录|进度|企业|咨询|政策|条文|时间|要求|谁负责"
+# What happened to somebody: no preamble, and no question to the plan, however long.
+TELLS = re.compile(r"骗|投了|跑路|卷款|联系不上|失联|提现|提不|取不|不给|兑付|报案|\d ?万|上访|口径|答复")
+# Behind such words stands the question, when before them nothing was told.
+LEADS_UP = re.compile(
+    r"^.*(?:想问一?下|想问问|问一下|问问|想弄明白|想弄清楚|想知道|想了解(?:一下)?|请教一?下|咨询一?下)(?:你们这边|你们|您|你)?"
+)
 NOT = "不是|不要|不用|不想|别|没有?|不看|不问|不涉及|不"
 REST = "[^,，。;； ]"
 NOT_THIS = re.compile(rf"^我?[又也并先可]?(?:{NOT}){REST}{{0,8}}?(?:{THINGS}){REST}{{0,6}}[,，。;； ]+")
@@ -44,6 +50,8 @@ def core(message: str) -> str:
         if found := NOT_THIS.match(before):
             text = _unless_empty(LEADS_TO.sub("", text), text)
         text = _unless_empty(TRAILS.sub("", text), text)
+        if (found := LEADS_UP.match(text)) and not TELLS.search(found[0]):
+            text = _unless_empty(text[found.end() :].lstrip(",，:： "), text)
         if text == before:
             break
     return text

@@ -10,14 +10,15 @@ from knowledge.core import core
 
 # Somebody says that another question follows.
 SAID = r"(?:还有|另外|顺便|再问|以及|同时|然后|再就是|对了)[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)?"
-STRONG = re.compile(rf"[?？!！\n]+|[,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是|[;；]")
+SAYS_SO = re.compile(rf"[?？!！,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
+STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
 ASKS = re.compile(
     r"吗|么|什么|啥|谁|哪|怎|几|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|呢|如何|何时|为何|为什么|请问|[不没]$"
 )
 LEAST_LETTERS, MOST_PARTS = 4, 3
 # A part is a question of its own when its clause is this likely.
-SURE, SURE_AFTER_COMMA = 0.5, 0.7
+SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,25 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
         message: as typed.
     """
     text = core(message)
-    for marks, sure, must_ask in ((STRONG, SURE, False), (WEAK, SURE_AFTER_COMMA, True)):
-        pieces = [piece.strip(" ,，。:：") for piece in marks.split(text)]
-        pieces = [piece for piece in pieces if len(piece) >= LEAST_LETTERS and (not must_ask or ASKS.search(piece))]
+    for marks, sure, must_ask in (
+        (SAYS_SO, SURE_WHEN_SAID, False),
+        (STRONG, SURE, False),
+        (WEAK, SURE_AFTER_COMMA, True),
+    ):
+        pieces = [core(piece.strip(" ,，。:：")) for piece in marks.split(text)]
+        pieces = [
+            piece for piece in pieces if _is_long_enough(knowledge, piece) and (not must_ask or ASKS.search(piece))
+        ]
         found: dict[str, Part] = {}
-        for piece in pieces if len(pieces) > 1 else []:
+        for piece in dict.fromkeys(pieces) if len(pieces) > 1 else ():
             part = Part(piece, tuple(knowledge.search(piece, limit=10)))
-            if part.hits and part.hits[0].probability >= sure:
-                found.setdefault(part.clause, part)
+            if part.hits and (part.hits[0].probability >= sure or knowledge.directory.mentions(piece)):
+                # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
+                found.setdefault(part.clause if must_ask else piece, part)
         if len(found) > 1:
             return list(found.values())[:MOST_PARTS]
     return []
+
+
+def _is_long_enough(knowledge: KnowledgeBase, piece: str) -> bool:
+    return len(piece) >= LEAST_LETTERS or bool(knowledge.directory.mentions(piece))

@@ -31,7 +31,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from knowledge.bank import load_other_places
 from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
-from knowledge.core import core
+from knowledge.core import TELLS, core
 from knowledge.encoder import shared_encoder
 from knowledge.parts import ASKS, parts_of
 from knowledge.settings import KnowledgeSettings
@@ -41,6 +41,8 @@ from knowledge.text import normalise
 ANSWERS = ("policy", "duty", "deadline")
 OUT_OF_SCOPE = "out_of_scope"
 ALIAS = "sentence_vectors"
+# Where SentenceVectors leaves what a message asks.
+ASKING = "asking"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -76,12 +78,21 @@ class SentenceVectors(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if text := core(message.get(TEXT) or ""):
+            if text := asking(message.get(TEXT) or ""):
+                message.set(ASKING, text)
                 self._add(message, self._encoder.query(text))
         return messages
 
     def _add(self, message: Message, vector: Any) -> None:
         message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, ALIAS))
+
+
+def asking(text: str) -> str:
+    """What a message asks: of a long one that tells nothing, the words that ask something the plan answers."""
+    whole = core(text)
+    if not TELLS.search(whole) and ASKS.search(focus := shared_knowledge().focus(whole)):
+        return focus
+    return whole
 
 
 def sentence_vector(message: Message) -> Any:
@@ -140,7 +151,7 @@ class JobClassifier(IntentClassifier, GraphComponent):
             if vector is None:
                 set_intent(message, {OUT_OF_SCOPE: 1.0})
                 continue
-            found = self._classifier.predict([message.get(TEXT)], vector[None, :])[0]
+            found = self._classifier.predict([message.get(ASKING)], vector[None, :])[0]
             set_intent(message, dict(zip(self._classifier.labels, map(float, found), strict=True)))
         return messages
 
@@ -224,7 +235,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             probabilities = ranking(message)
-            text = core(message.get(TEXT) or "")
+            text = message.get(ASKING) or ""
             added = shared_knowledge().added(text) if text else None
             job = added.job if added else self._judge(text, probabilities) if text else OUT_OF_SCOPE
             if job == OUT_OF_SCOPE and (parts := parts_of(shared_knowledge(), text)) and not self._elsewhere(text):
@@ -239,10 +250,6 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         kinds = {mention.kind for mention in knowledge.directory.mentions(text)}
         if job == "tasks" and not FIRST_PERSON.search(text):
             job = "duty" if "unit" in kinds else "deadline" if A_DAY.search(text) else job
-        focus = knowledge.focus(text)
-        if job not in (*ANSWERS, OUT_OF_SCOPE) and focus != text and ASKS.search(focus) and not TELLS.search(text):
-            hit = knowledge.search(focus)[0]
-            return self._job_of_clause(hit.clause.id, probabilities)
         if job not in (*ANSWERS, OUT_OF_SCOPE):
             return job if confidence >= self._config["unsure_below"] else self._weak(job, text)
         if self._elsewhere(text):
@@ -269,10 +276,6 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         return max(jobs, key=lambda job: probabilities.get(job, 0.0))
 
 
-# What happened to somebody, and what they want done: no question to the plan, however long.
-TELLS = re.compile(
-    r"骗|投了|跑路|卷款|联系不上|失联|提现|提不|取不|不给|兑付|报案|举报|投诉|检举|揭发|\d ?万|上访|口径|答复"
-)
 A_DAY = re.compile(r"[月日号底]")
 FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
 

@@ -15,9 +15,9 @@ from actions.replies import Button, Citation, Reply, cite, cite_hit, quoted, quo
 from actions.settings import ActionSettings
 from actions.topic import Topic
 from knowledge.base import Hit, KnowledgeBase
+from knowledge.core import core
 from knowledge.directory import Deadline, Member, Mention, Sector, Trade, Unit
 from knowledge.shared import shared_knowledge
-from knowledge.text import normalise
 
 Direct = tuple[str, list[Citation]]
 
@@ -65,7 +65,7 @@ def answer_duty(knowledge: KnowledgeBase, question: str) -> tuple[Reply, Topic]:
 
 def from_directory(knowledge: KnowledgeBase, question: str, hits: list[Hit]) -> Direct | None:
     """The directory's answer, if the question names something it knows; None leaves it to the search."""
-    text = normalise(question)
+    text = core(question)
     named = knowledge.directory.mentions(text)
     people = _people(knowledge, text, named)
     if people:

@@ -28,6 +28,9 @@ TELLS = re.compile(r"骗|投了|跑路|卷款|联系不上|失联|提现|提不|
 LEADS_UP = re.compile(
     r"^.*(?:想问一?下|想问问|问一下|问问|想弄明白|想弄清楚|想知道|想了解(?:一下)?|请教一?下|咨询一?下)(?:你们这边|你们|您|你)?"
 )
+ASKED = re.compile(
+    r"吗|什么|啥|谁|哪|怎[么样]|(?<![前好])几(?!天)|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|如何|何时|[为因]何"
+)
 NOT = "不是|不要|不用|不想|别|没有?|不看|不问|不涉及|不"
 REST = "[^,，。;； ]"
 NOT_THIS = re.compile(rf"^我?[又也并先可]?(?:{NOT}){REST}{{0,8}}?(?:{THINGS}){REST}{{0,6}}[,，。;； ]+")
@@ -44,17 +47,17 @@ def core(message: str) -> str:
     text = normalise(message)
     for _ in range(6):
         before = text
-        for pattern in (LEADS, NOT_THIS):
-            found = pattern.match(text)
-            text = _unless_empty(text[found.end() :] if found else text, text)
-        if found := NOT_THIS.match(before):
-            text = _unless_empty(LEADS_TO.sub("", text), text)
+        if found := LEADS.match(text):
+            text = _unless_empty(text[found.end() :], text)
+        if found := NOT_THIS.match(text):
+            text = _unless_empty(LEADS_TO.sub("", text[found.end() :]), text)
         text = _unless_empty(TRAILS.sub("", text), text)
-        if (found := LEADS_UP.match(text)) and not TELLS.search(found[0]):
+        found = LEADS_UP.match(text)
+        if found and not TELLS.search(found[0]) and not ASKED.search(found[0]):
             text = _unless_empty(text[found.end() :].lstrip(",，:： "), text)
         if text == before:
             break
-    return text
+    return text.rstrip("呢") if ASKED.search(text) else text
 
 
 def _unless_empty(shorter: str, whole: str) -> str:

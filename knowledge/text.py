@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import jieba
+import yaml
 from opencc import OpenCC
 
 from knowledge.slips import Slips
@@ -31,6 +32,7 @@ WORD = re.compile(r"\w")
 
 # Slips that are words themselves, so that sound does not tell them (slips.py mends the others); only unambiguous ones.
 SLIPS = {
+    "网路": "网络",
     "登陆": "登录",
     "网带": "网贷",
     "往贷": "网贷",
@@ -102,7 +104,9 @@ def _slips() -> Slips:
     def learn(text: str) -> list[str]:
         return [*_segmenter.lcut(text), *cut(text)]
 
-    plan = lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
+    terms = yaml.safe_load((folder / "data" / "terms.yml").read_text(encoding="utf-8"))["terms"]
+    add_words(terms)
+    plan = terms + lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
     spoken = lines(folder / "data" / "question_bank.yml")
     return Slips(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
 

@@ -31,7 +31,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from knowledge.bank import load_other_places
 from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
-from knowledge.core import TELLS, core
+from knowledge.core import ASKED, TELLS, core
 from knowledge.encoder import shared_encoder
 from knowledge.parts import ASKS, parts_of
 from knowledge.settings import KnowledgeSettings
@@ -261,7 +261,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
             return job if job != OUT_OF_SCOPE and named else ("duty" if "person" in kinds else OUT_OF_SCOPE)
         if best.probability < self._config["decline_below"] and not named:
             return OUT_OF_SCOPE
-        return self._job_of_clause(best.clause.id, probabilities) if best.document.is_plan else "policy"
+        return self._job_of_clause(best.clause.id, text, probabilities) if best.document.is_plan else "policy"
 
     def _elsewhere(self, text: str) -> bool:
         return bool(self._places.search(text) and not self._about_us.search(text))
@@ -270,13 +270,19 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         best = shared_knowledge().search(text)[0]
         return "policy" if best.probability >= self._config["answer_above"] else job
 
-    def _job_of_clause(self, clause: str, probabilities: dict[str, float]) -> str:
+    def _job_of_clause(self, clause: str, text: str, probabilities: dict[str, float]) -> str:
         """The likeliest of the jobs that the clause is ever the answer to."""
         jobs = shared_knowledge().jobs_of_clause(clause) or ANSWERS
+        if "deadline" in jobs and ASKS_WHEN.search(text):
+            return "deadline"
         return max(jobs, key=lambda job: probabilities.get(job, 0.0))
 
 
 A_DAY = re.compile(r"[月日号底]")
+ASKS_WHEN = re.compile(
+    r"时限|期限|几号|哪天|几月|(什么|啥|几)时|多久|多长时间|截止|截至|最晚|最迟|\d ?月底|进度要求|时间节点"
+    r"|还(剩|有).{0,2}天"
+)
 FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
 
 
@@ -305,7 +311,8 @@ class ExactCommands(IntentClassifier, GraphComponent):
         for message in messages:
             text = normalise(message.get(TEXT) or "").strip(" 。！？!?~～，,")
             intent = next((name for name, pattern in self._commands if pattern.fullmatch(text)), None)
-            if intent == "follow_up" and not shared_knowledge().directory.mentions(text):
+            # A whole question may end in 呢 as well.
+            if intent == "follow_up" and (ASKED.search(text) or not shared_knowledge().directory.mentions(text)):
                 intent = None
             if intent:
                 set_intent(message, decided(intent, ranking(message)))

@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from bench.evaluate import Question, read_questions, squeeze
+from bench.perturb import perturbed, read
 from knowledge.bank import load_bank, load_out_of_scope
 from knowledge.documents import Document
 from knowledge.text import normalise
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted((ROOT / "bench" / "questions").glob("*.jsonl"))
+FILES = sorted((ROOT / "bench" / "questions").rglob("*.jsonl"))
 
 
 def questions() -> list[Question]:
@@ -21,7 +22,16 @@ def questions() -> list[Question]:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(questions()) >= 300
+    assert len(questions()) >= 1200
+    assert {path.parent.parent.name for path in FILES if path.parent.name == "perturbed"} == {"open", "reserved"}
+
+
+def test_the_perturbed_are_made_from_the_plain_ones() -> None:
+    for part in ("open", "reserved"):
+        folder = ROOT / "bench" / "questions" / part
+        plain = [item for path in sorted(folder.glob("*.jsonl")) for item in read(path)]
+        for name, items in perturbed(plain).items():
+            assert read(folder / "perturbed" / f"{name}.jsonl") == items
 
 
 def test_none_of_them_is_trained_on(plan: Document) -> None:
@@ -39,7 +49,8 @@ def test_what_they_ask_for_is_in_the_clauses_they_name(plan: Document) -> None:
     texts = {clause.id: squeeze(clause.text) for clause in plan.clauses}
     for question in questions():
         for words in question.must:
-            assert any(squeeze(words) in texts[clause] for clause in question.clauses), question
+            named = (*question.clauses, *(clause for some in question.each for clause in some))
+            assert any(squeeze(words) in texts[clause] for clause in named), question
 
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:

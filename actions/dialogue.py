@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import answer
 from actions.policy import show_hits
-from actions.replies import Reply, cite, fixed, missed, quoted
+from actions.replies import HELPFUL, Reply, cite, fixed, missed, quoted
 from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
@@ -106,6 +106,19 @@ def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
     ids = sorted((clause.id for clause in knowledge.plan.clauses), key=len, reverse=True)
     found = next((clause for clause in ids if unicodedata.normalize("NFKC", clause) in text), None)
     return (found,) if found else ()
+
+
+class ActionUseful(Action):
+    """Who says that an answer was of use is thanked, and the clause is counted."""
+
+    def name(self) -> str:
+        return "action_useful"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        topic = Topic.of(tracker)
+        praised = {HELPFUL: topic.clauses[0]} if topic and topic.clauses else {}
+        Reply("greet", "谢谢您的反馈。还有问题请接着问。", extra=praised).send(dispatcher)
+        return []
 
 
 class ActionNextBest(Action):

@@ -63,7 +63,7 @@ def key_phrase(question: str, quote: str) -> str:
 
 
 def answer_buttons(clause: str) -> tuple[Button, ...]:
-    return (Button("查看整条原文", f"原文 {clause}"), Button("不是这个", "不是这个"))
+    return (Button("查看整条原文", f"原文 {clause}"), Button("有用", "有用"), Button("没用，换一条", "不是这个"))
 
 
 def excerpt(hit: Hit, shown: int) -> str:

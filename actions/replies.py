@@ -15,6 +15,8 @@ from knowledge.documents import Document
 
 # In a reply's extra: the question that got no good answer, and why; the assistant keeps it and takes it out.
 UNANSWERED = "unanswered"
+# The clause that somebody found helpful, in the same place.
+HELPFUL = "helpful"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from bench.serving import measure_ours, measure_stock
 
 def main() -> int:
     """Measure and print; with ``--no-stock`` stock Rasa is left out."""
-    print("First citation right, by kind (bench/questions/answers.jsonl):", flush=True)
+    print("First citation right, by kind (bench/questions/open/answers.jsonl):", flush=True)
     for name, row in clause_accuracy().items():
         print(f"  {name:<28}{row}", flush=True)
     ours = measure_ours()

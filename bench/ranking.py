@@ -13,7 +13,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
-ANSWERS = Path(__file__).parent / "questions" / "answers.jsonl"
+ANSWERS = Path(__file__).parent / "questions" / "open" / "answers.jsonl"
 # Cosines differ by about 0.1 between right and wrong, BM25 per word by about 1: equal say for both.
 FUSION = 10.0
 Method = Callable[[str], str]

@@ -26,7 +26,7 @@ from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
 from actions.petition.explanations import explanations
-from actions.replies import UNANSWERED
+from actions.replies import HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from bot.conversations import Conversations, SealedTrackerStore
@@ -139,7 +139,10 @@ class Assistant:
     def _learn(self, replies: list[dict[str, Any]]) -> None:
         """Keep what could not be answered, for the office; the reply itself goes out without it."""
         for reply in replies:
-            missed = (reply.get("custom") or {}).pop(UNANSWERED, None)
+            custom = reply.get("custom") or {}
+            if clause := custom.pop(HELPFUL, None):
+                self.questions.praise(clause)
+            missed = custom.pop(UNANSWERED, None)
             if missed:
                 self.questions.note(missed["question"], missed["why"])
 

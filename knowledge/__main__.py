@@ -10,7 +10,10 @@ from knowledge.base import KnowledgeBase
 from knowledge.build import add_document, ensure_built, open_knowledge
 from knowledge.datafile import DataFileError
 from knowledge.documents import DocumentError
+from knowledge.learn import accept, effect, read_measured
 from knowledge.settings import KnowledgeSettings
+
+MEASURING = Path("bench") / "questions" / "open"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     add = commands.add_parser("add", help="add a document (.txt, .docx, .pdf with text)")
     add.add_argument("file", type=Path)
     add.add_argument("--title", required=True)
+    learning = commands.add_parser("learn", help="make bank entries of the questions that the office reviewed")
+    learning.add_argument("--questions", type=Path, nargs="+", default=[MEASURING], help="files the effect is shown on")
+    learning.add_argument("--accept", action="store_true", help="accept, when no measuring question gets worse")
+    learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
     options = parser.parse_args(arguments)
     settings = KnowledgeSettings()
     try:
@@ -34,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
             _search(open_knowledge(settings, _progress), options.question)
         elif options.command == "show":
             return _show(open_knowledge(settings, _progress), options.what)
+        elif options.command == "learn":
+            return _learn(settings, options)
         elif options.command == "add":
             document, _ = add_document(settings, options.file, options.title, _progress)
             print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。")
@@ -64,6 +73,30 @@ def _show(base: KnowledgeBase, what: str) -> int:
     if not found:
         print(f"没有条款编号或文字与“{what}”相符。", file=sys.stderr)
     return 0 if found else 1
+
+
+def _learn(settings: KnowledgeSettings, options: argparse.Namespace) -> int:
+    """Show what learning would change; accept only what was asked for and makes nothing worse unseen."""
+    found = effect(settings, read_measured(options.questions), _progress)
+    if not found.learnt:
+        print("没有新的已审核问题。请先在工作台“未答问题”中选定条款。")
+        return 0
+    print(f"将学习 {len(found.learnt)} 个问题：")
+    for addition in found.learnt:
+        print(f"  {addition.clause}  {addition.question}")
+    print(f"评测 {found.of} 题，首条正确：{found.before} → {found.after}")
+    for title, texts in (("变对", found.better), ("变错", found.worse)):
+        for text in texts:
+            print(f"  {title}：{text}")
+    if found.worse and not options.accept_worse:
+        print("有题目变错，没有采用。请改选条款或换个问法；确要采用，请加 --accept-worse。", file=sys.stderr)
+        return 1
+    if not (options.accept or options.accept_worse):
+        print("以上只是预览。采用请加 --accept。")
+        return 0
+    accept(settings, found.learnt)
+    print("已采用，下次启动时重新训练（约一分钟）。")
+    return 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, RootModel
@@ -28,14 +29,20 @@ class OutOfScopeFile(Data):
     questions: list[str] = Field(min_length=1)
 
 
-def load_bank(known_clauses: Iterable[str]) -> list[BankEntry]:
-    """Load the bank.
+# In the data folder: what was learnt from reviewed questions (learn.py), in the bank's own form.
+LEARNED = "learned_questions.yml"
+
+
+def load_bank(known_clauses: Iterable[str], learned: Path | None = None) -> list[BankEntry]:
+    """Load the bank, with what was learnt since when that file is there.
 
     Raises:
         DataFileError: an entry names a clause that the plan does not have, or a question stands twice.
     """
     path = DATA / "question_bank.yml"
     entries = load(path, BankFile).root
+    if learned and learned.exists():
+        entries = [*entries, *load(learned, BankFile).root]
     known, seen = set(known_clauses), set()
     problems = []
     for entry in entries:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.bank import load_bank, load_out_of_scope
+from knowledge.bank import LEARNED, load_bank, load_out_of_scope
 from knowledge.base import KnowledgeBase, _answers
 from knowledge.classifier import Probabilities, TextClassifier
 from knowledge.core import core
@@ -67,6 +67,7 @@ def source_hash(settings: KnowledgeSettings) -> str:
     digest = hashlib.sha256(settings.encoder.encode())
     code = Path(__file__).parent
     sources = [*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *code.glob("*.py"), *_added(settings).glob("*.json")]
+    sources.append(settings.data_dir / LEARNED)
     for path in sorted(path for path in sources if path.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -92,7 +93,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     plan = documents[0]
     directory = load_directory(plan.clauses)
     form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
-    bank = load_bank(clause.id for clause in plan.clauses)
+    bank = load_bank((clause.id for clause in plan.clauses), settings.data_dir / LEARNED)
     out_of_scope = load_out_of_scope()
     write_database(work / "knowledge.db", documents, directory, form, bank, out_of_scope)
     add_words(list(directory.names))

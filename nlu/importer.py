@@ -10,8 +10,9 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from knowledge.bank import load_bank, load_out_of_scope
+from knowledge.bank import LEARNED, load_bank, load_out_of_scope
 from knowledge.documents import load_plan
+from knowledge.settings import KnowledgeSettings
 
 
 class QuestionBankImporter(TrainingDataImporter):
@@ -21,7 +22,8 @@ class QuestionBankImporter(TrainingDataImporter):
         """Rasa passes the project's paths; this importer needs none of them."""
 
     def get_nlu_data(self, language: str | None = "zh") -> TrainingData:
-        bank = load_bank(clause.id for clause in load_plan().clauses)
+        learned = KnowledgeSettings().data_dir / LEARNED
+        bank = load_bank((clause.id for clause in load_plan().clauses), learned)
         asked = [(question, entry.job) for entry in bank for question in entry.questions]
         declined = [(question, "out_of_scope") for question in load_out_of_scope()]
         return TrainingData([Message.build(text=text, intent=intent) for text, intent in [*asked, *declined]])

@@ -53,6 +53,13 @@ def test_a_clause_by_its_number(say: Say) -> None:
     assert say("原文 四(二)1")["clauses"] == ["四（二）1"]
 
 
+def test_an_answer_is_found_helpful_or_not(say: Say) -> None:
+    say("P2P谁牵头")
+    assert "谢谢您的反馈" in say("有用")["text"]
+    assert "换一条较接近的" in say("没用")["text"]
+    assert "谢谢" in say("有用")["text"]
+
+
 @pytest.mark.parametrize("said", ["原文", "不是这个"])
 def test_referring_back_to_nothing(say: Say, said: str) -> None:
     assert say(said)["job"] == "help"

@@ -80,7 +80,7 @@ def test_it_all_works_with_script_off(browser: Browser, server: Server) -> None:
     page.goto(server.url)
     ask(page, "P2P能不能搞资金池")
     expect(page.locator(".reply").last).to_contain_text("不得设立资金池")
-    page.get_by_role("button", name="不是这个").click()
+    page.get_by_role("button", name="没用，换一条").click()
     expect(page.locator(".said")).to_have_count(2)
     context.close()
 

@@ -69,7 +69,7 @@ def test_a_question_with_its_clause_a_link_and_choices_by_number(person: WeChatt
     said = person.say("P2P能不能搞资金池")
     assert "不得设立资金池" in said
     assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
-    assert "回复数字即可：\n1. 查看整条原文\n2. 不是这个" in said
+    assert "回复数字即可：\n1. 查看整条原文\n2. 有用\n3. 没用，换一条" in said
     assert person.say("回复 1").startswith("【二（一）1】1. P2P网络借贷平台")
 
 

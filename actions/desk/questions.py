@@ -23,6 +23,7 @@ create table questions (
     first real not null, last real not null, settled text);
 create table turns (day text not null, job text not null, turns integer not null, primary key (day, job));
 """
+PRAISE = "create table praise (clause text primary key, times integer not null)"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Questions(SealedStore):
     sealed = (("questions", "question"),)
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA),), synchronous="normal")
+        super().__init__(path, sealer, (creates(SCHEMA), creates(PRAISE)), synchronous="normal")
 
     def count_turn(self, job: str, day: date) -> None:
         with self._writing():
@@ -68,6 +69,15 @@ class Questions(SealedStore):
                 "on conflict do update set times = times + 1, last = excluded.last, why = excluded.why",
                 [key, self._sealer.seal(text), why, at, at],
             )
+
+    def praise(self, clause: str) -> None:
+        """Somebody found the answer with this clause helpful."""
+        with self._writing():
+            self._db.execute("insert into praise values (?, 1) on conflict do update set times = times + 1", [clause])
+
+    def praised(self) -> dict[str, int]:
+        """How often answers were found helpful, by clause, the most helpful first."""
+        return {clause: int(times) for clause, times in self._read("select * from praise order by times desc")}
 
     def open(self, limit: int = 200) -> list[Unanswered]:
         """What is not settled, the most asked first."""

@@ -105,6 +105,7 @@ def question_routes(console: Console) -> APIRouter:
             why=WHY_NAMES,
             clauses=clauses,
             added=knowledge.additions.all(),
+            praised=questions.praised(),
             **values,
         )
 

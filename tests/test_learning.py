@@ -1,0 +1,56 @@
+"""Reviewed questions become training data only after their effect was seen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from knowledge.__main__ import main
+from knowledge.bank import LEARNED
+from knowledge.settings import KnowledgeSettings
+
+
+@pytest.fixture
+def folder(settings: KnowledgeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with the knowledge that is built already."""
+    shutil.copytree(settings.data_dir / "cache", tmp_path / "cache")
+    shutil.copytree(settings.data_dir / "knowledge", tmp_path / "knowledge", symlinks=True)
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def review(folder: Path, question: str, clause: str, job: str) -> None:
+    with (folder / "added_questions.jsonl").open("a") as file:
+        file.write(json.dumps({"question": question, "clause": clause, "job": job}, ensure_ascii=False) + "\n")
+
+
+def test_learning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = folder / "asked.jsonl"
+    rows = [
+        {"kind": "policy", "text": "薅羊毛式拉新管不管", "clauses": ["四（一）4"]},
+        {"kind": "duty", "text": "P2P谁牵头", "clauses": ["三（二）3"]},
+        {"kind": "oos", "text": "今天天气怎么样"},
+    ]
+    asked.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    learn = ["learn", "--questions", str(asked)]
+
+    assert main(learn) == 0
+    assert "没有新的已审核问题" in capsys.readouterr().out
+
+    review(folder, "平台薅羊毛式地拉新客户违规吗", "四（一）4", "policy")
+    assert main([*learn, "--accept"]) == 0
+    said = capsys.readouterr().out
+    assert "将学习 1 个问题" in said and "评测 3 题" in said and "变错" not in said
+    learnt = yaml.safe_load((folder / LEARNED).read_text())
+    assert learnt == [{"job": "policy", "clauses": ["四（一）4"], "questions": ["平台薅羊毛式地拉新客户违规吗"]}]
+
+    for question in ("P2P是谁牵头", "P2P由谁牵头", "p2p的牵头方", "P2P哪家牵头的", "网贷谁牵头的"):
+        review(folder, question, "二（四）", "duty")
+    assert main([*learn, "--accept"]) == 1
+    told = capsys.readouterr()
+    assert "变错：P2P谁牵头" in told.out and "没有采用" in told.err
+    assert yaml.safe_load((folder / LEARNED).read_text()) == learnt

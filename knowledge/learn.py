@@ -1,8 +1,8 @@
 """Turns questions that the office has reviewed into question-bank entries, once their effect has been seen.
 
 The office answers an unanswered question by naming its clause (additions.py): from then on that wording is answered.
-Learning goes further: the wording becomes training data, so that others like it are answered too, and could draw answers
-from where they belong. So a candidate version is built beside the current one and both are asked the measuring
+Learning goes further: the wording becomes training data, so that others like it are answered too, and could draw
+answers from where they belong. So a candidate version is built beside the current one and both are asked the measuring
 questions.
 """
 
@@ -76,6 +76,8 @@ def reviewed(settings: KnowledgeSettings) -> list[Addition]:
 def effect(settings: KnowledgeSettings, measured: list[Measured], say: Say = silent) -> Effect:
     """Build a candidate with the reviewed questions and ask both versions everything."""
     new = reviewed(settings)
+    if not new:
+        return Effect((), len(measured), 0, 0, (), ())
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".learning-") as work:
         candidate = settings.model_copy(update={"data_dir": Path(work)})
         shutil.copytree(settings.data_dir / "cache", candidate.data_dir / "cache")

@@ -7,10 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from knowledge.__main__ import main
-from knowledge.bank import LEARNED
+from knowledge.additions import Addition
+from knowledge.bank import LEARNED, load_bank
+from knowledge.build import source_hash
+from knowledge.documents import Document
+from knowledge.learn import accept, reviewed
 from knowledge.settings import KnowledgeSettings
 
 
@@ -42,15 +45,21 @@ def test_learning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "没有新的已审核问题" in capsys.readouterr().out
 
     review(folder, "平台薅羊毛式地拉新客户违规吗", "四（一）4", "policy")
-    assert main([*learn, "--accept"]) == 0
-    said = capsys.readouterr().out
-    assert "将学习 1 个问题" in said and "评测 3 题" in said and "变错" not in said
-    learnt = yaml.safe_load((folder / LEARNED).read_text())
-    assert learnt == [{"job": "policy", "clauses": ["四（一）4"], "questions": ["平台薅羊毛式地拉新客户违规吗"]}]
-
     for question in ("P2P是谁牵头", "P2P由谁牵头", "p2p的牵头方", "P2P哪家牵头的", "网贷谁牵头的"):
         review(folder, question, "二（四）", "duty")
     assert main([*learn, "--accept"]) == 1
     told = capsys.readouterr()
+    assert "将学习 6 个问题" in told.out and "评测 3 题" in told.out
     assert "变错：P2P谁牵头" in told.out and "没有采用" in told.err
-    assert yaml.safe_load((folder / LEARNED).read_text()) == learnt
+    assert not (folder / LEARNED).exists()
+
+
+def test_what_is_accepted_is_part_of_the_bank(folder: Path, plan: Document) -> None:
+    settings = KnowledgeSettings(data_dir=folder)
+    before = source_hash(settings)
+    accept(settings, [Addition("平台薅羊毛式地拉新客户违规吗", "四（一）4", "policy")])
+    accept(settings, [Addition("发红包拉人头算补贴吗", "四（一）4", "policy")])
+    learnt = load_bank((clause.id for clause in plan.clauses), folder / LEARNED)[-2:]
+    assert [entry.questions for entry in learnt] == [["平台薅羊毛式地拉新客户违规吗"], ["发红包拉人头算补贴吗"]]
+    assert source_hash(settings) != before  # the next start builds and trains anew
+    assert reviewed(settings) == []

@@ -1,6 +1,6 @@
 """What each part of the understanding is worth: ``python -m bench.ablation [FILES]``, first clause right, no server.
 
-Each row leaves one part out, or is one method alone. A contrastive projection (InfoNCE over the whole question bank; van
+Each row leaves one part out, or is one method alone. A contrastive projection (InfoNCE over the question bank; van
 den Oord et al. 2018, arXiv:1807.03748) and SetFit's head alone (Tunstall et al. 2022, arXiv:2209.11055, the encoder
 frozen) stand for what was tried and not kept.
 """

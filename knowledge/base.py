@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from knowledge.additions import Addition, Additions
 from knowledge.classifier import TextClassifier
 from knowledge.clauses import Clause
-from knowledge.core import core
+from knowledge.core import ASKED, core
 from knowledge.directory import Directory
 from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
@@ -122,7 +122,7 @@ class KnowledgeBase:
         return self._focused(core(question))
 
     def _focus(self, asked: str) -> str:
-        if len(asked) <= LONG or (best := self._remembered(asked)[0].probability) >= SURE:
+        if len(asked) <= LONG or not ASKED.search(asked) or (best := self._remembered(asked)[0].probability) >= SURE:
             return asked
         tokens = words_of(asked)
         starts = _every(list(accumulate(map(len, tokens), initial=0))[:-1], STRIDE)

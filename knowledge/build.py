@@ -145,6 +145,7 @@ class VectorCache:
         name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
         self.path, self.encoder = folder / f"vectors-{name}.npz", encoder
         self.known: dict[str, Vectors] = {}
+        self.changed = False
         if self.path.exists():
             with np.load(self.path) as stored:
                 self.known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
@@ -161,10 +162,14 @@ class VectorCache:
         keys = [hashlib.sha256(f"{role}:{text}".encode()).hexdigest() for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
         if new:
+            self.changed = True
             self.known.update(zip(new, embed(list(new.values())), strict=True))
         return np.stack([self.known[key] for key in keys])
 
     def save(self) -> None:
+        """Write what is new, if anything is."""
+        if not self.changed:
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".tmp.npz")
         np.savez(temporary, keys=np.array(list(self.known)), vectors=np.stack(list(self.known.values())))

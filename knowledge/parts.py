@@ -40,6 +40,8 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
         message: as typed.
     """
     text = core(message)
+    if not ASKS.search(text):
+        return []
     for marks, sure, must_ask in (
         (SAYS_SO, SURE_WHEN_SAID, False),
         (STRONG, SURE, False),

@@ -90,7 +90,7 @@ class SentenceVectors(GraphComponent):
 def asking(text: str) -> str:
     """What a message asks: of a long one that tells nothing, the words that ask something the plan answers."""
     whole = core(text)
-    if not TELLS.search(whole) and ASKS.search(focus := shared_knowledge().focus(whole)):
+    if ASKED.search(whole) and not TELLS.search(whole) and ASKS.search(focus := shared_knowledge().focus(whole)):
         return focus
     return whole
 

@@ -75,7 +75,7 @@ class QuickServer(Server):
 
     def start(self) -> None:
         forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(["nlu", "rasa.core.agent", "knowledge.encoder", "knowledge.index"])
+        forks.set_forkserver_preload(["nlu", "rasa.core.agent", "knowledge.encoder", "knowledge.index", "tests.warm"])
         environment = {f"ASSISTANT_{key.upper()}": value for key, value in self.settings.items()}
         self.fork = forks.Process(target=_serve, args=(self.port, environment, str(self.log)), daemon=True)
         self.fork.start()

@@ -7,16 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
 from pydantic import Field
 
 from actions.quotes import misquotes
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
+from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
+from knowledge.core import core
 from knowledge.datafile import Data, DataFileError, load
+from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
-from knowledge.text import normalise
 
 PATH = DATA / "explanations.yml"
 LONGEST_EXPLANATION = 200
@@ -69,12 +72,15 @@ class Found:
 class Explanations:
     """All situations, and a classifier over how people put them."""
 
-    def __init__(self, file: ExplanationFile, knowledge: KnowledgeBase) -> None:
+    def __init__(self, file: ExplanationFile, knowledge: KnowledgeBase, cache: Path) -> None:
         self.version, self.date, self.source, self.promise = file.version, file.date, file.source, file.promise
         self.situations = file.situations
         self._encoder = knowledge.encoder
         texts = [(like, situation.id) for situation in file.situations for like in (situation.title, *situation.like)]
-        vectors = self._encoder.queries([normalise(text) for text, _ in texts])
+        # Embedding them takes longer than all the rest of a start.
+        kept = VectorCache(cache, self._encoder)
+        vectors = kept.queries([text for text, _ in texts])
+        kept.save()
         self._classifier = TextClassifier(strength=50.0)
         self._classifier.fit([text for text, _ in texts], vectors, [[label] for _, label in texts])
 
@@ -93,7 +99,7 @@ class Explanations:
         ]
         if not parts:
             return []
-        vectors = self._encoder.queries([normalise(part) for part in parts])
+        vectors = self._encoder.queries([core(part) for part in parts])
         best = self._classifier.predict(parts, vectors).max(axis=0)
         by_id = dict(zip(self._classifier.labels, map(float, best), strict=True))
         found = [Found(situation, by_id[situation.id]) for situation in self.situations]
@@ -143,4 +149,4 @@ def _wrong_names(file: ExplanationFile, knowledge: KnowledgeBase) -> Iterable[st
 def explanations() -> Explanations:
     """The explanations of this process, read at the first call."""
     knowledge = shared_knowledge()
-    return Explanations(read_explanations(knowledge), knowledge)
+    return Explanations(read_explanations(knowledge), knowledge, KnowledgeSettings().data_dir / "cache")

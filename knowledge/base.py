@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,14 @@ from sqlite_utils import Database
 from knowledge.additions import Addition, Additions
 from knowledge.classifier import TextClassifier
 from knowledge.clauses import Clause
-from knowledge.core import ASKED, core
+from knowledge.core import core
 from knowledge.directory import Directory
 from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.index import Index, Scores
 from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
-from knowledge.text import add_words, words_of
+from knowledge.text import add_words
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ class KnowledgeBase:
         add_words(list(self.directory.names))
         # A turn searches for the same words twice: once to judge the scope, once to answer.
         self._remembered = lru_cache(maxsize=512)(self._search)
-        self._focused = lru_cache(maxsize=512)(self._focus)
         self._jobs: dict[str, list[str]] = {}
         for _, job, ids in questions:
             for clause in ids:
@@ -112,25 +110,10 @@ class KnowledgeBase:
             Hits, most probable first.
         """
         asked = core(question)
-        hits = list(self._remembered(self._focused(asked)))
+        hits = list(self._remembered(asked))
         if added := self.added(asked):
             hits = [self._added_hit(added, asked), *(hit for hit in hits if hit.clause.id != added.clause)]
         return hits[:limit]
-
-    def focus(self, question: str) -> str:
-        """The words of a long telling that ask something the plan answers; all of it when none stand out."""
-        return self._focused(core(question))
-
-    def _focus(self, asked: str) -> str:
-        if len(asked) <= LONG or not ASKED.search(asked) or (best := self._remembered(asked)[0].probability) >= SURE:
-            return asked
-        tokens = words_of(asked)
-        starts = _every(list(accumulate(map(len, tokens), initial=0))[:-1], STRIDE)
-        windows = list(dict.fromkeys(_window(tokens, start, length) for start in starts for length in WINDOWS))
-        for window, vector in zip(windows, self.encoder.queries(windows), strict=True):
-            self.encoder.remember(window, vector)
-        found = max(windows, key=lambda window: self._remembered(window)[0].probability)
-        return found if self._remembered(found)[0].probability >= max(FOCUSED, best) else asked
 
     def added(self, question: str) -> Addition | None:
         """The question that the office added and that this one is, if it is one."""
@@ -176,28 +159,6 @@ class KnowledgeBase:
 # BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
 WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
-# A message longer than this, in which no clause is this likely, is looked through for the words that ask.
-LONG, SURE, FOCUSED = 26, 0.85, 0.6
-WINDOWS, STRIDE = (12, 22), 4
-
-
-def _window(tokens: list[str], start: int, length: int) -> str:
-    """Whole words from a character on, about so many characters of them."""
-    taken, at = "", 0
-    for token in tokens:
-        if at >= start and len(taken) < length:
-            taken += token
-        at += len(token)
-    return taken.strip()
-
-
-def _every(places: list[int], step: int) -> list[int]:
-    """Places at least so far from each other."""
-    kept: list[int] = []
-    for place in places:
-        if not kept or place >= kept[-1] + step:
-            kept.append(place)
-    return kept
 
 
 def _strings(text: str) -> list[str]:

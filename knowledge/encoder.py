@@ -78,15 +78,11 @@ class Encoder:
                 self._memory.move_to_end(text)
                 return self._memory[text]
         vector: Vectors = self.queries([text])[0]
-        self.remember(text, vector)
-        return vector
-
-    def remember(self, text: str, vector: Vectors) -> None:
-        """Keep the vector of a question that was embedded together with others."""
         with self._lock:
             self._memory[text] = vector
             if len(self._memory) > REMEMBERED_QUERIES:
                 self._memory.popitem(last=False)
+        return vector
 
     def queries(self, texts: list[str]) -> Vectors:
         """Embed questions. Returns unit vectors of shape (n, dimension)."""

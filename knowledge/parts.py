@@ -1,4 +1,4 @@
-"""Two questions in one message, taken apart; and the question inside a long telling."""
+"""Several questions in one message, taken apart."""
 
 from __future__ import annotations
 

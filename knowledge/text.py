@@ -122,11 +122,6 @@ def words(text: str) -> list[str]:
     return found + pairs
 
 
-def words_of(text: str) -> list[str]:
-    """Normalised text cut into words, marks and spaces included: joined they are the text again."""
-    return list(_segmenter.lcut(text))
-
-
 def add_words(vocabulary: list[str]) -> None:
     """Teach the segmenter the plan's own terms, so that 股权众筹 or 备付金 stay whole."""
     for word in vocabulary:

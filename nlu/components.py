@@ -31,9 +31,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from knowledge.bank import load_other_places
 from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
-from knowledge.core import ASKED, TELLS, core
+from knowledge.core import ASKED, core
 from knowledge.encoder import shared_encoder
-from knowledge.parts import ASKS, parts_of
+from knowledge.parts import parts_of
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
@@ -78,21 +78,13 @@ class SentenceVectors(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if text := asking(message.get(TEXT) or ""):
+            if text := core(message.get(TEXT) or ""):
                 message.set(ASKING, text)
                 self._add(message, self._encoder.query(text))
         return messages
 
     def _add(self, message: Message, vector: Any) -> None:
         message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, ALIAS))
-
-
-def asking(text: str) -> str:
-    """What a message asks: of a long one that tells nothing, the words that ask something the plan answers."""
-    whole = core(text)
-    if ASKED.search(whole) and not TELLS.search(whole) and ASKS.search(focus := shared_knowledge().focus(whole)):
-        return focus
-    return whole
 
 
 def sentence_vector(message: Message) -> Any:

@@ -86,9 +86,3 @@ def test_several_questions_are_taken_apart(knowledge: KnowledgeBase, message: st
 )
 def test_one_question_stays_one(knowledge: KnowledgeBase, message: str) -> None:
     assert parts_of(knowledge, message) == []
-
-
-def test_the_question_inside_a_long_telling_is_found(knowledge: KnowledgeBase) -> None:
-    said = "昨天单位开会讲了一大堆东西我也没记全回家跟老伴商量半天备付金账户到底应该开在哪家银行我们都弄不清楚"
-    assert knowledge.search(said)[0].clause.id == "二（三）1"
-    assert "备付金" in knowledge.focus(said)

@@ -84,7 +84,9 @@ def effect(settings: KnowledgeSettings, measured: list[Measured], say: Say = sil
         if (settings.data_dir / "documents").exists():
             shutil.copytree(settings.data_dir / "documents", candidate.data_dir / "documents")
         _write(candidate.data_dir / LEARNED, settings.data_dir / LEARNED, new)
-        now = _right(KnowledgeBase(ensure_built(settings, say), settings.encoder), measured)
+        current = KnowledgeBase(ensure_built(settings, say), settings.encoder)
+        current.additions = Additions(candidate.data_dir, current.encoder)  # what was added must not speak for itself
+        now = _right(current, measured)
         then = _right(KnowledgeBase(ensure_built(candidate, say), settings.encoder), measured)
     texts = [question.text for question in measured]
     better = tuple(text for text, old, new_ in zip(texts, now, then, strict=True) if new_ and not old)

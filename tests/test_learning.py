@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from knowledge import learn as learning
 from knowledge.__main__ import main
 from knowledge.additions import Addition
 from knowledge.bank import LEARNED, load_bank
-from knowledge.build import source_hash
+from knowledge.build import ensure_built, source_hash
 from knowledge.documents import Document
 from knowledge.learn import accept, reviewed
 from knowledge.settings import KnowledgeSettings
@@ -31,7 +32,14 @@ def review(folder: Path, question: str, clause: str, job: str) -> None:
         file.write(json.dumps({"question": question, "clause": clause, "job": job}, ensure_ascii=False) + "\n")
 
 
-def test_learning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_gets_worse_is_named_and_nothing_is_accepted(
+    folder: Path, settings: KnowledgeSettings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A candidate takes a minute to build: what both versions answer is given here, what follows from it is tested.
+    found = iter([[True, True, False], [True, False, True]])
+    built = ensure_built(settings)
+    monkeypatch.setattr(learning, "ensure_built", lambda *_: built)
+    monkeypatch.setattr(learning, "_right", lambda *_: next(found))
     asked = folder / "asked.jsonl"
     rows = [
         {"kind": "policy", "text": "薅羊毛式拉新管不管", "clauses": ["四（一）4"]},
@@ -50,6 +58,7 @@ def test_learning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*learn, "--accept"]) == 1
     told = capsys.readouterr()
     assert "将学习 6 个问题" in told.out and "评测 3 题" in told.out
+    assert "首条正确：2 → 2" in told.out and "变对：今天天气怎么样" in told.out
     assert "变错：P2P谁牵头" in told.out and "没有采用" in told.err
     assert not (folder / LEARNED).exists()
 

@@ -110,7 +110,7 @@ def rows(questions: list[Question]) -> Iterator[tuple[str, int, int]]:
     whole = open_knowledge(KnowledgeSettings())
     yield ("all of it", *right(questions, searching(whole)))
     no_slips = patch.object(_slips(), "mend", lambda text: text)
-    no_core = patch.object(base, "core", normalise_only())
+    no_core = patch.object(base, "core", normalise)
     for name, patches in (
         ("without mending slips of sound and pinyin", [no_slips]),
         ("without leaving courtesies and negations aside", [no_core]),
@@ -121,11 +121,6 @@ def rows(questions: list[Question]) -> Iterator[tuple[str, int, int]]:
     yield ("nearest bank question alone", *right(questions, nearest(whole)))
     yield ("the same after a contrastive projection", *right(questions, nearest(whole, contrastive(whole))))
     yield ("classifier head over frozen vectors and n-grams alone", *right(questions, head_alone(whole)))
-
-
-def normalise_only() -> Any:
-    """``core`` that only normalises."""
-    return normalise
 
 
 def main() -> None:

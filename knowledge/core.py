@@ -28,9 +28,9 @@ TELLS = re.compile(r"骗|投了|跑路|卷款|联系不上|失联|提现|提不|
 LEADS_UP = re.compile(
     r"^.*(?:想问一?下|想问问|问一下|问问|想弄明白|想弄清楚|想知道|想了解(?:一下)?|请教一?下|咨询一?下)(?:你们这边|你们|您|你)?"
 )
-ASKED = re.compile(
-    r"吗|什么|啥|谁|哪|怎[么样]|(?<![前好])几(?!天)|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|如何|何时|[为因]何"
-)
+QUESTION_WORDS = "吗|什么|啥|谁|哪|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|如何|何时|为何"
+# Stricter than parts.ASKS: 前几天 and 好几个 ask nothing, and 呢 may end anything.
+ASKED = re.compile(rf"{QUESTION_WORDS}|怎[么样]|(?<![前好])几(?!天)|因何")
 NOT = "不是|不要|不用|不想|别|没有?|不看|不问|不涉及|不"
 REST = "[^,，。;； ]"
 NOT_THIS = re.compile(rf"^我?[又也并先可]?(?:{NOT}){REST}{{0,8}}?(?:{THINGS}){REST}{{0,6}}[,，。;； ]+")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from knowledge.base import Hit, KnowledgeBase
-from knowledge.core import core
+from knowledge.base import KnowledgeBase
+from knowledge.core import QUESTION_WORDS, core
 
 # Somebody says that another question follows.
 SAID = r"(?:还有|另外|顺便|再问|以及|同时|然后|再就是|对了)[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)?"
 SAYS_SO = re.compile(rf"[?？!！,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
 STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
-ASKS = re.compile(
-    r"吗|么|什么|啥|谁|哪|怎|几|多少|多久|能不能|可不可以|是否|是不是|行不行|有没有|要不要|呢|如何|何时|为何|为什么|请问|[不没]$"
-)
+ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|几|呢|请问|[不没]$")
 LEAST_LETTERS, MOST_PARTS = 4, 3
 # A part is a question of its own when its clause is this likely.
 SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
@@ -23,14 +21,10 @@ SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
 
 @dataclass(frozen=True)
 class Part:
-    """One of several questions of a message, with what the search finds for it."""
+    """One of several questions of a message, with the clause that answers it best."""
 
     text: str
-    hits: tuple[Hit, ...]
-
-    @property
-    def clause(self) -> str:
-        return self.hits[0].clause.id
+    clause: str
 
 
 def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
@@ -53,10 +47,10 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
         ]
         found: dict[str, Part] = {}
         for piece in dict.fromkeys(pieces) if len(pieces) > 1 else ():
-            part = Part(piece, tuple(knowledge.search(piece, limit=10)))
-            if part.hits and (part.hits[0].probability >= sure or knowledge.directory.mentions(piece)):
+            best = knowledge.search(piece, limit=1)[0]
+            if best.probability >= sure or knowledge.directory.mentions(piece):
                 # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
-                found.setdefault(part.clause if must_ask else piece, part)
+                found.setdefault(best.clause.id if must_ask else piece, Part(piece, best.clause.id))
         if len(found) > 1:
             return list(found.values())[:MOST_PARTS]
     return []

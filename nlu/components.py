@@ -41,8 +41,6 @@ from knowledge.text import normalise
 ANSWERS = ("policy", "duty", "deadline")
 OUT_OF_SCOPE = "out_of_scope"
 ALIAS = "sentence_vectors"
-# Where SentenceVectors leaves what a message asks.
-ASKING = "asking"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -70,7 +68,7 @@ class SentenceVectors(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
         cache = VectorCache(self._settings.data_dir / "cache", self._encoder)
-        vectors = cache.queries([core(message.get(TEXT)) for message in messages])
+        vectors = cache.queries([message.get(TEXT) for message in messages])
         cache.save()
         for message, vector in zip(messages, vectors, strict=True):
             self._add(message, vector)
@@ -79,7 +77,6 @@ class SentenceVectors(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if text := core(message.get(TEXT) or ""):
-                message.set(ASKING, text)
                 self._add(message, self._encoder.query(text))
         return messages
 
@@ -143,7 +140,7 @@ class JobClassifier(IntentClassifier, GraphComponent):
             if vector is None:
                 set_intent(message, {OUT_OF_SCOPE: 1.0})
                 continue
-            found = self._classifier.predict([message.get(ASKING)], vector[None, :])[0]
+            found = self._classifier.predict([message.get(TEXT)], vector[None, :])[0]
             set_intent(message, dict(zip(self._classifier.labels, map(float, found), strict=True)))
         return messages
 
@@ -227,7 +224,7 @@ class ScopeJudge(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             probabilities = ranking(message)
-            text = message.get(ASKING) or ""
+            text = core(message.get(TEXT) or "")
             added = shared_knowledge().added(text) if text else None
             job = added.job if added else self._judge(text, probabilities) if text else OUT_OF_SCOPE
             if job == OUT_OF_SCOPE and (parts := parts_of(shared_knowledge(), text)) and not self._elsewhere(text):

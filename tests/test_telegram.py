@@ -14,15 +14,13 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
-from actions.cases.sealing import Sealer, load_sealer
-from actions.cases.store import CaseStore
-from actions.desk.accounts import Accounts, Role
-from actions.desk.tasks import Tasks
-from actions.settings import ActionSettings
+from actions.cases.sealing import Sealer
+from actions.desk.accounts import Role
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, free_port, server_of_its_own
+from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 
@@ -113,8 +111,7 @@ def test_a_tip_off_with_a_photo_and_its_status(person: Telegramer, api: BotApi, 
     receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))
     assert receipt
     assert "已收到" in Telegramer(api).say(receipt[0])
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    store = CaseStore(settings.data_dir / "cases.db", load_sealer(settings))
+    store = Behind(server).cases
     case = store.by_receipt(receipt[0])
     assert case and len(store.evidence(case)) == 1
 
@@ -132,11 +129,10 @@ def test_a_self_check_with_its_papers(person: Telegramer, api: BotApi) -> None:
 
 
 def test_an_official_signs_in_and_is_reminded(person: Telegramer, api: BotApi, server: Server) -> None:
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
-    account = accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
-    assert "登录成功：周明" in person.say(f"登录 {accounts.invite(account)}")
-    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：评估七天后到期。")
+    behind = Behind(server)
+    account = behind.accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
+    assert "登录成功：周明" in person.say(f"登录 {behind.accounts.invite(account)}")
+    behind.tasks.tell(account.id, "任务提醒：评估七天后到期。")
     api.wait_for(person.id, len(api.sent[person.id]) + 1, seconds=20)
     assert person.last == "任务提醒：评估七天后到期。"
     have = len(api.sent[person.id])
@@ -210,25 +206,15 @@ def test_the_far_end_goes_away_in_the_middle(api: BotApi, server: Server) -> Non
 
 def test_two_hundred_people_at_once(api: BotApi, server: Server) -> None:
     """Five messages each: every one answered once, and each person's in order."""
-    asked = {
-        "第三方支付谁牵头": "人民银行洛阳市中心支行",
-        "P2P谁牵头": "洛阳银监分局",
-        "股权众筹谁牵头": "市政府金融办",
-        "互联网保险谁牵头": "市保险业协会",
-        "谢谢": "不客气",
-    }
     people = [next(USERS) for _ in range(200)]
-    for question in asked:
+    for question in FIVE:
         for person in people:
             api.says(person, question)
     for person in people:
-        api.wait_for(person, len(asked), seconds=180)
+        api.wait_for(person, len(FIVE), seconds=180)
     time.sleep(1)
     for person in people:
-        heard = api.texts(person)
-        assert len(heard) == len(asked)
-        for text, holds in zip(heard, asked.values(), strict=True):
-            assert holds in text
+        assert_answered_in_order(api.texts(person))
 
 
 def test_telegram_sends_to_us_when_it_is_asked_to(api: BotApi, tmp_path: Path) -> None:

@@ -18,16 +18,14 @@ from cryptography.fernet import Fernet
 from PIL import Image
 from pydantic import SecretStr
 
-from actions.cases.sealing import Sealer, load_sealer
-from actions.cases.store import CaseStore
-from actions.desk.accounts import Accounts, Role
-from actions.desk.tasks import Tasks
-from actions.settings import ActionSettings
+from actions.cases.sealing import Sealer
+from actions.desk.accounts import Role
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.wechat import WeChat
 from bot.settings import Settings
 from tests.conftest import Server, server_of_its_own
+from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 from tests.wechat_gateway import TOKEN, Gateway, WeChatter
@@ -85,8 +83,7 @@ def test_a_tip_off_with_a_photo_and_its_status(person: WeChatter, gateway: Gatew
     receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))
     assert receipt
     assert "已收到" in WeChatter(gateway).say(receipt[0])
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    store = CaseStore(settings.data_dir / "cases.db", load_sealer(settings))
+    store = Behind(server).cases
     case = store.by_receipt(receipt[0])
     assert case and [evidence.name for evidence in store.evidence(case)] == ["现场照片.jpg"]
 
@@ -108,12 +105,11 @@ def test_a_self_check_begun_elsewhere_with_its_papers(person: WeChatter, gateway
 
 
 def test_an_official_signs_in_is_reminded_and_sees_a_chart(person: WeChatter, server: Server) -> None:
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
-    account = accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
-    assert "登录成功：周明" in person.say(f"登录 {accounts.invite(account)}")
+    behind = Behind(server)
+    account = behind.accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
+    assert "登录成功：周明" in person.say(f"登录 {behind.accounts.invite(account)}")
     assert "任务" in person.say("1")  # 我的任务
-    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：评估七天后到期。")
+    behind.tasks.tell(account.id, "任务提醒：评估七天后到期。")
     have = len(person.heard())
     person.wait_for(have + 1, seconds=20)
     assert person.last == "任务提醒：评估七天后到期。"
@@ -210,11 +206,7 @@ def test_the_gateway_goes_away_in_the_middle(gateway: Gateway, server: Server) -
     for each in people:
         each.say("第三方支付谁牵头")
     gateway.stop()
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
-    account = accounts.add("wu", "吴平", "市公安局", Role.OFFICIAL)
-    accounts.bind(account, f"wechat:{people[0].wxid}")
-    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：明天到期。")
+    Behind(server).reminds("wu", "吴平", f"wechat:{people[0].wxid}", "任务提醒：明天到期。")
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     gateway.start()
     for each in people:
@@ -233,11 +225,7 @@ def test_we_go_away_in_the_middle(gateway: Gateway, server: Server) -> None:
     someone = WeChatter(gateway)
     someone.say("第三方支付谁牵头")
     server.kill()
-    settings = ActionSettings(data_dir=server.settings["data_dir"])
-    accounts = Accounts(settings.data_dir / "accounts.db", load_sealer(settings))
-    account = accounts.add("he", "何静", "市公安局", Role.OFFICIAL)
-    accounts.bind(account, f"wechat:{someone.wxid}")
-    Tasks(settings.data_dir / "tasks.db", load_sealer(settings)).tell(account.id, "任务提醒：后天到期。")
+    Behind(server).reminds("he", "何静", f"wechat:{someone.wxid}", "任务提醒：后天到期。")
     server.start()
     someone.wait_for(2, seconds=60)
     assert someone.last == "任务提醒：后天到期。"
@@ -246,15 +234,8 @@ def test_we_go_away_in_the_middle(gateway: Gateway, server: Server) -> None:
 
 def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:
     """Five messages each: every one answered once, and each person's in order."""
-    asked = {
-        "第三方支付谁牵头": "人民银行洛阳市中心支行",
-        "P2P谁牵头": "洛阳银监分局",
-        "股权众筹谁牵头": "市政府金融办",
-        "互联网保险谁牵头": "市保险业协会",
-        "谢谢": "不客气",
-    }
     people = [WeChatter(gateway) for _ in range(200)]
-    for question in asked:
+    for question in FIVE:
         for each in people:
             each.says(question)
     until = time.monotonic() + 180
@@ -263,10 +244,7 @@ def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:
         time.sleep(0.1)
     time.sleep(1)
     for each in people:
-        heard = each.texts()
-        assert len(heard) == len(asked)
-        for text, holds in zip(heard, asked.values(), strict=True):
-            assert holds in text
+        assert_answered_in_order(each.texts())
 
 
 def test_a_wrong_token_is_said_once_and_not_tried_again(gateway: Gateway, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ class Relay:
             await self._answer(sender, message_id, [await asyncio.to_thread(self._kept, sender, name, content)])
 
     def _kept(self, sender: str, name: str, content: bytes) -> Reply:
-        owner, store = f"{self.messenger.channel}:{sender}", self.assistant.cases
+        owner, store = self._place(sender), self.assistant.cases
         draft = next(iter(store.drafts_of(owner, "tip_off")), None)
         if draft is None:
             return {"text": NO_DRAFT}
@@ -138,16 +138,20 @@ class Relay:
         """Answer a message with something that is not the assistant's."""
         async with self._order[sender]:
             if self.outbox.begin(self.messenger.channel, message_id) != "answered":
-                said = rendered([{"text": text}], self._carries)
-                self.outbox.answer(self.messenger.channel, message_id, self._place(sender), said.parts)
-                await self._flush(self._place(sender), sender)
+                await self._deliver(sender, message_id, rendered([{"text": text}], self._carries).parts)
 
     async def _answer(self, sender: str, message_id: str, replies: list[Reply]) -> None:
-        place = self._place(sender)
         if any((reply.get("custom") or {}).get("opening") == "tip_off" for reply in replies):
             replies = [{"text": KNOWS.format(name=self.messenger.shown_name)}, *replies]
         said = rendered(replies, self._carries)
-        self.outbox.answer(self.messenger.channel, message_id, place, said.parts, said.menu)
+        await self._deliver(sender, message_id, said.parts, said.menu)
+
+    async def _deliver(
+        self, sender: str, message_id: str, parts: list[Part], menu: dict[str, str] | None = None
+    ) -> None:
+        """Keep what answers a message, then send it; without a menu the last one stays."""
+        place = self._place(sender)
+        self.outbox.answer(self.messenger.channel, message_id, place, parts, menu)
         await self._flush(place, sender)
 
     def _place(self, sender: str) -> str:

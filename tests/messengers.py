@@ -1,0 +1,42 @@
+"""What the scenes of both messengers share: five questions, and what stands behind a server of its own."""
+
+from __future__ import annotations
+
+from actions.cases.sealing import load_sealer
+from actions.cases.store import CaseStore
+from actions.desk.accounts import Accounts, Role
+from actions.desk.tasks import Tasks
+from actions.settings import ActionSettings
+from tests.conftest import Server
+
+FIVE = {
+    "第三方支付谁牵头": "人民银行洛阳市中心支行",
+    "P2P谁牵头": "洛阳银监分局",
+    "股权众筹谁牵头": "市政府金融办",
+    "互联网保险谁牵头": "市保险业协会",
+    "谢谢": "不客气",
+}
+
+
+def assert_answered_in_order(heard: list[str]) -> None:
+    """Every one of the five is answered once, in the order in which they were asked."""
+    assert len(heard) == len(FIVE)
+    for text, holds in zip(heard, FIVE.values(), strict=True):
+        assert holds in text
+
+
+class Behind:
+    """The stores of a running server, opened beside it."""
+
+    def __init__(self, server: Server) -> None:
+        settings = ActionSettings(data_dir=server.settings["data_dir"])
+        sealer = load_sealer(settings)
+        self.accounts = Accounts(settings.data_dir / "accounts.db", sealer)
+        self.tasks = Tasks(settings.data_dir / "tasks.db", sealer)
+        self.cases = CaseStore(settings.data_dir / "cases.db", sealer)
+
+    def reminds(self, login: str, name: str, place: str, text: str) -> None:
+        """An official who is signed in at a place of a messenger has something to be told."""
+        account = self.accounts.add(login, name, "市公安局", Role.OFFICIAL)
+        self.accounts.bind(account, place)
+        self.tasks.tell(account.id, text)

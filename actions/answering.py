@@ -13,10 +13,11 @@ from actions.desk.login import signed_in
 from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
 from actions.duties import answer_deadline, answer_duty
-from actions.policy import answer_policy
-from actions.replies import Button, Reply
+from actions.policy import FEEDBACK, answer_policy
+from actions.replies import Button, Reply, fixed
 from actions.settings import ActionSettings
 from actions.topic import Topic
+from actions.wording import wording
 from knowledge.base import KnowledgeBase
 from knowledge.parts import Part, parts_of
 from knowledge.shared import shared_knowledge
@@ -68,6 +69,22 @@ def respond(
     return topic.events()
 
 
+class ActionAsked(Action):
+    """Answers what was asked before, once somebody has said that they wanted an answer and no procedure."""
+
+    def name(self) -> str:
+        return "action_asked"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        knowledge, topic = shared_knowledge(), Topic.of(tracker)
+        if topic is None:
+            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
+            return []
+        reply, topic = answer(knowledge, topic.question, topic.job)
+        reply.send(dispatcher)
+        return topic.events()
+
+
 def answer(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, Topic]:
     """Answer a question whose job is known."""
     if job == "duty":
@@ -89,6 +106,6 @@ def answer_parts(knowledge: KnowledgeBase, message: str, parts: list[Part]) -> t
         replies.append(reply)
     by_quote = {(citation.clause.id, citation.quote): citation for reply in replies for citation in reply.citations}
     citations = tuple(by_quote.values())
-    buttons = tuple(Button(f"看 {part.clause}", f"原文 {part.clause}") for part in parts)
+    buttons = (*(Button(f"看 {part.clause}", f"原文 {part.clause}") for part in parts), *FEEDBACK)
     whole = replace(replies[0], text="\n\n".join(texts), citations=citations, buttons=buttons, extra={})
     return whole, Topic(message, whole.job, tuple(dict.fromkeys(c.clause.id for c in citations)))

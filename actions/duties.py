@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.policy import WHOLE_UP_TO, answer_buttons, answer_policy, likely, not_found, show_hits
+from actions.policy import FEEDBACK, WHOLE_UP_TO, answer_buttons, answer_policy, likely, not_found, show_hits
 from actions.replies import Button, Citation, Reply, cite, cite_hit, quoted, quoted_by_clause
 from actions.settings import ActionSettings
 from actions.topic import Topic
@@ -214,7 +214,7 @@ def answer_deadline(knowledge: KnowledgeBase, question: str, today: date) -> tup
     others = [cite_hit(hit) for hit in hits if hit.clause.id not in by_clause]
     lines = [f"{d.step}：{_chinese_day(d.date)}前完成（{distance(d, today)}）。责任主体：{d.who}。" for d in deadlines]
     quotations = [quoted(c, c.quote) for c in citations]
-    buttons = (Button("查看整条原文", f"原文 {deadlines[0].clause}"), Button("全部时间安排", "时间安排"))
+    buttons = (Button("查看整条原文", f"原文 {deadlines[0].clause}"), Button("全部时间安排", "时间安排"), *FEEDBACK)
     reply = Reply("deadline", "\n".join(lines) + "\n\n" + "\n".join(quotations), buttons, (*citations, *others))
     return reply, Topic(question, "deadline", tuple(d.clause for d in deadlines))
 

@@ -21,6 +21,7 @@ MOST_SHOWN = 7
 LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 260
+FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
 PLAN_INTRO = "根据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）："
 
 
@@ -63,7 +64,7 @@ def key_phrase(question: str, quote: str) -> str:
 
 
 def answer_buttons(clause: str) -> tuple[Button, ...]:
-    return (Button("查看整条原文", f"原文 {clause}"), Button("有用", "有用"), Button("没用，换一条", "不是这个"))
+    return (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK)
 
 
 def excerpt(hit: Hit, shown: int) -> str:

@@ -17,6 +17,8 @@ from knowledge.documents import Document
 UNANSWERED = "unanswered"
 # The clause that somebody found helpful, in the same place.
 HELPFUL = "helpful"
+# The two jobs between which somebody was asked to choose.
+CLARIFIED = "clarified"
 
 
 @dataclass(frozen=True)

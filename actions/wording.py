@@ -42,6 +42,26 @@ class WordingFile(Data):
     handoff: Wording
 
 
+class Reading(Data):
+    """What a message may have meant, when another meaning is as likely.
+
+    Attributes:
+        job: the contract's job for it.
+        means: stands after 您是想.
+        answers: whether it asks for an answer; else it begins a procedure.
+    """
+
+    job: str
+    means: str = Field(min_length=1)
+    title: str = Field(min_length=1, max_length=20)
+    payload: str = Field(min_length=1, max_length=60)
+    answers: bool = False
+
+
+class ReadingFile(Data):
+    readings: dict[str, Reading] = Field(min_length=2)
+
+
 class Contact(Data):
     """A place to turn to. ``phone`` stays empty until the office publishes one: it is never made up."""
 
@@ -69,3 +89,9 @@ def wording() -> WordingFile:
 @lru_cache(maxsize=1)
 def contacts() -> list[Contact]:
     return load(DATA / "contacts.yml", ContactFile).contacts
+
+
+@lru_cache(maxsize=1)
+def readings() -> dict[str, Reading]:
+    """By intent: what can be told apart by asking."""
+    return load(DATA / "readings.yml", ReadingFile).readings

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 
 from bench.evaluate import read_questions
-from bench.ranking import ANSWERS
+from bench.serving import ANSWERS
 from knowledge.encoder import Vectors
 from knowledge.index import DENSE_CANDIDATES, Index, build_dense
 from knowledge.shared import shared_knowledge

@@ -18,8 +18,7 @@ import httpx
 
 from bench.evaluate import read_questions
 from bench.peers import free_port
-from bench.ranking import ANSWERS
-from bench.serving import ROOT, wait_for
+from bench.serving import ANSWERS, ROOT, wait_for
 
 ROUNDS = 10
 TURNS = (

@@ -15,14 +15,13 @@ from types import TracebackType
 import httpx
 import yaml
 
-from bench.evaluate import read_questions
 from knowledge.bank import load_bank, load_out_of_scope
 from knowledge.documents import load_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".bench"
 LOCK = Path(__file__).parent / "stock-rasa.lock"
-ANSWERS = Path(__file__).parent / "questions" / "answers.jsonl"
+OTHER = "其他"
 CONFIG = """
 recipe: default.v1
 language: zh
@@ -127,14 +126,10 @@ class StockRasa:
         answer.raise_for_status()
         return " ".join(reply.get("text", "") for reply in answer.json())
 
-    def clause_accuracy(self) -> str:
-        """Share of questions whose reply names a right clause first, by kind."""
-        marks: dict[str, list[bool]] = defaultdict(list)
-        for question in read_questions(ANSWERS):
-            right = self.ask(question.text) in question.clauses
-            marks[question.kind].append(right)
-            marks["all"].append(right)
-        return "  ".join(f"{kind} {sum(m)}/{len(m)} = {sum(m) / len(m):.3f}" for kind, m in sorted(marks.items()))
+    def answer(self, text: str) -> str | None:
+        """The clause a text is answered with; None when it is taken for something else."""
+        said = self.ask(text)
+        return None if said in ("", OTHER) else said
 
     def __enter__(self) -> StockRasa:
         return self
@@ -171,7 +166,7 @@ def write_project(folder: Path) -> None:
     ]
     responses = {f"utter_ask/c{n}": [{"text": clause}] for clause, n in numbers.items() if f"ask/c{n}" in examples}
     domain = {"version": "3.1", "intents": intents, "actions": ["action_answer"],
-              "responses": {**responses, "utter_other": [{"text": "其他"}]}}  # fmt: skip
+              "responses": {**responses, "utter_other": [{"text": OTHER}]}}  # fmt: skip
     (folder / "data").mkdir(exist_ok=True)
     write = {
         "domain.yml": domain,

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -15,10 +17,10 @@ from statistics import median, quantiles
 import httpx
 
 from bench.evaluate import read_questions
-from bench.peers import StockRasa, free_port
-from bench.ranking import ANSWERS
+from bench.peers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+ANSWERS = ROOT / "bench" / "questions" / "open" / "answers.jsonl"
 USERS = (1, 8, 32)
 TURNS = 160
 
@@ -37,23 +39,20 @@ class Serving:
         return f"p50 {self.p50 * 1000:.1f} ms  p95 {self.p95 * 1000:.1f} ms  memory {self.memory:.0f} MiB  {rates}"
 
 
-def measure_ours() -> Serving:
-    """Start the assistant as ``make run`` does and measure it."""
+@contextmanager
+def serve_ours(**settings: str) -> Iterator[tuple[str, int]]:
+    """The assistant as ``make run`` starts it, without limits on messages; its address and process id."""
     port = free_port()
     unlimited = {"ASSISTANT_MESSAGES_PER_MINUTE": "1000000", "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000"}
-    command = [sys.executable, "-m", "bot", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | unlimited, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-W", "ignore", "-m", "bot", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | unlimited | settings, stderr=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/healthz")
-        return measure(url, [process.pid])
+        yield url, process.pid
     finally:
         process.kill()
         process.wait()
-
-
-def measure_stock(stock: StockRasa) -> Serving:
-    return measure(stock.url, stock.pids)
 
 
 def wait_for(url: str, seconds: int = 300) -> None:

@@ -26,12 +26,12 @@ from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
 from actions.petition.explanations import explanations
-from actions.replies import HELPFUL, UNANSWERED
+from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.logs import turn_log
-from bot.metrics import TURN_SECONDS, TURNS
+from bot.metrics import CLARIFICATIONS, TURN_SECONDS, TURNS
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
@@ -142,6 +142,8 @@ class Assistant:
             custom = reply.get("custom") or {}
             if clause := custom.pop(HELPFUL, None):
                 self.questions.praise(clause)
+            if between := custom.pop(CLARIFIED, None):
+                CLARIFICATIONS.labels(between).inc()
             missed = custom.pop(UNANSWERED, None)
             if missed:
                 self.questions.note(missed["question"], missed["why"])

@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.cases.database import SECRETS, SealedStore, creates
+from actions.cases.database import SECRETS, Place, SealedStore, creates
 from actions.cases.receipts import RECEIPT
 from actions.cases.sealing import Sealer
 
@@ -36,13 +36,19 @@ create index if not exists trackers_updated on trackers (updated);
 """
 
 
+KEEP_TRACKER = (
+    "insert into trackers (conversation, events, updated) values (?, ?, ?) "
+    "on conflict (conversation) do update set events = excluded.events, updated = excluded.updated"
+)
+
+
 class Conversations(SealedStore):
     """The SQLite file that holds trackers and turns."""
 
     sealed = (("trackers", "events"), ("turns", "turn"))
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA),), synchronous="normal")
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+        super().__init__(place, sealer, (creates(SCHEMA),), synchronous="normal")
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)
@@ -50,7 +56,7 @@ class Conversations(SealedStore):
 
     def save_events(self, sender: str, events: list[dict[str, Any]]) -> None:
         sealed = self._sealer.seal(events)
-        self._write("insert or replace into trackers values (?, ?, ?)", sender, sealed, time.time())
+        self._write(KEEP_TRACKER, sender, sealed, time.time())
 
     def add_turn(self, sender: str, said: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn for the page; the oldest beyond SHOWN_TURNS go."""
@@ -58,9 +64,10 @@ class Conversations(SealedStore):
         sealed = self._sealer.seal({"said": masked(said), "replies": kept})
         self._write("insert into turns (conversation, turn, at) values (?, ?, ?)", sender, sealed, time.time())
         self._write(
-            "delete from turns where conversation = ?1 and id <= "
-            "(select id from turns where conversation = ?1 order by id desc limit 1 offset ?2)",
+            "delete from turns where conversation = ? and id <= "
+            "(select id from turns where conversation = ? order by id desc limit 1 offset ?)",
             sender,
+            self._lookup.hash(sender),
             SHOWN_TURNS,
         )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from prometheus_client import Counter, Histogram
 
 TURNS = Counter("assistant_turns_total", "Turns answered", ["channel", "job"])
+CLARIFICATIONS = Counter(
+    "assistant_clarifications_total", "Which of two readings was meant had to be asked", ["between"]
+)
 REFUSED = Counter("assistant_refused_total", "Requests refused before a turn", ["reason"])
 TURN_SECONDS = Histogram(
     "assistant_turn_seconds",

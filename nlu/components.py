@@ -40,6 +40,9 @@ from knowledge.text import normalise
 
 ANSWERS = ("policy", "duty", "deadline")
 OUT_OF_SCOPE = "out_of_scope"
+UNCLEAR = "unclear"
+# What can be told apart from an answer by asking: the others of actions/data/readings.yml (a test compares).
+PROCEDURES = ("tip_off", "self_check", "tip_status", "petition", "handoff")
 ALIAS = "sentence_vectors"
 
 
@@ -203,7 +206,8 @@ class ScopeJudge(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         # Chosen by hand on the first half of bench/questions; docs/measurements.md says what they give.
-        return {"answer_above": 0.85, "decline_below": 0.10, "sure_out_of_scope": 0.5, "unsure_below": 0.3}
+        return {"answer_above": 0.85, "decline_below": 0.10, "sure_out_of_scope": 0.5, "unsure_below": 0.3,
+                "second_at_least": 0.3, "close": 0.3}  # fmt: skip
 
     @classmethod
     def create(
@@ -227,6 +231,8 @@ class ScopeJudge(IntentClassifier, GraphComponent):
             text = core(message.get(TEXT) or "")
             added = shared_knowledge().added(text) if text else None
             job = added.job if added else self._judge(text, probabilities) if text else OUT_OF_SCOPE
+            if job != OUT_OF_SCOPE and not added and self._two_readings(text, job, probabilities):
+                job = UNCLEAR
             if job == OUT_OF_SCOPE and (parts := parts_of(shared_knowledge(), text)) and not self._elsewhere(text):
                 job = shared_knowledge().job_of(parts[0].text, parts[0].clause)
             if job != next(iter(probabilities), None):
@@ -251,6 +257,15 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         if best.probability < self._config["decline_below"] and not named:
             return OUT_OF_SCOPE
         return self._job_of_clause(best.clause.id, text, probabilities) if best.document.is_plan else "policy"
+
+    def _two_readings(self, text: str, job: str, probabilities: dict[str, float]) -> bool:
+        """Whether another job than the one decided on is nearly as likely, and one of the two begins a procedure."""
+        if job not in (*ANSWERS, *PROCEDURES):
+            return False
+        asked = sum(probabilities.get(intent, 0.0) for intent in ANSWERS)
+        likely = [asked, *(probabilities.get(intent, 0.0) for intent in PROCEDURES)]
+        first, second = sorted(likely, reverse=True)[:2]
+        return bool(second >= self._config["second_at_least"] and first - second <= self._config["close"])
 
     def _elsewhere(self, text: str) -> bool:
         return bool(self._places.search(text) and not self._about_us.search(text))

@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,10 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "var" / "test"
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
 
+from actions.cases.database import Place  # noqa: E402
+from actions.cases.postgres import PostgresDatabase  # noqa: E402
 from knowledge.base import KnowledgeBase  # noqa: E402
 from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
+from tests.postgres import new_database  # noqa: E402
 
 STARTS_WITHIN = 240
 TODAY = "2016-10-13"
@@ -116,6 +119,30 @@ def _serve(port: int, environment: dict[str, str], log: str) -> None:
     from bot.__main__ import main
 
     sys.exit(main(["serve", "--port", str(port)]))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked ``both_databases`` runs on each, but for what is about the file itself."""
+    marked = metafunc.definition.get_closest_marker
+    if marked("both_databases") and not marked("about_the_file"):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """With ``postgresql``, a store that is opened at a path in this process is kept there; one database a folder."""
+    kind = getattr(request, "param", "sqlite")
+    with ExitStack() as opened:
+        if kind == "postgresql":
+            urls: dict[Path, str] = {}
+
+            def place(self: Place, synchronous: str) -> PostgresDatabase:
+                if self.path.parent not in urls:
+                    urls[self.path.parent] = opened.enter_context(new_database())
+                return PostgresDatabase(urls[self.path.parent], self.path.stem)
+
+            monkeypatch.setattr(Place, "opened", place)
+        yield kind
 
 
 def free_port() -> int:

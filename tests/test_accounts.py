@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from actions.cases.sealing import Sealer
 from actions.desk.accounts import MOST_WRONG, Account, AccountError, Accounts, Role
 from actions.desk.roles import ALLOWED, Permission, may
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.both_databases
 
 PASSWORD = "correct-horse-battery"
 
@@ -48,8 +49,7 @@ def test_an_invitation_works_once(accounts: Accounts, zhou: Account) -> None:
 
 def test_an_invitation_expires(accounts: Accounts, zhou: Account, path: Path) -> None:
     code = accounts.invite(zhou)
-    with sqlite3.connect(path) as db:
-        db.execute("update invitations set expires = expires - 73 * 3600")
+    accounts._db.execute("update invitations set expires = expires - 73 * 3600")
     with pytest.raises(AccountError, match="已过期"):
         accounts.redeem(code)
 
@@ -71,8 +71,7 @@ def test_wrong_passwords_lock_for_a_while(accounts: Accounts, zhou: Account, pat
             accounts.sign_in("zhouming", "wrong-wrong-wrong")
     with pytest.raises(AccountError, match="分钟后再试"):
         accounts.sign_in("zhouming", PASSWORD)
-    with sqlite3.connect(path) as db:
-        db.execute("update accounts set locked = 0")
+    accounts._db.execute("update accounts set locked = 0")
     account, token = accounts.sign_in(" ZhouMing ", PASSWORD)
     assert accounts.session(token) == account
 
@@ -105,8 +104,7 @@ def test_a_session_ends(accounts: Accounts, zhou: Account, path: Path) -> None:
     accounts.sign_out(first)
     assert accounts.session(first) is None
     assert accounts.session(second)
-    with sqlite3.connect(path) as db:
-        db.execute("update sessions set seen = seen - 3700")
+    accounts._db.execute("update sessions set seen = seen - 3700")
     assert accounts.session(second) is None
 
 
@@ -135,6 +133,7 @@ def test_a_calendar_address_is_replaced(accounts: Accounts, zhou: Account) -> No
     assert accounts.by_feed(second) == zhou
 
 
+@pytest.mark.about_the_file
 def test_nothing_readable_is_in_the_file(accounts: Accounts, zhou: Account, path: Path) -> None:
     accounts.set_password(zhou, PASSWORD)
     _, token = accounts.sign_in("zhouming", PASSWORD)
@@ -154,6 +153,7 @@ def test_roles_deny_by_default(zhou: Account) -> None:
     assert Permission.MANAGE_ACCOUNTS not in ALLOWED[Role.OFFICE] | ALLOWED[Role.OFFICIAL]
 
 
+@pytest.mark.about_the_file
 def test_the_command_line(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot", "account", *words]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,11 +13,13 @@ import pytest
 from cryptography.fernet import Fernet
 
 from actions.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
-from actions.cases.database import SealedStore
-from actions.cases.migrations import MIGRATIONS
+from actions.cases.database import STORE_ERRORS, SealedStore
+from actions.cases.migrations import MIGRATIONS, unguard
 from actions.cases.sealing import KeyFileError, Sealer
 from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route, Wanted
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.both_databases
 
 OLD, NEW = Fernet.generate_key(), Fernet.generate_key()
 SECRET = "张三 13837912345"
@@ -49,6 +50,7 @@ def test_a_draft_becomes_a_case(store: CaseStore) -> None:
     assert store.audit_is_whole()
 
 
+@pytest.mark.about_the_file
 def test_nothing_readable_is_in_the_file(store: CaseStore, path: Path) -> None:
     draft = store.start("self_check", "rest:甲", {"answers": SECRET})
     for file in path.parent.glob("cases.db*"):
@@ -62,8 +64,8 @@ def test_a_submitted_self_check_cannot_be_changed(store: CaseStore, path: Path) 
     case = store.submit(draft, FILING, "rest:甲")
     with pytest.raises(Conflict):
         store.save(case, {"answers": "别的"})
-    with sqlite3.connect(path) as db, pytest.raises(sqlite3.IntegrityError, match="final"):
-        db.execute("update cases set content = 'x'")
+    with pytest.raises(STORE_ERRORS, match="final"):
+        store._db.execute("update cases set content = 'x'")
     with pytest.raises(Conflict):
         store.submit(draft, FILING, "rest:甲")
 
@@ -71,12 +73,11 @@ def test_a_submitted_self_check_cannot_be_changed(store: CaseStore, path: Path) 
 def test_the_audit_only_grows_and_shows_tampering(store: CaseStore, path: Path) -> None:
     store.record("管理员", "login")
     store.record("管理员", "logout")
-    with sqlite3.connect(path) as db:
-        for statement in ("delete from audit", "update audit set actor = 'x'"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                db.execute(statement)
-        db.execute("drop trigger audit_is_final")
-        db.execute("update audit set actor = 'x' where id = 1")
+    for statement in ("delete from audit", "update audit set actor = 'x'"):
+        with pytest.raises(STORE_ERRORS, match="append-only"):
+            store._db.execute(statement)
+    unguard(store._db, "audit_is_final")
+    store._db.execute("update audit set actor = 'x' where id = 1")
     assert not store.audit_is_whole()
 
 
@@ -104,8 +105,7 @@ def test_two_processes_write_without_losing_anything(store: CaseStore, path: Pat
 def test_old_drafts_go_and_cases_stay(store: CaseStore, path: Path) -> None:
     case = store.submit(store.start("self_check", "rest:甲", {}), FILING, "rest:甲")
     old, recent = (store.start("self_check", "rest:甲", {}) for _ in range(2))
-    with sqlite3.connect(path) as db:
-        db.execute("update cases set updated = updated - 31 * 86400 where id = ?", [old.id])
+    store._db.execute("update cases set updated = updated - 31 * 86400 where id = ?", [old.id])
     assert store.delete_drafts_older_than(30) == 1
     assert store.get(old.id) is None
     assert store.by_code(old.code) is None
@@ -133,6 +133,7 @@ def test_keys_can_be_changed(store: CaseStore, path: Path) -> None:
     assert only_new.audit_is_whole()
 
 
+@pytest.mark.about_the_file
 def test_backup_and_restore(store: CaseStore, tmp_path: Path) -> None:
     case = store.submit(store.start("self_check", "rest:甲", {"answers": SECRET}), FILING, "rest:甲")
     backup = tmp_path / "backup.db"
@@ -146,6 +147,7 @@ def test_backup_and_restore(store: CaseStore, tmp_path: Path) -> None:
         store.backup(backup)
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("content", [b"", b"not a database" * 100])
 def test_what_is_no_backup_is_not_restored(store: CaseStore, tmp_path: Path, content: bytes) -> None:
     draft = store.start("self_check", "rest:甲", {})
@@ -161,8 +163,7 @@ def test_what_is_no_backup_is_not_restored(store: CaseStore, tmp_path: Path, con
 
 
 def test_a_store_of_a_later_program_is_left_alone(store: CaseStore, path: Path) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute(f"pragma user_version = {len(MIGRATIONS) + 1}")
+    store._db.set_version(len(MIGRATIONS) + 1)
     with pytest.raises(RuntimeError, match="请先升级程序"):
         CaseStore(path, Sealer([OLD]))
 
@@ -172,6 +173,7 @@ def test_opening_again_migrates_nothing_twice(store: CaseStore, path: Path) -> N
     assert CaseStore(path, Sealer([OLD])).get(draft.id) == draft
 
 
+@pytest.mark.about_the_file
 def test_the_command_line(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot", "cases", *arguments]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +16,8 @@ from actions.cases.terms import plain_name
 from actions.interview.answers import Answer
 from actions.interview.state import State
 from actions.tip_off.clusters import cluster_of, marks_of, terms_of
+
+pytestmark = pytest.mark.both_databases
 
 DAY = 86400
 
@@ -44,10 +45,9 @@ def test_five_reports_of_one_platform_and_how_they_grew(store: CaseStore, tmp_pa
         report(store, "财富之家", reach="网址 jinding.example，电话 400-800-1234"),
     ]
     others = [report(store, "金鑫财富"), report(store, "银河通宝", reach="www.yinhe.example"), report(store)]
-    with sqlite3.connect(tmp_path / "cases.db") as db:
-        for weeks, case in enumerate(five):
-            at = 1_467_600_000 + weeks // 2 * 7 * DAY  # Monday 4 July 2016 and the weeks after
-            db.execute("update cases set submitted = ? where id = ?", [at, case.id])
+    for weeks, case in enumerate(five):
+        at = 1_467_600_000 + weeks // 2 * 7 * DAY  # Monday 4 July 2016 and the weeks after
+        store._db.execute("update cases set submitted = ? where id = ?", [at, case.id])
     for case in five:
         cluster = cluster_of(store, case)
         assert {each.id for each in cluster.cases} == {each.id for each in five}

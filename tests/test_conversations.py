@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ import bot  # noqa: F401  (prepares the process for Rasa)
 from actions.cases.sealing import KeyFileError, Sealer, load_sealer
 from bot.conversations import KEPT_TURNS, SHOWN_TURNS, Conversations, SealedTrackerStore
 from bot.settings import Settings
+
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -30,9 +31,8 @@ def test_old_conversations_are_deleted_and_recent_ones_kept(conversations: Conve
         conversations.save_events(sender, [])
         conversations.add_turn(sender, "问", [])
     old = conversations._lookup.hash("旧")
-    with sqlite3.connect(path) as db:
-        db.execute("update trackers set updated = updated - 31 * 86400 where conversation = ?", [old])
-        db.execute("update turns set at = at - 31 * 86400 where conversation = ?", [old])
+    conversations._db.execute("update trackers set updated = updated - 31 * 86400 where conversation = ?", [old])
+    conversations._db.execute("update turns set at = at - 31 * 86400 where conversation = ?", [old])
     conversations.delete_older_than(30)
     assert conversations.load_events("旧") is None
     assert conversations.turns("旧") == []

@@ -1,4 +1,4 @@
-"""What every store of ours is: one SQLite file whose readable parts are sealed, kept as safely as SQLite can."""
+"""What every store of ours is: a SQLite file or a PostgreSQL schema whose readable parts are sealed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,85 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+import psycopg2
 from sqlite_utils import Database
 
+from actions.cases.postgres import PostgresDatabase
 from actions.cases.sealing import Lookup, Sealer
 
 BUSY_SECONDS = 10
 SECRETS = "create table if not exists secrets (sealed blob not null)"
-Migration = Callable[[Database], None]
+# What either database raises when it cannot be read or written.
+STORE_ERRORS = (sqlite3.Error, psycopg2.Error)
+
+
+class SqliteDatabase(Database):
+    """A SQLite file kept as safely as SQLite can; safe to share between processes on one machine."""
+
+    def __init__(self, path: Path, synchronous: str = "full") -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS))
+        path.chmod(0o600)
+        # What is deleted is overwritten and given back; no view or trigger may call what could write elsewhere.
+        for pragma in ("secure_delete = on", "trusted_schema = off", "foreign_keys = on"):
+            self.execute(f"pragma {pragma}")
+        self._shrinking()
+        self.execute("pragma journal_mode = wal")
+        self.execute(f"pragma synchronous = {synchronous}")
+
+    def _shrinking(self) -> None:
+        """Auto-vacuum; a file that was made without it is rebuilt once."""
+        if self.execute("pragma auto_vacuum").fetchone() == (1,):
+            return
+        self.execute("pragma auto_vacuum = full")
+        if self.table_names():
+            self.execute("vacuum")
+
+    def begin(self) -> None:
+        """Take the only writer's place at once: two writers wait for each other instead of failing half-way."""
+        self.execute("begin immediate")
+
+    def commit(self) -> None:
+        self.execute("commit")
+
+    def version(self) -> int:
+        return int(self.execute("pragma user_version").fetchone()[0])
+
+    def set_version(self, version: int) -> None:
+        self.execute(f"pragma user_version = {version}")
+
+
+AnyDatabase = SqliteDatabase | PostgresDatabase
+Migration = Callable[[AnyDatabase], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is kept.
+
+    Attributes:
+        path: its SQLite file; files that belong to it lie beside that path in either case.
+        url: ``postgresql://…``: it is kept there instead, in a schema of the file's name.
+    """
+
+    path: Path
+    url: str = ""
+
+    def opened(self, synchronous: str) -> AnyDatabase:
+        if self.url:
+            return PostgresDatabase(self.url, self.path.stem)
+        return SqliteDatabase(self.path, synchronous)
 
 
 def creates(schema: str) -> Migration:
     """A first migration: the statements of a schema, one after the other."""
 
-    def migration(db: Database) -> None:
+    def migration(db: AnyDatabase) -> None:
         for statement in schema.split(";\n"):
             if statement.strip():
                 db.execute(statement)
@@ -31,33 +93,28 @@ def creates(schema: str) -> Migration:
 
 
 class SealedStore:
-    """A SQLite file with a sealed lookup secret; safe to share between threads, and processes on one machine."""
+    """Tables with a sealed lookup secret; safe to share between threads and processes."""
 
     # Tables and columns that hold sealed values, for a change of key.
     sealed: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def __init__(self, path: Path, sealer: Sealer, migrations: Sequence[Migration], synchronous: str = "full") -> None:
-        """Open the file, made or migrated as needed.
+    def __init__(
+        self, place: Place | Path, sealer: Sealer, migrations: Sequence[Migration], synchronous: str = "full"
+    ) -> None:
+        """Open the store, made or migrated as needed.
 
         Args:
-            migrations: one a version; those the file has not seen run, in one transaction.
+            migrations: one a version; those the store has not seen run, in one transaction.
+            synchronous: how SQLite writes: ``full``, or ``normal`` where the last second may be lost with the power.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
             RuntimeError: it was written by a later version of the program.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._sealer, self._path, self._migrations = sealer, path, migrations
+        self._place = place if isinstance(place, Place) else Place(place)
+        self._sealer, self._migrations = sealer, migrations
         self._lock = threading.RLock()
-        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS)
-        self._db = Database(connection)
-        path.chmod(0o600)
-        # What is deleted is overwritten and given back; no view or trigger may call what could write elsewhere.
-        for pragma in ("secure_delete = on", "trusted_schema = off", "foreign_keys = on"):
-            self._db.execute(f"pragma {pragma}")
-        self._shrinking()
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute(f"pragma synchronous = {synchronous}")
+        self._db = self._place.opened(synchronous)
         self._migrate()
         self._lookup = Lookup(sealer, self)
 
@@ -66,10 +123,12 @@ class SealedStore:
         return row[0] if row else None
 
     def write_secret(self, sealed: bytes) -> None:
-        self._db.execute("insert into secrets select ? where not exists (select 1 from secrets)", [sealed])
+        with self._writing():
+            if self.read_secret() is None:
+                self._db.execute("insert into secrets (sealed) values (?)", [sealed])
 
     def check(self) -> None:
-        """Raise sqlite3.Error when the store cannot be written."""
+        """Raise one of STORE_ERRORS when the store cannot be written."""
         with self._writing():
             pass
 
@@ -93,38 +152,25 @@ class SealedStore:
         with self._lock:
             self._db.close()
 
-    def _shrinking(self) -> None:
-        """Auto-vacuum; a file that was made without it is rebuilt once."""
-        if self._db.execute("pragma auto_vacuum").fetchone() == (1,):
-            return
-        self._db.execute("pragma auto_vacuum = full")
-        if self._db.table_names():
-            self._db.execute("vacuum")
-
     def _migrate(self) -> None:
-        self._db.execute("begin immediate")
-        try:
-            (have,) = self._db.execute("pragma user_version").fetchone()
+        with self._writing():
+            have = self._db.version()
             if have > len(self._migrations):
                 raise RuntimeError(
-                    f"{self._path.name} 是更新版本的程序写的（{have} > {len(self._migrations)}），请先升级程序。"
+                    f"{self._place.path.name} 是更新版本的程序写的（{have} > {len(self._migrations)}），请先升级程序。"
                 )
             for version, step in enumerate(self._migrations[have:], start=have + 1):
                 step(self._db)
-                self._db.execute(f"pragma user_version = {version}")
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+                self._db.set_version(version)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction, taken at once: two writers wait for each other instead of failing half-way."""
+        """One transaction, one writer at a time."""
         with self._lock:
-            self._db.execute("begin immediate")
+            self._db.begin()
             try:
                 yield
-                self._db.execute("commit")
+                self._db.commit()
             except BaseException:
                 self._db.rollback()
                 raise

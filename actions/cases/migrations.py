@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from actions.cases.database import Migration
+from actions.cases.database import AnyDatabase, Migration
+from actions.cases.postgres import PostgresDatabase
 
 TABLES = """
 create table secrets (sealed blob not null);
@@ -51,24 +50,46 @@ create table audit (
 """
 
 # What was submitted stays as it was, and what was done stays done, whatever a later program tries.
+SUBMITTED_IS_FINAL = "submitted_is_final"
 FINAL = {
-    "submitted_is_final": """create trigger submitted_is_final before update of content, number, submitted on cases
-        when old.kind = 'self_check' and old.status != 'draft'
-        begin select raise(abort, 'a submitted self-check is final'); end""",
-    "audit_is_kept": """create trigger audit_is_kept before delete on audit
-        begin select raise(abort, 'the audit is append-only'); end""",
-    "audit_is_final": """create trigger audit_is_final before update on audit
-        begin select raise(abort, 'the audit is append-only'); end""",
+    SUBMITTED_IS_FINAL: (
+        "update of content, number, submitted on cases",
+        "old.kind = 'self_check' and old.status != 'draft'",
+        "a submitted self-check is final",
+    ),
+    "audit_is_kept": ("delete on audit", "", "the audit is append-only"),
+    "audit_is_final": ("update on audit", "", "the audit is append-only"),
 }
 
 
-def _first(db: Database) -> None:
-    for statement in (*TABLES.split(";\n"), *FINAL.values()):
+def guard(db: AnyDatabase, name: str) -> None:
+    """Make one of the triggers of FINAL."""
+    event, when, refusal = FINAL[name]
+    when = f"when ({when})" if when else ""
+    if isinstance(db, PostgresDatabase):
+        db.execute(
+            f"create or replace function {name}() returns trigger language plpgsql as "
+            f"$$ begin raise exception '{refusal}'; end $$"
+        )
+        db.execute(f"create trigger {name} before {event} for each row {when} execute function {name}()")
+    else:
+        db.execute(f"create trigger {name} before {event} {when} begin select raise(abort, '{refusal}'); end")
+
+
+def unguard(db: AnyDatabase, name: str) -> None:
+    table = FINAL[name][0].rpartition(" ")[2]
+    db.execute(f"drop trigger {name} on {table}" if isinstance(db, PostgresDatabase) else f"drop trigger {name}")
+
+
+def _first(db: AnyDatabase) -> None:
+    for statement in TABLES.split(";\n"):
         if statement.strip():
             db.execute(statement)
+    for name in FINAL:
+        guard(db, name)
 
 
-def _tip_offs(db: Database) -> None:
+def _tip_offs(db: AnyDatabase) -> None:
     db.execute("alter table cases add column closed real")
     db.execute(
         "create table messages (id integer primary key, case_id text not null references cases (id) on delete cascade, "
@@ -77,7 +98,7 @@ def _tip_offs(db: Database) -> None:
     db.execute("create index messages_case on messages (case_id)")
 
 
-def _evidence(db: Database) -> None:
+def _evidence(db: AnyDatabase) -> None:
     db.execute(
         "create table evidence (id text primary key, "
         "case_id text not null references cases (id) on delete cascade on update cascade, "
@@ -86,7 +107,7 @@ def _evidence(db: Database) -> None:
     db.execute("create index evidence_case on evidence (case_id)")
 
 
-def _desk(db: Database) -> None:
+def _desk(db: AnyDatabase) -> None:
     """What a queue is filtered and counted by, and words to search sealed content with, as keyed hashes."""
     db.execute("alter table cases add column sector text")
     db.execute("alter table cases add column severity integer not null default 0")
@@ -105,7 +126,9 @@ def _desk(db: Database) -> None:
         "author text not null check (author in ('reporter', 'handler', 'internal')), "
         "body blob not null, at real not null)"
     )
-    db.execute("insert into notes select id, case_id, author, body, at from messages")
+    db.execute(
+        "insert into notes (case_id, author, body, at) select case_id, author, body, at from messages order by id"
+    )
     db.execute("drop table messages")
     db.execute("create index notes_case on notes (case_id)")
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from actions.cases.codes import new_code, new_number
-from actions.cases.database import SealedStore, now, time_of
+from actions.cases.database import Place, SealedStore, SqliteDatabase, now, time_of
 from actions.cases.evidence import Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
-from actions.cases.migrations import FINAL, MIGRATIONS
+from actions.cases.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 from actions.cases.receipts import slow_hash
 from actions.cases.sealing import Lookup, Sealer
 
@@ -28,6 +28,11 @@ Author = Literal["reporter", "handler", "internal"]
 DRAFT, SUBMITTED = "draft", "submitted"
 FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
 REPORTER = "reporter"
+# In the order of _case.
+COLUMNS = (
+    "id, kind, status, number, code, amends, version, revision, county, content, "
+    "created, updated, submitted, closed, sector, severity, acted, outcome"
+)
 
 
 class Conflict(RuntimeError):
@@ -154,13 +159,13 @@ class CaseStore(SealedStore):
 
     sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"))
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made or migrated as needed.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(path, sealer, MIGRATIONS)
+        super().__init__(place, sealer, MIGRATIONS)
 
     # Drafts -----------------------------------------------------------------------------------------------
 
@@ -255,12 +260,13 @@ class CaseStore(SealedStore):
         """Where a case goes, what was found, what it can be found by."""
         for route in filing.routes:
             self._db.execute(
-                "insert or ignore into routes values (?, ?, ?, ?)", [case_id, route.unit, route.role, route.because]
+                "insert into routes (case_id, unit, role, because) values (?, ?, ?, ?) on conflict do nothing",
+                [case_id, route.unit, route.role, route.because],
             )
         for finding in filing.findings:
             self._db["findings"].insert({"case_id": case_id, **finding.__dict__})
         for term in {self._term(term) for term in filing.terms}:
-            self._db.execute("insert or ignore into terms values (?, ?)", [term, case_id])
+            self._db.execute("insert into terms (term, case_id) values (?, ?) on conflict do nothing", [term, case_id])
 
     def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
@@ -285,13 +291,13 @@ class CaseStore(SealedStore):
 
     def by_receipt(self, receipt: str) -> Case | None:
         """The tip-off of a receipt; takes some 30 ms on purpose."""
-        return self._one("select * from cases where code = ?", self._receipt_hash(receipt))
+        return self._one(f"select {COLUMNS} from cases where code = ?", self._receipt_hash(receipt))
 
     # Evidence ---------------------------------------------------------------------------------------------
 
     @property
     def evidence_folder(self) -> Path:
-        return self._path.parent / "evidence"
+        return self._place.path.parent / "evidence"
 
     def add_evidence(self, case: Case, writer: SealedWriter, name: str, most: int) -> Evidence:
         """Keep a file that was written whole; the file is discarded when it is not taken.
@@ -417,18 +423,18 @@ class CaseStore(SealedStore):
     # Finding ----------------------------------------------------------------------------------------------
 
     def get(self, case_id: str) -> Case | None:
-        return self._one("select * from cases where id = ?", case_id)
+        return self._one(f"select {COLUMNS} from cases where id = ?", case_id)
 
     def by_code(self, code: str) -> Case | None:
-        return self._one("select * from cases where code = ?", self._lookup.hash(f"code:{code}"))
+        return self._one(f"select {COLUMNS} from cases where code = ?", self._lookup.hash(f"code:{code}"))
 
     def by_number(self, number: str) -> Case | None:
-        return self._one("select * from cases where number = ?", number)
+        return self._one(f"select {COLUMNS} from cases where number = ?", number)
 
     def of_owner(self, owner: str, kind: Kind) -> list[Case]:
         """An owner's cases of a kind, the last touched first."""
         rows = self._read(
-            "select cases.* from cases join owners on owners.case_id = cases.id "
+            f"select {COLUMNS} from cases join owners on owners.case_id = cases.id "
             "where owner = ? and kind = ? order by updated desc",
             self._lookup.hash(f"owner:{owner}"),
             kind,
@@ -442,8 +448,8 @@ class CaseStore(SealedStore):
         """Submitted cases that have at least so many of these terms, those with the most first."""
         hashed = [self._term(term) for term in dict.fromkeys(terms)]
         rows = self._read(
-            f"select cases.* from (select case_id, count(*) as shared from terms "
-            f"where term in ({','.join('?' * len(hashed))}) group by case_id having shared >= ?) "
+            f"select {COLUMNS} from (select case_id, count(*) as shared from terms "
+            f"where term in ({','.join('?' * len(hashed))}) group by case_id having count(*) >= ?) as found "
             "join cases on cases.id = case_id where kind = ? and status != 'draft' "
             "order by shared desc, submitted desc limit ?",
             *hashed,
@@ -457,14 +463,14 @@ class CaseStore(SealedStore):
         """Submitted cases, the newest first."""
         where, values = self._where(wanted)
         rows = self._read(
-            f"select * from cases {where} order by submitted desc limit ? offset ?", *values, limit, offset
+            f"select {COLUMNS} from cases {where} order by submitted desc limit ? offset ?", *values, limit, offset
         )
         return [self._case(row) for row in rows]
 
     def count(self, wanted: Wanted, most: int) -> int:
         """How many a queue holds, counted up to ``most``."""
         where, values = self._where(wanted)
-        (found,) = self._read(f"select count(*) from (select 1 from cases {where} limit ?)", *values, most)[0]
+        (found,) = self._read(f"select count(*) from (select 1 from cases {where} limit ?) as found", *values, most)[0]
         return int(found)
 
     def _where(self, wanted: Wanted) -> tuple[str, list[Any]]:
@@ -561,12 +567,13 @@ class CaseStore(SealedStore):
         Raises:
             BackupError: the target exists or cannot be written.
         """
+        file = self._file_of_database()
         if target.exists():
             raise BackupError(f"{target} 已经存在，请换一个文件名。")
         try:
             with sqlite3.connect(target) as copy:
                 target.chmod(0o600)
-                self._db.conn.backup(copy)
+                file.conn.backup(copy)
             copy.close()
         except (sqlite3.Error, OSError) as error:
             raise BackupError(f"备份没有写成：{error}") from error
@@ -577,6 +584,7 @@ class CaseStore(SealedStore):
         Raises:
             BackupError: it is not a whole backup, or was sealed with a key that is not there.
         """
+        file = self._file_of_database()
         if not source.is_file():
             raise BackupError(f"没有找到备份文件 {source}。")
         try:
@@ -587,19 +595,24 @@ class CaseStore(SealedStore):
                 if self._sealer.open(sealed) is None:
                     raise BackupError("备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。")
                 with self._lock:
-                    copy.backup(self._db.conn)
+                    copy.backup(file.conn)
             copy.close()
         except (sqlite3.Error, TypeError) as error:
             raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
         self._migrate()
         self._lookup = Lookup(self._sealer, self)
 
+    def _file_of_database(self) -> SqliteDatabase:
+        if isinstance(self._db, SqliteDatabase):
+            return self._db
+        raise BackupError("案件存放在 PostgreSQL 中，请用 pg_dump 备份、pg_restore 恢复，步骤见 docs/operations.md。")
+
     def rotate(self) -> int:
         """Seal everything anew with the newest key, after which older ones can be dropped; returns how many cases."""
         with self._writing():
-            self._db.execute("drop trigger submitted_is_final")
+            unguard(self._db, SUBMITTED_IS_FINAL)
             self._renew()
-            self._db.execute(FINAL["submitted_is_final"])
+            guard(self._db, SUBMITTED_IS_FINAL)
             self._record("maintenance", "rotate keys", None)
             (count,) = self._db.execute("select count(*) from cases").fetchone()
         return int(count)

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from actions.cases.codes import ALPHABET
-from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
+from actions.cases.database import SECRETS, Place, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
 from knowledge.text import clean, normalise
 
@@ -108,13 +108,13 @@ class Accounts(SealedStore):
 
     sealed = (("accounts", "about"), ("accounts", "totp"), ("accounts", "preferences"), ("bindings", "place"))
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made as needed.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(path, sealer, (creates(SCHEMA),))
+        super().__init__(place, sealer, (creates(SCHEMA),))
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
@@ -289,7 +289,9 @@ class Accounts(SealedStore):
         at = now()
         with self._writing():
             self._db.execute(
-                "update accounts set wrong = 0, totp_used = max(totp_used, ?) where id = ?", [step or 0, account_id]
+                "update accounts set wrong = 0, "
+                "totp_used = case when totp_used < ? then ? else totp_used end where id = ?",
+                [step or 0, step or 0, account_id],
             )
             self._db.execute("delete from sessions where begun < ?", [at - SESSION_HOURS * 3600])
             row = {"token": self._token_hash(token), "account_id": account_id, "begun": at, "seen": at}

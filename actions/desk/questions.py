@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
+from actions.cases.database import SECRETS, Place, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
 from knowledge.text import clean, normalise
 
@@ -43,8 +43,8 @@ class Questions(SealedStore):
 
     sealed = (("questions", "question"),)
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA), creates(PRAISE)), synchronous="normal")
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+        super().__init__(place, sealer, (creates(SCHEMA), creates(PRAISE)), synchronous="normal")
 
     def count_turn(self, job: str, day: date) -> None:
         with self._writing():
@@ -77,7 +77,9 @@ class Questions(SealedStore):
 
     def praised(self) -> dict[str, int]:
         """How often answers were found helpful, by clause, the most helpful first."""
-        return {clause: int(times) for clause, times in self._read("select * from praise order by times desc")}
+        return {
+            clause: int(times) for clause, times in self._read("select clause, times from praise order by times desc")
+        }
 
     def open(self, limit: int = 200) -> list[Unanswered]:
         """What is not settled, the most asked first."""

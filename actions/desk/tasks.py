@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
+from actions.cases.database import SECRETS, Place, SealedStore, creates, now, time_of
 from actions.cases.sealing import Sealer
 from actions.desk.counts import CONFIRMED, DONE, OPEN, is_late
 
@@ -82,13 +82,16 @@ class Notice:
     at: datetime
 
 
+REMINDED = "insert into reminded (account_id, subject, at) values (?, ?, ?) on conflict do nothing"
+
+
 class Tasks(SealedStore):
     """Tasks and notices in one SQLite file."""
 
     sealed = (("tasks", "note"), ("notices", "body"))
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA),))
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+        super().__init__(place, sealer, (creates(SCHEMA),))
 
     # Tasks ------------------------------------------------------------------------------------------------
 
@@ -99,8 +102,8 @@ class Tasks(SealedStore):
             for task in planned:
                 day = task.due.isoformat() if task.due else None
                 added += self._db.execute(
-                    "insert or ignore into tasks (rule, unit, title, clause, quote, due, planned) "
-                    "values (?, ?, ?, ?, ?, ?, ?)",
+                    "insert into tasks (rule, unit, title, clause, quote, due, planned) "
+                    "values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
                     [task.rule, task.unit, task.title, task.clause, task.quote, day, day],
                 ).rowcount
         return added
@@ -176,10 +179,7 @@ class Tasks(SealedStore):
         """
         at = now()
         with self._writing():
-            new = sum(
-                self._db.execute("insert or ignore into reminded values (?, ?, ?)", [account_id, subject, at]).rowcount
-                for subject in subjects
-            )
+            new = sum(self._db.execute(REMINDED, [account_id, subject, at]).rowcount for subject in subjects)
             if new:
                 row = {"account_id": account_id, "body": self._sealer.seal(text), "at": at}
                 self._db["notices"].insert(row)

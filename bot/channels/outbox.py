@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from actions.cases.database import SECRETS, SealedStore, creates, now
+from actions.cases.database import SECRETS, Place, SealedStore, creates, now
 from actions.cases.sealing import Sealer
 from bot.channels.rendering import Part
 
@@ -19,6 +19,7 @@ create index outgoing_place on outgoing (place, id);
 create table payloads (key text primary key, body blob not null, at real not null);
 """
 MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
+SEEN = "insert into seen (message, at, answered) values (?, ?, ?) on conflict do nothing"
 SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
 CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 DAY = 86_400
@@ -39,15 +40,15 @@ class Outbox(SealedStore):
 
     sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"))
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
-        super().__init__(path, sealer, (creates(SCHEMA), creates(MENUS)))
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+        super().__init__(place, sealer, (creates(SCHEMA), creates(MENUS)))
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""
         key = self._key(channel, message_id)
         with self._writing():
             self._db.execute("delete from seen where at < ?", [now() - SEEN_DAYS * DAY])
-            new = self._db.execute("insert or ignore into seen (message, at) values (?, ?)", [key, now()]).rowcount
+            new = self._db.execute(SEEN, [key, now(), 0]).rowcount
             (answered,) = self._db.execute("select answered from seen where message = ?", [key]).fetchone()
         return "new" if new else "answered" if answered else "broken off"
 
@@ -61,7 +62,11 @@ class Outbox(SealedStore):
         """
         with self._writing():
             key = self._key(channel, message_id)
-            self._db.execute("insert into seen values (?, ?, 1) on conflict do update set answered = 1", [key, now()])
+            self._db.execute(
+                "insert into seen (message, at, answered) values (?, ?, 1) "
+                "on conflict (message) do update set answered = 1",
+                [key, now()],
+            )
             self._put(place, parts)
             self._db.execute("delete from menus where at < ?", [now() - MENU_DAYS * DAY])
             if menu is not None:
@@ -84,7 +89,7 @@ class Outbox(SealedStore):
         """The same, unless it was answered before."""
         with self._writing():
             key = self._key(channel, message_id)
-            if self._db.execute("insert or ignore into seen values (?, ?, 1)", [key, now()]).rowcount:
+            if self._db.execute(SEEN, [key, now(), 1]).rowcount:
                 self._put(place, parts)
 
     def _key(self, channel: str, message_id: str) -> str:

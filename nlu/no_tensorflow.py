@@ -1,7 +1,8 @@
-"""Lets Rasa import without TensorFlow; only the components that need it are then unusable.
+"""Lets Rasa import without packages that it imports but this project does not use.
 
-Rasa 3.6 imports TensorFlow at module level for DIET and TED, which this project does not use. A finder at the
-end of ``sys.meta_path`` answers those imports with placeholders; a real TensorFlow is found first and wins.
+Rasa 3.6 imports TensorFlow at module level for DIET and TED. A finder at the end of ``sys.meta_path`` answers those
+imports with placeholders; a real TensorFlow is found first and wins. The bot puts another finder in front
+(``shut_off``), so that what it must not have is not even imported.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class _PlaceholderMeta(abc.ABCMeta):
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _placeholder(name)
+        return _placeholder(name, cls.__module__)
 
     def __getitem__(cls, item: object) -> Any:
         return cls
@@ -40,27 +41,31 @@ class _Placeholder(metaclass=_PlaceholderMeta):
         pass
 
     def __getattr__(self, name: str) -> Any:
-        raise RuntimeError("TensorFlow is not installed: DIET, TED and other TensorFlow components cannot be used")
+        package = type(self).__module__.partition(".")[0]
+        raise RuntimeError(f"this part of Rasa needs {package}, which is not installed or is shut off here")
 
 
-def _placeholder(name: str) -> Any:
-    return _PlaceholderMeta(name, (_Placeholder,), {})
+def _placeholder(name: str, module: str) -> Any:
+    return _PlaceholderMeta(name, (_Placeholder,), {"__module__": module})
 
 
 class _PlaceholderModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = _placeholder(name)
+        value = _placeholder(name, self.__name__)
         setattr(self, name, value)
         return value
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = frozenset(roots)
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in ROOTS:
+        if fullname.partition(".")[0] in self.roots:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -72,6 +77,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install() -> None:
-    """Put the finder last in line, once."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+    """Put the finder for TensorFlow last in line, once."""
+    if not any(isinstance(finder, _Finder) and finder.roots == frozenset(ROOTS) for finder in sys.meta_path):
+        sys.meta_path.append(_Finder(ROOTS))
+
+
+def shut_off(roots: Sequence[str]) -> None:
+    """Answer imports of these packages with placeholders in this process, though they are installed."""
+    if not any(isinstance(finder, _Finder) and finder.roots == frozenset(roots) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(roots))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
 import pytest
 
 from knowledge.documents import Document
@@ -181,3 +184,28 @@ def test_the_words_that_answer_are_marked(say: Say) -> None:
 
 def test_the_end_of_the_campaign_is_the_last_step_first(say: Say) -> None:
     assert say("整治工作到哪天全部结束")["clauses"][0] == "四（二）4"
+
+
+def test_a_procedure_is_not_begun_on_a_guess(say: Say, server: Server) -> None:
+    reply = say("公司自己查出问题怎么办")
+    assert "您是想为本企业自查，还是想了解方案的规定" in reply["text"]
+    assert [button["payload"] for button in reply["buttons"]] == ["企业自查", "看方案怎么规定"]
+    answer = say("看方案怎么规定")
+    assert answer["job"] == "policy" and answer["citations"]
+    counted = httpx.get(f"{server.url}/metrics", timeout=30).text
+    assert re.search(r'assistant_clarifications_total\{between="self_check/policy"\} [1-9]', counted)
+
+
+def test_an_answer_names_the_other_reading_beside_it(say: Say) -> None:
+    reply = say("投资公司关门了怎么办")
+    assert reply["citations"] and reply["buttons"][0]["payload"] == "我要举报"
+    assert "如果您是想举报平台或人员" in reply["text"]
+
+
+def test_there_is_nothing_to_answer_before_a_question(say: Say) -> None:
+    assert "请先问一个问题" in say("看方案怎么规定")["text"]
+
+
+def test_an_answer_to_two_questions_can_be_called_useful(say: Say) -> None:
+    titles = [button["title"] for button in say("P2P谁牵头？另外典当行归谁管？")["buttons"]]
+    assert len(titles) == 4 and titles[-2:] == ["有用", "没用，换一条"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from actions.wording import readings
 from bot.settings import Settings
 from tests.conftest import DATA, ROOT, Server, free_port
 
@@ -41,7 +42,7 @@ def test_rasa_imports_without_tensorflow_and_says_what_is_missing() -> None:
         "except RuntimeError as error: print(error)"
     )
     finished = run(sys.executable, "-c", code)
-    assert "TensorFlow is not installed" in finished.stdout, finished.stderr
+    assert "needs tensorflow" in finished.stdout, finished.stderr
 
 
 @pytest.mark.parametrize("package", ["telegram", "wechaty", "sentence_transformers", "faiss", "sqlite_utils", "rasa"])
@@ -141,3 +142,23 @@ def test_imports_point_one_way() -> None:
         for path in (ROOT / room).rglob("*.py"):
             found = re.findall(rf"^\s*(?:from|import) ({names})\b.*$", path.read_text(encoding="utf-8"), re.M)
             assert not found, path
+
+
+def test_what_is_asked_back_is_the_same_for_understanding_and_answering() -> None:
+    from nlu.components import ANSWERS, PROCEDURES
+
+    assert set(readings()) == {*PROCEDURES, *ANSWERS}
+
+
+def test_the_servers_and_channels_of_rasa_are_shut_off() -> None:
+    """Not one module of them is loaded beside the assistant, and what stands in their place cannot be used."""
+    code = (
+        "import bot.assembly, sys; from bot.shut_off import SHUT_OFF; import sanic, pytest\n"
+        "loaded = [(n.partition('.')[0], m) for n, m in sys.modules.items()]\n"
+        "real = {root for root, m in loaded if root in SHUT_OFF and getattr(m, '__file__', None)}\n"
+        "assert not real, real\n"
+        "with pytest.raises(RuntimeError, match='shut off'): sanic.Sanic('x').run()\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,17 @@
+"""What of Rasa this process must not have: its HTTP server, its channels' clients, its brokers and foreign stores.
+
+Rasa imports them all, and none is used here: messages come by our own web application and our own messengers. They
+are answered with placeholders, so that nothing of them can listen, be reached or be configured by mistake; it also
+saves some 100 MiB a process. ``rasa run``, for those who deploy the model the ordinary way, is not touched.
+"""
+
+from __future__ import annotations
+
+from nlu.no_tensorflow import shut_off
+
+SERVERS = ("sanic", "sanic_cors", "sanic_jwt", "sanic_routing", "socketio", "engineio")
+CHANNELS = ("aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API", "slack_sdk", "twilio", "webexteamssdk")
+STORES = ("aio_pika", "aiormq", "boto3", "botocore", "confluent_kafka", "pymongo")
+SHUT_OFF = (*SERVERS, *CHANNELS, *STORES)
+
+shut_off(SHUT_OFF)

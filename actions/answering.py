@@ -60,7 +60,7 @@ def respond(
     """Answer the message; an official who asks after their own tasks gets those."""
     question, account = tracker.latest_message.get("text") or "", signed_in(tracker)
     if account and asks_own_tasks and asks_own_tasks.search(question) and may(account, Permission.SEE_TASKS):
-        answer_tasks(account, question, ActionSettings().current_day()).send(dispatcher)
+        answer_tasks(account, question, ActionSettings.current().current_day()).send(dispatcher)
         return []
     knowledge = shared_knowledge()
     parts = parts_of(knowledge, question)
@@ -90,7 +90,7 @@ def answer(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, To
     if job == "duty":
         return answer_duty(knowledge, question)
     if job == "deadline":
-        return answer_deadline(knowledge, question, ActionSettings().current_day())
+        return answer_deadline(knowledge, question, ActionSettings.current().current_day())
     return answer_policy(knowledge, question)
 
 

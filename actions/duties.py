@@ -42,7 +42,7 @@ class ActionPlanPicture(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge = shared_knowledge()
         if re.search(r"时间|日程|进度", tracker.latest_message.get("text") or ""):
-            reply, topic = answer_deadline(knowledge, "时间安排", ActionSettings().current_day())
+            reply, topic = answer_deadline(knowledge, "时间安排", ActionSettings.current().current_day())
             name = "timeline"
         else:
             reply, topic = answer_duty(knowledge, "领导小组名单")

@@ -17,6 +17,9 @@ class ActionSettings(KnowledgeSettings):
 
     today: date | None = Field(None, description="the day deadlines are counted from; empty: the real one")
 
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://… for cases, accounts and conversations; empty: SQLite in the data folder"
+    )
     encryption_key: SecretStr | None = Field(
         None,
         description="Fernet keys for what is kept at rest, newest first, comma between them; empty: one is "

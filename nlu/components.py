@@ -6,6 +6,7 @@ SentenceVectors -> JobClassifier -> DirectoryEntities -> ScopeJudge -> ExactComm
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ UNCLEAR = "unclear"
 # What can be told apart from an answer by asking: the others of actions/data/readings.yml (a test compares).
 PROCEDURES = ("tip_off", "self_check", "tip_status", "petition", "handoff")
 ALIAS = "sentence_vectors"
+# True while a message is read that a form takes whatever it means: only exact words are then looked for.
+ANSWERS_A_FORM: ContextVar[bool] = ContextVar("answers_a_form", default=False)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -65,7 +68,7 @@ class SentenceVectors(GraphComponent):
         return cls()
 
     def __init__(self) -> None:
-        self._settings = KnowledgeSettings()
+        self._settings = KnowledgeSettings.current()
         self._encoder = shared_encoder(self._settings.encoder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -78,6 +81,8 @@ class SentenceVectors(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
+        if ANSWERS_A_FORM.get():
+            return messages
         for message in messages:
             if text := core(message.get(TEXT) or ""):
                 self._add(message, self._encoder.query(text))
@@ -226,6 +231,8 @@ class ScopeJudge(IntentClassifier, GraphComponent):
         self._about_us = re.compile("|".join(map(re.escape, places.about_us)))
 
     def process(self, messages: list[Message]) -> list[Message]:
+        if ANSWERS_A_FORM.get():
+            return messages
         for message in messages:
             probabilities = ranking(message)
             text = core(message.get(TEXT) or "")

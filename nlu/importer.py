@@ -22,7 +22,7 @@ class QuestionBankImporter(TrainingDataImporter):
         """Rasa passes the project's paths; this importer needs none of them."""
 
     def get_nlu_data(self, language: str | None = "zh") -> TrainingData:
-        learned = KnowledgeSettings().data_dir / LEARNED
+        learned = KnowledgeSettings.current().data_dir / LEARNED
         bank = load_bank((clause.id for clause in load_plan().clauses), learned)
         asked = [(question, entry.job) for entry in bank for question in entry.questions]
         declined = [(question, "out_of_scope") for question in load_out_of_scope()]

@@ -7,41 +7,47 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from actions.cases.database import SealedStore
+from actions.cases.database import Place, SealedStore
 from actions.cases.sealing import Sealer, load_sealer
 from actions.cases.store import CaseStore
 from actions.settings import ActionSettings
 
 Store = TypeVar("Store", bound=SealedStore)
+# What makes stores differ: the folder, the keys, the database.
+Key = tuple[Path, str, str]
 
 _lock = threading.RLock()
-_sealers: dict[ActionSettings, Sealer] = {}
-_stores: dict[tuple[ActionSettings, str], Any] = {}
+_sealers: dict[Key, Sealer] = {}
+_stores: dict[tuple[Key, str], Any] = {}
 
 
-def _key(settings: ActionSettings | None) -> ActionSettings:
-    wanted = settings or ActionSettings()
-    return ActionSettings(data_dir=wanted.data_dir, encryption_key=wanted.encryption_key)
+def _key(settings: ActionSettings) -> Key:
+    keys = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    return settings.data_dir, keys, url
 
 
 def shared_sealer(settings: ActionSettings | None = None) -> Sealer:
     """Return the process's sealer, its key read at the first call."""
-    key = _key(settings)
+    wanted = settings or ActionSettings.current()
+    key = _key(wanted)
     with _lock:
         if key not in _sealers:
-            _sealers[key] = load_sealer(key)
+            _sealers[key] = load_sealer(wanted)
         return _sealers[key]
 
 
-def shared_store(name: str, make: Callable[[Path, Sealer], Store], settings: ActionSettings | None = None) -> Store:
-    """Return the process's store of a file in the data folder, opened at the first call."""
-    key = _key(settings)
+def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: ActionSettings | None = None) -> Store:
+    """Return the process's store of a name, opened at the first call."""
+    wanted = settings or ActionSettings.current()
+    key = _key(wanted)
     with _lock:
         if (key, name) not in _stores:
-            _stores[key, name] = make(key.data_dir / name, shared_sealer(key))
+            folder, _, url = key
+            _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(wanted))
         store: Store = _stores[key, name]
         return store
 
 
 def shared_cases(settings: ActionSettings | None = None) -> CaseStore:
-    return shared_store("cases.db", CaseStore, settings)
+    return shared_store("cases", CaseStore, settings)

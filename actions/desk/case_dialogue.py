@@ -188,7 +188,7 @@ class ActionStatistics(Action):
         return "action_statistics"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        account, today = signed_in(tracker), ActionSettings().current_day()
+        account, today = signed_in(tracker), ActionSettings.current().current_day()
         try:
             account = require(account, Permission.SEE_STATISTICS)
         except Refused as error:

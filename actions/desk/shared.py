@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from actions.cases.database import Place
 from actions.cases.sealing import Sealer
 from actions.cases.shared import shared_store
 from actions.desk.accounts import Accounts
@@ -15,19 +14,19 @@ from knowledge.shared import shared_knowledge
 
 
 def shared_accounts(settings: ActionSettings | None = None) -> Accounts:
-    return shared_store("accounts.db", Accounts, settings)
+    return shared_store("accounts", Accounts, settings)
 
 
 def shared_tasks(settings: ActionSettings | None = None) -> Tasks:
     """The tasks, with the plan's own among them."""
 
-    def planned(path: Path, sealer: Sealer) -> Tasks:
-        tasks = Tasks(path, sealer)
+    def planned(place: Place, sealer: Sealer) -> Tasks:
+        tasks = Tasks(place, sealer)
         tasks.derive(plan_tasks(shared_knowledge(settings)))
         return tasks
 
-    return shared_store("tasks.db", planned, settings)
+    return shared_store("tasks", planned, settings)
 
 
 def shared_questions(settings: ActionSettings | None = None) -> Questions:
-    return shared_store("questions.db", Questions, settings)
+    return shared_store("questions", Questions, settings)

@@ -43,7 +43,7 @@ class ActionTasks(Action):
             return []
         try:
             account = require(account, Permission.SEE_TASKS)
-            answer_tasks(account, said_by(tracker), ActionSettings().current_day()).send(dispatcher)
+            answer_tasks(account, said_by(tracker), ActionSettings.current().current_day()).send(dispatcher)
         except (Refused, TaskError) as error:
             Reply("tasks", str(error)).send(dispatcher)
         return []

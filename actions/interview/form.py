@@ -7,7 +7,6 @@ that they outlive the conversation and can be gone on with from another channel.
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import CODE, found_code
+from actions.cases.database import STORE_ERRORS
 from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
 from actions.cases.words import KIND_NAMES
@@ -108,7 +108,7 @@ class ValidateInterviewForm(Action):
         begins = tracker.get_slot("requested_slot") is None
         try:
             outcome = turn.begin() if begins else turn.go_on()
-        except sqlite3.Error:
+        except STORE_ERRORS:
             # Locked or full: nothing of this message was kept, everything before it was.
             reply = Reply(turn.job_name(), NOT_SAVED)
             reply.send(dispatcher)
@@ -130,7 +130,7 @@ class Turn:
         self.draft_id = tracker.get_slot(DRAFT_SLOT)
         metadata = tracker.latest_message.get("metadata") or {}
         self.may_submit = metadata.get(MAY_SUBMIT, True)
-        self.settings = ActionSettings()
+        self.settings = ActionSettings.current()
         self.knowledge = shared_knowledge()
 
     def job_name(self) -> str:

@@ -149,4 +149,4 @@ def _wrong_names(file: ExplanationFile, knowledge: KnowledgeBase) -> Iterable[st
 def explanations() -> Explanations:
     """The explanations of this process, read at the first call."""
     knowledge = shared_knowledge()
-    return Explanations(read_explanations(knowledge), knowledge, KnowledgeSettings().data_dir / "cache")
+    return Explanations(read_explanations(knowledge), knowledge, KnowledgeSettings.current().data_dir / "cache")

@@ -107,7 +107,7 @@ class SelfCheck:
 def papers_for(store: CaseStore, case: Case | None) -> Papers:
     """A case's papers as of today."""
     given = store.routes(case) if case else []
-    return papers_of(shared_knowledge(), self_check_definition(), case, given, ActionSettings().current_day())
+    return papers_of(shared_knowledge(), self_check_definition(), case, given, ActionSettings.current().current_day())
 
 
 def _sector(state: State) -> str | None:

@@ -21,7 +21,7 @@ from knowledge.build import Say
 def start_channels(app: ASGIApp, assistant: Assistant, say: Say) -> Channels:
     """Start every messenger that is set up; says in one line what is off."""
     settings = assistant.settings
-    outbox, fetch = shared_store("outbox.db", Outbox, settings), OwnLinks(app).fetch
+    outbox, fetch = shared_store("outbox", Outbox, settings), OwnLinks(app).fetch
     channels = Channels()
     if settings.telegram_token is None:
         say("Telegram：未设置 ASSISTANT_TELEGRAM_TOKEN，未启用。")

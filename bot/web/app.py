@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
 from bot.channels.starting import start_channels
@@ -83,7 +83,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         """Ready only when a question can be answered."""
         try:
             ready = await assistant.ready()
-        except (sqlite3.Error, OSError):
+        except (*STORE_ERRORS, OSError):
             ready = False
         status = {"status": "ok" if ready else "unavailable", "knowledge": assistant.knowledge.version}
         return JSONResponse(status, 200 if ready else 503, {"cache-control": "no-store"})

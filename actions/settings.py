@@ -20,6 +20,9 @@ class ActionSettings(KnowledgeSettings):
     database_url: SecretStr | None = Field(
         None, description="postgresql://… for cases, accounts and conversations; empty: SQLite in the data folder"
     )
+    redis_url: SecretStr | None = Field(
+        None, description="redis://… where several processes count messages together; empty: each for itself"
+    )
     encryption_key: SecretStr | None = Field(
         None,
         description="Fernet keys for what is kept at rest, newest first, comma between them; empty: one is "

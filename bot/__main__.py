@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.accounts import add_arguments, manage
-from bot.care import care
+from bot.care import care, copy_data
 from bot.logs import configure_logs
 from bot.settings import Settings
 
@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
     cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
     cases.add_argument("file", type=Path, nargs="?", help="the backup to write or to read")
+    copying = commands.add_parser("copy-data", help="copy a SQLite installation into the empty ASSISTANT_DATABASE_URL")
+    copying.add_argument("folder", type=Path, help="the data folder to copy from")
     add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
     options = parser.parse_args(arguments)
     configure_logs()
@@ -35,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.command == "cases":  # before the imports that take seconds
         return care(settings, options.task, options.file)
+    if options.command == "copy-data":
+        return copy_data(settings, options.folder)
     if options.command == "account":
         return manage(settings, options)
     from actions.cases.sealing import KeyFileError

@@ -32,6 +32,7 @@ from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from bot.conversations import Conversations, SealedTrackerStore
+from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
 from bot.metrics import CLARIFICATIONS, TURN_SECONDS, TURNS
 from bot.settings import Settings
@@ -120,6 +121,7 @@ class Assistant:
     accounts: Accounts
     tasks: Tasks
     questions: Questions
+    locks: AdvisoryLocks | None = None
 
     async def turn(
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
@@ -207,10 +209,12 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     tip_off_definition()
     explanations()
     conversations = shared_store("conversations", Conversations, settings)
+    url = settings.database_url
+    locks = AdvisoryLocks(url.get_secret_value()) if url else None
     agent = Agent.load(
         str(model),
         tracker_store=SealedTrackerStore(conversations),
-        lock_store=InMemoryLockStore(),
+        lock_store=DatabaseLockStore(locks) if locks else InMemoryLockStore(),
         action_endpoint=InProcessActions(),
     )
     agent.processor.__class__ = Processor
@@ -223,4 +227,5 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         shared_accounts(settings),
         shared_tasks(settings),
         shared_questions(settings),
+        locks,
     )

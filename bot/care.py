@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from actions.cases.database import SealedStore
+from actions.cases.copying import CopyError, copy_store
+from actions.cases.database import Place, SealedStore
 from actions.cases.sealing import KeyFileError
 from actions.cases.shared import shared_cases, shared_store
-from actions.cases.store import BackupError
+from actions.cases.store import BackupError, CaseStore
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
@@ -21,6 +22,27 @@ OTHERS: dict[str, type[SealedStore]] = {
     "questions": Questions,
     "outbox": Outbox,
 }
+
+
+def copy_data(settings: Settings, folder: Path) -> int:
+    """Move an installation from SQLite to PostgreSQL, table by table, compared row by row. Returns the exit status."""
+    from bot.conversations import Conversations  # imports Rasa
+
+    if not settings.database_url:
+        print("请先设置 ASSISTANT_DATABASE_URL=postgresql://…，再运行本命令。", file=sys.stderr)
+        return 2
+    kinds: dict[str, type[SealedStore]] = {"cases": CaseStore, "conversations": Conversations, **OTHERS}
+    try:
+        for name, kind in kinds.items():
+            place = Place(folder / f"{name}.db", settings.database_url.get_secret_value())
+            if place.path.exists():
+                copied = copy_store(place, kind.migrations)
+                print(f"{name}：{copied} 行，逐行核对一致。", flush=True)
+    except CopyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("全部复制完毕。上传的文件仍在原数据文件夹的 evidence 中，请让 ASSISTANT_DATA_DIR 指向它；密钥不变。")
+    return 0
 
 
 def care(settings: Settings, task: str, file: Path | None) -> int:

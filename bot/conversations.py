@@ -46,9 +46,10 @@ class Conversations(SealedStore):
     """The SQLite file that holds trackers and turns."""
 
     sealed = (("trackers", "events"), ("turns", "turn"))
+    migrations = (creates(SCHEMA),)
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, (creates(SCHEMA),), synchronous="normal")
+        super().__init__(place, sealer, synchronous="normal")
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)

@@ -203,7 +203,7 @@ def test_codes_are_read_however_they_are_typed() -> None:
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
 def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> None:
     sealer = Sealer([Fernet.generate_key()])
-    older = SealedStore(path, sealer, MIGRATIONS[:version])
+    older = SealedStore(path, sealer, migrations=MIGRATIONS[:version])
     row: dict[str, Any] = {
         "id": "a" * 32,
         "kind": "tip_off",

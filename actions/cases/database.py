@@ -97,22 +97,28 @@ class SealedStore:
 
     # Tables and columns that hold sealed values, for a change of key.
     sealed: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # One a version; those that a store has not seen run when it is opened.
+    migrations: ClassVar[tuple[Migration, ...]] = ()
 
     def __init__(
-        self, place: Place | Path, sealer: Sealer, migrations: Sequence[Migration], synchronous: str = "full"
+        self,
+        place: Place | Path,
+        sealer: Sealer,
+        synchronous: str = "full",
+        migrations: Sequence[Migration] | None = None,
     ) -> None:
         """Open the store, made or migrated as needed.
 
         Args:
-            migrations: one a version; those the store has not seen run, in one transaction.
             synchronous: how SQLite writes: ``full``, or ``normal`` where the last second may be lost with the power.
+            migrations: other ones than the class's, to make a store as an earlier program did.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
             RuntimeError: it was written by a later version of the program.
         """
         self._place = place if isinstance(place, Place) else Place(place)
-        self._sealer, self._migrations = sealer, migrations
+        self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
         self._lock = threading.RLock()
         self._db = self._place.opened(synchronous)
         self._migrate()

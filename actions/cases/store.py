@@ -158,6 +158,7 @@ class CaseStore(SealedStore):
     """Cases in one SQLite file."""
 
     sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"))
+    migrations = MIGRATIONS
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made or migrated as needed.
@@ -165,7 +166,7 @@ class CaseStore(SealedStore):
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(place, sealer, MIGRATIONS)
+        super().__init__(place, sealer)
 
     # Drafts -----------------------------------------------------------------------------------------------
 

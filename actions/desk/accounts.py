@@ -107,6 +107,7 @@ class Accounts(SealedStore):
     """Accounts in one SQLite file; names are sealed, codes and tokens are kept as keyed hashes only."""
 
     sealed = (("accounts", "about"), ("accounts", "totp"), ("accounts", "preferences"), ("bindings", "place"))
+    migrations = (creates(SCHEMA),)
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made as needed.
@@ -114,7 +115,7 @@ class Accounts(SealedStore):
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(place, sealer, (creates(SCHEMA),))
+        super().__init__(place, sealer)
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 

@@ -42,14 +42,17 @@ class Questions(SealedStore):
     """Unanswered questions, sealed, and turns counted by day and job."""
 
     sealed = (("questions", "question"),)
+    migrations = (creates(SCHEMA), creates(PRAISE))
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, (creates(SCHEMA), creates(PRAISE)), synchronous="normal")
+        super().__init__(place, sealer, synchronous="normal")
 
     def count_turn(self, job: str, day: date) -> None:
         with self._writing():
             self._db.execute(
-                "insert into turns values (?, ?, 1) on conflict do update set turns = turns + 1", [day.isoformat(), job]
+                "insert into turns (day, job, turns) values (?, ?, 1) "
+                "on conflict (day, job) do update set turns = turns.turns + 1",
+                [day.isoformat(), job],
             )
 
     def turns(self, since: date, until: date) -> dict[str, int]:
@@ -66,14 +69,18 @@ class Questions(SealedStore):
         with self._writing():
             self._db.execute(
                 "insert into questions (id, question, why, first, last) values (?, ?, ?, ?, ?) "
-                "on conflict do update set times = times + 1, last = excluded.last, why = excluded.why",
+                "on conflict (id) do update set times = questions.times + 1, last = excluded.last, why = excluded.why",
                 [key, self._sealer.seal(text), why, at, at],
             )
 
     def praise(self, clause: str) -> None:
         """Somebody found the answer with this clause helpful."""
         with self._writing():
-            self._db.execute("insert into praise values (?, 1) on conflict do update set times = times + 1", [clause])
+            self._db.execute(
+                "insert into praise (clause, times) values (?, 1) "
+                "on conflict (clause) do update set times = praise.times + 1",
+                [clause],
+            )
 
     def praised(self) -> dict[str, int]:
         """How often answers were found helpful, by clause, the most helpful first."""

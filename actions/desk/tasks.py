@@ -89,9 +89,10 @@ class Tasks(SealedStore):
     """Tasks and notices in one SQLite file."""
 
     sealed = (("tasks", "note"), ("notices", "body"))
+    migrations = (creates(SCHEMA),)
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, (creates(SCHEMA),))
+        super().__init__(place, sealer)
 
     # Tasks ------------------------------------------------------------------------------------------------
 

@@ -39,9 +39,10 @@ class Outbox(SealedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
     sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"))
+    migrations = (creates(SCHEMA), creates(MENUS))
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, (creates(SCHEMA), creates(MENUS)))
+        super().__init__(place, sealer)
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""

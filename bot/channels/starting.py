@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from dataclasses import dataclass
 from email.message import Message
@@ -9,6 +10,7 @@ from email.message import Message
 import httpx
 from starlette.types import ASGIApp
 
+from actions.cases.database import STORE_ERRORS
 from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
@@ -17,9 +19,35 @@ from bot.channels.telegram import Telegram
 from bot.channels.wechat import WeChat
 from knowledge.build import Say
 
+LEADER, LEADER_SECONDS = "leader:messengers", 3
+
 
 def start_channels(app: ASGIApp, assistant: Assistant, say: Say) -> Channels:
-    """Start every messenger that is set up; says in one line what is off."""
+    """Start every messenger that is set up, in one of the processes that share a database."""
+    if assistant.locks is None:
+        return _started(app, assistant, say)
+    channels = Channels()
+    channels.waiting = asyncio.create_task(_take_turns(channels, app, assistant, say))
+    return channels
+
+
+async def _take_turns(channels: Channels, app: ASGIApp, assistant: Assistant, say: Say) -> None:
+    """Run the messengers while this process holds their lock; another takes over when it goes away."""
+    while True:
+        try:
+            leads = assistant.locks is not None and assistant.locks.holds(LEADER)
+        except STORE_ERRORS:
+            leads = False
+        if leads and not channels.running:
+            started = _started(app, assistant, say)
+            channels.telegram, channels.wechat, channels.running = started.telegram, started.wechat, True
+        elif channels.running and not leads:
+            await channels.stop_messengers()
+        await asyncio.sleep(LEADER_SECONDS)
+
+
+def _started(app: ASGIApp, assistant: Assistant, say: Say) -> Channels:
+    """Start the messengers; says in one line what is off."""
     settings = assistant.settings
     outbox, fetch = shared_store("outbox", Outbox, settings), OwnLinks(app).fetch
     channels = Channels()
@@ -42,11 +70,19 @@ class Channels:
 
     telegram: Telegram | None = None
     wechat: WeChat | None = None
+    running: bool = False
+    waiting: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
+        if self.waiting:
+            self.waiting.cancel()
+        await self.stop_messengers()
+
+    async def stop_messengers(self) -> None:
         for channel in (self.telegram, self.wechat):
             if channel:
                 await channel.stop()
+        self.telegram, self.wechat, self.running = None, None, False
 
 
 class OwnLinks:

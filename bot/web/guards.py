@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import redis
 from fastapi import Request
-from limits import RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.logs import turn_log
 from bot.metrics import REFUSED
 from bot.settings import Settings
 
 LARGEST_BODY = 64 * 1024
+# A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
+REDIS_SECONDS, AWAY_SECONDS = 0.2, 5.0
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -109,7 +114,12 @@ class RateLimits:
     """Messages a minute, by sender and by address."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._together, self._unreachable_until = self._alone, 0.0
+        if settings.redis_url:
+            url = settings.redis_url.get_secret_value()
+            storage = RedisStorage(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+            self._together = MovingWindowRateLimiter(storage)
         self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
         self._reports = RateLimitItemPerHour(settings.reports_per_hour)
@@ -121,18 +131,31 @@ class RateLimits:
         Raises:
             BadInput: with status 429 when there were too many.
         """
-        within = self._limiter.hit(self._sender, "sender", sender)
-        if not within or not self._limiter.hit(self._address, "address", self._client(request)):
+        within = self._count(self._sender, "sender", sender)
+        if not within or not self._count(self._address, "address", self._client(request)):
             raise BadInput("您发送得太快了，请稍等一分钟再试。", 429, "rate")
 
     def may_report(self, request: Request) -> bool:
         """Whether the address may submit another report in this hour."""
-        return self._limiter.test(self._reports, "reports", self._client(request))
+        return self._ask(lambda limiter: limiter.test(self._reports, "reports", self._client(request)))
 
     def count_reports(self, request: Request, replies: list[dict[str, Any]]) -> None:
         """Count what was submitted in a turn."""
         if any((reply.get("custom") or {}).get("receipt") for reply in replies):
-            self._limiter.hit(self._reports, "reports", self._client(request))
+            self._count(self._reports, "reports", self._client(request))
+
+    def _count(self, item: RateLimitItem, *what: str) -> bool:
+        return self._ask(lambda limiter: limiter.hit(item, *what))
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+        """Count together with the other processes; while Redis is away each counts for itself."""
+        if time.monotonic() >= self._unreachable_until:
+            try:
+                return question(self._together)
+            except redis.RedisError:
+                self._unreachable_until = time.monotonic() + AWAY_SECONDS
+                turn_log.warning("redis unreachable", seconds=AWAY_SECONDS)
+        return question(self._alone)
 
     def _client(self, request: Request) -> str:
         forwarded = request.headers.get("x-forwarded-for", "")

@@ -1,0 +1,95 @@
+"""One message of a conversation at a time, over all processes: locks that live where the conversations do.
+
+Rasa's RedisLockStore reads a lock, changes it and writes it back, so two processes can both be served first, and a
+flushed Redis forgets who is in. PostgreSQL's advisory locks end with the connection that holds them and cannot be
+lost while it lives. Two messages of one process wait for each other in the order they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rasa.core.lock_store import LockError, LockStore
+
+from actions.cases.postgres import PostgresDatabase
+
+WAIT_SECONDS = 30.0
+PAUSE_SECONDS = 0.02
+
+
+def key_of(name: str) -> int:
+    """The 64-bit number that PostgreSQL knows a lock by."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+class AdvisoryLocks:
+    """Named locks held by this process over one connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._db = PostgresDatabase(url, "locks")
+        self._guard = threading.Lock()
+
+    def take(self, name: str) -> bool:
+        """Take a lock that no other process holds; who holds it already may take it again."""
+        with self._guard:
+            return bool(self._db.execute("select pg_try_advisory_lock(?)", [key_of(name)]).fetchone()[0])
+
+    def holds(self, name: str) -> bool:
+        """Whether this process has a lock that it means to keep; takes it when it is free, and once only."""
+        with self._guard:
+            held = self._db.execute(
+                "select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() "
+                "and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = ?",
+                [key_of(name)],
+            ).fetchone()
+        return bool(held) or self.take(name)
+
+    def give(self, name: str) -> None:
+        """Give a lock back; one that was lost with a connection is given back already."""
+        with self._guard:
+            self._db.execute("select pg_advisory_unlock(?)", [key_of(name)])
+
+
+class DatabaseLockStore(LockStore):  # type: ignore[misc]
+    """Rasa's lock store over AdvisoryLocks."""
+
+    def __init__(self, locks: AdvisoryLocks) -> None:
+        super().__init__()
+        self._held = locks
+        self._here: dict[str, asyncio.Lock] = {}
+        self._users: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def lock(self, conversation_id: str, *args: Any, **kwargs: Any) -> AsyncGenerator[None, None]:
+        """Hold a conversation.
+
+        Raises:
+            LockError: another process held it for WAIT_SECONDS.
+        """
+        mine = self._here.setdefault(conversation_id, asyncio.Lock())
+        self._users[conversation_id] += 1
+        try:
+            async with mine:
+                await self._take(conversation_id)
+                try:
+                    yield
+                finally:
+                    self._held.give(conversation_id)
+        finally:
+            self._users[conversation_id] -= 1
+            if not self._users[conversation_id]:
+                del self._users[conversation_id], self._here[conversation_id]
+
+    async def _take(self, conversation_id: str) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._held.take(conversation_id):
+            if time.monotonic() > deadline:
+                raise LockError(f"conversation held elsewhere for {WAIT_SECONDS:.0f} s")
+            await asyncio.sleep(PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-# make run | test | chat | train | eval FILE=… | lint | bench     (README.md says what each does)
+# make run | test | chat | train | eval FILE=… | lint | bench | bench-load     (README.md says what each does)
 PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
@@ -12,7 +12,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check --no-deps --ignore-require
 export RASA_TELEMETRY_ENABLED = false
 export PYTHONWARNINGS = ignore
 
-.PHONY: run test chat train eval lint bench clean
+.PHONY: run test chat train eval lint bench bench-load clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m bot serve --port $(PORT)
@@ -28,6 +28,9 @@ eval: $(VENV)/ready
 
 bench: $(VENV)/ready
 	@PYTHON=$(PYTHON) $(BIN)/python -m bench
+
+bench-load: $(VENV)/ready
+	@PYTHON=$(PYTHON) $(BIN)/python -W ignore -m bench.load
 
 test: $(VENV)/ready-dev
 	@sh tests/prepare_machine.sh

@@ -18,6 +18,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
+from threadpoolctl import threadpool_limits
 
 import actions
 from actions.cases.shared import shared_cases, shared_store
@@ -218,6 +219,9 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         action_endpoint=InProcessActions(),
     )
     agent.processor.__class__ = Processor
+    # One message is too short to share out: a second thread takes a core from the next process and saves nothing
+    # (docs/measurements.md). What is built above still uses them all.
+    threadpool_limits(1, user_api="openmp")
     return Assistant(
         settings,
         agent,

@@ -6,6 +6,7 @@ prefixes; the embedded default is its small model in 4 bits from the package nan
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from functools import lru_cache
@@ -32,6 +33,8 @@ class EmbeddedE5(InputModule):
 
     def __init__(self) -> None:
         super().__init__()
+        # Before the engine is loaded: threads that spin while they wait starve the other processes of a machine.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         self._engine = E5()
 
     def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:

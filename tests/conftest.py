@@ -136,7 +136,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         if kind == "postgresql":
             urls: dict[Path, str] = {}
 
-            def place(self: Place, synchronous: str) -> PostgresDatabase:
+            def place(self: Place, synchronous: str, durable: bool = True) -> PostgresDatabase:
                 if self.path.parent not in urls:
                     urls[self.path.parent] = opened.enter_context(new_database())
                 return PostgresDatabase(urls[self.path.parent], self.path.stem)

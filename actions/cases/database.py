@@ -75,9 +75,9 @@ class Place:
     path: Path
     url: str = ""
 
-    def opened(self, synchronous: str) -> AnyDatabase:
+    def opened(self, synchronous: str, durable: bool = True) -> AnyDatabase:
         if self.url:
-            return PostgresDatabase(self.url, self.path.stem)
+            return PostgresDatabase(self.url, self.path.stem, durable)
         return SqliteDatabase(self.path, synchronous)
 
 
@@ -97,6 +97,8 @@ class SealedStore:
 
     # Tables and columns that hold sealed values, for a change of key.
     sealed: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # False where the last half second may be lost with a PostgreSQL server, and a turn need not wait for its disk.
+    durable: ClassVar[bool] = True
     # One a version; those that a store has not seen run when it is opened.
     migrations: ClassVar[tuple[Migration, ...]] = ()
 
@@ -120,7 +122,7 @@ class SealedStore:
         self._place = place if isinstance(place, Place) else Place(place)
         self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
         self._lock = threading.RLock()
-        self._db = self._place.opened(synchronous)
+        self._db = self._place.opened(synchronous, self.durable)
         self._migrate()
         self._lookup = Lookup(sealer, self)
 

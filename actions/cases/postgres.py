@@ -17,7 +17,7 @@ from zlib import crc32
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, new_type, register_type
 
-CONNECT_SECONDS, STATEMENT_MS, LOCK_MS, DEAD_MS = 3, 20_000, 10_000, 6_000
+CONNECT_SECONDS, STATEMENT_MS, LOCK_MS, DEAD_MS = 3, 30_000, 20_000, 6_000
 # After a failed connection nobody tries again so soon: a server that is gone must not hold up every turn.
 PAUSE_SECONDS = 1.0
 TYPES = {
@@ -51,13 +51,14 @@ class PostgresDatabase:
     Args:
         url: ``postgresql://…``.
         schema: made when it is not there.
+        durable: whether a commit waits for the server's disk.
 
     Raises:
         psycopg2.OperationalError: the server cannot be reached.
     """
 
-    def __init__(self, url: str, schema: str) -> None:
-        self._url, self.schema = url, schema
+    def __init__(self, url: str, schema: str, durable: bool = True) -> None:
+        self._url, self.schema, self._durable = url, schema, durable
         self._connection: connection | None = None
         self._refused_at = -PAUSE_SECONDS
         self._keys: dict[str, list[str]] = {}
@@ -104,6 +105,7 @@ class PostgresDatabase:
             keepalives_count=2,
             application_name=f"assistant {self.schema}",
             options=f"-c search_path={self.schema} -c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS}"
+            f" -c synchronous_commit={'on' if self._durable else 'off'}"
             " -c idle_in_transaction_session_timeout=30000 -c client_encoding=UTF8",
         )
         made.autocommit = True

@@ -43,6 +43,7 @@ class Questions(SealedStore):
 
     sealed = (("questions", "question"),)
     migrations = (creates(SCHEMA), creates(PRAISE))
+    durable = False
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         super().__init__(place, sealer, synchronous="normal")

@@ -29,6 +29,8 @@ def serve_web(settings: Settings, say: Say) -> int:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Longer than a proxy keeps its connections, or a message sent as one closes is lost between the two.
+        timeout_keep_alive=90,
         proxy_headers=settings.trust_proxy,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -25,7 +25,8 @@ class ActionClarify(Action):
         first, second = two_readings([item["name"] for item in message.get("intent_ranking") or []])
         if first.answers:
             reply, topic = answer(shared_knowledge(), question, first.job)
-            text = f"{reply.text}\n\n如果您是想{second.means}，请点“{second.title}”。"
+            # First, since on a phone a quotation fills the screen.
+            text = f"如果您是想{second.means}，请点下面的“{second.title}”；如果是问规定：\n\n{reply.text}"
             reply = replace(reply, text=text, buttons=(_button(second), *reply.buttons))
         else:
             text = f"我不太确定您的意思：您是想{first.means}，还是想{second.means}？请选一个，或换句话再说一次。"

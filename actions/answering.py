@@ -14,10 +14,9 @@ from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
 from actions.duties import answer_deadline, answer_duty
 from actions.policy import FEEDBACK, answer_policy
-from actions.replies import Button, Reply, fixed
+from actions.replies import Button, Reply
 from actions.settings import ActionSettings
 from actions.topic import Topic
-from actions.wording import wording
 from knowledge.base import KnowledgeBase
 from knowledge.parts import Part, parts_of
 from knowledge.shared import shared_knowledge
@@ -67,22 +66,6 @@ def respond(
     reply, topic = answer_parts(knowledge, question, parts) if parts else answer(knowledge, question, job)
     reply.send(dispatcher)
     return topic.events()
-
-
-class ActionAsked(Action):
-    """Answers what was asked before, once somebody has said that they wanted an answer and no procedure."""
-
-    def name(self) -> str:
-        return "action_asked"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, topic = shared_knowledge(), Topic.of(tracker)
-        if topic is None:
-            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
-            return []
-        reply, topic = answer(knowledge, topic.question, topic.job)
-        reply.send(dispatcher)
-        return topic.events()
 
 
 def answer(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, Topic]:

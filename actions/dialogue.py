@@ -1,4 +1,4 @@
-"""What refers back to the turn before: 那众筹呢, 原文, 不是这个."""
+"""What refers back to the turn before: 那众筹呢, 原文, 不是这个, 看方案怎么规定."""
 
 from __future__ import annotations
 
@@ -53,18 +53,33 @@ class ActionFollowUp(Action):
         knowledge = shared_knowledge()
         said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
         mentions = knowledge.directory.mentions(said)
-        if not mentions and before:
-            whole = f"{before.question} {TURN.sub('', normalise(said))}"
-            reply, topic = answer(knowledge, whole, before.job)
-            reply.send(dispatcher)
-            return topic.events()
-        if not mentions:
-            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
-            return []
-        question, job = carry_over(knowledge, normalise(said), mentions[0], before)
-        reply, topic = answer(knowledge, question, job)
-        reply.send(dispatcher)
-        return topic.events()
+        if mentions:
+            return _answered(dispatcher, *carry_over(knowledge, normalise(said), mentions[0], before))
+        if before is None:
+            return _nothing_before(dispatcher)
+        return _answered(dispatcher, f"{before.question} {TURN.sub('', normalise(said))}", before.job)
+
+
+class ActionAsked(Action):
+    """Answers what was asked before, once somebody has said that they wanted an answer and no procedure."""
+
+    def name(self) -> str:
+        return "action_asked"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        before = Topic.of(tracker)
+        return _answered(dispatcher, before.question, before.job) if before else _nothing_before(dispatcher)
+
+
+def _answered(dispatcher: CollectingDispatcher, question: str, job: str) -> list[dict[str, Any]]:
+    reply, topic = answer(shared_knowledge(), question, job)
+    reply.send(dispatcher)
+    return topic.events()
+
+
+def _nothing_before(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+    fixed("help", wording().nothing_before, shared_knowledge()).send(dispatcher)
+    return []
 
 
 def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
@@ -92,8 +107,7 @@ class ActionShowOriginal(Action):
         clauses = named_clauses(knowledge, tracker.latest_message.get("text") or "") or (topic.clauses if topic else ())
         known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
         if not known:
-            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
-            return []
+            return _nothing_before(dispatcher)
         job = topic.job if topic else "policy"
         text = "\n\n".join(quoted(citation, citation.quote) for citation in known)
         Reply(job, text, citations=tuple(known)).send(dispatcher)
@@ -128,8 +142,7 @@ class ActionNextBest(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge, topic = shared_knowledge(), Topic.of(tracker)
         if topic is None:
-            fixed("help", wording().nothing_before, knowledge).send(dispatcher)
-            return []
+            return _nothing_before(dispatcher)
         hits = [hit for hit in knowledge.search(topic.question, limit=10) if hit.clause.id not in topic.clauses]
         if not hits or topic.skipped >= MOST_SKIPPED:
             missed(fixed("help", wording().no_other, knowledge), topic.question, "unhelpful").send(dispatcher)

@@ -34,5 +34,10 @@ class ActionSettings(KnowledgeSettings):
     evidence_count: int = Field(30, ge=1, description="files that are taken with a tip-off")
     link_minutes: int = Field(60, ge=1, description="minutes that a download link works")
 
+    @property
+    def postgres_url(self) -> str:
+        """Where stores are kept; empty: in SQLite."""
+        return self.database_url.get_secret_value() if self.database_url else ""
+
     def current_day(self) -> date:
         return self.today or datetime.now(LUOYANG).date()

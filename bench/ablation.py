@@ -17,6 +17,7 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from bench.comparison import OPEN, PERTURBED
 from bench.evaluate import Question, files_of, read_questions
 from knowledge import base
 from knowledge.base import KnowledgeBase
@@ -25,7 +26,6 @@ from knowledge.core import core
 from knowledge.settings import KnowledgeSettings
 from knowledge.text import _slips, normalise
 
-OPEN = Path(__file__).parent / "questions" / "open"
 STEPS, TEMPERATURE, RATE = 300, 0.05, 1e-3
 Method = Callable[[str], str]
 
@@ -35,9 +35,6 @@ def right(questions: list[Question], method: Method) -> tuple[int, int]:
     plain = [q for q in questions if q.file not in PERTURBED]
     twisted = [q for q in questions if q.file in PERTURBED]
     return tuple(sum(method(q.text) in q.clauses for q in some) for some in (plain, twisted))  # type: ignore[return-value]
-
-
-PERTURBED = {"typo", "homophone", "pinyin", "traditional", "unpunctuated", "rambling"}
 
 
 @contextmanager

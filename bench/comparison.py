@@ -27,6 +27,7 @@ OPEN = ROOT / "bench" / "questions" / "open"
 TRAINABLE = ROOT / ".bench" / "trainable"
 DECLINED_OF_BANK = 0.02
 OUT_OF_SCOPE = "out_of_scope"
+PERTURBED = {path.stem for path in (OPEN / "perturbed").glob("*.jsonl")}
 # A text -> the clause it is answered with, None when it is declined.
 Answer = Callable[[str], str | None]
 
@@ -69,18 +70,10 @@ def measured(answer: Answer, memory: Callable[[], float]) -> Row:
         if question.kind == "oos":
             marks["declined"].append(clause is None)
         else:
-            twisted = "perturbed" in _folder_of(question)
-            marks["perturbed" if twisted else "plain"].append(clause in question.clauses)
+            marks["perturbed" if question.file in PERTURBED else "plain"].append(clause in question.clauses)
             marks["wrongly"].append(clause is None)
     plain, perturbed, declined, wrongly = (sum(found) / len(found) for found in marks.values())
     return Row(plain, perturbed, declined, wrongly, median(seconds), memory())
-
-
-TWISTED = {path.stem for path in (OPEN / "perturbed").glob("*.jsonl")}
-
-
-def _folder_of(question: Question) -> str:
-    return "perturbed" if question.file in TWISTED else "plain"
 
 
 def in_its_own_process(method: str) -> Row:

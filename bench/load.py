@@ -13,7 +13,6 @@ import asyncio
 import itertools
 import os
 import random
-import secrets
 import tempfile
 import time
 import uuid
@@ -24,9 +23,9 @@ from pathlib import Path
 from statistics import quantiles
 
 import httpx
-import psycopg2
 from cryptography.fernet import Fernet
 
+from bench.databases import ADMIN, new_database
 from bench.evaluate import read_questions
 from bench.peers import StockRasa
 from bench.serving import ANSWERS, resident, serve_ours
@@ -101,37 +100,23 @@ async def drive(urls: list[str], users: int, only_questions: bool = False) -> Lo
 @contextmanager
 def processes(count: int, postgres: str) -> Iterator[tuple[list[str], list[int]]]:
     """So many of our processes, their addresses and ids."""
-    name = f"bench_{secrets.token_hex(4)}"
     shared = {"ASSISTANT_REPORTS_PER_HOUR": "1000000", "ASSISTANT_ENCRYPTION_KEY": Fernet.generate_key().decode()}
-    if count > 1:
-        _administer(postgres, f"create database {name} template template0 encoding 'UTF8'")
-        shared["ASSISTANT_DATABASE_URL"] = f"{postgres.rpartition('/')[0]}/{name}"
-    try:
-        with ExitStack() as opened:
-            folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-            for built in ("knowledge", "models", "cache"):
-                here = Path(os.environ.get("ASSISTANT_DATA_DIR", "var")).absolute() / built
-                here.mkdir(parents=True, exist_ok=True)
-                (folder / built).symlink_to(here)
-            shared["ASSISTANT_DATA_DIR"] = str(folder)
-            served = [opened.enter_context(serve_ours(**shared)) for _ in range(count)]
-            yield [url for url, _ in served], [pid for _, pid in served]
-    finally:
+    with ExitStack() as opened:
         if count > 1:
-            _administer(postgres, f"drop database {name} with (force)")
-
-
-def _administer(url: str, statement: str) -> None:
-    admin = psycopg2.connect(url)
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(statement)
-    admin.close()
+            shared["ASSISTANT_DATABASE_URL"] = opened.enter_context(new_database(postgres))
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        for built in ("knowledge", "models", "cache"):
+            here = Path(os.environ.get("ASSISTANT_DATA_DIR", "var")).absolute() / built
+            here.mkdir(parents=True, exist_ok=True)
+            (folder / built).symlink_to(here)
+        shared["ASSISTANT_DATA_DIR"] = str(folder)
+        served = [opened.enter_context(serve_ours(**shared)) for _ in range(count)]
+        yield [url for url, _ in served], [pid for _, pid in served]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
-    parser.add_argument("--postgres", default="postgresql://postgres@127.0.0.1:5432/postgres")
+    parser.add_argument("--postgres", default=ADMIN)
     parser.add_argument("--no-stock", action="store_true")
     options = parser.parse_args()
     for count in PROCESSES:

@@ -28,13 +28,13 @@ def copy_data(settings: Settings, folder: Path) -> int:
     """Move an installation from SQLite to PostgreSQL, table by table, compared row by row. Returns the exit status."""
     from bot.conversations import Conversations  # imports Rasa
 
-    if not settings.database_url:
+    if not settings.postgres_url:
         print("请先设置 ASSISTANT_DATABASE_URL=postgresql://…，再运行本命令。", file=sys.stderr)
         return 2
     kinds: dict[str, type[SealedStore]] = {"cases": CaseStore, "conversations": Conversations, **OTHERS}
     try:
         for name, kind in kinds.items():
-            place = Place(folder / f"{name}.db", settings.database_url.get_secret_value())
+            place = Place(folder / f"{name}.db", settings.postgres_url)
             if place.path.exists():
                 copied = copy_store(place, kind.migrations)
                 print(f"{name}：{copied} 行，逐行核对一致。", flush=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
@@ -17,9 +16,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.cases.database import SECRETS, Place, SealedStore, creates
+from actions.cases.database import SECRETS, SealedStore, creates
 from actions.cases.receipts import RECEIPT
-from actions.cases.sealing import Sealer
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
@@ -47,9 +45,7 @@ class Conversations(SealedStore):
 
     sealed = (("trackers", "events"), ("turns", "turn"))
     migrations = (creates(SCHEMA),)
-
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, synchronous="normal")
+    synchronous = "normal"
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
         row = self._one("select events from trackers where conversation = ?", sender)

@@ -8,7 +8,6 @@ lost while it lives. Two messages of one process wait for each other in the orde
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 import time
 from collections import Counter
@@ -18,15 +17,10 @@ from typing import Any
 
 from rasa.core.lock_store import LockError, LockStore
 
-from actions.cases.postgres import PostgresDatabase
+from actions.cases.postgres import PostgresDatabase, lock_number
 
 WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 0.02
-
-
-def key_of(name: str) -> int:
-    """The 64-bit number that PostgreSQL knows a lock by."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 class AdvisoryLocks:
@@ -39,7 +33,7 @@ class AdvisoryLocks:
     def take(self, name: str) -> bool:
         """Take a lock that no other process holds; who holds it already may take it again."""
         with self._guard:
-            return bool(self._db.execute("select pg_try_advisory_lock(?)", [key_of(name)]).fetchone()[0])
+            return bool(self._db.execute("select pg_try_advisory_lock(?)", [lock_number(name)]).fetchone()[0])
 
     def holds(self, name: str) -> bool:
         """Whether this process has a lock that it means to keep; takes it when it is free, and once only."""
@@ -47,14 +41,19 @@ class AdvisoryLocks:
             held = self._db.execute(
                 "select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() "
                 "and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = ?",
-                [key_of(name)],
+                [lock_number(name)],
             ).fetchone()
         return bool(held) or self.take(name)
 
     def give(self, name: str) -> None:
         """Give a lock back; one that was lost with a connection is given back already."""
         with self._guard:
-            self._db.execute("select pg_advisory_unlock(?)", [key_of(name)])
+            self._db.execute("select pg_advisory_unlock(?)", [lock_number(name)])
+
+    def close(self) -> None:
+        """Give every lock back and the connection too."""
+        with self._guard:
+            self._db.close()
 
 
 class DatabaseLockStore(LockStore):  # type: ignore[misc]

@@ -24,6 +24,7 @@ from actions.cases.database import Place
 from actions.cases.sealing import Sealer
 from actions.cases.store import CaseStore, Filing, Route
 from bot.conversations import Conversations
+from bot.locks import AdvisoryLocks
 from tests.conftest import ROOT, QuickServer, free_port, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
@@ -150,16 +151,30 @@ def test_messages_of_one_person_to_both_at_once(pair: tuple[QuickServer, QuickSe
     assert on(pair[1], person).say("那网络借贷呢")
 
 
-def test_answers_to_a_form_sent_to_both_at_once_are_all_kept_or_refused(pair: tuple[QuickServer, QuickServer]) -> None:
-    """What was acknowledged as noted stands in the summary; nothing is noted twice."""
+def test_answers_to_a_form_sent_to_both_at_once_are_noted_one_after_the_other(
+    pair: tuple[QuickServer, QuickServer],
+) -> None:
+    """Each correction is acknowledged with its own name, and the summary has one of them, not a mixture."""
     person = Person(pair[0])
     person.say(TOLD)
-    extra = [f"平台叫做丰源{number}号" for number in range(6)]
+    names = [f"丰源{number}号" for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda n: on(pair[n % 2], person).say(f"修改平台名称：{extra[n]}"), range(6)))
+        replies = list(pool.map(lambda n: on(pair[n % 2], person).say(f"平台名称改成{names[n]}"), range(6)))
+    assert all(name in reply for name, reply in zip(names, replies, strict=True)), replies
     shown = on(pair[1], person).say("看看填了什么")
-    assert len(re.findall(r"丰源\d号", shown)) <= 1 or shown.count("金鼎") >= 1
-    assert "金鼎" in shown or "丰源" in shown
+    assert len(set(re.findall(r"丰源\d号", shown))) == 1, shown
+    assert shown.count("金鼎") == 1, "the words of the story stay as they were told"
+    assert "5万元" in shown
+
+
+def test_one_process_leads_until_it_is_gone(url: str) -> None:
+    first, second = AdvisoryLocks(url), AdvisoryLocks(url)
+    assert first.holds("messengers")
+    assert first.holds("messengers")
+    assert not second.holds("messengers")
+    first.close()
+    assert second.holds("messengers")
+    second.close()
 
 
 def test_both_count_messages_together(pair: tuple[QuickServer, QuickServer]) -> None:

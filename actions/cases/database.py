@@ -97,6 +97,8 @@ class SealedStore:
 
     # Tables and columns that hold sealed values, for a change of key.
     sealed: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # How SQLite writes: "normal" where the last second may be lost with the power.
+    synchronous: ClassVar[str] = "full"
     # False where the last half second may be lost with a PostgreSQL server, and a turn need not wait for its disk.
     durable: ClassVar[bool] = True
     # One a version; those that a store has not seen run when it is opened.
@@ -106,13 +108,11 @@ class SealedStore:
         self,
         place: Place | Path,
         sealer: Sealer,
-        synchronous: str = "full",
         migrations: Sequence[Migration] | None = None,
     ) -> None:
         """Open the store, made or migrated as needed.
 
         Args:
-            synchronous: how SQLite writes: ``full``, or ``normal`` where the last second may be lost with the power.
             migrations: other ones than the class's, to make a store as an earlier program did.
 
         Raises:
@@ -122,7 +122,7 @@ class SealedStore:
         self._place = place if isinstance(place, Place) else Place(place)
         self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
         self._lock = threading.RLock()
-        self._db = self._place.opened(synchronous, self.durable)
+        self._db = self._place.opened(self.synchronous, self.durable)
         self._migrate()
         self._lookup = Lookup(sealer, self)
 

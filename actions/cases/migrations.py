@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.cases.database import AnyDatabase, Migration
+from actions.cases.database import AnyDatabase, Migration, creates
 from actions.cases.postgres import PostgresDatabase
 
 TABLES = """
@@ -82,9 +82,7 @@ def unguard(db: AnyDatabase, name: str) -> None:
 
 
 def _first(db: AnyDatabase) -> None:
-    for statement in TABLES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    creates(TABLES)(db)
     for name in FINAL:
         guard(db, name)
 

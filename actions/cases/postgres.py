@@ -7,12 +7,12 @@ outside a transaction; within one it is an error, and what was begun has not hap
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, new_type, register_type
@@ -43,6 +43,11 @@ def respelt(statement: str) -> str:
         elif text.startswith("create table"):
             text = text.removesuffix(")") + ROW
     return text.replace("%", "%%").replace("?", "%s")
+
+
+def lock_number(name: str) -> int:
+    """The 64-bit number that PostgreSQL knows an advisory lock by."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 class PostgresDatabase:
@@ -117,7 +122,7 @@ class PostgresDatabase:
     def begin(self) -> None:
         self.execute("begin")
         try:
-            self.execute("select pg_advisory_xact_lock(?)", [crc32(f"assistant:{self.schema}".encode())])
+            self.execute("select pg_advisory_xact_lock(?)", [lock_number(f"assistant:{self.schema}")])
         except psycopg2.Error:
             self.rollback()
             raise
@@ -165,10 +170,6 @@ class PostgresDatabase:
         )
         return [name for (name,) in rows]
 
-    def table_names(self) -> list[str]:
-        rows = self.execute("select table_name from information_schema.tables where table_schema = ?", [self.schema])
-        return [name for (name,) in rows]
-
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -191,6 +192,3 @@ class Table:
         elif ignore:
             statement += " on conflict do nothing"
         self._database.execute(statement, list(row.values()))
-
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        yield from self._database.execute(f"select * from {self._name}").fetchall()

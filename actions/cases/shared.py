@@ -23,8 +23,7 @@ _stores: dict[tuple[Key, str], Any] = {}
 
 def _key(settings: ActionSettings) -> Key:
     keys = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
-    return settings.data_dir, keys, url
+    return settings.data_dir, keys, settings.postgres_url
 
 
 def shared_sealer(settings: ActionSettings | None = None) -> Sealer:

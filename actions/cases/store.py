@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from actions.cases.codes import new_code, new_number
-from actions.cases.database import Place, SealedStore, SqliteDatabase, now, time_of
+from actions.cases.database import SealedStore, SqliteDatabase, now, time_of
 from actions.cases.evidence import Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
 from actions.cases.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 from actions.cases.receipts import slow_hash
-from actions.cases.sealing import Lookup, Sealer
+from actions.cases.sealing import Lookup
 
 Kind = Literal["self_check", "tip_off"]
 Author = Literal["reporter", "handler", "internal"]
@@ -159,14 +159,6 @@ class CaseStore(SealedStore):
 
     sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"))
     migrations = MIGRATIONS
-
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        """Open the store, made or migrated as needed.
-
-        Raises:
-            KeyFileError: it was written with a key that is not there.
-        """
-        super().__init__(place, sealer)
 
     # Drafts -----------------------------------------------------------------------------------------------
 

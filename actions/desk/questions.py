@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
-from actions.cases.database import SECRETS, Place, SealedStore, creates, now, time_of
-from actions.cases.sealing import Sealer
+from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from knowledge.text import clean, normalise
 
 LONGEST_QUESTION = 200
@@ -43,10 +41,8 @@ class Questions(SealedStore):
 
     sealed = (("questions", "question"),)
     migrations = (creates(SCHEMA), creates(PRAISE))
+    synchronous = "normal"
     durable = False
-
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer, synchronous="normal")
 
     def count_turn(self, job: str, day: date) -> None:
         with self._writing():

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from actions.cases.database import SECRETS, Place, SealedStore, creates, now, time_of
-from actions.cases.sealing import Sealer
+from actions.cases.database import SECRETS, SealedStore, creates, now, time_of
 from actions.desk.counts import CONFIRMED, DONE, OPEN, is_late
 
 if TYPE_CHECKING:
@@ -90,9 +88,6 @@ class Tasks(SealedStore):
 
     sealed = (("tasks", "note"), ("notices", "body"))
     migrations = (creates(SCHEMA),)
-
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer)
 
     # Tasks ------------------------------------------------------------------------------------------------
 

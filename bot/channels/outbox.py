@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from actions.cases.database import SECRETS, Place, SealedStore, creates, now
-from actions.cases.sealing import Sealer
+from actions.cases.database import SECRETS, SealedStore, creates, now
 from bot.channels.rendering import Part
 
 SCHEMA = f"""{SECRETS};
@@ -40,9 +38,6 @@ class Outbox(SealedStore):
 
     sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"))
     migrations = (creates(SCHEMA), creates(MENUS))
-
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
-        super().__init__(place, sealer)
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""

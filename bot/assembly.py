@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.lock_store import InMemoryLockStore, LockStore
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
@@ -39,7 +40,7 @@ from bot.metrics import CLARIFICATIONS, TURN_SECONDS, TURNS
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
-from knowledge.shared import shared_knowledge
+from knowledge.shared import one_version, shared_knowledge
 from knowledge.text import clean
 from nlu.components import ANSWERS_A_FORM
 from nlu.training import prepare
@@ -116,13 +117,17 @@ class Assistant:
 
     settings: Settings
     agent: Agent
-    knowledge: KnowledgeBase
     conversations: Conversations
     cases: CaseStore
     accounts: Accounts
     tasks: Tasks
     questions: Questions
     locks: AdvisoryLocks | None = None
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """The version that is answered from now; another may be switched to between two messages."""
+        return shared_knowledge(self.settings)
 
     async def turn(
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
@@ -145,7 +150,8 @@ class Assistant:
         message = UserMessage(
             clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
         )
-        await self.agent.handle_message(message)
+        with one_version(self.settings):
+            await self.agent.handle_message(message)
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
         self._learn(replies)
         self._record(channel, message, replies, time.perf_counter() - started)
@@ -210,22 +216,15 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     tip_off_definition()
     explanations()
     conversations = shared_store("conversations", Conversations, settings)
-    url = settings.database_url
-    locks = AdvisoryLocks(url.get_secret_value()) if url else None
-    agent = Agent.load(
-        str(model),
-        tracker_store=SealedTrackerStore(conversations),
-        lock_store=DatabaseLockStore(locks) if locks else InMemoryLockStore(),
-        action_endpoint=InProcessActions(),
-    )
-    agent.processor.__class__ = Processor
+    locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
+    lock_store = DatabaseLockStore(locks) if locks else InMemoryLockStore()
+    agent = load_agent(model, conversations, lock_store)
     # One message is too short to share out: a second thread takes a core from the next process and saves nothing
     # (docs/measurements.md). What is built above still uses them all.
     threadpool_limits(1, user_api="openmp")
     return Assistant(
         settings,
         agent,
-        knowledge,
         conversations,
         shared_cases(settings),
         shared_accounts(settings),
@@ -233,3 +232,11 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         shared_questions(settings),
         locks,
     )
+
+
+def load_agent(model: Path, conversations: Conversations, locks: LockStore) -> Agent:
+    """Load a trained model, with the actions in this process."""
+    trackers = SealedTrackerStore(conversations)
+    agent = Agent.load(str(model), tracker_store=trackers, lock_store=locks, action_endpoint=InProcessActions())
+    agent.processor.__class__ = Processor
+    return agent

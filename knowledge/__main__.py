@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _learn(settings, options)
         elif options.command == "add":
             document, _ = add_document(settings, options.file, options.title, _progress)
-            print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。")
+            print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。运行中的服务约半分钟内自动启用。")
     except (DataFileError, DocumentError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -95,7 +95,7 @@ def _learn(settings: KnowledgeSettings, options: argparse.Namespace) -> int:
         print("以上只是预览。采用请加 --accept。")
         return 0
     accept(settings, found.learnt)
-    print("已采用，下次启动时重新训练（约一分钟）。")
+    print("已采用。运行中的服务约一分钟内自动启用，不必重启。")
     return 0
 
 

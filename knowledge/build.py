@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,8 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.store import passages, write_database
 from knowledge.text import add_words, normalise
 
-KEPT_VERSIONS = 2
+# The current one, and what a process may still be answering from while it opens the next.
+KEPT_VERSIONS = 3
 Say = Callable[[str], None]
 
 
@@ -52,9 +55,20 @@ def ensure_built(settings: KnowledgeSettings, say: Say = silent) -> Path:
     """Return the folder of the version that the sources ask for, built if it is not there."""
     folder = built_folder(settings)
     if not (folder / "complete").exists():
-        build(settings, folder, say)
+        with one_at_a_time(_versions(settings)):
+            if not (folder / "complete").exists():
+                build(settings, folder, say)
     _point_to(settings, folder.name)
     return folder
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one process at a time write into a folder; the others wait, and find it done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def built_folder(settings: KnowledgeSettings) -> Path:
@@ -64,13 +78,26 @@ def built_folder(settings: KnowledgeSettings) -> Path:
 
 def source_hash(settings: KnowledgeSettings) -> str:
     """Hash of everything a version is made from: texts, data, added documents, code, encoder."""
-    digest = hashlib.sha256(settings.encoder.encode())
-    code = Path(__file__).parent
-    sources = [*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *code.glob("*.py"), *_added(settings).glob("*.json")]
-    sources.append(settings.data_dir / LEARNED)
-    for path in sorted(path for path in sources if path.is_file()):
+    parts = (settings.encoder, program_hash(), _hash_of(added_files(settings)))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def program_hash() -> str:
+    """Hash of what comes with the program as its files are now: the plan, the data, this package's code."""
+    return _hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
+
+
+def added_files(settings: KnowledgeSettings) -> list[Path]:
+    """What an installation has added to the program's own sources, in a fixed order."""
+    learned = settings.data_dir / LEARNED
+    return [*sorted(_added(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
+
+
+def _hash_of(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in paths if path.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
@@ -116,12 +143,12 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     say("训练条款判别与打分 …")
     labels = [entry.clauses for _, entry in asked]
     texts = [question for question, _ in asked]
-    classifier = TextClassifier().fit(texts, asked_vectors, labels)
+    classifier, known_labels = _classifier(settings, texts, asked_vectors, labels)
     classifier.save(work / "clause_classifier.npz")
     np.save(work / "bank.npy", asked_vectors)
     answers = _answers([(q, e.job, e.clauses) for q, e in asked], rows, len(clauses))
     ranker = Ranker(index, Bank(asked_vectors, answers), mentions)
-    known = spread(classifier.cross_predict(texts, asked_vectors, labels), classifier, rows, len(clauses))
+    known = spread(known_labels, classifier, rows, len(clauses))
     declined = spread(classifier.predict(out_of_scope, declined_vectors), classifier, rows, len(clauses))
 
     def evidence(text: str, vector: Vectors, probability: Probabilities, left_out: int | None) -> Evidence:
@@ -136,6 +163,29 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     right = [{rows[clause] for clause in ids} for ids in labels] + [set() for _ in out_of_scope]
     ranker.fit(training, right)
     ranker.save(work / "ranker.json")
+
+
+def _classifier(
+    settings: KnowledgeSettings, texts: list[str], vectors: Vectors, labels: list[list[str]]
+) -> tuple[TextClassifier, Probabilities]:
+    """The clause classifier and what it says of each question unseen; kept, as most new versions ask the same bank."""
+    code = _hash_of([Path(__file__).parent / name for name in ("classifier.py", "core.py", "text.py")])
+    asked = json.dumps([texts, labels], ensure_ascii=False).encode()
+    name = hashlib.sha256(code.encode() + asked + vectors.tobytes()).hexdigest()[:16]
+    folder = settings.data_dir / "cache" / f"classifier-{name}"
+    if not folder.exists():
+        classifier = TextClassifier().fit(texts, vectors, labels)
+        unseen = classifier.cross_predict(texts, vectors, labels)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".classifier-", dir=folder.parent) as work:
+            whole = Path(work) / "whole"
+            whole.mkdir()
+            classifier.save(whole / "classifier.npz")
+            np.save(whole / "unseen.npy", unseen)
+            for old in folder.parent.glob("classifier-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            whole.rename(folder)
+    return TextClassifier.load(folder / "classifier.npz"), np.load(folder / "unseen.npy")
 
 
 class VectorCache:

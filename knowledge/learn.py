@@ -95,7 +95,7 @@ def effect(settings: KnowledgeSettings, measured: list[Measured], say: Say = sil
 
 
 def accept(settings: KnowledgeSettings, learnt: Iterable[Addition]) -> None:
-    """Make them entries of the bank; the next start builds and trains with them."""
+    """Make them entries of the bank; running processes build and train with them at once, others at their start."""
     path = settings.data_dir / LEARNED
     _write(path, path, list(learnt))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase
@@ -11,13 +14,32 @@ from knowledge.settings import KnowledgeSettings
 
 _lock = threading.Lock()
 _bases: dict[tuple[Path, str], KnowledgeBase] = {}
+_kept: ContextVar[KnowledgeBase | None] = ContextVar("kept", default=None)
 
 
 def shared_knowledge(settings: KnowledgeSettings | None = None) -> KnowledgeBase:
     """Return the process's knowledge base, opened (and built if its sources changed) at the first call."""
+    if (kept := _kept.get()) is not None:
+        return kept
     wanted = settings or KnowledgeSettings.current()
     key = (wanted.data_dir, wanted.encoder)
     with _lock:
         if key not in _bases:
             _bases[key] = open_knowledge(wanted)
         return _bases[key]
+
+
+def switch_to(knowledge: KnowledgeBase, settings: KnowledgeSettings) -> None:
+    """Make a newer version the process's knowledge base, from the next message on."""
+    with _lock:
+        _bases[settings.data_dir, settings.encoder] = knowledge
+
+
+@contextmanager
+def one_version(settings: KnowledgeSettings) -> Iterator[KnowledgeBase]:
+    """Keep to the version that is current now until the message is answered, whatever is switched to meanwhile."""
+    token = _kept.set(shared_knowledge(settings))
+    try:
+        yield shared_knowledge()
+    finally:
+        _kept.reset(token)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from knowledge.build import Say, built_folder, ensure_built, silent, source_hash
+from knowledge.build import Say, built_folder, ensure_built, one_at_a_time, silent, source_hash
 from knowledge.settings import KnowledgeSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,10 +51,12 @@ def ensure_trained(settings: KnowledgeSettings, say: Say = silent) -> Path:
     ensure_built(settings, say)
     model = model_path(settings)
     if not model.exists():
-        say("训练对话模型 …")
-        train(model)
+        with one_at_a_time(model.parent):
+            if not model.exists():
+                say("训练对话模型 …")
+                train(model)
         for old in sorted(model.parent.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)[:-2]:
-            old.unlink()
+            old.unlink(missing_ok=True)
     return model
 
 

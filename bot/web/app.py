@@ -22,6 +22,7 @@ from bot.channels.starting import start_channels
 from bot.channels.telegram import WEBHOOK
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
+from bot.following import Follower
 from bot.logs import turn_log
 from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
@@ -53,6 +54,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cleaning = asyncio.create_task(_delete_what_is_old(assistant))
+        following = asyncio.create_task(Follower(assistant).run())
         scheduler = schedule_reminders(assistant.settings)
         channels = start_channels(app, assistant, say)
         app.state.channels = channels
@@ -60,6 +62,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         await channels.stop()
         scheduler.shutdown(wait=False)
         cleaning.cancel()
+        following.cancel()
         writer.close()
 
     title = "洛阳市互联网金融风险专项整治政策助手"

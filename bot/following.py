@@ -1,0 +1,78 @@
+"""Follows the documents and learned questions of the data folder: a new version is answered from without a restart.
+
+Every process looks for itself, so all that share a data folder switch within seconds of each other. One of them builds
+and trains, in a process of its own; the others wait for it and open what it made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bot.assembly import Assistant, load_agent
+from bot.logs import turn_log
+from knowledge.base import KnowledgeBase
+from knowledge.build import added_files, ensure_built, program_hash, source_hash
+from knowledge.settings import KnowledgeSettings
+from knowledge.shared import switch_to
+from nlu.training import prepare
+
+LOOK_SECONDS = 2.0
+AGAIN_SECONDS = 60.0
+
+Looks = tuple[tuple[str, int, int], ...]
+
+
+class Follower:
+    """Looks after one running assistant."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant, self._settings = assistant, assistant.settings
+        self._program = program_hash()
+        self._seen: Looks | None = None
+
+    async def run(self) -> None:
+        """Look until cancelled; what goes wrong leaves the version that answers as it is."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception as error:  # the next try may do; nobody who asks should notice
+                turn_log.error("knowledge_not_switched", error=type(error).__name__)
+                self._seen = None
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def look(self) -> bool:
+        """Switch if the data folder asks for another version. Returns whether it did."""
+        looks = _looks(self._settings)
+        if looks == self._seen:
+            return False
+        current = self._assistant.knowledge.version
+        wanted = await asyncio.to_thread(source_hash, self._settings)
+        if wanted != current and await asyncio.to_thread(program_hash) != self._program:
+            # Files of a newer program lie here already: what it builds is for it, and its restart will open it.
+            turn_log.warning("program_changed", knowledge=current)
+        elif wanted != current:
+            started = time.perf_counter()
+            await asyncio.to_thread(self._switch)
+            seconds = round(time.perf_counter() - started, 1)
+            turn_log.info("knowledge_switched", before=current, now=self._assistant.knowledge.version, seconds=seconds)
+        self._seen = looks
+        return current != self._assistant.knowledge.version
+
+    def _switch(self) -> None:
+        model = prepare(self._settings)
+        knowledge = KnowledgeBase(ensure_built(self._settings), self._settings.encoder)
+        knowledge.search("预热")
+        agent = load_agent(model, self._assistant.conversations, self._assistant.agent.lock_store)
+        switch_to(knowledge, self._settings)
+        self._assistant.agent = agent
+
+
+def _looks(settings: KnowledgeSettings) -> Looks:
+    """What shows cheaply that something was added, changed or taken away."""
+    found = []
+    for path in added_files(settings):
+        status = path.stat()
+        found.append((path.name, status.st_mtime_ns, status.st_size))
+    return tuple(found)

@@ -22,7 +22,6 @@ from bot.console.routes import add_console
 from bot.papers import PaperWriter
 from bot.settings import Settings
 from bot.web.pages import FOLDER
-from knowledge.base import KnowledgeBase
 from tests.conftest import DATA, Server
 from tests.officials import Desk, Official
 from tests.test_desk_chat import reported
@@ -39,12 +38,11 @@ PUBLIC = {
 
 
 @pytest.fixture(scope="module")
-def routes(knowledge: KnowledgeBase, server: Server) -> list[APIRoute]:
+def routes(server: Server) -> list[APIRoute]:
     settings = Settings(data_dir=DATA)
     assistant = Assistant(
         settings,
         agent=None,  # type: ignore[arg-type]
-        knowledge=knowledge,
         conversations=None,  # type: ignore[arg-type]
         cases=shared_cases(settings),
         accounts=shared_accounts(settings),

@@ -11,11 +11,10 @@ import time
 
 from bot.assembly import Assistant, load_agent
 from bot.logs import turn_log
-from knowledge.base import KnowledgeBase
-from knowledge.build import added_files, ensure_built, program_hash, source_hash
+from knowledge.build import added_files, open_knowledge, source_hash
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import switch_to
-from nlu.training import prepare
+from nlu.training import prepare, program_hash
 
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 60.0
@@ -42,11 +41,11 @@ class Follower:
                 self._seen = None
                 await asyncio.sleep(AGAIN_SECONDS)
 
-    async def look(self) -> bool:
-        """Switch if the data folder asks for another version. Returns whether it did."""
+    async def look(self) -> None:
+        """Switch if the data folder asks for another version."""
         looks = _looks(self._settings)
         if looks == self._seen:
-            return False
+            return
         current = self._assistant.knowledge.version
         wanted = await asyncio.to_thread(source_hash, self._settings)
         if wanted != current and await asyncio.to_thread(program_hash) != self._program:
@@ -58,11 +57,10 @@ class Follower:
             seconds = round(time.perf_counter() - started, 1)
             turn_log.info("knowledge_switched", before=current, now=self._assistant.knowledge.version, seconds=seconds)
         self._seen = looks
-        return current != self._assistant.knowledge.version
 
     def _switch(self) -> None:
         model = prepare(self._settings)
-        knowledge = KnowledgeBase(ensure_built(self._settings), self._settings.encoder)
+        knowledge = open_knowledge(self._settings)
         knowledge.search("预热")
         agent = load_agent(model, self._assistant.conversations, self._assistant.agent.lock_store)
         switch_to(knowledge, self._settings)

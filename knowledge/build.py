@@ -78,13 +78,13 @@ def built_folder(settings: KnowledgeSettings) -> Path:
 
 def source_hash(settings: KnowledgeSettings) -> str:
     """Hash of everything a version is made from: texts, data, added documents, code, encoder."""
-    parts = (settings.encoder, program_hash(), _hash_of(added_files(settings)))
+    parts = (settings.encoder, program_hash(), hash_of(added_files(settings)))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def program_hash() -> str:
     """Hash of what comes with the program as its files are now: the plan, the data, this package's code."""
-    return _hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
+    return hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
 
 
 def added_files(settings: KnowledgeSettings) -> list[Path]:
@@ -93,7 +93,8 @@ def added_files(settings: KnowledgeSettings) -> list[Path]:
     return [*sorted(_added(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
 
 
-def _hash_of(paths: Iterable[Path]) -> str:
+def hash_of(paths: Iterable[Path]) -> str:
+    """Hash of files by name and content, whatever their order."""
     digest = hashlib.sha256()
     for path in sorted(path for path in paths if path.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -169,7 +170,7 @@ def _classifier(
     settings: KnowledgeSettings, texts: list[str], vectors: Vectors, labels: list[list[str]]
 ) -> tuple[TextClassifier, Probabilities]:
     """The clause classifier and what it says of each question unseen; kept, as most new versions ask the same bank."""
-    code = _hash_of([Path(__file__).parent / name for name in ("classifier.py", "core.py", "text.py")])
+    code = hash_of([Path(__file__).parent / name for name in ("classifier.py", "core.py", "text.py")])
     asked = json.dumps([texts, labels], ensure_ascii=False).encode()
     name = hashlib.sha256(code.encode() + asked + vectors.tobytes()).hexdigest()[:16]
     folder = settings.data_dir / "cache" / f"classifier-{name}"

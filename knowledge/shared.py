@@ -36,10 +36,10 @@ def switch_to(knowledge: KnowledgeBase, settings: KnowledgeSettings) -> None:
 
 
 @contextmanager
-def one_version(settings: KnowledgeSettings) -> Iterator[KnowledgeBase]:
+def one_version(settings: KnowledgeSettings) -> Iterator[None]:
     """Keep to the version that is current now until the message is answered, whatever is switched to meanwhile."""
     token = _kept.set(shared_knowledge(settings))
     try:
-        yield shared_knowledge()
+        yield
     finally:
         _kept.reset(token)

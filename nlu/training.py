@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from knowledge.build import Say, built_folder, ensure_built, one_at_a_time, silent, source_hash
+from knowledge import build
+from knowledge.build import Say, built_folder, ensure_built, hash_of, one_at_a_time, silent, source_hash
 from knowledge.settings import KnowledgeSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,11 +63,16 @@ def ensure_trained(settings: KnowledgeSettings, say: Say = silent) -> Path:
 
 def model_hash(settings: KnowledgeSettings) -> str:
     """Hash of all that a model is made from, the knowledge base's version included."""
-    digest = hashlib.sha256(source_hash(settings).encode())
-    for pattern in SOURCES:
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(f"{source_hash(settings)}{_own_hash()}".encode()).hexdigest()[:16]
+
+
+def program_hash() -> str:
+    """Hash of what comes with the program and goes into a version or a model, as its files are now."""
+    return build.program_hash() + _own_hash()
+
+
+def _own_hash() -> str:
+    return hash_of(path for pattern in SOURCES for path in ROOT.glob(pattern))
 
 
 def train(model: Path) -> None:

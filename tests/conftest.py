@@ -20,6 +20,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "var" / "test"
+# What is made from the program's sources alone, and can be lent to another data folder.
+BUILT = ("knowledge", "models", "cache")
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
 
 from actions.cases.database import Place  # noqa: E402
@@ -102,7 +104,7 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
     A QuickServer is forked and may have no processes of its own: it makes no papers and draws no charts.
     """
     open_knowledge(KnowledgeSettings(data_dir=DATA))
-    for built in ("knowledge", "models", "cache"):
+    for built in BUILT:
         (DATA / built).mkdir(exist_ok=True)  # what is not there yet is made through the link, for all
         (folder / built).symlink_to(DATA / built)
     server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)

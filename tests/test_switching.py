@@ -17,7 +17,7 @@ import pytest
 
 from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
-from tests.conftest import DATA, ROOT, TODAY, QuickServer
+from tests.conftest import BUILT, DATA, ROOT, TODAY, QuickServer
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_search import RULES
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that two processes share, with versions of its own."""
     ensure_built(KnowledgeSettings(data_dir=DATA))
     made = tmp_path_factory.mktemp("shared")
-    for built in ("knowledge", "models", "cache"):
+    for built in BUILT:
         if (DATA / built).exists():
             shutil.copytree(DATA / built, made / built)
     return made

@@ -1,0 +1,345 @@
+"""The deployment files, as far as one machine can try them: nginx itself, systemd's and logrotate's own checks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from bench.databases import free_port
+from bot.settings import Settings
+from tests.conftest import ROOT, QuickServer, Server, server_of_its_own
+from tests.postgres import new_database
+
+DEPLOY = ROOT / "deploy"
+NAME = "assistant.example.gov.cn"
+
+
+def program(name: str) -> str:
+    """A program of Debian's; where it is not there the scene is skipped, in CI it fails."""
+    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail(f"{name} is missing in CI, where nothing may be skipped")
+        pytest.skip(f"没有 {name}，相关测试跳过")
+    return found
+
+
+def certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    (folder / "assistant.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "assistant.key").write_bytes(pem)
+
+
+class Nginx:
+    """nginx with our configuration on ports of this machine, in front of some processes."""
+
+    def __init__(self, folder: Path, servers: list[QuickServer]) -> None:
+        self.folder, self.port, self.plain = folder, free_port(), free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        certificate(folder)
+        (folder / "upstream.conf").write_text("".join(f"server 127.0.0.1:{server.port};\n" for server in servers))
+        ours = (DEPLOY / "nginx" / "assistant.conf").read_text()
+        for there, here in {
+            "listen 80;": f"listen 127.0.0.1:{self.plain};",
+            "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
+            "/etc/nginx/": f"{folder}/",
+            "/var/log/nginx/": f"{folder}/",
+        }.items():
+            assert there in ours, there
+            ours = ours.replace(there, here)
+        (folder / "assistant.conf").write_text(ours)
+        paths = "".join(
+            f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+            f"http {{ {paths} include {folder}/assistant.conf; }}\n"
+        )
+        self._command = [program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+    def start(self) -> None:
+        checked = subprocess.run([*self._command, "-t"], check=False, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
+        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def ask(self, message: str, **headers: str) -> httpx.Response:
+        body = {"sender": "a" * 32, "message": message}
+        return self.client.post("/webhooks/rest/webhook", json=body, headers=headers)
+
+    @property
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, verify=False, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Nginx, list[QuickServer]]]:
+    program("nginx")
+    shared = {"encryption_key": Fernet.generate_key().decode(), "trust_proxy": "true", "reports_per_hour": "1000"}
+    with ExitStack() as opened:
+        url = opened.enter_context(new_database())
+        servers = [
+            opened.enter_context(
+                server_of_its_own(tmp_path_factory.mktemp(name), QuickServer, database_url=url, **shared)
+            )
+            for name in "ab"
+        ]
+        folder = tmp_path_factory.mktemp("nginx")
+        folder.chmod(0o755)
+        nginx = Nginx(folder, servers)
+        nginx.start()
+        opened.callback(nginx.stop)
+        yield nginx, servers
+
+
+Behind = tuple[Nginx, list[QuickServer]]
+
+
+def test_a_question_through_tls(behind: Behind) -> None:
+    nginx, _ = behind
+    answer = nginx.ask("P2P谁牵头")
+    assert "洛阳银监分局" in answer.json()[0]["text"]
+    assert "max-age" in answer.headers["strict-transport-security"]
+    assert answer.headers["content-security-policy"]
+    moved = httpx.get(f"http://127.0.0.1:{nginx.plain}/plan", headers={"host": NAME}, follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (308, f"https://{NAME}/plan")
+
+
+def test_the_page_keeps_its_conversation_whichever_process_answers(behind: Behind) -> None:
+    nginx, _ = behind
+    with nginx.client as page:
+        page.get("/")
+        for question in ("P2P谁牵头", "那众筹呢", "第三方支付谁牵头", "股权众筹谁牵头"):
+            said = page.post("/chat", data={"message": question}, headers={"x-requested-with": "fetch"})
+            assert said.status_code == 200, said.text
+        shown = page.get("/").text
+    assert all(question in shown for question in ("P2P谁牵头", "那众筹呢"))
+
+
+def test_too_much_is_refused_in_chinese_and_a_file_of_twenty_megabytes_is_not(behind: Behind) -> None:
+    nginx, _ = behind
+    refused = nginx.client.post("/webhooks/rest/webhook", content=b"x" * 70_000)
+    assert refused.status_code == 413
+    assert "太大" in refused.json()["error"]
+    nginx.ask("有个叫金鼎理财的骗了我3万元")
+    pdf = b"%PDF-1.4\n" + b"x" * (19 * 2**20) + b"\n%%EOF"
+    headers = {"x-sender": "a" * 32, "x-filename": "a.pdf"}
+    taken = nginx.client.post("/webhooks/rest/evidence", content=pdf, headers=headers)
+    assert taken.status_code in (200, 422), "it reached the assistant, which looks at its content"
+    larger = nginx.client.post("/webhooks/rest/evidence", content=b"x" * (22 * 2**20), headers=headers)
+    assert larger.status_code == 413
+    assert "压缩" in larger.json()["error"]
+
+
+def test_what_a_client_says_of_its_address_is_not_believed(behind: Behind) -> None:
+    """Otherwise one address could report, and guess, without limit."""
+    nginx, _ = behind
+    with socket.socket() as fake:
+        fake.bind(("127.0.0.1", 0))
+        fake.listen()
+        upstream = nginx.folder / "upstream.conf"
+        before = upstream.read_text()
+        upstream.write_text(f"server 127.0.0.1:{fake.getsockname()[1]};\n")
+        nginx.stop()
+        nginx.start()
+        try:
+            fake.settimeout(10)
+            with nginx.client as client, ExitStack() as opened:
+                asking = threading.Thread(
+                    target=lambda: client.get("/", headers={"x-forwarded-for": "6.6.6.6", "x-real-ip": "6.6.6.6"})
+                )
+                asking.start()
+                connection = opened.enter_context(fake.accept()[0])
+                seen = connection.recv(65536).decode().lower().splitlines()
+                connection.sendall(b"HTTP/1.1 204 x\r\n\r\n")
+                asking.join()
+        finally:
+            upstream.write_text(before)
+            nginx.stop()
+            nginx.start()
+    assert [line for line in seen if line.startswith("x-forwarded-for")] == ["x-forwarded-for: 127.0.0.1"]
+
+
+def test_metrics_are_for_the_machine_itself(behind: Behind) -> None:
+    nginx, _ = behind
+    assert nginx.client.get("/metrics").status_code == 200
+    elsewhere = httpx.Client(
+        base_url=nginx.url, transport=httpx.HTTPTransport(verify=False, local_address="127.0.0.2"), timeout=30
+    )
+    assert elsewhere.get("/metrics").status_code == 403
+    assert elsewhere.get("/healthz").status_code == 200
+
+
+def test_nobody_can_read_in_the_log_who_asked_what(behind: Behind) -> None:
+    nginx, _ = behind
+    nginx.client.get("/search?q=1234567812345678")
+    log = (nginx.folder / "assistant.log").read_text()
+    assert "/search" in log
+    assert "12345678" not in log
+    assert "127.0.0.1" not in log
+
+
+def test_one_process_dies_and_then_both(behind: Behind) -> None:
+    nginx, servers = behind
+    servers[0].kill()
+    for _ in range(6):
+        assert nginx.ask("P2P谁牵头").status_code == 200
+    servers[1].kill()
+    away = nginx.ask("P2P谁牵头")
+    assert away.status_code == 503
+    assert "再发一次" in away.json()["error"]
+    for server in servers:
+        server.start()
+    for _ in range(100):
+        if nginx.ask("P2P谁牵头").status_code == 200:
+            return
+        time.sleep(0.2)
+    raise AssertionError("nginx did not find the processes again")
+
+
+def test_old_tls_is_refused(behind: Behind) -> None:
+    nginx, _ = behind
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_connection(("127.0.0.1", nginx.port)) as plain, pytest.raises(ssl.SSLError):
+        old.wrap_socket(plain)
+
+
+@pytest.mark.parametrize("unit", sorted(path.name for path in (DEPLOY / "systemd").glob("assistant*@*")))
+def test_systemd_takes_the_units(unit: str, tmp_path: Path) -> None:
+    checker = program("systemd-analyze")
+    text = (DEPLOY / "systemd" / unit).read_text().replace("/opt/assistant/.venv/bin/python", "/bin/true")
+    named = tmp_path / unit.replace("@", "@luoyang-1")
+    named.write_text(text.replace("%i", "luoyang-1"))
+    for other in (DEPLOY / "systemd").glob("assistant*@*.service"):
+        beside = tmp_path / other.name.replace("@", "@luoyang-1")
+        beside.write_text(other.read_text().replace("/opt/assistant/.venv/bin/python", "/bin/true"))
+    done = subprocess.run([checker, "verify", "--man=no", str(named)], check=False, capture_output=True, text=True)
+    said = [line for line in done.stderr.splitlines() if "assistant" in line]
+    assert not said, "\n".join(said)
+
+
+def test_the_service_is_shut_in(tmp_path: Path) -> None:
+    """systemd's own estimate of what a process that was taken over could reach: 0 nothing, 10 everything."""
+    checker = program("systemd-analyze")
+    unit = tmp_path / "assistant@.service"
+    unit.write_text((DEPLOY / "systemd" / "assistant@.service").read_text())
+    done = subprocess.run(
+        [checker, "security", "--offline=yes", "--threshold=30", str(unit)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_logrotate_takes_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "assistant"
+    file.write_text((DEPLOY / "nginx" / "logrotate").read_text())
+    file.chmod(0o644)
+    done = subprocess.run(
+        [program("logrotate"), "-d", "-s", str(tmp_path / "state"), str(file)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "error:" not in done.stderr, done.stderr
+
+
+def test_what_the_files_set_are_settings() -> None:
+    known = {f"ASSISTANT_{name.upper()}" for name in Settings.model_fields}
+    for path in (DEPLOY / "assistant.env.example", DEPLOY / "compose.yml", DEPLOY / "Dockerfile"):
+        assert set(re.findall(r"\b(ASSISTANT_[A-Z_]+)\s*[:=]", path.read_text())) <= known, path
+
+
+def test_alerts_ask_for_metrics_that_are_there(server: Server) -> None:
+    there = httpx.get(f"{server.url}/metrics").text
+    rules: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+    scraped: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    asked = " ".join(rule["expr"] for group in rules["groups"] for rule in group["rules"])
+    for name in set(re.findall(r"\b(assistant_\w+|process_\w+)\b", asked)):
+        assert re.search(rf"^# TYPE {name.removesuffix('_bucket')} ", there, re.M), name
+    targets = set(scraped["scrape_configs"][0]["static_configs"][0]["targets"])
+    upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
+    assert targets == set(re.findall(r"server (\S+) ", upstream))
+
+
+def test_the_image_is_made_as_the_machine_is(tmp_path: Path) -> None:
+    """Without an engine: its commands are those of the Makefile, and what it copies is enough to start from."""
+    lines = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    install = next(line for line in lines if "pip install" in line)
+    makefile = (ROOT / "Makefile").read_text()
+    for flag in ("--no-deps", "--ignore-requires-python", "-r requirements.lock"):
+        assert flag in install
+        assert flag in makefile
+    for line in lines:
+        if line.startswith("COPY") and "wheels" not in line:
+            _, source, target = line.split()
+            copied = tmp_path / target.rstrip("/")
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, copied, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / source, tmp_path / source)
+    command = json.loads(next(line for line in lines if line.startswith("CMD")).removeprefix("CMD "))
+    given = dict(pair.split("=", 1) for line in lines if line.startswith("ENV") for pair in shlex.split(line)[1:])
+    assert given["ASSISTANT_HOST"] == "0.0.0.0"
+    assert command[:3] == ["python", "-m", "bot"]
+    environment = os.environ | {"ASSISTANT_DATA_DIR": str(tmp_path / "data")}
+    checked = subprocess.run(
+        [sys.executable, "-m", "bot", "cases", "check"],
+        cwd=tmp_path, env=environment, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
+    imported = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "import bot.web.app, nlu.training"],
+        cwd=tmp_path, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert imported.returncode == 0, imported.stderr
+
+
+def test_compose_runs_what_the_image_has() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    upstream = (DEPLOY / "nginx" / "containers.conf").read_text()
+    assert set(re.findall(r"server ([\w-]+):8000", upstream)) == {name for name in services if "assistant" in name}
+    for volume in services["nginx"]["volumes"]:
+        if volume.startswith("./"):
+            assert (DEPLOY / volume.split(":")[0]).is_file(), volume

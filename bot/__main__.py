@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.accounts import add_arguments, manage
-from bot.care import care, copy_data
+from bot.care import back_up_or_restore, care, copy_data, serve_person
 from bot.logs import configure_logs
 from bot.settings import Settings
 
@@ -24,6 +24,15 @@ def main(arguments: list[str] | None = None) -> int:
     cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
     cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
     cases.add_argument("file", type=Path, nargs="?", help="the backup to write or to read")
+    backup = commands.add_parser("backup", help="copy everything that cannot be made again into a new folder")
+    backup.add_argument("folder", type=Path, help="the folder that holds the backups")
+    backup.add_argument("--keep", type=int, default=0, help="how many to keep, the newest; 0: all")
+    restoring = commands.add_parser("restore", help="put a backup into an empty installation")
+    restoring.add_argument("folder", type=Path, help="one backup")
+    person = commands.add_parser("person", help="what is kept of one conversation: a copy for its person, or erasure")
+    person.add_argument("task", choices=["export", "erase"])
+    person.add_argument("place", help="the conversation, as channel:sender, e.g. telegram:123456")
+    person.add_argument("file", type=Path, nargs="?", help="the copy to write")
     copying = commands.add_parser("copy-data", help="copy a SQLite installation into the empty ASSISTANT_DATABASE_URL")
     copying.add_argument("folder", type=Path, help="the data folder to copy from")
     add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
@@ -35,12 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.errors():
             print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
         return 2
-    if options.command == "cases":  # before the imports that take seconds
-        return care(settings, options.task, options.file)
-    if options.command == "copy-data":
-        return copy_data(settings, options.folder)
-    if options.command == "account":
-        return manage(settings, options)
+    caring = {
+        "cases": lambda: care(settings, options.task, options.file),
+        "backup": lambda: back_up_or_restore(settings, options),
+        "restore": lambda: back_up_or_restore(settings, options),
+        "person": lambda: serve_person(settings, options.task, options.place, options.file),
+        "copy-data": lambda: copy_data(settings, options.folder),
+        "account": lambda: manage(settings, options),
+    }
+    if options.command in caring:  # before the imports that take seconds
+        return caring[options.command]()
+    import psycopg2
+
     from actions.cases.sealing import KeyFileError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError
@@ -49,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run(options, settings)
     except (KeyFileError, DataFileError, TrainingError) as error:
         print(error, file=sys.stderr)
+    except psycopg2.OperationalError:
+        print("数据库暂时连不上，没有启动。请检查 ASSISTANT_DATABASE_URL 和数据库服务，然后重新启动。", file=sys.stderr)
     except PermissionError as error:
         print(f"没有权限读写 {error.filename}。请检查 ASSISTANT_DATA_DIR 指向的文件夹。", file=sys.stderr)
     return 1

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def manage(settings: Settings, options: argparse.Namespace) -> int:
     """Run one command; returns the exit status. Whoever may run it on this machine may do all of it."""
     try:
-        accounts = shared_store("accounts.db", Accounts, settings)
+        accounts = shared_store("accounts", Accounts, settings)
         if options.task == "list":
             for account in accounts.everybody():
                 state = "" if account.active else "（已停用）"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from actions.cases.store import BackupError, CaseStore
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
+from bot.backups import back_up, restore
 from bot.channels.outbox import Outbox
 from bot.settings import Settings
 
@@ -42,6 +45,56 @@ def copy_data(settings: Settings, folder: Path) -> int:
         print(error, file=sys.stderr)
         return 1
     print("全部复制完毕。上传的文件仍在原数据文件夹的 evidence 中，请让 ASSISTANT_DATA_DIR 指向它；密钥不变。")
+    return 0
+
+
+def back_up_or_restore(settings: Settings, options: argparse.Namespace) -> int:
+    """``python -m bot backup`` and ``restore``. Returns the exit status."""
+    try:
+        if options.command == "backup":
+            made = back_up(settings, options.folder, options.keep)
+            print(f"已备份到 {made}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
+        else:
+            whole, broken = restore(settings, options.folder)
+            print(f"已从 {options.folder} 恢复，操作记录完整，{whole} 个举报文件可以打开。")
+            if broken:
+                print(f"另有 {broken} 个文件不在备份中：备份时所属举报正被撤回或到期删除。")
+    except BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve_person(settings: Settings, task: str, place: str, file: Path | None) -> int:
+    """``python -m bot person``, for who asks in person and has shown who they are. Returns the exit status."""
+    channel, colon, sender = place.partition(":")
+    if not (channel and colon and sender):
+        print("请写明渠道和账号，例如 python -m bot person export telegram:123456 副本.json", file=sys.stderr)
+        return 2
+    if task == "export" and (file is None or file.exists()):
+        print("请写明一个新的文件名，副本写到那里。", file=sys.stderr)
+        return 2
+    from bot.conversations import Conversations  # imports Rasa
+    from bot.person import ERASED, Kept
+
+    try:
+        kept = Kept(
+            shared_store("conversations", Conversations, settings),
+            shared_cases(settings),
+            shared_store("accounts", Accounts, settings),
+            shared_store("outbox", Outbox, settings),
+        )
+    except KeyFileError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if task == "export" and file:
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(kept.of(place), ensure_ascii=False, indent=1), encoding="utf-8")
+        print(f"副本已写到 {file}。请只交给本人，交付后删除。")
+    else:
+        erased = kept.erase(place)
+        print(ERASED.format(**erased))
+    kept.cases.record("command line", f"{task} person")
     return 0
 
 

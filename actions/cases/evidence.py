@@ -139,7 +139,7 @@ def safe_name(name: str) -> str:
     """A file's name without any folder, control character or markup; never empty."""
     last = re.split(r"[/\\]", clean(name))[-1]
     kept = re.sub(r"[^\w.\-（）() ]", "_", last).strip(". ")
-    return kept[-LONGEST_NAME:] or "文件"
+    return kept[-LONGEST_NAME:].lstrip(". ") or "文件"
 
 
 def checked_kind(content: bytes, name: str) -> str:

@@ -131,4 +131,9 @@ def _desk(db: AnyDatabase) -> None:
     db.execute("create index notes_case on notes (case_id)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk)
+def _deliveries(db: AnyDatabase) -> None:
+    """Receipts that may not have arrived, by the draft they were given for."""
+    db.execute("create table deliveries (draft text primary key, receipt blob not null, at real not null)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries)

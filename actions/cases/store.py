@@ -7,6 +7,7 @@ county, which red line) stands beside it in clear and names no person. Nothing h
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ Author = Literal["reporter", "handler", "internal"]
 DRAFT, SUBMITTED = "draft", "submitted"
 FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
 REPORTER = "reporter"
+# How long an answer may take to arrive: a reporter whose phone lost it in a tunnel is told the receipt again.
+DELIVERY_SECONDS = 600
 # In the order of _case.
 COLUMNS = (
     "id, kind, status, number, code, amends, version, revision, county, content, "
@@ -157,7 +160,7 @@ class Note:
 class CaseStore(SealedStore):
     """Cases in one SQLite file."""
 
-    sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"))
+    sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"), ("deliveries", "receipt"))
     migrations = MIGRATIONS
 
     # Drafts -----------------------------------------------------------------------------------------------
@@ -194,9 +197,13 @@ class CaseStore(SealedStore):
         return self._required(case_id)
 
     def delete_draft(self, case: Case, actor: str) -> None:
+        """Delete a draft and its files."""
+        files = [evidence.id for evidence in self.evidence(case)]
         with self._writing():
-            self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id])
+            gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
             self._record(REPORTER if case.kind == "tip_off" else actor, "delete draft", case.id)
+        if gone:
+            self._delete_files(files)
 
     def delete_drafts_older_than(self, days: int) -> int:
         """Delete drafts untouched for so many days; returns how many."""
@@ -216,18 +223,21 @@ class CaseStore(SealedStore):
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
-        number, at = new_number(case.kind), now()
         with self._writing():
-            changed = self._db.execute(
-                "update cases set status = ?, number = ?, county = ?, sector = ?, severity = ?, "
-                "submitted = ?, updated = ? where id = ? and revision = ? and status = 'draft'",
-                [SUBMITTED, number, filing.county, filing.sector, filing.severity, at, at, case.id, case.revision],
-            ).rowcount
-            if not changed:
-                raise Conflict(case.id)
-            self._file(case.id, filing)
-            self._record(actor, "submit", case.id)
+            self._submit(case.kind, case.id, case.revision, filing, actor)
         return self._required(case.id)
+
+    def _submit(self, kind: Kind, case_id: str, revision: int, filing: Filing, actor: str) -> None:
+        number, at = new_number(kind), now()
+        changed = self._db.execute(
+            "update cases set status = ?, number = ?, county = ?, sector = ?, severity = ?, "
+            "submitted = ?, updated = ? where id = ? and revision = ? and status = 'draft'",
+            [SUBMITTED, number, filing.county, filing.sector, filing.severity, at, at, case_id, revision],
+        ).rowcount
+        if not changed:
+            raise Conflict(case_id)
+        self._file(case_id, filing)
+        self._record(actor, "submit", case_id)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -264,13 +274,14 @@ class CaseStore(SealedStore):
     def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
 
-        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept.
+        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept. For
+        DELIVERY_SECONDS the receipt can be told again to who knows the draft's id, in case the answer got lost.
 
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
         new_id, hashed = secrets.token_hex(16), self._receipt_hash(receipt)
-        sealed = self._sealer.seal(case.content)
+        sealed, delivered = self._sealer.seal(case.content), self._sealer.seal(receipt)
         with self._writing():
             self._db.execute("delete from owners where case_id = ?", [case.id])
             changed = self._db.execute(
@@ -280,7 +291,26 @@ class CaseStore(SealedStore):
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
-        return self.submit(self._required(new_id), filing, REPORTER)
+            self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
+            self._db["deliveries"].insert({"draft": self._delivery(case.id), "receipt": delivered, "at": now()})
+        return self._required(new_id)
+
+    def receipt_again(self, draft_id: str) -> str | None:
+        """The receipt that was given for a draft a moment ago; None when there was none or it is too late."""
+        rows = self._read(
+            "select receipt from deliveries where draft = ? and at > ?",
+            self._delivery(draft_id),
+            now() - DELIVERY_SECONDS,
+        )
+        return self._sealer.open(rows[0][0]) if rows else None
+
+    def forget_deliveries(self) -> None:
+        """Cut the last tie between drafts and receipts, once it is too late to tell them again."""
+        with self._lock:
+            self._db.execute("delete from deliveries where at <= ?", [now() - DELIVERY_SECONDS])
+
+    def _delivery(self, draft_id: str) -> str:
+        return self._lookup.hash(f"delivery:{draft_id}")
 
     def by_receipt(self, receipt: str) -> Case | None:
         """The tip-off of a receipt; takes some 30 ms on purpose."""
@@ -302,6 +332,9 @@ class CaseStore(SealedStore):
             key, digest = writer.finish()
             content = b"".join(opened(self.evidence_folder, writer.id, key))
             kind, name = checked_kind(content, name), safe_name(name)
+            if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
+                writer.discard()  # sent again because our answer got lost
+                return twice
             about = self._sealer.seal({"name": name, "sha256": digest, "key": key})
             row = {"id": writer.id, "case_id": case.id, "kind": kind, "size": writer.size, "about": about}
             with self._writing():
@@ -327,6 +360,22 @@ class CaseStore(SealedStore):
         """
         return b"".join(opened(self.evidence_folder, evidence.id, evidence.key))
 
+    def _delete_files(self, evidence_ids: Sequence[str]) -> None:
+        for evidence_id in evidence_ids:
+            (self.evidence_folder / evidence_id).unlink(missing_ok=True)
+
+    def evidence_at_hand(self) -> tuple[int, int]:
+        """How many files of all cases can be read whole, and how many cannot."""
+        whole = broken = 0
+        for (case_id,) in self._read("select distinct case_id from evidence"):
+            for evidence in self.evidence(self._required(case_id)):
+                try:
+                    found = hashlib.sha256(self.content_of(evidence)).hexdigest() == evidence.sha256
+                except (EvidenceError, OSError):
+                    found = False
+                whole, broken = whole + found, broken + (not found)
+        return whole, broken
+
     def sweep(self, older_than: float = 3600) -> int:
         """Delete files whose case is gone, and what broken uploads left behind; returns how many."""
         known = {row[0] for row in self._read("select id from evidence")}
@@ -347,8 +396,7 @@ class CaseStore(SealedStore):
             if done:
                 self._record(REPORTER, "withdraw", case.id)
         if done:
-            for file in files:
-                (self.evidence_folder / file).unlink(missing_ok=True)
+            self._delete_files(files)
         return bool(done)
 
     def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
@@ -531,6 +579,12 @@ class CaseStore(SealedStore):
         with self._writing():
             self._add_owner(case.id, owner)
             self._record(REPORTER if case.kind == "tip_off" else owner, "adopt", case.id)
+
+    def part_from(self, owner: str) -> int:
+        """Cut the ties between a conversation and its submitted cases; they stay, as records. Returns how many."""
+        mine = self._lookup.hash(f"owner:{owner}")
+        with self._writing():
+            return int(self._db.execute("delete from owners where owner = ?", [mine]).rowcount)
 
     # Audit ------------------------------------------------------------------------------------------------
 

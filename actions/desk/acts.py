@@ -35,6 +35,8 @@ WORDS: dict[str, str] = {
     "sign in to the console": "登录工作台",
     "rotate keys": "更换密钥",
     "dismiss question": "移除未答问题",
+    "export person": "导出一人的数据",
+    "erase person": "删除一人的数据",
 }
 ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
 ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码"}

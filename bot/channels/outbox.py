@@ -118,6 +118,12 @@ class Outbox(SealedStore):
         with self._writing():
             self._db.execute("delete from outgoing where id = ?", [waiting.id])
 
+    def forget(self, place: str) -> None:
+        """Drop what waits for somebody, and what their numbers and words meant."""
+        with self._writing():
+            for table in ("outgoing", "menus"):
+                self._db.execute(f"delete from {table} where place = ?", [self._at(place)])
+
     def drop(self, place: str) -> None:
         """Nobody takes messages there any more."""
         with self._writing():

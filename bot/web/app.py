@@ -24,17 +24,19 @@ from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.following import Follower
 from bot.logs import turn_log
+from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
+from bot.retention import keep_retention
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
 from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
+from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, page_routes, reading_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from knowledge.build import Say, silent
 
-CLEANING_SECONDS = 3600
 BY_STATUS = {
     400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',
     404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
@@ -53,7 +55,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        cleaning = asyncio.create_task(_delete_what_is_old(assistant))
+        cleaning = asyncio.create_task(keep_retention(assistant))
         following = asyncio.create_task(Follower(assistant).run())
         scheduler = schedule_reminders(assistant.settings)
         channels = start_channels(app, assistant, say)
@@ -74,6 +76,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     templates = Jinja2Templates(FOLDER / "templates")
     app.include_router(page_routes(assistant, limits, templates))
     app.include_router(reading_routes(assistant, templates))
+    app.include_router(my_data_routes(assistant, templates))
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))
     app.include_router(tip_routes(assistant, uploads, templates))
@@ -91,7 +94,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         status = {"status": "ok" if ready else "unavailable", "knowledge": assistant.knowledge.version}
         return JSONResponse(status, 200 if ready else 503, {"cache-control": "no-store"})
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -112,17 +115,6 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
 
     _answer_errors_in_chinese(app, console)
     return app
-
-
-async def _delete_what_is_old(assistant: Assistant) -> None:
-    """Keep the promised retention however long the process runs."""
-    while True:
-        assistant.conversations.delete_older_than(assistant.settings.conversation_days)
-        assistant.cases.delete_drafts_older_than(assistant.settings.draft_days)
-        assistant.cases.delete_closed_older_than(assistant.settings.tip_days)
-        assistant.cases.sweep()
-        assistant.questions.delete_older_than(assistant.settings.question_days)
-        await asyncio.sleep(CLEANING_SECONDS)
 
 
 def _answer_errors_in_chinese(app: FastAPI, console: Console) -> None:
@@ -154,5 +146,6 @@ def _answer_errors_in_chinese(app: FastAPI, console: Console) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        FAILED_TURNS.inc()
         turn_log.error("unexpected", error=type(error).__name__, path=request.url.path)
         return JSONResponse(error_body("系统暂时出了点问题，您的消息没有处理成功。请稍后重试，或拨打 12345。"), 503)

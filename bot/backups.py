@@ -1,0 +1,154 @@
+"""``python -m bot backup`` and ``restore``: everything of an installation that cannot be made again, while it runs.
+
+A backup is a folder: the stores (each SQLite file, or one ``pg_dump``), the files that came with tip-offs, the
+documents and questions that were added, and a list of them with their digests. All of it stays sealed as it is; the key
+is not in it. Stores first, files after: a file that the stores know of was there before them, so none is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import psycopg2
+
+from actions.cases.sealing import KeyFileError
+from actions.cases.shared import shared_cases
+from actions.cases.store import BackupError
+from actions.settings import LUOYANG
+from bot.settings import Settings
+
+DUMP, LIST = "postgresql.dump", "files.json"
+# Beside the stores, what else of the data folder cannot be made again.
+FOLDERS, FILES = ("evidence", "documents"), ("added_questions.jsonl",)
+
+
+def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
+    """Make a backup in a new folder below ``into``, then drop all but the last ``keep`` (0: keep all).
+
+    Raises:
+        BackupError: it could not be made; nothing half is left, and no older one was dropped.
+    """
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = into / datetime.now(LUOYANG).strftime("%Y%m%d-%H%M%S")
+    work = into / f".{made.name}"
+    if made.exists() or work.exists():
+        raise BackupError(f"{made} 已经存在，请过一会儿再备份。")
+    work.mkdir(mode=0o700)
+    try:
+        _copy_stores(settings, work)
+        for name in FOLDERS:
+            for path in sorted((settings.data_dir / name).glob("*")):
+                _copy_file(path, work / name / path.name)
+        for name in FILES:
+            _copy_file(settings.data_dir / name, work / name)
+        digests = {str(path.relative_to(work)): _digest(path) for path in _files(work)}
+        (work / LIST).write_text(json.dumps(digests, indent=1))
+        work.rename(made)
+    except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
+        raise BackupError(f"备份没有写成：{error}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    for old in sorted(path.parent for path in into.glob(f"*/{LIST}"))[: -keep or None] if keep else ():
+        shutil.rmtree(old)
+    return made
+
+
+def restore(settings: Settings, folder: Path) -> tuple[int, int]:
+    """Put a backup into an empty installation and check that it can be read.
+
+    Returns:
+        How many files of tip-offs can be read whole, and how many cannot (deleted while the backup was made).
+
+    Raises:
+        BackupError: it is not whole, the installation has data already, or the key is not the one it was sealed with.
+    """
+    try:
+        digests: dict[str, str] = json.loads((folder / LIST).read_text())
+    except (OSError, ValueError) as error:
+        raise BackupError(f"{folder} 不是一份完整的备份。") from error
+    broken = [name for name, digest in digests.items() if _digest(folder / name) != digest]
+    if broken:
+        raise BackupError(f"备份中有 {len(broken)} 个文件损坏或缺失（{broken[0]} 等），没有恢复。请换一份备份。")
+    if (DUMP in digests) != bool(settings.postgres_url):
+        raise BackupError("备份的数据库与 ASSISTANT_DATABASE_URL 的设置不是一种，没有恢复。请按备份时的设置恢复。")
+    data = settings.data_dir
+    if any(data.glob("*.db")) or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
+        raise BackupError("这里已经有数据，没有恢复。请停止程序，并使用空的数据文件夹和空的数据库。")
+    try:
+        for name in digests:
+            if name != DUMP:
+                _copy_file(folder / name, data / name)
+        if settings.postgres_url:
+            whole = ("--no-owner", "--exit-on-error", "--single-transaction")
+            _run("pg_restore", *whole, "--dbname", "{url}", folder / DUMP, url=settings.postgres_url)
+        store = shared_cases(settings)
+        if not store.audit_is_whole():
+            raise BackupError("恢复后发现操作记录被改动过，请保全现场并报告。")
+        return store.evidence_at_hand()
+    except KeyFileError as error:
+        raise BackupError(str(error)) from error
+    except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:
+        raise BackupError(f"没有恢复成：{error}") from error
+
+
+def _copy_stores(settings: Settings, work: Path) -> None:
+    if settings.postgres_url:
+        _run("pg_dump", "--format=custom", "--file", work / DUMP, "--dbname", "{url}", url=settings.postgres_url)
+    for path in sorted(settings.data_dir.glob("*.db")):
+        opened = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        with closing(opened) as source, closing(sqlite3.connect(work / path.name)) as copy:
+            source.backup(copy)
+
+
+def _run(program: str, *arguments: str | Path, url: str) -> None:
+    """Run one of PostgreSQL's programs; the password goes by its environment, where other users cannot see it."""
+    parts = psycopg2.extensions.parse_dsn(url)
+    environment = os.environ | {"PGPASSWORD": parts.pop("password", "")}
+    address = " ".join(f"{key}={value}" for key, value in parts.items())
+    command = [program, *(str(argument).replace("{url}", address) for argument in arguments)]
+    try:
+        subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise BackupError(f"没有找到 {program}，请安装 postgresql-client。") from error
+    except subprocess.CalledProcessError as error:
+        raise BackupError(f"{program} 没有成功：{error.stderr.strip()[-300:]}") from error
+
+
+def _has_tables(settings: Settings) -> bool:
+    if not settings.postgres_url:
+        return False
+    with closing(psycopg2.connect(settings.postgres_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
+        return bool(cursor.fetchone()[0])
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy a file; one that was deleted meanwhile (withdrawn, or its time was up) is not an error."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError:
+        target.unlink(missing_ok=True)
+        return
+    target.chmod(0o600)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

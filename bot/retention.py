@@ -1,0 +1,51 @@
+"""Deletes what its time is up for, however long the process runs. What is kept for how long: docs/privacy.md."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+
+from actions.cases.database import STORE_ERRORS
+from bot.assembly import Assistant
+from bot.logs import turn_log
+
+MINUTE, MINUTES_AN_HOUR = 60, 60
+# How far the clock may drift from the time that has passed before nothing is deleted by it.
+TRUSTED_SECONDS = 600.0
+
+
+class Clock:
+    """The wall clock, and whether it has run since this was made as time has: one that jumped a year ahead would
+    make every draft look abandoned."""
+
+    def __init__(self) -> None:
+        self._difference = time.time() - time.monotonic()
+
+    def jumped(self) -> bool:
+        return abs(time.time() - time.monotonic() - self._difference) > TRUSTED_SECONDS
+
+
+async def keep_retention(assistant: Assistant) -> None:
+    """Receipts that may be told again every minute, the rest every hour; a store that is away is tried again."""
+    clock = Clock()
+    for minute in itertools.count():
+        try:
+            assistant.cases.forget_deliveries()
+            if clock.jumped():
+                turn_log.error("clock_jumped", deleted="nothing until the clock is set right or we are started again")
+            elif minute % MINUTES_AN_HOUR == 0:
+                delete_what_is_old(assistant)
+        except (*STORE_ERRORS, OSError) as error:
+            turn_log.warning("retention_postponed", error=type(error).__name__)
+        await asyncio.sleep(MINUTE)
+
+
+def delete_what_is_old(assistant: Assistant) -> None:
+    """Keep what was promised about conversations, drafts, closed tip-offs, files without a case, and questions."""
+    settings = assistant.settings
+    assistant.conversations.delete_older_than(settings.conversation_days)
+    assistant.cases.delete_drafts_older_than(settings.draft_days)
+    assistant.cases.delete_closed_older_than(settings.tip_days)
+    assistant.cases.sweep()
+    assistant.questions.delete_older_than(settings.question_days)

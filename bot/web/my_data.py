@@ -1,0 +1,53 @@
+"""我的数据: what is kept of this browser's conversation, a copy of it, and its deletion."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from bot.assembly import Assistant
+from bot.person import Kept
+from bot.web.guards import BadInput, same_site
+from bot.web.pages import SESSION, page_of, set_session, valid_session
+
+PATH = "/my-data"
+
+
+def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    kept = Kept(assistant.conversations, assistant.cases, assistant.accounts)
+
+    def place(request: Request) -> str:
+        session = request.cookies.get(SESSION, "")
+        return f"web:{session}" if valid_session(session) else ""
+
+    @router.get(PATH)
+    async def show(request: Request) -> HTMLResponse:
+        who = place(request)
+        found = kept.of(who) if who else None
+        return page_of(request, templates, assistant, "my_data.html", found=found, settings=assistant.settings)
+
+    @router.post(f"{PATH}/copy")
+    async def copy(request: Request) -> Response:
+        """A file to keep or to take elsewhere; posted, so that no other site's link can fetch it."""
+        same_site(request)
+        who = place(request)
+        if not who:
+            raise BadInput("会话已失效，请从首页重新进入。", 409, "session")
+        content = json.dumps(kept.of(who), ensure_ascii=False, indent=1).encode()
+        headers = {"content-disposition": "attachment; filename=my-data.json", "cache-control": "no-store"}
+        return Response(content, media_type="application/json", headers=headers)
+
+    @router.post(f"{PATH}/erase")
+    async def erase(request: Request) -> HTMLResponse:
+        same_site(request)
+        who = place(request)
+        erased = kept.erase(who) if who else {"drafts": 0, "stay": 0}
+        response = page_of(request, templates, assistant, "my_data.html", erased=erased, settings=assistant.settings)
+        set_session(request, response, assistant.settings.conversation_days)
+        return response
+
+    return router

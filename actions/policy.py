@@ -22,7 +22,6 @@ LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 260
 FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
-PLAN_INTRO = "根据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）："
 
 
 def answer_policy(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tuple[Reply, Topic]:
@@ -45,7 +44,8 @@ def likely(hits: list[Hit]) -> list[Hit]:
 def show_hits(hits: list[Hit], job: str, lead: str = "") -> Reply:
     """Quote the hits; a lead sentence stands before the quotations."""
     citations = [cite_hit(hit) for hit in hits]
-    intro = PLAN_INTRO if hits[0].document.is_plan else ""
+    plan = hits[0].document.info
+    intro = f"根据《{plan.title}》（{plan.number}）：" if hits[0].document.is_plan else ""
     quotations = [quoted(c, excerpt(hit, len(hits))) for c, hit in zip(citations, hits, strict=True)]
     text = "\n\n".join(part for part in (lead, "\n\n".join([intro, *quotations]).strip()) if part)
     return Reply(job, text, answer_buttons(hits[0].clause.id), tuple(citations))

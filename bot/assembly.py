@@ -33,10 +33,11 @@ from actions.petition.explanations import explanations
 from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
+from actions.wording import contacts, wording
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
-from bot.metrics import CLARIFICATIONS, TURN_SECONDS, TURNS
+from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
@@ -152,6 +153,8 @@ class Assistant:
         )
         with one_version(self.settings):
             await self.agent.handle_message(message)
+        if not output.messages:
+            FAILED_TURNS.inc()
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
         self._learn(replies)
         self._record(channel, message, replies, time.perf_counter() - started)
@@ -215,6 +218,8 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     self_check_definition()
     tip_off_definition()
     explanations()
+    contacts()
+    wording()
     conversations = shared_store("conversations", Conversations, settings)
     locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
     lock_store = DatabaseLockStore(locks) if locks else InMemoryLockStore()
@@ -239,4 +244,7 @@ def load_agent(model: Path, conversations: Conversations, locks: LockStore) -> A
     trackers = SealedTrackerStore(conversations)
     agent = Agent.load(str(model), tracker_store=trackers, lock_store=locks, action_endpoint=InProcessActions())
     agent.processor.__class__ = Processor
+    # Rasa wraps the store in one that answers from an empty conversation when it cannot be read, and keeps in memory
+    # what cannot be written: whoever was in the middle of a report would be asked what they mean, and lose it.
+    agent.tracker_store = agent.processor.tracker_store = trackers
     return agent

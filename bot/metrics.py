@@ -9,6 +9,7 @@ CLARIFICATIONS = Counter(
     "assistant_clarifications_total", "Which of two readings was meant had to be asked", ["between"]
 )
 REFUSED = Counter("assistant_refused_total", "Requests refused before a turn", ["reason"])
+FAILED_TURNS = Counter("assistant_failed_turns_total", "Turns that could not be handled; whoever spoke was told so")
 TURN_SECONDS = Histogram(
     "assistant_turn_seconds",
     "Time from message to reply",

@@ -36,6 +36,8 @@ SURE_ENOUGH = 0.5
 # With a question mark, it is enough that the pipeline took it for a question that the plan answers.
 EXPLICIT = re.compile(r"([?？]|吗|呢)$")
 ANSWERS = ("policy", "duty", "deadline")
+# Set by a channel to a message's own id, the same when it is sent again because no answer came.
+MESSAGE_ID = "message_id"
 # Set by a channel to False when its user has submitted as many reports as one may in an hour.
 MAY_SUBMIT = "may_submit"
 HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
@@ -74,6 +76,10 @@ class Job(Protocol):
 
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply: ...
 
+    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
+        """The same once more, while it may be told."""
+        ...
+
     def shown(self, store: CaseStore, case: Case, owner: str) -> Reply: ...
 
 
@@ -86,14 +92,18 @@ def register(job: Job) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A turn's reply and the draft that the form goes on with; None ends the form."""
+    """A turn's reply and the draft that the form goes on with; None ends the form.
+
+    ``submitted`` is the draft that was, by which the answer can be told again.
+    """
 
     reply: Reply
     draft: Case | None
+    submitted: str | None = None
 
     def events(self) -> list[dict[str, Any]]:
         if self.draft is None:
-            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, None), ActiveLoop(None)]
+            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.submitted), ActiveLoop(None)]
         return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id)]
 
 
@@ -130,6 +140,7 @@ class Turn:
         self.draft_id = tracker.get_slot(DRAFT_SLOT)
         metadata = tracker.latest_message.get("metadata") or {}
         self.may_submit = metadata.get(MAY_SUBMIT, True)
+        self.message_id = str(metadata.get(MESSAGE_ID) or "")
         self.settings = ActionSettings.current()
         self.knowledge = shared_knowledge()
 
@@ -143,11 +154,7 @@ class Turn:
         if code := found_code(self.text):
             return self._by_code(code)
         if self.intent in NOTHING_THERE:
-            drafts = [case for job in JOBS.values() for case in self.store.drafts_of(self.owner, job.kind)]
-            if not drafts:
-                return Outcome(Reply("self_check", NOTHING_THERE[self.intent], tuple(AGAIN.values())), None)
-            last = max(drafts, key=lambda case: case.updated)
-            return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
+            return self._submitted_again() or self._put_aside()
         if self.intent.endswith("_amend"):
             return self._amended()
         job = JOBS[self.job_name()]
@@ -155,9 +162,18 @@ class Turn:
         if drafts:
             return self._resumed(drafts[0])
         state, said = job.told(State(), State(), self.text)
+        state = replace(state, heard=self.message_id)
         case = self.store.start(job.kind, self.owner, state.as_json())
         step = Step(state, self._urgent(job) + said, "ask" if self._interview(case).current(state) else "review")
         return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
+
+    def _put_aside(self) -> Outcome:
+        """The draft that was filled in last, to go on with it or to cancel it."""
+        drafts = [case for job in JOBS.values() for case in self.store.drafts_of(self.owner, job.kind)]
+        if not drafts:
+            return Outcome(Reply("self_check", NOTHING_THERE[self.intent], tuple(AGAIN.values())), None)
+        last = max(drafts, key=lambda case: case.updated)
+        return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
 
     def _by_code(self, code: str) -> Outcome:
         case = self.store.by_code(code)
@@ -207,6 +223,8 @@ class Turn:
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
             if case is None or not case.is_draft or not self.store.owns(case, self.owner):
+                if again := self._submitted_again():
+                    return again
                 return Outcome(Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values())), None)
             try:
                 return self._turn(case)
@@ -217,6 +235,9 @@ class Turn:
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)
         interview, job = self._interview(case), JOBS[case.kind]
+        if self.message_id and before.heard == self.message_id:
+            step = Step(before, (ALREADY_NOTED,), "ask" if interview.current(before) else "review")
+            return Outcome(self._asking(case, step), case)
         step = interview.turn(before, self.text)
         if step.state != before and step.act in ("ask", "review"):
             state, said = job.told(before, step.state, self.text)
@@ -227,15 +248,22 @@ class Turn:
             self.store.delete_draft(case, self.owner)
             return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],)), None)
         if step.state != before:
+            step = replace(step, state=replace(step.state, heard=self.message_id))
             case = self.store.save(case, step.state.as_json())
         if step.act == "submit" and not self.may_submit:
             return Outcome(Reply(case.kind, TOO_MANY_SUBMITTED, (Button("再次提交", job.definition().submit),)), case)
         if step.act == "submit":
-            return Outcome(JOBS[case.kind].submitted(self.store, case, step.state, self.owner), None)
+            return Outcome(JOBS[case.kind].submitted(self.store, case, step.state, self.owner), None, case.id)
         if step.act == "pause":
             text = PAUSED.format(code=case.code, until=self._expiry(case))
             return Outcome(Reply(case.kind, text, (Button("继续", "继续"),)), None)
         return Outcome(self._asking(case, step), case)
+
+    def _submitted_again(self) -> Outcome | None:
+        """The answer to the sentence that submits, once more: somebody says it again whom no answer reached."""
+        job = next((job for job in JOBS.values() if job.definition().submit == self.text), None)
+        reply = job.submitted_again(self.store, self.draft_id, self.owner) if job and self.draft_id else None
+        return Outcome(reply, None, self.draft_id) if reply else None
 
     def _urgent(self, job: Job) -> tuple[str, ...]:
         first = job.first(self.text)
@@ -346,4 +374,5 @@ NOTHING_THERE = {
 }
 NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"
 UNKNOWN_CODE = "没有找到这个码对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
+ALREADY_NOTED = "这条刚才已经记下了，我们接着往下。"
 DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始；已提交的，举报凭回执码、自查凭自查码查看。"

@@ -23,6 +23,7 @@ class State:
         same: question -> question whose answer it shall copy once there is one.
         picked: options ticked one by one, until 选好了.
         suggested: answers guessed from what was told, until they are confirmed or another is given.
+        heard: the id of the last message that changed this, so that it changes nothing when it is sent again.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class State:
     same: dict[str, str] = field(default_factory=dict)
     picked: tuple[str, ...] = ()
     suggested: dict[str, Answer] = field(default_factory=dict)
+    heard: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -35,6 +35,7 @@ PAPERS = (
     ("自查数据", "report", "json"),
 )
 BLANK = "/self-check/blank.docx"
+SUBMITTED_LEAD = "已提交，感谢配合。"
 
 
 class SelfCheck:
@@ -73,7 +74,12 @@ class SelfCheck:
         )
         case = store.submit(case, filing, owner)
         announce(case, filing.routes)
-        return self.shown(store, case, owner, "已提交，感谢配合。")
+        return self.shown(store, case, owner, SUBMITTED_LEAD)
+
+    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
+        case = store.get(draft_id)
+        mine = case is not None and not case.is_draft and store.owns(case, owner)
+        return self.shown(store, case, owner, SUBMITTED_LEAD) if case and mine else None
 
     def shown(self, store: CaseStore, case: Case, owner: str, lead: str = "") -> Reply:
         """A submitted self-check: number, where it went, what it found, its papers."""

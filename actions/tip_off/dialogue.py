@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.receipts import WrongTries, found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
-from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind
+from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind, Route
 from actions.cases.words import STATUS_NAMES
 from actions.desk.notify import announce, answered
 from actions.documents import day
@@ -85,7 +86,8 @@ class TipOff:
         """Submit: routed at once, cut loose from the conversation, opened by its receipt only."""
         knowledge, receipt = shared_knowledge(), new_receipt()
         found = routing(knowledge.directory, tip_off_definition(), state)
-        case = replace(case, content={**case.content, "escalated": list(found.escalated)})
+        kept = {key: value for key, value in case.content.items() if key != "heard"}
+        case = replace(case, content={**kept, "escalated": list(found.escalated)})
         filing = Filing(
             found.routes,
             county=found.county,
@@ -95,11 +97,20 @@ class TipOff:
         )
         case = store.submit_tip_off(case, filing, receipt)
         announce(case, found.routes)
-        units = "、".join(route.unit for route in found.routes)
+        return self._received(case, found.routes, receipt)
+
+    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
+        receipt = store.receipt_again(draft_id)
+        case = store.by_receipt(receipt) if receipt else None
+        return self._received(case, store.routes(case), receipt) if case and receipt else None
+
+    def _received(self, case: Case, routes: Sequence[Route], receipt: str) -> Reply:
+        """That it was received, where it went, and the receipt."""
+        knowledge, units = shared_knowledge(), "、".join(route.unit for route in routes)
         lines = [SUBMITTED_TEXT.format(number=case.number, receipt=receipt, units=units)]
         rule = tip_off_definition().rules.escalation
         citations = [cite(knowledge, "四（一）3", COLLECTED)]
-        if found.escalated:
+        if case.content["escalated"]:
             lines.append(f"您反映的情况较为重大，已按方案要求立即报市领导小组【{rule.clause}】。")
             citations.append(cite(knowledge, rule.clause, rule.quote))
         lines.append(KEEP)
@@ -107,7 +118,7 @@ class TipOff:
             "number": case.number,
             "receipt": receipt,
             "receipt_qr": qr_code(receipt),
-            "routes": [route.unit for route in found.routes],
+            "routes": [route.unit for route in routes],
             "once": [receipt],
         }
         buttons = (Button("我已记下回执码", "谢谢"),)
@@ -191,8 +202,11 @@ class ActionTipAdd(Action):
         elif not colon or not text.strip():
             Reply("tip_status", "请发送“补充：”加内容，例如“补充：他们的收款账户换了一个”。").send(dispatcher)
         else:
-            store.add_note(case, "reporter", text.strip()[:LONGEST_NOTE], "reporter")
-            answered(case, store.routes(case))
+            said = text.strip()[:LONGEST_NOTE]
+            theirs = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
+            if theirs[-1:] != [said]:  # else sent again because our answer got lost
+                store.add_note(case, "reporter", said, "reporter")
+                answered(case, store.routes(case))
             if case.status == ASKING:
                 case = store.set_status(case, EXAMINING, "reporter")
             status_reply(store, store.get(case.id) or case, "已补充，办理单位会看到。").send(dispatcher)

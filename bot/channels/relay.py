@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import EvidenceError, SealedWriter
 from actions.tip_off.dialogue import noted_evidence
 from bot.assembly import LONGEST_MESSAGE, Assistant
@@ -21,6 +22,7 @@ PUSH_SECONDS = 5
 NO_DRAFT = "收到文件，但现在没有正在填写的举报。请先说“我要举报”，再发文件；已提交的，请凭回执码在网页“查举报”补充。"
 TOO_LONG = f"消息超过 {LONGEST_MESSAGE} 字，没有处理。请分成几条再发。"
 BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
+NOT_HEARD = "抱歉，系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再发一次，或拨打 12345。"
 # Procedures with somebody's own data have no place in front of others.
 PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
 PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
@@ -87,7 +89,7 @@ class Relay:
 
     async def hear(self, sender: str, message_id: str, text: str) -> None:
         """Answer a message, once however often it is delivered, and after those before it."""
-        async with self._order[sender]:
+        async with self._order[sender], self._says_when_away(sender):
             begun = self.outbox.begin(self.messenger.channel, message_id)
             if begun == "answered":
                 return
@@ -112,10 +114,20 @@ class Relay:
 
     async def take_file(self, sender: str, message_id: str, name: str, content: bytes) -> None:
         """Keep a file for the tip-off that is being told."""
-        async with self._order[sender]:
+        async with self._order[sender], self._says_when_away(sender):
             if self.outbox.begin(self.messenger.channel, message_id) == "answered":
                 return
             await self._answer(sender, message_id, [await asyncio.to_thread(self._kept, sender, name, content)])
+
+    @contextlib.asynccontextmanager
+    async def _says_when_away(self, sender: str) -> AsyncIterator[None]:
+        """Without the database nothing can be noted, not even an answer: who wrote is told at once to write again."""
+        try:
+            yield
+        except STORE_ERRORS as error:
+            turn_log.error("not heard", channel=self.messenger.channel, error=type(error).__name__)
+            with contextlib.suppress(Away, Gone):
+                await self.messenger.send(sender, Part(NOT_HEARD), None)
 
     def _kept(self, sender: str, name: str, content: bytes) -> Reply:
         owner, store = self._place(sender), self.assistant.cases

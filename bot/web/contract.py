@@ -7,12 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from actions.interview.form import MAY_SUBMIT
+from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.guards import BadInput, RateLimits
 from knowledge.text import clean
 
-LONGEST_SENDER = 128
+LONGEST_SENDER, LONGEST_ID = 128, 64
+
+
+def _readable(longest: int) -> dict[str, Any]:
+    """What is taken, for the description; what is not taken is refused in our own words."""
+    return {"minLength": 1, "maxLength": longest, "pattern": r"[A-Za-z0-9\u4e00-\u9fff]"}
 
 
 class IncomingMessage(BaseModel):
@@ -20,9 +25,16 @@ class IncomingMessage(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    sender: Annotated[str, Field(description="who is speaking; one conversation each")] = "default"
-    message: str = Field(description="what they say, at most 1000 characters")
-    metadata: dict[str, Any] | None = None
+    sender: Annotated[
+        str, Field(description="who is speaking; one conversation each", json_schema_extra=_readable(LONGEST_SENDER))
+    ] = "default"
+    message: str = Field(description="what they say", json_schema_extra=_readable(LONGEST_MESSAGE))
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="id: of this message, the same when it is sent again because no answer came; at most 64 chars"
+        ),
+    ] = None
 
 
 class Text(BaseModel):
@@ -30,7 +42,7 @@ class Text(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    text: str
+    text: str = Field(json_schema_extra=_readable(LONGEST_MESSAGE))
 
 
 class ErrorBody(BaseModel):
@@ -56,6 +68,11 @@ def checked_text(text: str) -> str:
     return text
 
 
+def message_id(given: object) -> str:
+    """A message's own id as its sender gave it; empty when it gave none that can be used."""
+    return given if isinstance(given, str) and given.isascii() and len(given) <= LONGEST_ID else ""
+
+
 def contract_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
     router = APIRouter(responses=ERRORS)
 
@@ -66,7 +83,8 @@ def contract_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
             raise BadInput(f"sender 应为 1 至 {LONGEST_SENDER} 个字符。", reason="sender")
         text = checked_text(body.message)
         limits.check(request, f"rest:{sender}")
-        replies = await assistant.turn("rest", sender, text, {MAY_SUBMIT: limits.may_report(request)})
+        known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id((body.metadata or {}).get("id"))}
+        replies = await assistant.turn("rest", sender, text, known)
         limits.count_reports(request, replies)
         return replies
 

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from actions.interview.form import MAY_SUBMIT
+from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
-from bot.web.contract import checked_text
+from bot.web.contract import checked_text, message_id
 from bot.web.guards import BadInput, RateLimits, same_site
 from knowledge.clauses import Clause
 from knowledge.documents import Document
@@ -64,7 +64,7 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         return response
 
     @router.post("/chat")
-    async def say(request: Request, message: Annotated[str, Form()] = "") -> Response:
+    async def say(request: Request, message: Annotated[str, Form()] = "", id: Annotated[str, Form()] = "") -> Response:
         """One turn from the page: an HTML fragment for its script, a redirect to the page without script."""
         by_script = request.headers.get("x-requested-with") == "fetch"
         session = request.cookies.get(SESSION, "")
@@ -78,7 +78,8 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message)[: LONGEST_MESSAGE * 2]}
             return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
-        replies = await assistant.turn("web", session, text, {MAY_SUBMIT: limits.may_report(request)})
+        known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id)}
+        replies = await assistant.turn("web", session, text, known)
         limits.count_reports(request, replies)
         assistant.conversations.add_turn(f"web:{session}", text, replies)
         if any((reply.get("custom") or {}).get("once") for reply in replies) and not by_script:

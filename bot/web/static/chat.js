@@ -33,11 +33,21 @@
     }
   };
 
+  // The same words sent again because no answer came are the same message, and count once.
+  let unanswered = { text: "", id: "" };
+  const idOf = (text) => {
+    if (unanswered.text !== text) {
+      const random = crypto.getRandomValues(new Uint8Array(16));
+      unanswered = { text, id: Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+    }
+    return unanswered.id;
+  };
+
   const post = (text) =>
     fetch("/chat", {
       method: "POST",
       headers: { "x-requested-with": "fetch" },
-      body: new URLSearchParams({ message: text }),
+      body: new URLSearchParams({ message: text, id: idOf(text) }),
     });
 
   const say = async (text) => {
@@ -61,6 +71,7 @@
       const html = await response.text();
       pending.remove();
       if (response.ok) {
+        unanswered = { text: "", id: "" };
         add(html);
         status.textContent = "";
       } else {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +41,10 @@ from knowledge.text import add_words, normalise
 
 # The current one, and what a process may still be answering from while it opens the next.
 KEPT_VERSIONS = 3
+# Written last into a version: its files and their digests.
+COMPLETE = "complete"
+# What a cached file that is not there, or not what it was, raises.
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 Say = Callable[[str], None]
 
 
@@ -54,12 +61,26 @@ def open_knowledge(settings: KnowledgeSettings, say: Say = silent) -> KnowledgeB
 def ensure_built(settings: KnowledgeSettings, say: Say = silent) -> Path:
     """Return the folder of the version that the sources ask for, built if it is not there."""
     folder = built_folder(settings)
-    if not (folder / "complete").exists():
+    if not is_whole(folder):
         with one_at_a_time(_versions(settings)):
-            if not (folder / "complete").exists():
+            if not is_whole(folder):
                 build(settings, folder, say)
     _point_to(settings, folder.name)
     return folder
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a version is there and each of its files is as it was built: a bad disk must not answer citizens."""
+    try:
+        digests: dict[str, str] = json.loads((folder / COMPLETE).read_text())
+        return all(digest_of(folder / name) == digest for name, digest in digests.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @contextmanager
@@ -83,8 +104,13 @@ def source_hash(settings: KnowledgeSettings) -> str:
 
 
 def program_hash() -> str:
-    """Hash of what comes with the program as its files are now: the plan, the data, this package's code."""
-    return hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
+    """Hash of what comes with the program as its files are now: the plan, the data, this package's code.
+
+    A city's own files are what its program comes with.
+    """
+    code = hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
+    city = KnowledgeSettings.current().city_dir
+    return code + hash_of(city.iterdir()) if city else code
 
 
 def added_files(settings: KnowledgeSettings) -> list[Path]:
@@ -107,7 +133,8 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         _build_into(work, settings, say)
-        (work / "complete").touch()
+        digests = {str(path.relative_to(work)): digest_of(path) for path in work.rglob("*") if path.is_file()}
+        (work / COMPLETE).write_text(json.dumps(digests, indent=1))
         if folder.exists():
             shutil.rmtree(folder)
         work.rename(folder)
@@ -174,7 +201,11 @@ def _classifier(
     asked = json.dumps([texts, labels], ensure_ascii=False).encode()
     name = hashlib.sha256(code.encode() + asked + vectors.tobytes()).hexdigest()[:16]
     folder = settings.data_dir / "cache" / f"classifier-{name}"
-    if not folder.exists():
+    try:
+        # Both are zip files, whose checksums notice what a bad disk did to them.
+        return TextClassifier.load(folder / "classifier.npz"), np.load(folder / "unseen.npz")["unseen"]
+    except UNREADABLE:
+        shutil.rmtree(folder, ignore_errors=True)
         classifier = TextClassifier().fit(texts, vectors, labels)
         unseen = classifier.cross_predict(texts, vectors, labels)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -182,11 +213,11 @@ def _classifier(
             whole = Path(work) / "whole"
             whole.mkdir()
             classifier.save(whole / "classifier.npz")
-            np.save(whole / "unseen.npy", unseen)
+            np.savez(whole / "unseen.npz", unseen=unseen)
             for old in folder.parent.glob("classifier-*"):
                 shutil.rmtree(old, ignore_errors=True)
             whole.rename(folder)
-    return TextClassifier.load(folder / "classifier.npz"), np.load(folder / "unseen.npy")
+    return classifier, unseen
 
 
 class VectorCache:
@@ -197,9 +228,8 @@ class VectorCache:
         self.path, self.encoder = folder / f"vectors-{name}.npz", encoder
         self.known: dict[str, Vectors] = {}
         self.changed = False
-        if self.path.exists():
-            with np.load(self.path) as stored:
-                self.known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+        with contextlib.suppress(*UNREADABLE), np.load(self.path) as stored:
+            self.known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
     def queries(self, texts: list[str]) -> Vectors:
         """Vectors of questions, shape (n, d)."""
@@ -271,6 +301,6 @@ def _point_to(settings: KnowledgeSettings, version: str) -> None:
         temporary = versions / f".current-{os.getpid()}"
         temporary.write_text(version)
         temporary.replace(current)
-    built = sorted((p for p in versions.iterdir() if (p / "complete").exists()), key=lambda p: p.stat().st_mtime)
+    built = sorted((p for p in versions.iterdir() if (p / COMPLETE).exists()), key=lambda p: p.stat().st_mtime)
     for old in [folder for folder in built if folder.name != version][: -(KEPT_VERSIONS - 1)]:
         shutil.rmtree(old, ignore_errors=True)

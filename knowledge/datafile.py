@@ -8,6 +8,8 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from knowledge.settings import KnowledgeSettings
+
 DATA = Path(__file__).parent / "data"
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,12 +24,20 @@ class DataFileError(ValueError):
     """A data file is missing, is not YAML, or does not fit its schema. The message says where and what."""
 
 
+def of_city(path: Path) -> Path:
+    """A file of the program's, or the city's own of the same name: its plan, directory, contacts."""
+    folder = KnowledgeSettings.current().city_dir
+    own = folder / path.name if folder else path
+    return own if own.is_file() else path
+
+
 def load(path: Path, schema: type[Model]) -> Model:
-    """Read a YAML file into its schema.
+    """Read a YAML file into its schema; the city's own takes the place of the program's.
 
     Raises:
         DataFileError: with ``file:line: key: what is wrong`` for each problem.
     """
+    path = of_city(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,21 +7,20 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import docx
-import docx.opc.exceptions
 import pypdf
-import pypdf.errors
 from pydantic import Field
 
 from knowledge.clauses import Clause, parse_clauses
-from knowledge.datafile import Data, load
+from knowledge.datafile import Data, load, of_city
 
 PLAN_FOLDER = Path(__file__).parent / "texts"
 PLAN_ID = "luoyang-2016-58"
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_TEXT = 2_000_000
+LARGEST_UNPACKED = 200 * 1024 * 1024
 
 
 class DocumentError(ValueError):
@@ -60,9 +59,9 @@ class Document:
 
 
 def load_plan() -> Document:
-    """Read 洛政办〔2016〕58号 from the text kept beside this file."""
+    """Read 洛政办〔2016〕58号 from the text kept beside this file, or another city's plan in its place."""
     info = load(PLAN_FOLDER / f"{PLAN_ID}.yml", DocumentInfo)
-    text = (PLAN_FOLDER / f"{PLAN_ID}.txt").read_text(encoding="utf-8")
+    text = of_city(PLAN_FOLDER / f"{PLAN_ID}.txt").read_text(encoding="utf-8")
     return Document(info, tuple(parse_clauses(text)))
 
 
@@ -121,13 +120,16 @@ def _read_text(path: Path) -> str:
 
 def _read_docx(path: Path) -> str:
     try:
+        with ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
+                raise ValueError("unpacks to too much")
         return "\n\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
-    except (docx.opc.exceptions.PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
+    except Exception as error:  # a damaged file makes zip, XML and Word's own reader fail in a dozen ways
         raise DocumentError(f"{path.name} 不是有效的 Word 文件。请用 Word 或 WPS 另存为 .docx 后再添加。") from error
 
 
 def _read_pdf(path: Path) -> str:
     try:
         return "\n\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
-    except (pypdf.errors.PyPdfError, ValueError, KeyError) as error:
+    except Exception as error:  # pypdf fails on damaged files with whatever its parts raise
         raise DocumentError(f"{path.name} 无法读取，可能已损坏或加密。请提供未加密、带文字的 PDF。") from error

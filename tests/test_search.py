@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import docx
@@ -78,6 +79,16 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeSettings:
     return KnowledgeSettings(data_dir=folder)
 
 
+def damaged() -> bytes:
+    """A Word file whose packed content was changed."""
+    written = io.BytesIO()
+    docx.Document().save(written)
+    content = bytearray(written.getvalue())
+    for place in range(200, len(content) // 2, 97):
+        content[place] ^= 0xFF
+    return bytes(content)
+
+
 @pytest.mark.parametrize("suffix", [".txt", ".docx"])
 def test_an_added_document_is_found_and_named(own_settings: KnowledgeSettings, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"rules{suffix}"
@@ -101,6 +112,7 @@ def test_an_added_document_is_found_and_named(own_settings: KnowledgeSettings, t
     ("name", "content", "says"),
     [
         ("a.docx", b"not a zip", "不是有效的 Word 文件"),
+        ("a.docx", damaged(), "不是有效的 Word 文件"),
         ("a.pdf", b"%PDF-1.4 broken", "无法读取"),
         ("a.exe", b"MZ", "不支持的文件类型"),
         ("a.txt", b"   ", "没有可用的文字"),

@@ -16,8 +16,8 @@ from statistics import median
 
 import httpx
 
+from bench.databases import free_port
 from bench.evaluate import read_questions
-from bench.peers import free_port
 from bench.serving import ANSWERS, ROOT, wait_for
 
 ROUNDS = 10

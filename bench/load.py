@@ -11,28 +11,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
 import random
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 
 import httpx
+import psycopg2
 from cryptography.fernet import Fernet
 
 from bench.databases import ADMIN, new_database
 from bench.evaluate import read_questions
 from bench.peers import StockRasa
-from bench.serving import ANSWERS, resident, serve_ours
+from bench.serving import ANSWERS, lend_built, resident, serve_ours
 
 USERS, PROCESSES = (1, 10, 50, 200), (1, 2, 4)
 SECONDS = 12.0
-TIP_OFF = ("有个叫金鼎{n}理财的骗了我{n}万元", "其余跳过", "确认提交")
+TIP_OFF = ("有个叫金鼎{n}理财的骗了我{n}万元", "其余跳过", "确认如实举报并提交")
 SELF_CHECK = ("企业自查", "洛阳{n}信息科技有限公司", "跳过", "没有", "张三", "取消")
 OFFICIAL = ("时间安排", "市公安局负责什么", "验收和总结什么时候完成")
 
@@ -44,6 +44,7 @@ class Load:
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
     empty: int = 0
+    conversations: int = 0
     elapsed: float = 0.0
 
     def __str__(self) -> str:
@@ -77,6 +78,7 @@ async def drive(urls: list[str], users: int, only_questions: bool = False) -> Lo
         async def user() -> None:
             while time.perf_counter() - started < SECONDS:
                 sender = uuid.uuid4().hex
+                load.conversations += 1
                 for message in next(mix):
                     before = time.perf_counter()
                     url = random.choice(urls) + "/webhooks/rest/webhook"
@@ -98,36 +100,46 @@ async def drive(urls: list[str], users: int, only_questions: bool = False) -> Lo
 
 
 @contextmanager
-def processes(count: int, postgres: str) -> Iterator[tuple[list[str], list[int]]]:
-    """So many of our processes, their addresses and ids."""
+def processes(count: int, postgres: str) -> Iterator[tuple[list[str], list[int], Callable[[], int]]]:
+    """So many of our processes: their addresses, their ids, and how many bytes their data takes."""
     shared = {"ASSISTANT_REPORTS_PER_HOUR": "1000000", "ASSISTANT_ENCRYPTION_KEY": Fernet.generate_key().decode()}
     with ExitStack() as opened:
         if count > 1:
             shared["ASSISTANT_DATABASE_URL"] = opened.enter_context(new_database(postgres))
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        for built in ("knowledge", "models", "cache"):
-            here = Path(os.environ.get("ASSISTANT_DATA_DIR", "var")).absolute() / built
-            here.mkdir(parents=True, exist_ok=True)
-            (folder / built).symlink_to(here)
+        lend_built(folder)
         shared["ASSISTANT_DATA_DIR"] = str(folder)
         served = [opened.enter_context(serve_ours(**shared)) for _ in range(count)]
-        yield [url for url, _ in served], [pid for _, pid in served]
+
+        def size() -> int:
+            if count == 1:
+                return sum(path.stat().st_size for path in folder.glob("*.db*"))
+            opened = psycopg2.connect(shared["ASSISTANT_DATABASE_URL"])
+            with closing(opened) as database, database.cursor() as cursor:
+                cursor.execute("select pg_database_size(current_database())")
+                return int(cursor.fetchone()[0])
+
+        yield [url for url, _ in served], [pid for _, pid in served], size
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--postgres", default=ADMIN)
     parser.add_argument("--no-stock", action="store_true")
+    parser.add_argument("--processes", type=int, nargs="*", default=PROCESSES)
     options = parser.parse_args()
-    for count in PROCESSES:
-        with processes(count, options.postgres) as (urls, pids):
+    for count in options.processes:
+        with processes(count, options.postgres) as (urls, pids, size):
             asyncio.run(drive(urls, 4))
+            before, held = size(), 0
             for users in USERS:
                 load = asyncio.run(drive(urls, users))
+                held += load.conversations
                 memory = " + ".join(f"{resident(pid):.0f}" for pid in pids)
                 print(
                     f"ours, {count} process{'es' * (count > 1):<2} {users:>4} users  {load}  {memory} MiB", flush=True
                 )
+            print(f"      {held} conversations, {(size() - before) / held / 1024:.1f} KiB each on disk", flush=True)
     if not options.no_stock:
         with StockRasa.prepare() as stock:
             for users in USERS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from types import TracebackType
 import httpx
 import yaml
 
+from bench.databases import free_port
 from knowledge.bank import load_bank, load_out_of_scope
 from knowledge.documents import load_plan
 
@@ -184,9 +184,3 @@ def project_hash(folder: Path) -> str:
     """Hash of what stock Rasa trains on, so that a second run need not train again."""
     sources = [folder / "config.yml", folder / "domain.yml", *sorted((folder / "data").iterdir())]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,8 +16,8 @@ from statistics import median, quantiles
 
 import httpx
 
+from bench.databases import free_port
 from bench.evaluate import read_questions
-from bench.peers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWERS = ROOT / "bench" / "questions" / "open" / "answers.jsonl"
@@ -39,20 +39,53 @@ class Serving:
         return f"p50 {self.p50 * 1000:.1f} ms  p95 {self.p95 * 1000:.1f} ms  memory {self.memory:.0f} MiB  {rates}"
 
 
+# As many messages as a measurement sends.
+UNLIMITED = {"ASSISTANT_MESSAGES_PER_MINUTE": "1000000", "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000"}
+
+
+class Process:
+    """The assistant as ``make run`` starts it, without limits on messages, on a port that it keeps."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._settings = UNLIMITED | settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "bot", "serve", "--port", str(self.port)]
+        environment = os.environ | self._settings
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        wait_for(f"{self.url}/webhooks/rest/")
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+
 @contextmanager
 def serve_ours(**settings: str) -> Iterator[tuple[str, int]]:
-    """The assistant as ``make run`` starts it, without limits on messages; its address and process id."""
-    port = free_port()
-    unlimited = {"ASSISTANT_MESSAGES_PER_MINUTE": "1000000", "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000"}
-    command = [sys.executable, "-W", "ignore", "-m", "bot", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | unlimited | settings, stderr=subprocess.DEVNULL)
+    """A process for a while; its address and process id."""
+    process = Process(settings)
     try:
-        url = f"http://127.0.0.1:{port}"
-        wait_for(f"{url}/healthz")
-        yield url, process.pid
+        process.start()
+        yield process.url, process.pid
     finally:
         process.kill()
-        process.wait()
+
+
+def lend_built(folder: Path) -> None:
+    """Let a data folder have what is built from the program's sources, through links."""
+    for built in ("knowledge", "models", "cache"):
+        here = Path(os.environ.get("ASSISTANT_DATA_DIR", "var")).absolute() / built
+        here.mkdir(parents=True, exist_ok=True)
+        (folder / built).symlink_to(here)
 
 
 def wait_for(url: str, seconds: int = 300) -> None:

@@ -34,7 +34,7 @@ bench-load: $(VENV)/ready
 
 test: $(VENV)/ready-dev
 	@sh tests/prepare_machine.sh
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

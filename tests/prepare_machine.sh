@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the end-to-end scenes need: from Debian a browser, a Chinese font and Node, where that is allowed, and for
+# Installs what the end-to-end scenes need: from Debian a browser, a Chinese font, Node and nginx, where that is allowed, and for
 # Node the packages of the WeChat gateway. What cannot be had is said here, and its scenes are skipped.
 set -u
 cd "$(dirname "$0")/gateway" || exit 1
@@ -9,6 +9,9 @@ debian_packages() {
   command -v chromium >/dev/null || missing="chromium"
   fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fonts-noto-cjk fontconfig"
   command -v node >/dev/null && command -v npm >/dev/null || missing="$missing nodejs npm"
+  PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$missing nginx-light"
+  PATH="$PATH:/usr/sbin" command -v logrotate >/dev/null || missing="$missing logrotate"
+  command -v systemd-analyze >/dev/null || missing="$missing systemd"
   [ -n "$missing" ] || return
   if [ "$(id -u)" = 0 ]; then as_root=""
   elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root="sudo"
@@ -18,6 +21,8 @@ debian_packages() {
   echo "安装端到端测试所需的软件包：$missing …"
   $as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing" >/dev/null 2>&1 \
     || echo "安装失败：$missing。需要它们的测试将被跳过。"
+  # The tests start an nginx of their own; the one that Debian starts is not wanted.
+  case "$missing" in *nginx*) $as_root service nginx stop >/dev/null 2>&1; $as_root update-rc.d nginx disable >/dev/null 2>&1 ;; esac
 }
 
 gateway_packages() {

@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from actions.wording import readings
+from bench.databases import free_port
 from bot.settings import Settings
-from tests.conftest import DATA, ROOT, Server, free_port
+from tests.conftest import DATA, ROOT, Server
 
 
 def run(*command: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
@@ -27,12 +28,20 @@ def run(*command: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
 
 def test_what_is_installed_is_what_is_locked() -> None:
     locked = dict(
-        line.lower().replace("_", "-").split("==")
+        line.lower().replace("_", "-").removesuffix(" \\").split("==")
         for line in (ROOT / "requirements.lock").read_text().splitlines()
         if "==" in line
     )
     wrong = {name: pinned for name, pinned in locked.items() if version(name).partition("+")[0] != pinned}
     assert not wrong
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_package_is_locked_by_hash(lock: str) -> None:
+    """pip then takes no file that is not one of those that were looked at, whoever serves it."""
+    packages = re.split(r"\n(?=[^\s#])", (ROOT / lock).read_text())[1:]
+    assert packages
+    assert not [package for package in packages if not re.search(r"--hash=sha256:[0-9a-f]{64}", package)]
 
 
 def test_rasa_imports_without_tensorflow_and_says_what_is_missing() -> None:

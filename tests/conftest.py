@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,13 +18,16 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "var" / "test"
+BUILT_IN = ROOT / "var" / "test"
 # What is made from the program's sources alone, and can be lent to another data folder.
 BUILT = ("knowledge", "models", "cache")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+DATA = ROOT / "var" / f"test-{WORKER}" if WORKER else BUILT_IN
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
 
 from actions.cases.database import Place  # noqa: E402
 from actions.cases.postgres import PostgresDatabase  # noqa: E402
+from bench.databases import free_port  # noqa: E402
 from knowledge.base import KnowledgeBase  # noqa: E402
 from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
@@ -34,6 +36,19 @@ from tests.postgres import new_database  # noqa: E402
 
 STARTS_WITHIN = 240
 TODAY = "2016-10-13"
+
+
+def lend_built(folder: Path) -> None:
+    """Let a data folder have what is built; what is not there yet is made through the link, for all."""
+    for built in BUILT:
+        (BUILT_IN / built).mkdir(parents=True, exist_ok=True)
+        if not (folder / built).exists():
+            (folder / built).symlink_to(BUILT_IN / built)
+
+
+if WORKER:  # one of several processes that share out the test files: a server and a data folder of its own
+    DATA.mkdir(parents=True, exist_ok=True)
+    lend_built(DATA)
 
 
 class Server:
@@ -104,9 +119,7 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
     A QuickServer is forked and may have no processes of its own: it makes no papers and draws no charts.
     """
     open_knowledge(KnowledgeSettings(data_dir=DATA))
-    for built in BUILT:
-        (DATA / built).mkdir(exist_ok=True)  # what is not there yet is made through the link, for all
-        (folder / built).symlink_to(DATA / built)
+    lend_built(folder)
     server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
     server.start()
     yield server
@@ -121,6 +134,14 @@ def _serve(port: int, environment: dict[str, str], log: str) -> None:
     from bot.__main__ import main
 
     sys.exit(main(["serve", "--port", str(port)]))
+
+
+# Files that take longest begin first, so that neither of two processes waits for the other in the end.
+SLOW = ("test_load", "test_faults", "test_killed", "test_backup", "test_cities", "test_person", "test_switching")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -145,12 +166,6 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
             monkeypatch.setattr(Place, "opened", place)
         yield kind
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

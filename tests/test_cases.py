@@ -215,7 +215,7 @@ def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> 
     older._db["cases"].insert(row)
     if version > 1:
         message = {"case_id": row["id"], "author": "reporter", "body": sealer.seal("户名是王某"), "at": 2.0}
-        older._db["messages"].insert(message)
+        older._db["messages" if version < 4 else "notes"].insert(message)
     older.close()
     store = CaseStore(path, sealer)
     case = store.by_number("JB-AAAA-AAAA")

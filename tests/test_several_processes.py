@@ -23,9 +23,10 @@ from cryptography.fernet import Fernet
 from actions.cases.database import Place
 from actions.cases.sealing import Sealer
 from actions.cases.store import CaseStore, Filing, Route
+from bench.databases import free_port
 from bot.conversations import Conversations
 from bot.locks import AdvisoryLocks
-from tests.conftest import ROOT, QuickServer, free_port, server_of_its_own
+from tests.conftest import ROOT, QuickServer, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_tip_off import SUBMIT

@@ -16,10 +16,11 @@ from PIL import Image
 
 from actions.cases.sealing import Sealer
 from actions.desk.accounts import Role
+from bench.databases import free_port
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from tests.bot_api import TOKEN, BotApi
-from tests.conftest import QuickServer, Server, free_port, server_of_its_own
+from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT

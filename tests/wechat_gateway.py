@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import free_port
+from bench.databases import free_port
 
 FOLDER = Path(__file__).parent / "gateway"
 TOKEN = "puppet_mock_for_tests"

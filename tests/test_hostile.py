@@ -18,7 +18,7 @@ from tests.talk import Person
 HOSTILE: dict[str, str] = yaml.safe_load((Path(__file__).parent / "data" / "hostile.yml").read_text(encoding="utf-8"))
 CHINESE = re.compile(r"[一-鿿]")
 # What would show that something was evaluated, believed or given away.
-DONE = ("1337", "root:x:", "uid=", "Traceback", "psycopg", "sqlite3.", "ASSISTANT_ENCRYPTION_KEY=")
+DONE = ("54775723", "root:x:", "uid=", "Traceback", "psycopg", "sqlite3.", "ASSISTANT_ENCRYPTION_KEY=")
 
 
 def fields(server: Server) -> dict[str, Callable[[str], httpx.Response]]:

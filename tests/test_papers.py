@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import time
+from pathlib import Path
 
 import docx
+import httpx
 import pypdf
 import pypdfium2 as pdfium
 import pytest
@@ -17,7 +20,7 @@ from actions.interview.state import State
 from actions.self_check.definition import self_check_definition
 from actions.self_check.papers import Papers, blocks_of, papers_of
 from knowledge.base import KnowledgeBase
-from tests.conftest import Server
+from tests.conftest import Server, server_of_its_own
 from tests.talk import SHORT, SUBMIT, Person
 
 ANSWERS = {
@@ -132,8 +135,6 @@ def test_the_report_quotes_the_plan_and_names_who_leads(papers: Papers, form: st
 
 
 def test_the_blank_form_has_nothing_filled_in(knowledge: KnowledgeBase, server: Server) -> None:
-    import httpx
-
     answer = httpx.get(f"{server.url}/self-check/blank.docx", timeout=60)
     (table,) = docx.Document(io.BytesIO(answer.content)).tables
     assert table.rows[0].cells[1].text == ""
@@ -147,3 +148,18 @@ def test_the_form_as_downloaded_is_the_one_filled_in(server: Server) -> None:
     document = docx.Document(io.BytesIO(person.file("企业自查信息表.docx").content))
     assert "是 □，否 ■" in document.tables[0].rows[6].cells[1].text
     assert document.tables[0].rows[1].cells[1].text == "张三"
+
+
+def test_a_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
+    """The worker that writes papers has 200 MB; a machine whose server dies now and then would fill up."""
+    with server_of_its_own(tmp_path, Server) as server:
+        assert httpx.get(f"{server.url}/self-check/blank.docx", timeout=60).status_code == 200
+        assert server.process
+        main_thread = Path(f"/proc/{server.process.pid}/task/{server.process.pid}")
+        workers = [Path("/proc") / pid for pid in (main_thread / "children").read_text().split()]
+        assert workers
+        server.kill()
+        deadline = time.monotonic() + 20
+        while left := [worker for worker in workers if worker.exists()]:
+            assert time.monotonic() < deadline, left
+            time.sleep(0.1)

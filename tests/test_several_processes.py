@@ -191,6 +191,17 @@ def test_both_count_messages_together(pair: tuple[QuickServer, QuickServer]) -> 
     assert statuses == [200] * MESSAGES + [429] * 4
 
 
+def test_guessing_a_receipt_at_both_is_no_faster_than_at_one(pair: tuple[QuickServer, QuickServer]) -> None:
+    guesser = Person(pair[0])
+    said = [on(pair[number % 2], guesser).say(f"0000 0000 0000 000{number}") for number in range(4)]
+    assert ["秒后再试" in text for text in said] == [False, False, False, True]
+    statuses = [
+        httpx.post(f"{pair[number % 2].url}/tip-off", data={"receipt": "0000 0000 0000 0000"}, timeout=30).status_code
+        for number in range(4)
+    ]
+    assert statuses == [404, 404, 404, 429]
+
+
 def test_a_flushed_redis_costs_nobody_an_answer(pair: tuple[QuickServer, QuickServer], counters: redis.Redis) -> None:
     person = Person(pair[0])
     person.say(TOLD)

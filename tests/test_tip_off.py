@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from actions.cases.receipts import DIGITS, WrongTries, found_receipt, new_receipt
+from actions.cases.receipts import DIGITS, found_receipt, new_receipt
 from actions.cases.sealing import load_sealer
 from actions.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
 from actions.settings import ActionSettings
@@ -215,17 +215,6 @@ def test_guessing_is_slowed_down(server: Server) -> None:
         assert "没有找到" in guesser.say(f"0000 0000 0000 000{n}")
     assert "没有找到" not in guesser.say("0000 0000 0000 0009")
     assert "秒后再试" in guesser.text
-    tries = WrongTries()
-    waits = []
-    for _ in range(12):
-        tries.wrong("a")
-        waits.append(tries.wait("a"))
-    assert waits[:2] == [0, 0]
-    assert waits[2:8] == [2, 4, 8, 16, 32, 64]
-    assert max(waits) == 64
-    assert tries.wait("b") == 0
-    tries.right("a")
-    assert tries.wait("a") == 0
 
 
 def test_nothing_ties_a_report_to_who_made_it(server: Server, person: Person, desk: CaseStore) -> None:

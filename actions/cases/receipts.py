@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import re
 import secrets
-import time
-from collections import OrderedDict
 
 import segno
 from argon2.low_level import Type, hash_secret_raw
@@ -17,8 +15,6 @@ DIGITS = 16
 RECEIPT = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
 # OWASP's least for Argon2id: 19 MiB, two passes.
 MEMORY_KIB, PASSES = 19 * 1024, 2
-FREE_TRIES, LONGEST_WAIT = 3, 64
-REMEMBERED = 10_000
 
 
 def new_receipt() -> str:
@@ -44,27 +40,3 @@ def qr_code(receipt: str) -> str:
     out = io.BytesIO()
     segno.make(receipt, error="m").save(out, kind="svg", scale=4, xmldecl=False, svgns=True, title="回执码")
     return out.getvalue().decode()
-
-
-class WrongTries:
-    """Makes guessing slow: after three wrong receipts each further one doubles the wait, up to 64 s."""
-
-    def __init__(self) -> None:
-        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def wait(self, who: str) -> int:
-        """Seconds until this one may try again; 0 when at once."""
-        count, since = self._tries.get(who, (0, 0.0))
-        if count < FREE_TRIES:
-            return 0
-        pause = float(min(2 ** (count - FREE_TRIES + 1), LONGEST_WAIT))
-        return max(0, round(pause - (time.monotonic() - since)))
-
-    def wrong(self, who: str) -> None:
-        count, _ = self._tries.pop(who, (0, 0.0))
-        self._tries[who] = (count + 1, time.monotonic())
-        while len(self._tries) > REMEMBERED:
-            self._tries.popitem(last=False)
-
-    def right(self, who: str) -> None:
-        self._tries.pop(who, None)

@@ -8,8 +8,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.receipts import WrongTries
 from actions.cases.shared import shared_cases
+from actions.counting import WrongTries
 from actions.desk.accounts import Account, AccountError
 from actions.desk.roles import ROLE_NAMES, Permission, may
 from actions.desk.shared import shared_accounts
@@ -32,7 +32,7 @@ def said_by(tracker: Tracker) -> str:
     return clean(str(tracker.latest_message.get("text") or ""))
 
 
-_tries = WrongTries()
+_tries = WrongTries("invitation")
 
 
 class ActionLogin(Action):
@@ -69,12 +69,11 @@ def _redeemed(place: str, code: str) -> Reply:
     channel, _, sender = place.partition(":")
     if channel == "rest" and len(sender) < SHORTEST_SENDER:
         return Reply("login", f"为防冒用，接口登录要求 sender 至少 {SHORTEST_SENDER} 个字符且不可猜测。")
-    if wait := _tries.wait(place):
+    if wait := _tries.begin(place):
         return Reply("login", f"邀请码输错多次，请 {wait} 秒后再试。")
     try:
         account = accounts.redeem(code)
     except AccountError as error:
-        _tries.wrong(place)
         return Reply("login", str(error))
     _tries.right(place)
     accounts.bind(account, place)

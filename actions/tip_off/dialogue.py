@@ -11,10 +11,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.receipts import WrongTries, found_receipt, new_receipt, qr_code
+from actions.cases.receipts import found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
 from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind, Route
 from actions.cases.words import STATUS_NAMES
+from actions.counting import WrongTries
 from actions.desk.notify import announce, answered
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
@@ -150,7 +151,7 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, {"status": STATUS_NAMES[case.status]})
 
 
-_tries = WrongTries()
+_tries = WrongTries("receipt")
 
 
 class ActionTipStatus(Action):
@@ -164,13 +165,12 @@ class ActionTipStatus(Action):
         if receipt is None:
             fixed("tip_status", wording().tip_status, shared_knowledge()).send(dispatcher)
             return []
-        if wait := _tries.wait(tracker.sender_id):
+        if wait := _tries.begin(tracker.sender_id):
             Reply("tip_status", TOO_MANY.format(wait=wait)).send(dispatcher)
             return []
         store = shared_cases()
         case = store.by_receipt(receipt)
         if case is None:
-            _tries.wrong(tracker.sender_id)
             Reply("tip_status", UNKNOWN_RECEIPT, (Button("转人工", "转人工"),)).send(dispatcher)
             return [SlotSet(SLOT, None)]
         _tries.right(tracker.sender_id)

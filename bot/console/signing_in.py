@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from actions.cases.receipts import WrongTries
+from actions.counting import WrongTries
 from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
 from actions.desk.roles import Permission
 from bot.console.access import COOKIE, HOME, Console, Needs, begin_session, home_of, said, to
@@ -23,7 +23,7 @@ SIGN_IN, JOIN, ME = "/console/login", "/console/join", "/console/me"
 def signing_in_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     accounts, cases = console.accounts, console.assistant.cases
-    tries = WrongTries()
+    tries = WrongTries("console", console.assistant.settings)
 
     def address(request: Request) -> str:
         return request.client.host if request.client else "unknown"
@@ -46,12 +46,11 @@ def signing_in_routes(console: Console) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         form = await public_form(request)
         login = said(form, "login", 100)
-        if wait := tries.wait(address(request)):
+        if wait := tries.begin(address(request)):
             return console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
         try:
             account, token = accounts.sign_in(login, said(form, "password", 400), said(form, "totp", 12))
         except AccountError as error:
-            tries.wrong(address(request))
             return console.page(request, "login.html", 403, problem=str(error), login=login)
         tries.right(address(request))
         return begun(request, account, token)
@@ -65,7 +64,7 @@ def signing_in_routes(console: Console) -> APIRouter:
         """An invitation code becomes a password; a code that was taken stays taken, so all else is checked first."""
         form = await public_form(request)
         password, again = said(form, "password", 400), said(form, "again", 400)
-        if wait := tries.wait(address(request)):
+        if wait := tries.begin(address(request)):
             return console.page(request, "join.html", 429, problem=f"邀请码输错多次，请 {wait} 秒后再试。")
         try:
             if password != again:
@@ -75,7 +74,6 @@ def signing_in_routes(console: Console) -> APIRouter:
             account = accounts.redeem(said(form, "code", 40))
             accounts.set_password(account, password)
         except AccountError as error:
-            tries.wrong(address(request))
             return console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
         tries.right(address(request))
         return console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import redis
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.logs import turn_log
+from actions.counting import REDIS_SECONDS, WhileThere
 from bot.metrics import REFUSED
 from bot.settings import Settings
 
 LARGEST_BODY = 64 * 1024
-# A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
-REDIS_SECONDS, AWAY_SECONDS = 0.2, 5.0
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -115,7 +111,7 @@ class RateLimits:
 
     def __init__(self, settings: Settings) -> None:
         self._alone = MovingWindowRateLimiter(MemoryStorage())
-        self._together, self._unreachable_until = self._alone, 0.0
+        self._together, self._redis = self._alone, WhileThere()
         if settings.redis_url:
             url = settings.redis_url.get_secret_value()
             storage = RedisStorage(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
@@ -149,13 +145,7 @@ class RateLimits:
 
     def _ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
         """Count together with the other processes; while Redis is away each counts for itself."""
-        if time.monotonic() >= self._unreachable_until:
-            try:
-                return question(self._together)
-            except redis.RedisError:
-                self._unreachable_until = time.monotonic() + AWAY_SECONDS
-                turn_log.warning("redis unreachable", seconds=AWAY_SECONDS)
-        return question(self._alone)
+        return self._redis.ask(lambda: question(self._together), lambda: question(self._alone))
 
     def _client(self, request: Request) -> str:
         forwarded = request.headers.get("x-forwarded-for", "")

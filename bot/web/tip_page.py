@@ -11,9 +11,10 @@ from fastapi.templating import Jinja2Templates
 from starlette.datastructures import FormData
 
 from actions.cases.evidence import EvidenceError
-from actions.cases.receipts import WrongTries, found_receipt
+from actions.cases.receipts import found_receipt
 from actions.cases.store import ASKING, CLOSED, EXAMINING, Case
 from actions.cases.words import STATUS_NAMES
+from actions.counting import WrongTries
 from actions.desk.notify import answered
 from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
@@ -28,7 +29,7 @@ LONGEST_RECEIPT = 60
 
 def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Templates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, tries = assistant.cases, WrongTries()
+    store, tries = assistant.cases, WrongTries("receipt page", assistant.settings)
 
     def page(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
         return page_of(request, templates, assistant, "tip_off.html", status, **values)
@@ -45,12 +46,11 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         async with request.form(max_files=uploads.settings.evidence_count, max_part_size=uploads.most) as form:
             typed = str(form.get("receipt") or "")[:LONGEST_RECEIPT]
             message = clean(str(form.get("message") or ""))[:LONGEST_NOTE]
-            if wait := tries.wait(address):
+            if wait := tries.begin(address):
                 return page(request, 429, problem=TOO_MANY.format(wait=wait), receipt=typed, message=message)
             receipt = found_receipt(typed)
             case = await to_thread.run_sync(store.by_receipt, receipt) if receipt else None
             if case is None:
-                tries.wrong(address)
                 return page(request, 404, problem=UNKNOWN_RECEIPT, receipt=typed, message=message)
             tries.right(address)
             problem = await added(case, message, form)

@@ -1,0 +1,115 @@
+"""What all processes count together in Redis, and each for itself while Redis is away or not set up."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import redis
+import structlog
+
+from actions.settings import ActionSettings
+
+# A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
+REDIS_SECONDS, AWAY_SECONDS = 0.2, 5.0
+FREE_TRIES, LONGEST_WAIT, FORGOTTEN_AFTER = 3, 64, 3600
+REMEMBERED = 10_000
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger("counting")
+
+
+class WhileThere:
+    """Asks Redis as long as it answers."""
+
+    def __init__(self) -> None:
+        self._away_until = 0.0
+
+    def ask(self, together: Callable[[], Answer], alone: Callable[[], Answer]) -> Answer:
+        """The answer of all, or this process's own while Redis is away."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return together()
+            except redis.RedisError:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("redis unreachable", seconds=AWAY_SECONDS)
+        return alone()
+
+
+# A try counts as wrong until it turns out right, so that many at once are no way around the wait. By Redis's clock.
+BEGIN = """
+local at, count = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
+local now = at[1] + at[2] / 1e6
+if count >= tonumber(ARGV[1]) then
+  local pause = math.min(2 ^ (count - ARGV[1] + 1), ARGV[2])
+  local left = pause - (now - tonumber(redis.call('HGET', KEYS[1], 'since')))
+  if left > 0 then return math.ceil(left) end
+end
+redis.call('HSET', KEYS[1], 'count', count + 1, 'since', tostring(now))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 0
+"""
+
+
+class WrongTries:
+    """Makes guessing slow: after three wrong codes each further try doubles the wait, up to 64 s.
+
+    Args:
+        door: what is guessed; tries at one do not count at another.
+        settings: where processes count together.
+    """
+
+    def __init__(self, door: str, settings: ActionSettings | None = None) -> None:
+        self._door, self._settings = door, settings
+        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._guard, self._redis = threading.Lock(), WhileThere()
+        self._client: Any = None
+
+    def begin(self, who: str) -> int:
+        """Count a try; seconds that this one must wait instead, 0 when it may be made now."""
+        client = self._connected()
+        if client is None:
+            return self._begin_here(who)
+        given = [self._key(who), FREE_TRIES, LONGEST_WAIT, FORGOTTEN_AFTER]
+        return self._redis.ask(lambda: int(client.eval(BEGIN, 1, *given)), lambda: self._begin_here(who))
+
+    def right(self, who: str) -> None:
+        """The try was right: the wrong ones before it are forgotten."""
+        client = self._connected()
+        with self._guard:
+            self._tries.pop(who, None)
+        if client is not None:
+            self._redis.ask(lambda: client.delete(self._key(who)), lambda: None)
+
+    def _begin_here(self, who: str) -> int:
+        now = time.monotonic()
+        with self._guard:
+            count, since = self._tries.pop(who, (0, now))
+            if now - since > FORGOTTEN_AFTER:
+                count = 0
+            pause = min(2 ** (count - FREE_TRIES + 1), LONGEST_WAIT) if count >= FREE_TRIES else 0
+            left = pause - (now - since)
+            self._tries[who] = (count, since) if left > 0 else (count + 1, now)
+            while len(self._tries) > REMEMBERED:
+                self._tries.popitem(last=False)
+        return max(0, math.ceil(left)) if pause else 0
+
+    def _key(self, who: str) -> str:
+        return f"tries:{self._door}:{hashlib.sha256(who.encode()).hexdigest()}"
+
+    def _connected(self) -> Any:
+        """Redis, by the settings of the first try; None when processes do not count together."""
+        if self._settings is None:
+            self._settings = ActionSettings.current()
+        if self._client is None and self._settings.redis_url:
+            self._client = redis.Redis.from_url(
+                self._settings.redis_url.get_secret_value(),
+                socket_timeout=REDIS_SECONDS,
+                socket_connect_timeout=REDIS_SECONDS,
+            )
+        return self._client

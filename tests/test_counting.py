@@ -1,0 +1,79 @@
+"""Guessing gets slower with each wrong try, in one process and over all that share a Redis."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pydantic import SecretStr
+
+from actions import counting
+from actions.counting import FREE_TRIES, LONGEST_WAIT, WrongTries
+from actions.settings import ActionSettings
+from bench.databases import OwnRedis
+
+Door = Callable[[], WrongTries]
+
+
+@pytest.fixture
+def cache() -> Iterator[OwnRedis]:
+    try:
+        made = OwnRedis()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"{error}, and in CI nothing may be skipped")
+        pytest.skip("没有 Redis，相关测试跳过")
+    yield made
+    made.stop()
+
+
+def counted_in(cache: OwnRedis) -> ActionSettings:
+    return ActionSettings().model_copy(update={"redis_url": SecretStr(cache.url)})
+
+
+@pytest.fixture(params=["alone", "together"])
+def door(request: pytest.FixtureRequest) -> Door:
+    """Makes what each process has for one door."""
+    if request.param == "alone":
+        only = WrongTries("receipt", ActionSettings())
+        return lambda: only
+    settings = counted_in(request.getfixturevalue("cache"))
+    return lambda: WrongTries("receipt", settings)
+
+
+def test_three_are_free_and_then_one_waits(door: Door) -> None:
+    assert [door().begin("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
+    assert door().begin("a") == 2
+    assert door().begin("b") == 0
+    door().right("a")
+    assert door().begin("a") == 0
+
+
+def test_many_at_once_are_no_way_around_it(door: Door) -> None:
+    processes = [door() for _ in range(4)]
+    with ThreadPoolExecutor(16) as pool:
+        waits = list(pool.map(lambda n: processes[n % 4].begin("a"), range(32)))
+    assert waits.count(0) == FREE_TRIES
+
+
+def test_each_wait_is_twice_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = 1000.0
+    monkeypatch.setattr(counting.time, "monotonic", lambda: at)
+    tries, waits = WrongTries("receipt", ActionSettings()), []
+    for _ in range(12):
+        assert tries.begin("a") == 0
+        waits.append(tries.begin("a") if len(waits) >= FREE_TRIES - 1 else 0)
+        at += waits[-1]
+    assert waits[2:8] == [2, 4, 8, 16, 32, 64]
+    assert max(waits) == LONGEST_WAIT
+    at += counting.FORGOTTEN_AFTER + 1
+    assert [tries.begin("a") for _ in range(FREE_TRIES + 1)] == [0, 0, 0, 2]
+
+
+def test_without_redis_each_process_goes_on_counting(cache: OwnRedis) -> None:
+    tries = WrongTries("receipt", counted_in(cache))
+    assert tries.begin("a") == 0
+    cache.stop()
+    assert [tries.begin("a") for _ in range(FREE_TRIES + 1)] == [0] * FREE_TRIES + [2]

@@ -7,6 +7,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,7 @@ from bot.channels.rendering import Part, split
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.postgres import new_database
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 
@@ -218,21 +220,104 @@ def test_two_hundred_people_at_once(api: BotApi, server: Server) -> None:
         assert_answered_in_order(api.texts(person))
 
 
+def webhook_of(api: BotApi) -> dict[str, str]:
+    """What Telegram sends with each update, once it was asked to."""
+    until = time.monotonic() + 20
+    while not api.webhook:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert api.webhook["url"] == "https://zhengzhi.example/telegram"
+    return {"x-telegram-bot-api-secret-token": api.webhook["secret_token"]}
+
+
+def update_of(user: int, text: str) -> dict[str, object]:
+    message = {"message_id": 1, "from": {"id": user, "is_bot": False, "first_name": "某"}, "date": 1}
+    return {"update_id": user, "message": {**message, "chat": {"id": user, "type": "private"}, "text": text}}
+
+
 def test_telegram_sends_to_us_when_it_is_asked_to(api: BotApi, tmp_path: Path) -> None:
-    limits = {"telegram_token": TOKEN, "telegram_url": api.url, "telegram_webhook": "true"}
-    with server_of_its_own(tmp_path, QuickServer, public_url="https://zhengzhi.example", **limits) as running:
-        until = time.monotonic() + 20
-        while not api.webhook and time.monotonic() < until:
-            time.sleep(0.05)
-        assert api.webhook["url"] == "https://zhengzhi.example/telegram"
-        user = next(USERS)
-        message = {"message_id": 1, "from": {"id": user, "is_bot": False, "first_name": "某"}, "date": 1}
-        update = {"update_id": 1, "message": {**message, "chat": {"id": user, "type": "private"}, "text": "P2P谁牵头"}}
-        for secret, status in (("", 403), ("wrong", 403), (api.webhook["secret_token"], 200)):
-            headers = {"x-telegram-bot-api-secret-token": secret}
-            answer = httpx.post(f"{running.url}/telegram", json=update, headers=headers)
+    with server_of_its_own(tmp_path, QuickServer, **by_webhook(api)) as running:
+        user, known = next(USERS), webhook_of(api)
+        for headers, status in (({}, 403), (dict.fromkeys(known, "wrong"), 403), (known, 200), (known, 200)):
+            answer = httpx.post(f"{running.url}/telegram", json=update_of(user, "P2P谁牵头"), headers=headers)
             assert answer.status_code == status
         assert "洛阳银监分局" in api.wait_for(user, 1)[0]["text"]
+        broken = {"update_id": next(USERS), "message": {"message_id": "x"}}
+        assert httpx.post(f"{running.url}/telegram", json=broken, headers=known).status_code == 200
+        assert httpx.post(f"{running.url}/telegram", json=[1], headers=known).status_code == 403
+        user = next(USERS)
+        httpx.post(f"{running.url}/telegram", json=update_of(user, "P2P谁牵头"), headers=known)
+        assert "洛阳银监分局" in api.wait_for(user, 1)[0]["text"]
+        time.sleep(1)
+        assert len(api.sent[user]) == 1
+
+
+def by_webhook(api: BotApi) -> dict[str, str]:
+    api.webhook = {}
+    return {
+        "telegram_token": TOKEN,
+        "telegram_url": api.url,
+        "telegram_webhook": "true",
+        "public_url": "https://zhengzhi.example",
+        "telegram_per_second": "1000",
+    }
+
+
+def assert_everybody_was_answered(api: BotApi, people: list[int]) -> None:
+    """Or told to write again, who was being answered when the process died; nobody hears nothing.
+
+    Telegram has no way to say whether it took an answer from a process that died while it sent it: those few, and no
+    others, are sent again.
+    """
+    for person in people:
+        api.wait_for(person, 1, seconds=60)
+    time.sleep(1)
+    assert sum(len(api.sent[person]) > 1 for person in people) <= len(people) / 8
+    for person in people:
+        assert len({*api.texts(person)}) == 1
+        assert re.search("洛阳银监分局|请再发一次", api.texts(person)[0])
+    assert sum("洛阳银监分局" in api.texts(person)[0] for person in people) > len(people) / 2
+
+
+@pytest.mark.parametrize("way", ["webhook", "polling"])
+def test_what_telegram_was_told_had_come_is_answered_though_the_process_dies(
+    api: BotApi, tmp_path: Path, way: str
+) -> None:
+    settings = by_webhook(api) | {"telegram_webhook": "true" if way == "webhook" else "false"}
+    with server_of_its_own(tmp_path, QuickServer, **settings) as running:
+        people = [next(USERS) for _ in range(120)]
+        if way == "webhook":
+            known = webhook_of(api)
+            with httpx.Client(base_url=running.url, headers=known) as client:
+                for person in people:
+                    assert client.post("/telegram", json=update_of(person, "P2P谁牵头")).status_code == 200
+        else:
+            for person in people:
+                api.says(person, "P2P谁牵头")
+            until = time.monotonic() + 30
+            while api.updates:  # until the last was confirmed
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        unanswered = [person for person in people if not api.sent[person]]
+        running.restart()
+        assert unanswered, "killed too late to show anything"
+        assert_everybody_was_answered(api, people)
+
+
+def test_any_of_several_processes_takes_what_telegram_sends(api: BotApi, tmp_path: Path) -> None:
+    shared = by_webhook(api) | {"encryption_key": Fernet.generate_key().decode()}
+    with ExitStack() as opened:
+        shared["database_url"] = opened.enter_context(new_database())
+        servers = []
+        for name in "ab":
+            (tmp_path / name).mkdir()
+            servers.append(opened.enter_context(server_of_its_own(tmp_path / name, QuickServer, **shared)))
+        known, people = webhook_of(api), [next(USERS) for _ in range(8)]
+        for number, person in enumerate(people):
+            url = f"{servers[number % 2].url}/telegram"
+            assert httpx.post(url, json=update_of(person, "P2P谁牵头")).status_code == 403
+            assert httpx.post(url, json=update_of(person, "P2P谁牵头"), headers=known).status_code == 200
+        assert_everybody_was_answered(api, people)
 
 
 def test_a_wrong_token_and_a_gateway_that_is_not_there_leave_the_rest_running(api: BotApi, tmp_path: Path) -> None:

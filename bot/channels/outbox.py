@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +17,11 @@ create table outgoing (id integer primary key, place text not null, body blob no
 create index outgoing_place on outgoing (place, id);
 create table payloads (key text primary key, body blob not null, at real not null);
 """
+# A number is never given twice: who has read up to one asks for what came after it.
+INCOMING = (
+    "create table incoming (id integer primary key autoincrement, message text not null unique, body blob not null, "
+    "at real not null)"
+)
 MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
 SEEN = "insert into seen (message, at, answered) values (?, ?, ?) on conflict do nothing"
 SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
@@ -36,8 +42,27 @@ class Waiting:
 class Outbox(SealedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
-    sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"))
-    migrations = (creates(SCHEMA), creates(MENUS))
+    sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"), ("incoming", "body"))
+    migrations = (creates(SCHEMA), creates(MENUS), creates(INCOMING))
+
+    def keep(self, channel: str, message_id: str, content: str) -> bool:
+        """Keep what a messenger gave us until it is handled; False when it is kept already."""
+        body = self._sealer.seal({"channel": channel, "content": content})
+        statement = "insert into incoming (message, body, at) values (?, ?, ?) on conflict do nothing"
+        with self._writing():
+            return bool(self._db.execute(statement, [self._key(channel, message_id), body, now()]).rowcount)
+
+    def kept(self, channel: str, after: int = 0) -> list[tuple[int, str]]:
+        """What a messenger gave us and nobody has handled, numbered in the order it came, after a number."""
+        rows = self._read("select id, body from incoming where id > ? order by id", after)
+        found = ((number, self._sealer.open(body)) for number, body in rows)
+        return [(number, each["content"]) for number, each in found if each and each["channel"] == channel]
+
+    def handled(self, channel: str, message_ids: Iterable[str]) -> None:
+        keys = [(self._key(channel, message_id),) for message_id in message_ids]
+        with self._writing():
+            for key in keys:
+                self._db.execute("delete from incoming where message = ?", key)
 
     def begin(self, channel: str, message_id: str) -> Begun:
         """A message comes in: for the first time, or again, answered or left in the middle by a crash."""
@@ -137,6 +162,10 @@ class Outbox(SealedStore):
             row = {"key": key, "body": self._sealer.seal(payload), "at": now()}
             self._db["payloads"].insert(row, replace=True)
         return key
+
+    def secret(self, name: str) -> str:
+        """Something nobody else can know, the same after a restart and in every process; 64 of 0-9 and a-f."""
+        return self._lookup.hash(f"secret:{name}")
 
     def payload_of(self, key: str) -> str | None:
         rows = self._read("select body from payloads where key = ?", key)

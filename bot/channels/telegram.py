@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import json
 import re
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram import (
+    Bot,
     BotCommand,
     CallbackQuery,
     Chat,
@@ -35,6 +37,7 @@ from telegram.ext import (
     filters,
 )
 
+from actions.cases.database import STORE_ERRORS
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Away, Fetch, File, Gone, Relay, in_group, place_in_group
@@ -59,21 +62,73 @@ TOO_LARGE = "文件超过 20 MB，Telegram 不让我下载。请压缩或分成�
 MOST_CALLBACK_BYTES, LARGEST_DOWNLOAD = 64, 20 * 2**20
 AT_ONCE = 64
 POLL_SECONDS, WEBHOOK_AT_ONCE = 25, 40
+# How often is looked for what another process received.
+COLLECT_SECONDS = 0.5
 BACK_OFF = (1, 2, 4, 8, 16)
 WEBHOOK = "/telegram"
+
+
+class KeptUpdates(asyncio.Queue[object]):
+    """Updates on their way to be handled: once Telegram was told that one has come, it outlives this process."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        super().__init__()
+        self._outbox, self._read_up_to = outbox, 0
+        self._done: set[int] = set()
+        self.arrived = asyncio.Event()
+
+    async def put(self, item: object) -> None:
+        """Keep an update; ``collect`` queues it."""
+        if isinstance(item, Update):
+            try:
+                self._outbox.keep(Telegram.channel, str(item.update_id), item.to_json())
+            except STORE_ERRORS as error:  # who wrote is told to write again (relay)
+                turn_log.error("not kept", channel=Telegram.channel, error=type(error).__name__)
+            else:
+                self.arrived.set()
+                return
+        await super().put(item)
+
+    async def collect(self, bot: Bot) -> None:
+        """Queue what is kept: what came here, to the webhook of another process, or was left by an earlier one."""
+        while True:
+            self.arrived.clear()
+            with contextlib.suppress(*STORE_ERRORS):
+                for number, content in self._outbox.kept(Telegram.channel, self._read_up_to):
+                    self._read_up_to = number
+                    await self._hand_over(json.loads(content), bot)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.arrived.wait(), COLLECT_SECONDS)
+
+    async def _hand_over(self, update: dict[str, Any], bot: Bot) -> None:
+        try:
+            await super().put(Update.de_json(update, bot))
+        except (KeyError, TypeError, ValueError, TelegramError) as error:
+            turn_log.error("telegram update", error=type(error).__name__)
+            self.handled(update["update_id"])
+
+    def handled(self, update_id: int) -> None:
+        """Keep it no longer; while the database is away that is done with the next one."""
+        self._done.add(update_id)
+        with contextlib.suppress(*STORE_ERRORS):
+            self._outbox.handled(Telegram.channel, map(str, self._done))
+            self._done.clear()
 
 
 class OrderedPerChat(BaseUpdateProcessor):
     """Updates of one chat one after the other, those of different chats side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, handled: Callable[[int], None]) -> None:
         super().__init__(AT_ONCE)
         self._order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._handled = handled
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         chat = update.effective_chat if isinstance(update, Update) else None
         async with self._order[chat.id if chat else 0]:
             await coroutine
+        if isinstance(update, Update):
+            self._handled(update.update_id)
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -92,9 +147,9 @@ class Telegram:
         settings = assistant.settings
         assert settings.telegram_token
         self._say, self._outbox, self._assistant = say, outbox, assistant
+        self._collecting: asyncio.Task[None] | None = None
         self.relay = Relay(assistant, outbox, self, fetch)
-        # The same after a restart and in every process; 1 to 256 characters of A-Z, a-z, 0-9, _ and -.
-        self.secret = outbox.key_for("telegram webhook secret")
+        self._updates = KeptUpdates(outbox)
         base = settings.telegram_url.rstrip("/")
         self.application: Application[Any, Any, Any, Any, Any, Any] = (
             Application.builder()
@@ -102,7 +157,8 @@ class Telegram:
             .base_url(f"{base}/bot")
             .base_file_url(f"{base}/file/bot")
             .rate_limiter(AIORateLimiter(overall_max_rate=settings.telegram_per_second, max_retries=3))
-            .concurrent_updates(OrderedPerChat())
+            .update_queue(self._updates)
+            .concurrent_updates(OrderedPerChat(self._updates.handled))
             .build()
         )
         self._register()
@@ -141,6 +197,7 @@ class Telegram:
         with contextlib.suppress(TelegramError):
             await application.bot.set_my_commands([BotCommand(name, about) for name, (_, about) in COMMANDS.items()])
         await application.start()
+        self._collecting = asyncio.create_task(self._updates.collect(application.bot))
         if self._assistant.settings.telegram_webhook:
             await self._ask_for_webhook()
         elif application.updater:
@@ -156,24 +213,24 @@ class Telegram:
         for wait in (*BACK_OFF, 0):
             try:
                 await self.application.bot.set_webhook(
-                    url, secret_token=self.secret, allowed_updates=Update.ALL_TYPES, max_connections=WEBHOOK_AT_ONCE
+                    url,
+                    secret_token=self._outbox.secret(WEBHOOK),
+                    allowed_updates=Update.ALL_TYPES,
+                    max_connections=WEBHOOK_AT_ONCE,
                 )
                 return
             except TelegramError as error:
                 self._say(f"Telegram：回调地址 {url} 没有设置成（{type(error).__name__}）。")
                 await asyncio.sleep(wait)
 
-    async def take_update(self, secret: str, content: dict[str, Any]) -> bool:
-        """An update that came to the webhook; False when whoever sent it does not know the secret."""
-        if not hmac.compare_digest(secret.encode(), self.secret.encode()):
-            return False
-        update = Update.de_json(content, self.application.bot)
-        if update and self.application.running:
-            await self.application.update_queue.put(update)
-        return True
+    def arrived(self) -> None:
+        """Something came to this process's webhook and is kept."""
+        self._updates.arrived.set()
 
     async def stop(self) -> None:
         self._running.cancel()
+        if self._collecting:
+            self._collecting.cancel()
         await self.relay.stop()
         application = self.application
         with contextlib.suppress(TelegramError, RuntimeError):
@@ -292,6 +349,19 @@ class Telegram:
 
 
 NAMES = {"PhotoSize": "照片.jpg", "Voice": "录音.ogg", "Video": "视频.mp4", "Audio": "录音.mp3"}
+
+
+def keep_update(outbox: Outbox, secret: str, content: dict[str, Any]) -> bool:
+    """Keep an update that came to the webhook of any process; False when whoever sent it does not know the secret.
+
+    Raises:
+        psycopg2.Error, sqlite3.Error: it could not be kept; Telegram sends it again.
+    """
+    if not hmac.compare_digest(secret.encode(), outbox.secret(WEBHOOK).encode()):
+        return False
+    if isinstance(number := content.get("update_id"), int):
+        outbox.keep(Telegram.channel, str(number), json.dumps(content, ensure_ascii=False))
+    return True
 
 
 def _message(update: Update) -> tuple[Message, str]:

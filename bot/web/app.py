@@ -17,9 +17,11 @@ from starlette.exceptions import HTTPException
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import EvidenceError
+from actions.cases.shared import shared_store
 from bot.assembly import Assistant
+from bot.channels.outbox import Outbox
 from bot.channels.starting import start_channels
-from bot.channels.telegram import WEBHOOK
+from bot.channels.telegram import WEBHOOK, keep_update
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.following import Follower
@@ -101,12 +103,14 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     @app.post(WEBHOOK, include_in_schema=False)
     async def telegram(request: Request) -> Response:
         """Updates from Telegram, when it was asked to send them here."""
-        secret = request.headers.get("x-telegram-bot-api-secret-token", "")
-        channel = app.state.channels.telegram
-        if channel is None or not assistant.settings.telegram_webhook:
+        settings = assistant.settings
+        if settings.telegram_token is None or not settings.telegram_webhook:
             raise HTTPException(404)
-        if not await channel.take_update(secret, await request.json()):
+        secret, update = request.headers.get("x-telegram-bot-api-secret-token", ""), await request.json()
+        if not isinstance(update, dict) or not keep_update(shared_store("outbox", Outbox, settings), secret, update):
             raise BadInput("只接受 Telegram 发来的消息。", 403, "webhook")
+        if app.state.channels.telegram:
+            app.state.channels.telegram.arrived()
         return Response(status_code=200)
 
     @app.get("/favicon.ico", include_in_schema=False)

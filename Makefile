@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PIP := $(BIN)/pip install --disable-pip-version-check --no-deps --ignore-requires-python --progress-bar off
+# A lock file, with a line now and then that says how far it is.
+INSTALL = $(PIP) -r $(1) 2>$(VENV)/install.log \
+  | awk '/^Collecting/ {n++; if (n % 20 == 0) {print "      已取得 " n " 个包 …"; fflush()}} /^Installing/ {print "      正在写入 …"; fflush()}'
 
 export RASA_TELEMETRY_ENABLED = false
 export PYTHONWARNINGS = ignore
@@ -50,8 +53,9 @@ $(VENV)/ready: requirements.lock
 	@echo "[1/2] 建立 Python 环境 $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/2] 安装依赖（约 2 GB，通常 2 分钟）…"
-	@$(PIP) -r requirements.lock 2>$(VENV)/install.log \
-	  | awk '/^Collecting/ {n++; if (n % 20 == 0) {print "      已取得 " n " 个包 …"; fflush()}} /^Installing/ {print "      正在写入 …"; fflush()}' \
+	@$(call INSTALL,requirements.lock) \
+	  || { grep -q '^ *torch==' $(VENV)/install.log && echo "      软件源没有 torch 的 CPU 版，改用通用版（另需约 5 GB 磁盘）…" \
+	       && $(call INSTALL,requirements-torch.lock) && $(call INSTALL,requirements.lock); } \
 	  || { tail -20 $(VENV)/install.log; echo "依赖没有装好，请检查网络后重新运行。"; exit 1; }
 	@$(BIN)/python -c "import torch, faiss, sentence_transformers, fastapi" || { echo "依赖没有装好，请重新运行。"; exit 1; }
 	@touch $@

@@ -69,11 +69,12 @@ def conversations(chance: random.Random, only_questions: bool) -> Iterator[list[
 
 
 async def drive(urls: list[str], users: int, only_questions: bool = False) -> Load:
-    """Let users talk for SECONDS; a conversation's turns go to any of the processes."""
+    """Let users talk for SECONDS; a turn goes to the process that has the least to do, as nginx shares them out."""
     load, mix = Load(), conversations(random.Random(58), only_questions)
     limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
     async with httpx.AsyncClient(timeout=120, limits=limits) as client:
         started = time.perf_counter()
+        busy = dict.fromkeys(urls, 0)
 
         async def user() -> None:
             while time.perf_counter() - started < SECONDS:
@@ -81,12 +82,17 @@ async def drive(urls: list[str], users: int, only_questions: bool = False) -> Lo
                 load.conversations += 1
                 for message in next(mix):
                     before = time.perf_counter()
-                    url = random.choice(urls) + "/webhooks/rest/webhook"
+                    url = min(urls, key=lambda url: (busy[url], random.random()))
+                    busy[url] += 1
                     try:
-                        answer = await client.post(url, json={"sender": sender, "message": message})
+                        answer = await client.post(
+                            f"{url}/webhooks/rest/webhook", json={"sender": sender, "message": message}
+                        )
                     except httpx.HTTPError:
                         load.errors += 1
                         continue
+                    finally:
+                        busy[url] -= 1
                     load.seconds.append(time.perf_counter() - before)
                     said = answer.json() if answer.status_code == httpx.codes.OK else []
                     load.errors += answer.status_code != httpx.codes.OK or any(

@@ -18,6 +18,8 @@ from bench.databases import free_port
 from bot.settings import Settings
 from tests.conftest import DATA, ROOT, Server
 
+TORCH_LOCKS = ("requirements.lock", "requirements-torch.lock")
+
 
 def run(*command: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
@@ -36,12 +38,17 @@ def test_what_is_installed_is_what_is_locked() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-torch.lock"])
 def test_every_package_is_locked_by_hash(lock: str) -> None:
     """pip then takes no file that is not one of those that were looked at, whoever serves it."""
     packages = re.split(r"\n(?=[^\s#])", (ROOT / lock).read_text())[1:]
     assert packages
     assert not [package for package in packages if not re.search(r"--hash=sha256:[0-9a-f]{64}", package)]
+
+
+def test_either_build_of_torch_is_of_the_same_version() -> None:
+    pinned = [re.findall(r"^torch==\S+", (ROOT / name).read_text(), re.M) for name in TORCH_LOCKS]
+    assert pinned[0] == pinned[1] and len(pinned[0]) == 1
 
 
 def test_rasa_imports_without_tensorflow_and_says_what_is_missing() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from actions.interview.state import State
 from actions.self_check.definition import self_check_definition
 from actions.self_check.papers import Papers, blocks_of, papers_of
 from knowledge.base import KnowledgeBase
-from tests.conftest import Server, server_of_its_own
+from tests.conftest import ROOT, Server
 from tests.talk import SHORT, SUBMIT, Person
 
 ANSWERS = {
@@ -150,13 +152,22 @@ def test_the_form_as_downloaded_is_the_one_filled_in(server: Server) -> None:
     assert document.tables[0].rows[1].cells[1].text == "张三"
 
 
-def test_a_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
+# What a server does when the first paper is asked for.
+WRITES = """
+import asyncio, time
+from bot.papers import PaperWriter
+from actions.documents import write
+print(len(asyncio.run(PaperWriter().made(write, "标题", [], "docx"))), flush=True)
+time.sleep(600)
+"""
+
+
+def test_who_is_killed_leaves_no_process_behind() -> None:
     """The worker that writes papers has 200 MB; a machine whose server dies now and then would fill up."""
-    with server_of_its_own(tmp_path, Server) as server:
-        assert httpx.get(f"{server.url}/self-check/blank.docx", timeout=60).status_code == 200
-        assert server.process
-        main_thread = Path(f"/proc/{server.process.pid}/task/{server.process.pid}")
-        workers = [Path("/proc") / pid for pid in (main_thread / "children").read_text().split()]
+    with subprocess.Popen([sys.executable, "-W", "ignore", "-c", WRITES], stdout=subprocess.PIPE, cwd=ROOT) as server:
+        assert server.stdout and server.stdout.readline().strip().isdigit()
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        workers = [Path("/proc") / pid for pid in children]
         assert workers
         server.kill()
         deadline = time.monotonic() + 20

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import json
 import re
 from collections import defaultdict
@@ -349,19 +348,6 @@ class Telegram:
 
 
 NAMES = {"PhotoSize": "照片.jpg", "Voice": "录音.ogg", "Video": "视频.mp4", "Audio": "录音.mp3"}
-
-
-def keep_update(outbox: Outbox, secret: str, content: dict[str, Any]) -> bool:
-    """Keep an update that came to the webhook of any process; False when whoever sent it does not know the secret.
-
-    Raises:
-        psycopg2.Error, sqlite3.Error: it could not be kept; Telegram sends it again.
-    """
-    if not hmac.compare_digest(secret.encode(), outbox.secret(WEBHOOK).encode()):
-        return False
-    if isinstance(number := content.get("update_id"), int):
-        outbox.keep(Telegram.channel, str(number), json.dumps(content, ensure_ascii=False))
-    return True
 
 
 def _message(update: Update) -> tuple[Message, str]:

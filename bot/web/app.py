@@ -17,11 +17,8 @@ from starlette.exceptions import HTTPException
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import EvidenceError
-from actions.cases.shared import shared_store
 from bot.assembly import Assistant
-from bot.channels.outbox import Outbox
 from bot.channels.starting import start_channels
-from bot.channels.telegram import WEBHOOK, keep_update
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.following import Follower
@@ -37,6 +34,7 @@ from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_
 from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, page_routes, reading_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
+from bot.web.webhook import webhook_routes
 from knowledge.build import Say, silent
 
 BY_STATUS = {
@@ -81,8 +79,9 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app.include_router(my_data_routes(assistant, templates))
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))
+    app.include_router(webhook_routes(assistant))
     app.include_router(tip_routes(assistant, uploads, templates))
-    app.include_router(file_routes(assistant, limits, templates, writer))
+    app.include_router(file_routes(assistant, templates, writer))
     console = add_console(app, assistant, templates, writer)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
@@ -99,19 +98,6 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    @app.post(WEBHOOK, include_in_schema=False)
-    async def telegram(request: Request) -> Response:
-        """Updates from Telegram, when it was asked to send them here."""
-        settings = assistant.settings
-        if settings.telegram_token is None or not settings.telegram_webhook:
-            raise HTTPException(404)
-        secret, update = request.headers.get("x-telegram-bot-api-secret-token", ""), await request.json()
-        if not isinstance(update, dict) or not keep_update(shared_store("outbox", Outbox, settings), secret, update):
-            raise BadInput("只接受 Telegram 发来的消息。", 403, "webhook")
-        if app.state.channels.telegram:
-            app.state.channels.telegram.arrived()
-        return Response(status_code=200)
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> Response:

@@ -12,22 +12,25 @@ from fastapi.templating import Jinja2Templates
 from actions.cases.codes import found_code
 from actions.cases.links import FileLink, opened_link
 from actions.cases.shared import shared_cases, shared_sealer
+from actions.counting import WrongTries
 from actions.self_check.dialogue import BLANK, file_links, papers_for
 from actions.self_check.papers import FORM, MEDIA
 from bot.assembly import Assistant
 from bot.papers import PaperWriter
-from bot.web.guards import BadInput, RateLimits, same_site
+from bot.web.guards import same_site
 from bot.web.pages import SESSION, page_of, valid_session
 from knowledge.text import clean
 
 EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
 NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
+TOO_MANY = "自查码输错多次，请 {wait} 秒后再试。"
 WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入，自查码为 12 位字母和数字。"
 
 
-def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
+def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
+    tries = WrongTries("self-check page", assistant.settings)
 
     @router.get("/files/{token}/{name}")
     async def download(request: Request, token: str, name: str) -> Response:
@@ -58,14 +61,14 @@ def file_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
     def by_code(request: Request, code: Annotated[str, Form()] = "") -> HTMLResponse:
         """The papers of a code, which is posted and so never in an address."""
         same_site(request)
-        try:
-            limits.check(request, "self-check-code")
-        except BadInput as problem:
-            return _problem(request, problem.message, problem.status)
+        address = request.client.host if request.client else "unknown"
+        if wait := tries.begin(address):
+            return _problem(request, TOO_MANY.format(wait=wait), 429)
         wanted = found_code(clean(code)[:40])
         case = store.by_code(wanted) if wanted else None
         if case is None:
             return _problem(request, WRONG_CODE, 404)
+        tries.right(address)
         papers = papers_for(store, case)
         files = file_links(case, "code:")
         return page_of(request, templates, assistant, "self_check.html", case=case, papers=papers, files=files)

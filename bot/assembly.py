@@ -211,6 +211,9 @@ class Assistant:
 
 def assemble(settings: Settings, say: Say = silent) -> Assistant:
     """Build what is out of date and load everything, so that the first message is as fast as the rest."""
+    # A mistake in these is said at once, not after a minute of building.
+    contacts()
+    wording()
     model = prepare(settings)
     say("载入助手 …")
     knowledge = shared_knowledge(settings)
@@ -218,8 +221,6 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     self_check_definition()
     tip_off_definition()
     explanations()
-    contacts()
-    wording()
     conversations = shared_store("conversations", Conversations, settings)
     locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
     lock_store = DatabaseLockStore(locks) if locks else InMemoryLockStore()

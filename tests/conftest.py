@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,11 +96,9 @@ class QuickServer(Server):
     """A server forked from a process that has done the imports: for scenes that kill it again and again."""
 
     def start(self) -> None:
-        forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(["nlu", "rasa.core.agent", "knowledge.encoder", "knowledge.index", "tests.warm"])
         environment = {f"ASSISTANT_{key.upper()}": value for key, value in self.settings.items()}
-        self.fork = forks.Process(target=_serve, args=(self.port, environment, str(self.log)), daemon=True)
-        self.fork.start()
+        arguments = ("serve", "--port", str(self.port))
+        self.fork = forked(environment, arguments, self.log, self.log)
         self._wait()
 
     def _alive(self) -> bool:
@@ -126,14 +126,33 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
     server.kill()
 
 
-def _serve(port: int, environment: dict[str, str], log: str) -> None:
+def forked(environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path) -> ForkServerProcess:
+    """``python -m bot`` in a process that has done the imports already."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["nlu", "rasa.core.agent", "knowledge.encoder", "knowledge.index", "tests.warm"])
+    process = forks.Process(target=_run, args=(environment, arguments, str(out), str(err)), daemon=True)
+    process.start()
+    return process
+
+
+def _run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str) -> None:
     os.environ.update(environment)
-    with Path(log).open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    for stream, path in ((1, out), (2, err)):
+        with Path(path).open("ab") as file:
+            os.dup2(file.fileno(), stream)
     from bot.__main__ import main
 
-    sys.exit(main(["serve", "--port", str(port)]))
+    sys.exit(main(list(arguments)))
+
+
+def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What ``python -m bot`` says and returns; one test of each command line is enough to show that it starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = forked(environment, arguments, out, err)
+        process.join(120)
+        said = [path.read_text(encoding="utf-8") if path.exists() else "" for path in (out, err)]
+        return subprocess.CompletedProcess(arguments, process.exitcode or 0, *said)
 
 
 # Files that take longest begin first, so that neither of two processes waits for the other in the end.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from tests.conftest import ROOT, QuickServer, server_of_its_own
+from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_load import Reporter
@@ -22,12 +20,9 @@ KEY = Fernet.generate_key().decode()
 LIMITS = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000", "reports_per_hour": "100000"}
 
 
-def command(folder: Path, url: str, *arguments: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, url: str, *arguments: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
     given = {"ASSISTANT_DATA_DIR": str(folder), "ASSISTANT_DATABASE_URL": url, "ASSISTANT_ENCRYPTION_KEY": key}
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot", *arguments],
-        cwd=ROOT, env=os.environ | given, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return command(given, *arguments)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -61,7 +56,7 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
         while len(acknowledged) < 20:
             over.wait(0.05)
         before = dict(acknowledged)
-        done = command(here, urls[0], "backup", str(backups), "--keep", "2")
+        done = run(here, urls[0], "backup", str(backups), "--keep", "2")
         over.set()
         for person in people:
             person.join()
@@ -69,14 +64,14 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
         assert len(acknowledged) > len(before), "the backup was taken under load"
     (made,) = backups.iterdir()
     assert not list(made.rglob("secret.key"))
-    restored = command(there, urls[1], "restore", str(made))
+    restored = run(there, urls[1], "restore", str(made))
     assert restored.returncode == 0, restored.stderr
     assert "操作记录完整" in restored.stdout
     with server_of_its_own(there, QuickServer, database_url=urls[1], **shared) as server:
         for receipt in before:
             assert "已收到" in Person(server).say(receipt) or "已转办" in Person(server).say(receipt)
         assert "永昌" in Person(server, half_done.sender).say("看看填了什么")
-    again = command(there, urls[1], "restore", str(made))
+    again = run(there, urls[1], "restore", str(made))
     assert again.returncode == 1
     assert "已经有数据" in again.stderr
 
@@ -89,27 +84,27 @@ def test_only_the_newest_are_kept_and_a_broken_one_is_refused(tmp_path: Path) ->
         (backups / old).mkdir(parents=True)
         (backups / old / "files.json").write_text("{}")
     (backups / "notes").mkdir()
-    assert command(here, "", "backup", str(backups), "--keep", "2").returncode == 0
+    assert run(here, "", "backup", str(backups), "--keep", "2").returncode == 0
     left = sorted(path.name for path in backups.iterdir())
     assert left[0] == "20160102-000000"
     assert len(left) == 3
     assert left[-1] == "notes", "what is not a backup stays"
     made = backups / left[1]
     (made / "evidence" / "a").write_bytes(b"changed")
-    refused = command(tmp_path / "there", "", "restore", str(made))
+    refused = run(tmp_path / "there", "", "restore", str(made))
     assert refused.returncode == 1
     assert "1 个文件损坏" in refused.stderr
     assert not (tmp_path / "there").exists()
-    nothing = command(tmp_path / "there", "", "restore", str(backups / "notes"))
+    nothing = run(tmp_path / "there", "", "restore", str(backups / "notes"))
     assert "不是一份完整的备份" in nothing.stderr
 
 
 def test_another_key_is_said(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    assert command(here, "", "cases", "check").returncode == 0
-    assert command(here, "", "backup", str(tmp_path / "backups")).returncode == 0
+    assert run(here, "", "cases", "check").returncode == 0
+    assert run(here, "", "backup", str(tmp_path / "backups")).returncode == 0
     (made,) = (tmp_path / "backups").iterdir()
-    refused = command(there, "", "restore", str(made), key=Fernet.generate_key().decode())
+    refused = run(there, "", "restore", str(made), key=Fernet.generate_key().decode())
     assert refused.returncode == 1
     assert "另一把密钥" in refused.stderr
     assert "Traceback" not in refused.stderr

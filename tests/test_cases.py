@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +16,7 @@ from actions.cases.database import STORE_ERRORS, SealedStore
 from actions.cases.migrations import MIGRATIONS, unguard
 from actions.cases.sealing import KeyFileError, Sealer
 from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route, Wanted
-from tests.conftest import ROOT
+from tests.conftest import command
 
 pytestmark = pytest.mark.both_databases
 
@@ -176,9 +175,7 @@ def test_opening_again_migrates_nothing_twice(store: CaseStore, path: Path) -> N
 @pytest.mark.about_the_file
 def test_the_command_line(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "bot", "cases", *arguments]
-        environment = {"ASSISTANT_DATA_DIR": str(tmp_path / "data"), "PATH": "", "PYTHONWARNINGS": "ignore"}
-        return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+        return command({"ASSISTANT_DATA_DIR": str(tmp_path / "data")}, "cases", *arguments)
 
     backup = str(tmp_path / "b.db")
     assert "操作记录完整" in run("check").stdout

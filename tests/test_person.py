@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,7 +21,7 @@ from actions.desk.tasks import Tasks
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.conversations import Conversations
-from tests.conftest import ROOT, QuickServer, Server, lend_built, server_of_its_own
+from tests.conftest import ROOT, QuickServer, Server, command, lend_built, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import SHORT, Person
 from tests.talk import SUBMIT as SUBMIT_SELF_CHECK
@@ -39,13 +36,6 @@ STORES: dict[str, type[SealedStore]] = {
     "questions": Questions,
     "outbox": Outbox,
 }
-
-
-def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot", *arguments],
-        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
 
 
 class Browser:

@@ -93,7 +93,9 @@ def test_strange_messages_get_an_ordinary_reply(server: Server, message: str) ->
     assert reply["custom"]["job"]
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(message=st.text(max_size=200))
 def test_any_text_is_answered_or_refused(server: Server, message: str) -> None:
     answer = post(server, {"sender": uuid.uuid4().hex, "message": message}, timeout=30)

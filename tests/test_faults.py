@@ -71,7 +71,7 @@ def test_everything_goes_wrong_at_once(postgres: OwnPostgres, cache: OwnRedis, t
             (tmp_path / "evidence").mkdir(exist_ok=True)
             (folder / "evidence").symlink_to(tmp_path / "evidence")
             servers.append(opened.enter_context(server_of_its_own(folder, QuickServer, **settings(postgres, cache))))
-        campaign = Campaign(servers, postgres, cache, seed=int(time.time()))
+        campaign = Campaign(servers, postgres, cache, seed=58)
         ledger = campaign.run(SECONDS)
         store = CaseStore(Place(tmp_path / "cases.db", postgres.url), Sealer([KEY]))
         held_against(ledger, store, servers[0].url)

@@ -24,7 +24,7 @@ from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from bot.channels.rendering import split
 from bot.conversations import masked
-from knowledge.clauses import parse_clauses
+from knowledge.clauses import PARAGRAPH_END, parse_clauses
 from knowledge.documents import load_plan
 from knowledge.text import clean
 
@@ -47,7 +47,8 @@ written = st.text(
     ),
     max_size=120,
 )
-often = settings(max_examples=300, deadline=None)
+# The same words every time: what is made up anew each time is for bench/fuzz.py.
+often = settings(max_examples=300, deadline=None, derandomize=True)
 
 
 @often
@@ -110,7 +111,7 @@ def test_a_span_of_days_ends_after_it_begins(text: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(text=written)
 def test_any_answer_is_taken_or_refused_in_chinese(question: Question, text: str) -> None:
     try:
@@ -154,7 +155,7 @@ def test_a_long_answer_is_parted_without_losing_a_word(text: str, longest: int) 
     assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_wherever_pages_break_the_clauses_are_the_same(data: st.DataObject) -> None:
     """The plan's text as another scan would have it: a page may end anywhere after a clause's first comma."""
@@ -167,7 +168,7 @@ def test_wherever_pages_break_the_clauses_are_the_same(data: st.DataObject) -> N
     raw = plan_text()
     at = data.draw(st.integers(text.index("，") + 1, len(text) - 5))
     broken, before = text[:at] + "\n\n" + text[at:], text[at - 1]
-    if text not in raw or before in "。；：！？" or re.match(r"\d|[一二三四五六七八九十（附]", text[at]):
+    if text not in raw or before in PARAGRAPH_END or re.match(r"\d|[一二三四五六七八九十（附]", text[at]):
         return
     assert [c.text for c in parse_clauses(raw.replace(text, broken))] == [c.text for c in parse_clauses(raw)]
 

@@ -53,6 +53,7 @@ class TextClassifier:
         flat = [name for names in labels for name in names]
         weights = [1 / len(names) for names in labels for _ in names]
         self.model.fit(features[rows], flat, sample_weight=weights)
+        self.model.coef_ = _by_column(self.model.coef_)
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
         """Return label probabilities, shape (n, len(labels))."""
@@ -102,5 +103,11 @@ class TextClassifier:
             classifier.ngrams.set_params(vocabulary=vocabulary)
             classifier.ngrams.idf_ = stored["weights"]
             classifier.model.classes_ = stored["labels"]
-            classifier.model.coef_, classifier.model.intercept_ = stored["coefficients"], stored["intercepts"]
+            classifier.model.coef_ = _by_column(stored["coefficients"])
+            classifier.model.intercept_ = stored["intercepts"]
         return classifier
+
+
+def _by_column(coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same numbers laid out as a product with a sparse row reads them: else SciPy copies them all each time."""
+    return np.asfortranarray(coefficients)

@@ -67,7 +67,9 @@ def test_my_data_is_shown_copied_and_erased(server: Server) -> None:
     assert content["对话"][0]["您"] == "P2P谁牵头"
     assert "瑞昌" not in other.http.post("/my-data/copy").text
     code = content["填写的内容"][0]["码"]
-    erased = visitor.http.post("/my-data/erase").text
+    assert "请先勾选" in visitor.http.post("/my-data/erase").text
+    assert visitor.http.post("/my-data/copy").json()["填写的内容"], "nothing goes by one tap"
+    erased = visitor.http.post("/my-data/erase", data={"sure": "on"}).text
     assert "1 份未提交的填写" in erased
     assert "对话：0 条" in visitor.http.get("/my-data").text
     assert "没有找到这个码" in Person(server).say(code)
@@ -90,7 +92,7 @@ def test_a_submitted_self_check_stays_and_is_cut_loose(server: Server) -> None:
     visitor = Browser(server)
     visitor.say("企业自查", *SHORT, SUBMIT_SELF_CHECK)
     code = visitor.http.post("/my-data/copy").json()["填写的内容"][0]["码"]
-    assert "依法保留" in visitor.http.post("/my-data/erase").text
+    assert "依法保留" in visitor.http.post("/my-data/erase", data={"sure": "on"}).text
     assert visitor.http.post("/my-data/copy").json()["填写的内容"] == []
     assert "受理编号" in Person(server).say(code), "who has its code still sees it"
 

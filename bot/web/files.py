@@ -45,8 +45,8 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         store.record("download", f"download {link.paper}.{link.form}", case)
         return as_file(content, link.form, clean(name)[:60] or f"{FORM}.{link.form}")
 
-    def _problem(request: Request, message: str, status: int) -> HTMLResponse:
-        return page_of(request, templates, assistant, "self_check.html", status, problem=message)
+    def _problem(request: Request, message: str, status: int, typed: str = "") -> HTMLResponse:
+        return page_of(request, templates, assistant, "self_check.html", status, problem=message, typed=typed)
 
     @router.get(BLANK)
     async def blank() -> Response:
@@ -61,13 +61,13 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
     def by_code(request: Request, code: Annotated[str, Form()] = "") -> HTMLResponse:
         """The papers of a code, which is posted and so never in an address."""
         same_site(request)
-        address = request.client.host if request.client else "unknown"
+        address, typed = request.client.host if request.client else "unknown", clean(code)[:40]
         if wait := tries.begin(address):
-            return _problem(request, TOO_MANY.format(wait=wait), 429)
-        wanted = found_code(clean(code)[:40])
+            return _problem(request, TOO_MANY.format(wait=wait), 429, typed)
+        wanted = found_code(typed)
         case = store.by_code(wanted) if wanted else None
         if case is None:
-            return _problem(request, WRONG_CODE, 404)
+            return _problem(request, WRONG_CODE, 404, typed)
         tries.right(address)
         papers = papers_for(store, case)
         files = file_links(case, "code:")

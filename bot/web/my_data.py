@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
@@ -24,11 +25,14 @@ def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         session = request.cookies.get(SESSION, "")
         return f"web:{session}" if valid_session(session) else ""
 
+    def shown(request: Request, who: str, status: int = 200, **values: str) -> HTMLResponse:
+        found = kept.of(who) if who else None
+        known = {"found": found, "settings": assistant.settings}
+        return page_of(request, templates, assistant, "my_data.html", status, **known, **values)
+
     @router.get(PATH)
     async def show(request: Request) -> HTMLResponse:
-        who = place(request)
-        found = kept.of(who) if who else None
-        return page_of(request, templates, assistant, "my_data.html", found=found, settings=assistant.settings)
+        return shown(request, place(request))
 
     @router.post(f"{PATH}/copy")
     async def copy(request: Request) -> Response:
@@ -42,9 +46,11 @@ def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         return Response(content, media_type="application/json", headers=headers)
 
     @router.post(f"{PATH}/erase")
-    async def erase(request: Request) -> HTMLResponse:
+    async def erase(request: Request, sure: Annotated[str, Form()] = "") -> HTMLResponse:
         same_site(request)
         who = place(request)
+        if not sure:
+            return shown(request, who, 422, problem="请先勾选“我知道删除后不能恢复”，再点“全部删除”。")
         erased = kept.erase(who) if who else {"drafts": 0, "stay": 0}
         response = page_of(request, templates, assistant, "my_data.html", erased=erased, settings=assistant.settings)
         set_session(request, response, assistant.settings.conversation_days)

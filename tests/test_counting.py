@@ -45,7 +45,7 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 def test_three_are_free_and_then_one_waits(door: Door) -> None:
     assert [door().begin("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
-    assert door().begin("a") == 2
+    assert door().begin("a") in (1, 2)
     assert door().begin("b") == 0
     door().right("a")
     assert door().begin("a") == 0
@@ -76,4 +76,5 @@ def test_without_redis_each_process_goes_on_counting(cache: OwnRedis) -> None:
     tries = WrongTries("receipt", counted_in(cache))
     assert tries.begin("a") == 0
     cache.stop()
-    assert [tries.begin("a") for _ in range(FREE_TRIES + 1)] == [0] * FREE_TRIES + [2]
+    assert [tries.begin("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
+    assert tries.begin("a") in (1, 2)

@@ -97,7 +97,7 @@ class WrongTries:
             self._tries[who] = (count, since) if left > 0 else (count + 1, now)
             while len(self._tries) > REMEMBERED:
                 self._tries.popitem(last=False)
-        return max(0, math.ceil(left)) if pause else 0
+        return max(0, math.ceil(left))
 
     def _key(self, who: str) -> str:
         return f"tries:{self._door}:{hashlib.sha256(who.encode()).hexdigest()}"

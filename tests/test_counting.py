@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,18 +12,14 @@ from actions import counting
 from actions.counting import FREE_TRIES, LONGEST_WAIT, WrongTries
 from actions.settings import ActionSettings
 from bench.databases import OwnRedis
+from tests.test_faults import own
 
 Door = Callable[[], WrongTries]
 
 
 @pytest.fixture
 def cache() -> Iterator[OwnRedis]:
-    try:
-        made = OwnRedis()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"{error}, and in CI nothing may be skipped")
-        pytest.skip("没有 Redis，相关测试跳过")
+    made = own(OwnRedis)
     yield made
     made.stop()
 

@@ -14,7 +14,7 @@ from actions.counting import WrongTries
 from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
 from actions.desk.roles import Permission
 from bot.console.access import COOKIE, HOME, Console, Needs, begin_session, home_of, said, to
-from bot.web.guards import BadInput, same_site
+from bot.web.guards import BadInput, address_of, same_site
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 SIGN_IN, JOIN, ME = "/console/login", "/console/join", "/console/me"
@@ -24,9 +24,6 @@ def signing_in_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     accounts, cases = console.accounts, console.assistant.cases
     tries = WrongTries("console", console.assistant.settings)
-
-    def address(request: Request) -> str:
-        return request.client.host if request.client else "unknown"
 
     def begun(request: Request, account: Account, token: str) -> Response:
         cases.record(account.id, "sign in to the console")
@@ -46,13 +43,13 @@ def signing_in_routes(console: Console) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         form = await public_form(request)
         login = said(form, "login", 100)
-        if wait := tries.begin(address(request)):
+        if wait := tries.begin(address_of(request)):
             return console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
         try:
             account, token = accounts.sign_in(login, said(form, "password", 400), said(form, "totp", 12))
         except AccountError as error:
             return console.page(request, "login.html", 403, problem=str(error), login=login)
-        tries.right(address(request))
+        tries.right(address_of(request))
         return begun(request, account, token)
 
     @router.get(JOIN)
@@ -64,7 +61,7 @@ def signing_in_routes(console: Console) -> APIRouter:
         """An invitation code becomes a password; a code that was taken stays taken, so all else is checked first."""
         form = await public_form(request)
         password, again = said(form, "password", 400), said(form, "again", 400)
-        if wait := tries.begin(address(request)):
+        if wait := tries.begin(address_of(request)):
             return console.page(request, "join.html", 429, problem=f"邀请码输错多次，请 {wait} 秒后再试。")
         try:
             if password != again:
@@ -75,7 +72,7 @@ def signing_in_routes(console: Console) -> APIRouter:
             accounts.set_password(account, password)
         except AccountError as error:
             return console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
-        tries.right(address(request))
+        tries.right(address_of(request))
         return console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
 
     @router.post("/console/logout")

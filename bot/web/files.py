@@ -17,7 +17,7 @@ from actions.self_check.dialogue import BLANK, file_links, papers_for
 from actions.self_check.papers import FORM, MEDIA
 from bot.assembly import Assistant
 from bot.papers import PaperWriter
-from bot.web.guards import same_site
+from bot.web.guards import address_of, same_site
 from bot.web.pages import SESSION, page_of, valid_session
 from knowledge.text import clean
 
@@ -61,7 +61,7 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
     def by_code(request: Request, code: Annotated[str, Form()] = "") -> HTMLResponse:
         """The papers of a code, which is posted and so never in an address."""
         same_site(request)
-        address, typed = request.client.host if request.client else "unknown", clean(code)[:40]
+        address, typed = address_of(request), clean(code)[:40]
         if wait := tries.begin(address):
             return _problem(request, TOO_MANY.format(wait=wait), 429, typed)
         wanted = found_code(typed)

@@ -151,7 +151,12 @@ class RateLimits:
         forwarded = request.headers.get("x-forwarded-for", "")
         if self._trust_proxy and forwarded:
             return forwarded.rpartition(",")[2].strip()
-        return request.client.host if request.client else "unknown"
+        return address_of(request)
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from; behind our own proxy, what the server took from its header."""
+    return request.client.host if request.client else "unknown"
 
 
 def same_site(request: Request) -> None:

@@ -19,7 +19,7 @@ from actions.desk.notify import answered
 from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
 from bot.web.evidence import Uploads
-from bot.web.guards import same_site
+from bot.web.guards import address_of, same_site
 from bot.web.pages import page_of
 from knowledge.text import clean
 
@@ -42,7 +42,7 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
     async def by_receipt(request: Request) -> HTMLResponse:
         """What the receipt opens; it is posted, never in an address."""
         same_site(request)
-        address = request.client.host if request.client else "unknown"
+        address = address_of(request)
         async with request.form(max_files=uploads.settings.evidence_count, max_part_size=uploads.most) as form:
             typed = str(form.get("receipt") or "")[:LONGEST_RECEIPT]
             message = clean(str(form.get("message") or ""))[:LONGEST_NOTE]

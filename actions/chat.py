@@ -7,7 +7,10 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answering import direct_answer
+from actions.follow_ups import in_context
 from actions.replies import fixed, missed
+from actions.topic import Topic
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
 
@@ -53,6 +56,12 @@ class ActionOutOfScope(Action):
         return "action_out_of_scope"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        said = str(tracker.latest_message.get("text") or "")
-        missed(fixed("oos", wording().out_of_scope, shared_knowledge()), said, "declined").send(dispatcher)
+        said, knowledge = str(tracker.latest_message.get("text") or ""), shared_knowledge()
+        if meant := in_context(knowledge, said, Topic.of(tracker)):
+            meant.reply.send(dispatcher)
+            return meant.topic.events()
+        if direct := direct_answer(knowledge, said):
+            direct.reply.send(dispatcher)
+            return direct.topic.events()
+        missed(fixed("oos", wording().out_of_scope, knowledge), said, "declined").send(dispatcher)
         return []

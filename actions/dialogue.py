@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import answer
-from actions.policy import show_hits
+from actions.answering import answer, likely_entries
+from actions.answers import Asked, answer_entry
+from actions.follow_ups import Resolved, carry_over, in_context
 from actions.replies import HELPFUL, Reply, cite, fixed, missed, quoted
+from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
-from knowledge.directory import Mention
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
-# What somebody most likely asks about a thing of each kind when nothing was asked before.
-USUAL_QUESTION = {
-    "sector": "{}谁牵头",
-    "trade": "{}归谁管",
-    "unit": "{}负责什么",
-    "person": "{}是谁",
-    "step": "{}什么时候完成",
-    "county": "{}政府负责什么",
-}
-# Kinds that can stand in each other's place in a question.
-SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
 # Whoever said 不是这个 so often is better served by other words or by a person.
 MOST_SKIPPED = 3
-SWITCHED_JOB = {
-    "step": "deadline",
-    "sector": "duty",
-    "trade": "duty",
-    "unit": "duty",
-    "person": "duty",
-    "county": "duty",
-}
-
-
-TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
 
 
 class ActionFollowUp(Action):
@@ -52,12 +31,19 @@ class ActionFollowUp(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge = shared_knowledge()
         said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
-        mentions = knowledge.directory.mentions(said)
-        if mentions:
-            return _answered(dispatcher, *carry_over(knowledge, normalise(said), mentions[0], before))
-        if before is None:
+        meant = in_context(knowledge, said, before) or _usual(knowledge, said)
+        if meant is None:
             return _nothing_before(dispatcher)
-        return _answered(dispatcher, f"{before.question} {TURN.sub('', normalise(said))}", before.job)
+        meant.reply.send(dispatcher)
+        return meant.topic.events()
+
+
+def _usual(knowledge: KnowledgeBase, said: str) -> Resolved | None:
+    """那众筹呢 with nothing before it: what is usually asked of such a thing."""
+    mentions = knowledge.directory.mentions(said)
+    if not mentions:
+        return None
+    return Resolved(*answer(knowledge, *carry_over(knowledge, normalise(said), mentions[0], None)))
 
 
 class ActionAsked(Action):
@@ -68,34 +54,16 @@ class ActionAsked(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         before = Topic.of(tracker)
-        return _answered(dispatcher, before.question, before.job) if before else _nothing_before(dispatcher)
-
-
-def _answered(dispatcher: CollectingDispatcher, question: str, job: str) -> list[dict[str, Any]]:
-    reply, topic = answer(shared_knowledge(), question, job)
-    reply.send(dispatcher)
-    return topic.events()
+        if before is None:
+            return _nothing_before(dispatcher)
+        reply, topic = answer(shared_knowledge(), before.question, before.job)
+        reply.send(dispatcher)
+        return topic.events()
 
 
 def _nothing_before(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
     fixed("help", wording().nothing_before, shared_knowledge()).send(dispatcher)
     return []
-
-
-def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
-    """Ask the question before about the thing now named.
-
-    Returns:
-        The whole question and its job.
-    """
-    name = said[new.start : new.end]
-    if before:
-        asked = normalise(before.question)
-        place = next(kinds for kinds in SAME_PLACE if new.kind in kinds)
-        for old in knowledge.directory.mentions(asked):
-            if old.kind in place:
-                return asked[: old.start] + name + asked[old.end :], before.job
-    return USUAL_QUESTION[new.kind].format(name), SWITCHED_JOB[new.kind]
 
 
 class ActionShowOriginal(Action):
@@ -117,9 +85,10 @@ class ActionShowOriginal(Action):
 def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
     """Clause ids in a message, full-width or half-width, the longest reading of each."""
     text = unicodedata.normalize("NFKC", said)
-    ids = sorted((clause.id for clause in knowledge.plan.clauses), key=len, reverse=True)
-    found = next((clause for clause in ids if unicodedata.normalize("NFKC", clause) in text), None)
-    return (found,) if found else ()
+    names = {name: clause.id for clause in knowledge.plan.clauses for name in (clause.id, clause.label)}
+    longest_first = sorted(names, key=len, reverse=True)
+    found = next((name for name in longest_first if unicodedata.normalize("NFKC", name) in text), None)
+    return (names[found],) if found else ()
 
 
 class ActionUseful(Action):
@@ -143,12 +112,15 @@ class ActionNextBest(Action):
         knowledge, topic = shared_knowledge(), Topic.of(tracker)
         if topic is None:
             return _nothing_before(dispatcher)
-        hits = [hit for hit in knowledge.search(topic.question, limit=10) if hit.clause.id not in topic.clauses]
-        if not hits or topic.skipped >= MOST_SKIPPED:
+        seen = {topic.entry, *topic.shown}
+        others = [entry for entry, _ in likely_entries(knowledge, topic.question) if entry.id not in seen]
+        if not others or topic.skipped >= MOST_SKIPPED:
             missed(fixed("help", wording().no_other, knowledge), topic.question, "unhelpful").send(dispatcher)
             return []
-        job = next(iter(knowledge.jobs_of_clause(hits[0].clause.id)), topic.job)
-        other = show_hits(hits[:1], job, lead="换一条较接近的，请看是不是您要的：")
-        missed(other, topic.question, "unhelpful").send(dispatcher)
-        shown = (*topic.clauses, hits[0].clause.id)
-        return Topic(topic.question, topic.job, shown, topic.skipped + 1).events()
+        asked = Asked.read(knowledge, topic.question, ActionSettings.current().current_day())
+        other = answer_entry(knowledge, others[0], asked)
+        text = f"换一条较接近的，请看是不是您要的：\n{other.text}"
+        missed(replace(other, text=text), topic.question, "unhelpful").send(dispatcher)
+        clauses = (*topic.clauses, *(citation.clause.id for citation in other.citations))
+        shown = (*topic.shown, topic.entry)
+        return Topic(topic.question, topic.job, clauses, topic.skipped + 1, others[0].id, shown).events()

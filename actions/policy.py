@@ -1,53 +1,26 @@
-"""Questions to the plan: find the clause, say its words."""
+"""Clauses shown as they are: of added documents, and of questions that the office answered with a clause."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 
+from actions.answers import FEEDBACK
 from actions.replies import Button, Reply, cite_hit, fixed, missed, quoted
-from actions.topic import Topic
 from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
 from knowledge.text import normalise
 
-# A clause is shown beside the first when it is nearly as likely to be meant (chosen on the question bank's
-# own multi-clause entries). Below LEAST nothing is shown: better no clause than a wrong one.
-LEAST = 0.10
-BESIDE_SHARE = 0.45
-BESIDE_LEAST = 0.30
-MOST_SHOWN = 7
 LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
-WHOLE_UP_TO = 260
-FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
-
-
-def answer_policy(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tuple[Reply, Topic]:
-    """Answer with the plan's words."""
-    hits = likely(knowledge.search(question, limit=10))
-    if not hits:
-        return not_found(knowledge, question), Topic(question, job)
-    reply = replace(show_hits(hits, job), extra={"key": key_phrase(question, hits[0].quote)})
-    return reply, Topic(question, job, tuple(hit.clause.id for hit in hits))
-
-
-def likely(hits: list[Hit]) -> list[Hit]:
-    """The best hit and those nearly as likely; empty when even the best is unlikely."""
-    if not hits or hits[0].probability < LEAST:
-        return []
-    least = max(BESIDE_LEAST, BESIDE_SHARE * hits[0].probability)
-    return [hits[0], *(hit for hit in hits[1:MOST_SHOWN] if hit.probability >= least)]
+WHOLE_UP_TO = 200
 
 
 def show_hits(hits: list[Hit], job: str, lead: str = "") -> Reply:
     """Quote the hits; a lead sentence stands before the quotations."""
     citations = [cite_hit(hit) for hit in hits]
-    plan = hits[0].document.info
-    intro = f"根据《{plan.title}》（{plan.number}）：" if hits[0].document.is_plan else ""
     quotations = [quoted(c, excerpt(hit, len(hits))) for c, hit in zip(citations, hits, strict=True)]
-    text = "\n\n".join(part for part in (lead, "\n\n".join([intro, *quotations]).strip()) if part)
+    text = "\n".join(part for part in (lead, *quotations) if part)
     return Reply(job, text, answer_buttons(hits[0].clause.id), tuple(citations))
 
 
@@ -72,10 +45,9 @@ def excerpt(hit: Hit, shown: int) -> str:
     clause = hit.clause
     if len(clause.text) <= WHOLE_UP_TO or (shown == 1 and len(clause.sentences) <= 2):
         return _unnumbered(clause.text)
-    room = WHOLE_UP_TO if shown > 1 else WHOLE_UP_TO * 3 // 2
     chosen: list[str] = []
     for sentence in hit.sentences:
-        if not chosen or sum(map(len, chosen)) + len(sentence) <= room:
+        if not chosen or sum(map(len, chosen)) + len(sentence) <= WHOLE_UP_TO:
             chosen.append(sentence)
     return "……".join(_runs([s.text for s in clause.sentences], set(chosen)))
 

@@ -44,6 +44,7 @@ class Citation:
     def as_json(self) -> dict[str, str]:
         return {
             "clause": self.clause.id,
+            "label": self.clause.label,
             "quote": self.quote,
             "url": self.document.url(self.clause),
             "document": self.document.info.title,
@@ -108,7 +109,7 @@ def fixed(job: str, text: Wording, knowledge: KnowledgeBase) -> Reply:
 def quoted(citation: Citation, words: str) -> str:
     """How a quotation stands in a text: where it is from, then the plan's words in quotation marks."""
     name = "" if citation.document.is_plan else f"《{citation.document.info.title}》"
-    return f"【{name}{citation.clause.id}】{words}"
+    return f"【{name}{citation.clause.label}】{words}"
 
 
 def quoted_by_clause(citations: Iterable[Citation]) -> list[str]:

@@ -22,6 +22,7 @@ from bench.evaluate import Question, files_of, read_questions
 from knowledge import base
 from knowledge.base import KnowledgeBase
 from knowledge.build import open_knowledge
+from knowledge.classifier import TextClassifier
 from knowledge.core import core
 from knowledge.settings import KnowledgeSettings
 from knowledge.text import _slips, normalise
@@ -58,7 +59,7 @@ def searching(knowledge: KnowledgeBase) -> Method:
 def nearest(knowledge: KnowledgeBase, projection: Any = None) -> Method:
     """The clause of the nearest question of the bank."""
     clauses = [ids[0] for _, _, ids in knowledge.questions if ids]
-    vectors = knowledge.ranker.bank.vectors
+    vectors = bank_vectors(knowledge)
     known = vectors if projection is None else projected(vectors, projection)
 
     def method(text: str) -> str:
@@ -69,6 +70,11 @@ def nearest(knowledge: KnowledgeBase, projection: Any = None) -> Method:
     return method
 
 
+def bank_vectors(knowledge: KnowledgeBase) -> Any:
+    """Vectors of the bank's questions that a clause answers, in their order."""
+    return knowledge.judge.vectors[[bool(ids) for _, _, ids in knowledge.questions]]
+
+
 def projected(vectors: Any, projection: Any) -> Any:
     found = vectors @ projection
     return found / np.linalg.norm(found, axis=-1, keepdims=True)
@@ -77,7 +83,7 @@ def projected(vectors: Any, projection: Any) -> Any:
 def contrastive(knowledge: KnowledgeBase) -> Any:
     """A projection that draws questions of one clause together and pushes the nearest others away; shape (d, d)."""
     clauses = [ids[0] for _, _, ids in knowledge.questions if ids]
-    vectors, labels = torch.from_numpy(knowledge.ranker.bank.vectors), np.array(clauses)
+    vectors, labels = torch.from_numpy(bank_vectors(knowledge)), np.array(clauses)
     same = torch.from_numpy(labels[:, None] == labels[None, :]) & ~torch.eye(len(labels), dtype=torch.bool)
     torch.manual_seed(0)
     weights = torch.eye(vectors.shape[1], requires_grad=True)
@@ -94,11 +100,14 @@ def contrastive(knowledge: KnowledgeBase) -> Any:
 
 
 def head_alone(knowledge: KnowledgeBase) -> Method:
-    classifier = knowledge.clause_classifier
+    """Multinomial logistic regression over clauses on the same evidence."""
+    asked = [(question, ids[:1]) for question, _, ids in knowledge.questions if ids]
+    classifier = TextClassifier()
+    classifier.fit([question for question, _ in asked], bank_vectors(knowledge), [ids for _, ids in asked])
 
     def method(text: str) -> str:
         found = classifier.predict([text], knowledge.encoder.query(core(text))[None, :])[0]
-        return classifier.labels[int(np.argmax(found))]
+        return str(classifier.labels[int(np.argmax(found))])
 
     return method
 

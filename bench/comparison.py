@@ -105,12 +105,9 @@ def plain_method(method: str) -> Answer:
 def setfit() -> Answer:
     """SetFit on the question bank, out of scope as one more class."""
     from bench.finetuning import train_setfit
-    from knowledge.bank import load_bank, load_out_of_scope
-    from knowledge.documents import load_plan
+    from knowledge.bank import by_clause, load_out_of_scope
 
-    bank = load_bank(clause.id for clause in load_plan().clauses)
-    labelled = [(question, entry.clauses[0]) for entry in bank for question in entry.questions]
-    labelled += [(question, OUT_OF_SCOPE) for question in load_out_of_scope()]
+    labelled = [*by_clause(), *((question, OUT_OF_SCOPE) for question in load_out_of_scope())]
     model = train_setfit(TRAINABLE, [text for text, _ in labelled], [label for _, label in labelled])
     print(f"SetFit was trained in {model.seconds:.0f} s", file=sys.stderr, flush=True)
 

@@ -5,6 +5,7 @@ out-of-scope question a line; a folder stands for the files in it. A reply is ri
 policy, duty and deadline, when its first citation is one of ``clauses``, all of ``must`` and one of ``any`` stand in
 the text (white space removed). ``before`` is said first in the same conversation. ``each`` has one list of clauses for
 every question of the message, and each list must be cited from; their kind is ``any``: whatever answers from the plan.
+Lines that say what must come first in a reply are measured as ``bench/answers.py`` describes, in a table of their own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from bench.answers import Expected, is_answers_row, judge, table
 
 ANSWERS = {"policy", "duty", "deadline"}
 
@@ -45,6 +48,7 @@ class Outcome:
     job: str
     cited: tuple[str, ...]
     text: str
+    quoted: str = ""
 
     @property
     def job_right(self) -> bool:
@@ -58,7 +62,7 @@ class Outcome:
 
     @property
     def facts_right(self) -> bool:
-        said = squeeze(self.text)
+        said = squeeze(self.text + self.quoted)
         some = self.question.any
         return all(squeeze(m) in said for m in self.question.must) and (
             not some or any(squeeze(s) in said for s in some)
@@ -88,6 +92,8 @@ def read_questions(path: Path) -> list[Question]:
             continue
         try:
             row: dict[str, Any] = json.loads(line)
+            if is_answers_row(row):
+                continue
             lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any", "before")}
             each = tuple(tuple(some) for some in row.get("each", ()))
             questions.append(Question(row["kind"], row["text"], **lists, each=each, file=path.stem))
@@ -96,21 +102,36 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
+def read_expected(path: Path) -> list[Expected]:
+    """The lines of a file that say how an answer must begin and what it holds."""
+    if path.suffix == ".txt":
+        return []
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Expected.read(row) for row in rows if is_answers_row(row)]
+
+
 def files_of(given: Path) -> list[Path]:
     return sorted(path for path in given.rglob("*.jsonl")) if given.is_dir() else [given]
 
 
 def ask(client: httpx.Client, question: Question) -> Outcome:
     """Ask in a conversation of its own."""
-    sender = uuid.uuid4().hex
-    for text in (*question.before, question.text):
-        answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
-        answer.raise_for_status()
-    replies = answer.json()
+    replies = say(client, question.before, question.text)
     custom = [reply["custom"] for reply in replies if "custom" in reply]
     cited = [citation["clause"] for one in custom for citation in one.get("citations", [])]
     job = next((one["job"] for one in custom), "none")
-    return Outcome(question, job, tuple(cited), "\n".join(reply.get("text", "") for reply in replies))
+    quoted = "\n".join(citation["quote"] for one in custom for citation in one.get("citations", []))
+    return Outcome(question, job, tuple(cited), "\n".join(reply.get("text", "") for reply in replies), quoted)
+
+
+def say(client: httpx.Client, before: tuple[str, ...], text: str) -> list[dict[str, Any]]:
+    """The replies to the last message of a new conversation."""
+    sender = uuid.uuid4().hex
+    for message in (*before, text):
+        answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": message})
+        answer.raise_for_status()
+    replies: list[dict[str, Any]] = answer.json()
+    return replies
 
 
 def report(outcomes: Iterable[Outcome], misses: bool = True) -> None:
@@ -155,11 +176,17 @@ def main() -> int:
         with httpx.Client(base_url=options.url, timeout=30) as client:
             files = [path for given in options.files for path in files_of(given)]
             outcomes = [ask(client, question) for path in files for question in read_questions(path)]
+            expected = [one for path in files for one in read_expected(path)]
+            judged = [judge(one, say(client, one.before, one.text)) for one in expected]
     except (OSError, ValueError, httpx.HTTPError) as error:
         print(f"evaluation stopped: {error}", file=sys.stderr)
         return 2
-    report(outcomes)
-    return 0 if sum(o.right for o in outcomes) >= options.least_right * len(outcomes) else 1
+    if outcomes:
+        report(outcomes)
+    if judged:
+        print(table(judged))
+    right = sum(o.right for o in outcomes) + sum(not one.failed for one in judged)
+    return 0 if right >= options.least_right * (len(outcomes) + len(judged)) else 1
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import httpx
 import yaml
 
 from bench.databases import free_port
-from knowledge.bank import load_bank, load_out_of_scope
+from knowledge.bank import by_clause, load_out_of_scope
 from knowledge.documents import load_plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,8 +148,8 @@ def write_project(folder: Path) -> None:
     plan = load_plan()
     numbers = {clause.id: n for n, clause in enumerate(plan.clauses)}
     examples: dict[str, list[str]] = defaultdict(list)
-    for entry in load_bank(numbers):
-        examples[f"ask/c{numbers[entry.clauses[0]]}"] += entry.questions
+    for question, clause in by_clause():
+        examples[f"ask/c{numbers[clause]}"].append(question)
     examples["out_of_scope"] = load_out_of_scope()
     for path in (ROOT / "nlu" / "data").glob("*.yml"):
         for item in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu", []):

@@ -1,56 +1,119 @@
-"""The question bank: what people ask, by the clause that answers it; and what must be declined."""
+"""The question bank: what people ask, by the entry that answers it; and what must be declined.
+
+``data/questions/`` has one file a person: entry ids (or ``intent.NAME``) with what that person would ask. Procedures
+and small talk stand in Rasa's own training files in nlu/data, which are read here as data.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+import yaml
 from pydantic import Field, RootModel
 
-from knowledge.datafile import DATA, Data, DataFileError, load
+from knowledge.datafile import DATA, Data, DataFileError, load, of_city
+from knowledge.documents import load_plan
+from knowledge.entries import Entries, Job, load_entries
+from knowledge.judge import INTENT, OUT_OF_SCOPE
 
-Job = Literal["policy", "duty", "deadline"]
+# Rasa's examples of procedures and small talk: data, not code.
+EXAMPLES = Path(__file__).resolve().parent.parent / "nlu" / "data"
 
 
-class BankEntry(Data):
-    """Questions that the same clauses answer, best clause first."""
+@dataclass(frozen=True)
+class Asked:
+    """A question with its label: an entry's id, or ``intent.NAME``."""
+
+    text: str
+    label: str
+
+
+class LearnedEntry(Data):
+    """Questions that the office answered with a clause."""
 
     job: Job
     clauses: list[str] = Field(min_length=1)
     questions: list[str] = Field(min_length=1)
 
 
-class BankFile(RootModel[list[BankEntry]]):
+class LearnedFile(RootModel[list[LearnedEntry]]):
     pass
+
+
+class QuestionFile(RootModel[dict[str, list[str]]]):
+    """One person's questions by label."""
 
 
 class OutOfScopeFile(Data):
     questions: list[str] = Field(min_length=1)
 
 
-# In the data folder: what was learnt from reviewed questions (learn.py), in the bank's own form.
+# In the data folder: what was learnt from reviewed questions (learn.py).
 LEARNED = "learned_questions.yml"
 
 
-def load_bank(known_clauses: Iterable[str], learned: Path | None = None) -> list[BankEntry]:
-    """Load the bank, with what was learnt since when that file is there.
+def question_files() -> list[Path]:
+    """The bank's files, the city's own folder in place of the program's."""
+    return sorted(of_city(DATA / "questions").glob("*.yml"))
+
+
+def load_questions(entries: Entries) -> list[Asked]:
+    """Load the bank: every question once, entries and procedures and what is declined.
 
     Raises:
-        DataFileError: an entry names a clause that the plan does not have, or a question stands twice.
+        DataFileError: a label that is no entry's and no intent's, or one question under two labels.
     """
-    path = DATA / "question_bank.yml"
-    entries = load(path, BankFile).root
-    if learned and learned.exists():
-        entries = [*entries, *load(learned, BankFile).root]
-    known, seen = set(known_clauses), set()
+    found: dict[str, str] = {}
     problems = []
-    for entry in entries:
-        problems += [f"{path}: no such clause: {clause}" for clause in entry.clauses if clause not in known]
-        for question in entry.questions:
-            if question in seen:
-                problems.append(f"{path}: stands twice: {question}")
-            seen.add(question)
+    for path, label, question in _all(question_files()):
+        if not label.startswith(INTENT) and entries.get(label) is None:
+            problems.append(f"{path}: there is no entry {label}")
+        elif found.setdefault(question, label) != label:
+            problems.append(f"{path}: stands under {found[question]} and {label}: {question}")
+    for asked in [*load_examples(), *(Asked(text, OUT_OF_SCOPE) for text in load_out_of_scope())]:
+        found.setdefault(asked.text, asked.label)
+    if problems:
+        raise DataFileError("\n".join(problems))
+    return [Asked(text, label) for text, label in found.items()]
+
+
+def _all(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
+    for path in paths:
+        for label, questions in load(path, QuestionFile).root.items():
+            for question in questions:
+                yield path, label, question
+
+
+def load_examples() -> list[Asked]:
+    """The examples of nlu/data, each labelled with its intent."""
+    found = []
+    for path in sorted(EXAMPLES.glob("*.yml")):
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for block in (content or {}).get("nlu", []):
+            lines = [line.strip().removeprefix("- ").strip() for line in block["examples"].splitlines()]
+            found += [Asked(line, INTENT + block["intent"]) for line in lines if line]
+    return found
+
+
+def by_clause() -> list[tuple[str, str]]:
+    """The bank's questions with the first clause of their entry: what peers that know no entries are given."""
+    entries = load_entries(load_plan().clauses)
+    labelled = [(asked.text, entries.get(asked.label)) for asked in load_questions(entries)]
+    return [(text, entry.quotations[0].clause) for text, entry in labelled if entry and entry.quotations]
+
+
+def load_learned(known_clauses: Iterable[str], path: Path) -> list[LearnedEntry]:
+    """Load what was learnt in an installation; nothing when there is no such file.
+
+    Raises:
+        DataFileError: an entry names a clause that the plan does not have.
+    """
+    if not path.exists():
+        return []
+    known, entries = set(known_clauses), load(path, LearnedFile).root
+    problems = [f"{path}: no such clause: {c}" for entry in entries for c in entry.clauses if c not in known]
     if problems:
         raise DataFileError("\n".join(problems))
     return entries

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from sqlite_utils import Database
 
 from knowledge.additions import Addition, Additions
-from knowledge.classifier import TextClassifier
 from knowledge.clauses import Clause
 from knowledge.core import core
+from knowledge.corrections import Corrections
 from knowledge.directory import Directory
 from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
+from knowledge.entries import Entries, Entry, load_entries
+from knowledge.evidence import names_in
 from knowledge.index import Index, Scores
-from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
+from knowledge.judge import Choice, Judge
+from knowledge.ranker import Evidence, Ranker, mention_keys
+from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
 from knowledge.text import add_words
 
@@ -60,22 +63,25 @@ class KnowledgeBase:
         db.close()
         self.questions = questions
         add_words(list(self.directory.names))
-        # A turn searches for the same words twice: once to judge the scope, once to answer.
+        # A turn asks for the same words several times: to judge what is meant, to answer, to take questions apart.
         self._remembered = lru_cache(maxsize=512)(self._search)
+        self._judged = lru_cache(maxsize=512)(self._judge)
+        self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
+        self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
+        self.entries: Entries = load_entries(self.plan.clauses)
+        self.index = Index.load(folder / "index")
+        self.judge = Judge.load(folder / "judge.npz")
+        self.guard = load_guard(folder / "guard.npz", self._vectors)
+        self.ranker = Ranker(self.index, mentions).load(folder / "ranker.json")
         self._jobs: dict[str, list[str]] = {}
         for _, job, ids in questions:
             for clause in ids:
                 if job not in self._jobs.setdefault(clause, []):
                     self._jobs[clause].append(job)
-        self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
-        self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
-        self.index = Index.load(folder / "index")
-        self.clause_classifier = TextClassifier.load(folder / "clause_classifier.npz")
-        bank = Bank(np.load(folder / "bank.npy"), _answers(questions, self._rows, len(self._clauses)))
-        self.ranker = Ranker(self.index, bank, mentions).load(folder / "ranker.json")
 
         # Versions lie side by side in one folder of the data folder.
         self.additions = Additions(folder.parent.parent, self.encoder)
+        self.corrections = Corrections(folder.parent.parent)
 
     @property
     def version(self) -> str:
@@ -93,11 +99,28 @@ class KnowledgeBase:
         return self._jobs.get(clause_id, [])
 
     def job_of(self, question: str, clause_id: str) -> str:
-        """The job of the bank question nearest to a question among those that a clause answers."""
-        answered = [(job, ids) for _, job, ids in self.questions if ids]
-        nearness = self.ranker.bank.vectors @ self.encoder.query(core(question))
-        of_clause = [row for row, (_, ids) in enumerate(answered) if clause_id in ids]
-        return answered[max(of_clause, key=lambda row: nearness[row])][0] if of_clause else "policy"
+        """The job of the likeliest entry of a clause."""
+        for choice in self.choices(question):
+            entry = self.entries.get(choice.label)
+            if entry and any(quotation.clause == clause_id for quotation in entry.quotations):
+                return entry.job
+        return "policy"
+
+    def choices(self, message: str) -> tuple[Choice, ...]:
+        """Every label for a message, the likeliest first: entries, procedures, out of scope."""
+        return self._judged(core(message))
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """An entry, with the office's correction where there is one."""
+        entry = self.entries.get(entry_id)
+        return self.corrections.applied(entry) if entry else None
+
+    def _vectors(self, texts: list[str]) -> Vectors:
+        """Vectors of messages; a single one is remembered, since the judge asks for it next."""
+        return self.encoder.query(texts[0])[None, :] if len(texts) == 1 else self.encoder.queries(texts)
+
+    def _judge(self, asked: str) -> tuple[Choice, ...]:
+        return tuple(self.judge.ranked(asked, self.encoder.query(asked), names_in(self.directory, asked)))
 
     def search(self, question: str, limit: int = 5) -> list[Hit]:
         """Find the clauses that answer a question.
@@ -126,17 +149,31 @@ class KnowledgeBase:
 
     def _search(self, asked: str) -> tuple[Hit, ...]:
         vector = self.encoder.query(asked)
-        by_label = self.clause_classifier.predict([asked], vector[None, :])
-        known = spread(by_label, self.clause_classifier, self._rows, len(self._clauses))[0]
         sentence_words, clause_words = self.index.lexical(asked)
-        likely = {int(row) for row in np.argsort(-known)[:10]}
-        candidates = sorted(self.index.candidates(vector, clause_words) | likely)
-        evidence = Evidence(
-            vector, candidates, sentence_words, clause_words, mention_keys(self.directory, asked), known
-        )
+        found = self._of_plan(asked)
+        if len(self.documents) > 1:
+            found |= self._of_added_documents(asked, vector, sentence_words, clause_words)
+        best = sorted(found, key=lambda row: -found[row])[:MOST_HITS]
+        return tuple(self._hit(row, found[row], vector, sentence_words) for row in best)
+
+    def _of_plan(self, asked: str) -> dict[int, float]:
+        """The probability of each clause of the plan: that of the entries whose first quotation stands in it."""
+        found = dict.fromkeys(self._rows.values(), 0.0)
+        for choice in self._judged(asked):
+            entry = self.entries.get(choice.label)
+            if entry and entry.quotations:
+                found[self._rows[entry.quotations[0].clause]] += choice.probability
+        return found
+
+    def _of_added_documents(
+        self, asked: str, vector: Vectors, sentence_words: Scores, clause_words: Scores
+    ) -> dict[int, float]:
+        candidates = sorted(self.index.candidates(vector, clause_words))
+        mentions = mention_keys(self.directory, asked)
+        evidence = Evidence(vector, candidates, sentence_words, clause_words, mentions)
         probabilities = self.ranker.probabilities(evidence)
-        best = np.argsort(-probabilities)[:MOST_HITS]
-        return tuple(self._hit(candidates[n], float(probabilities[n]), vector, sentence_words) for n in best)
+        plan = set(self._rows.values())
+        return {row: float(p) for row, p in zip(candidates, probabilities, strict=True) if row not in plan}
 
     def _hit(self, row: int, probability: float, vector: Vectors, sentence_words: Scores) -> Hit:
         document, clause = self._clauses[row]
@@ -163,13 +200,3 @@ MOST_HITS = 10
 
 def _strings(text: str) -> list[str]:
     return [str(item) for item in json.loads(text)]
-
-
-def _answers(
-    questions: list[tuple[str, str, list[str]]], rows: dict[str, int], clauses: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    answered = [ids for _, _, ids in questions if ids]
-    answers = np.zeros((len(answered), clauses), dtype=np.bool_)
-    for question, ids in enumerate(answered):
-        answers[question, [rows[clause] for clause in ids]] = True
-    return answers

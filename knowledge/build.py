@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.bank import LEARNED, load_bank, load_out_of_scope
-from knowledge.base import KnowledgeBase, _answers
-from knowledge.classifier import Probabilities, TextClassifier
+from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
+from knowledge.base import KnowledgeBase
+from knowledge.bulk_encoding import encode_all
 from knowledge.core import core
 from knowledge.datafile import DATA
-from knowledge.directory import load_directory, parse_form
+from knowledge.directory import Directory, load_directory, parse_form
 from knowledge.documents import (
     PLAN_FOLDER,
     Document,
@@ -33,8 +33,12 @@ from knowledge.documents import (
     read_document,
 )
 from knowledge.encoder import Encoder, Vectors, shared_encoder
+from knowledge.entries import Entries, load_entries
+from knowledge.evidence import names_in, profile
 from knowledge.index import Index
-from knowledge.ranker import Bank, Evidence, Ranker, mention_keys, spread
+from knowledge.judge import OUT_OF_SCOPE, Judge
+from knowledge.ranker import Evidence, Ranker, mention_keys
+from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import passages, write_database
 from knowledge.text import add_words, normalise
@@ -108,9 +112,9 @@ def program_hash() -> str:
 
     A city's own files are what its program comes with.
     """
-    code = hash_of([*DATA.iterdir(), *PLAN_FOLDER.iterdir(), *Path(__file__).parent.glob("*.py")])
+    code = hash_of([*DATA.rglob("*"), *PLAN_FOLDER.iterdir(), *EXAMPLES.iterdir(), *Path(__file__).parent.glob("*.py")])
     city = KnowledgeSettings.current().city_dir
-    return code + hash_of(city.iterdir()) if city else code
+    return code + hash_of(city.rglob("*")) if city else code
 
 
 def added_files(settings: KnowledgeSettings) -> list[Path]:
@@ -143,81 +147,122 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
 
 
 def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
-    say("读取方案、目录和问题库 …")
+    say("读取方案、事实和问题库 …")
     documents = [load_plan(), *_added_documents(settings)]
     plan = documents[0]
     directory = load_directory(plan.clauses)
     form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
-    bank = load_bank((clause.id for clause in plan.clauses), settings.data_dir / LEARNED)
-    out_of_scope = load_out_of_scope()
-    write_database(work / "knowledge.db", documents, directory, form, bank, out_of_scope)
-    add_words(list(directory.names))
-
-    say("计算句向量（首次约半分钟）…")
+    entries = load_entries(plan.clauses)
     encoder = shared_encoder(settings.encoder)
     cache = VectorCache(settings.data_dir / "cache", encoder)
+    bank = [*load_questions(entries), *_learned(settings, plan, entries, cache)]
+    write_database(work / "knowledge.db", documents, directory, form, entries, bank)
+    add_words(list(directory.names))
+
+    say(f"计算句向量（{len(bank)} 个问题，首次约一两分钟）…")
     clauses = [clause for document in documents for clause in document.clauses]
     sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
     vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
     index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
     index.save(work / "index")
-    mentions = [mention_keys(directory, clause.text) for clause in clauses]
-    rows = {clause.id: row for row, clause in enumerate(plan.clauses)}
-    asked = [(question, entry) for entry in bank for question in entry.questions]
-    asked_vectors = cache.queries([question for question, _ in asked])
-    declined_vectors = cache.queries(out_of_scope)
+    texts, labels = [asked.text for asked in bank], [asked.label for asked in bank]
+    asked_vectors = cache.queries(texts)
     cache.save()
 
-    say("训练条款判别与打分 …")
-    labels = [entry.clauses for _, entry in asked]
-    texts = [question for question, _ in asked]
-    classifier, known_labels = _classifier(settings, texts, asked_vectors, labels)
-    classifier.save(work / "clause_classifier.npz")
-    np.save(work / "bank.npy", asked_vectors)
-    answers = _answers([(q, e.job, e.clauses) for q, e in asked], rows, len(clauses))
-    ranker = Ranker(index, Bank(asked_vectors, answers), mentions)
-    known = spread(known_labels, classifier, rows, len(clauses))
-    declined = spread(classifier.predict(out_of_scope, declined_vectors), classifier, rows, len(clauses))
+    say("训练问题判别 …")
+    profiles = {label: profile(entries.get(label), directory) for label in set(labels)}
 
-    def evidence(text: str, vector: Vectors, probability: Probabilities, left_out: int | None) -> Evidence:
-        asked_for = core(text)
-        candidates = list(range(len(plan.clauses)))
-        return Evidence(
-            vector, candidates, *index.lexical(asked_for), mention_keys(directory, asked_for), probability, left_out
-        )
+    def judge() -> Judge:
+        made = Judge()
+        unseen = made.fit(texts, asked_vectors, labels)
+        made.weigh(texts, labels, unseen, profiles, cache.queries, lambda text: names_in(directory, text))
+        return made
 
-    training = [evidence(texts[n], asked_vectors[n], known[n], n) for n in range(len(texts))]
-    training += [evidence(q, v, p, None) for q, v, p in zip(out_of_scope, declined_vectors, declined, strict=True)]
-    right = [{rows[clause] for clause in ids} for ids in labels] + [set() for _ in out_of_scope]
-    ranker.fit(training, right)
-    ranker.save(work / "ranker.json")
+    content = json.dumps([texts, labels, {label: one.text for label, one in profiles.items()}], ensure_ascii=False)
+    _kept(settings, "judge", content.encode() + asked_vectors.tobytes() + _code_of("judge", "evidence"), work, judge)
+    _train_guard(settings, work, bank, cache)
+    cache.save()
+    _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, asked_vectors)
 
 
-def _classifier(
-    settings: KnowledgeSettings, texts: list[str], vectors: Vectors, labels: list[list[str]]
-) -> tuple[TextClassifier, Probabilities]:
-    """The clause classifier and what it says of each question unseen; kept, as most new versions ask the same bank."""
-    code = hash_of([Path(__file__).parent / name for name in ("classifier.py", "core.py", "text.py")])
-    asked = json.dumps([texts, labels], ensure_ascii=False).encode()
-    name = hashlib.sha256(code.encode() + asked + vectors.tobytes()).hexdigest()[:16]
-    folder = settings.data_dir / "cache" / f"classifier-{name}"
+def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
+    """Questions that the office answered with a clause, each with the entry of that clause that is nearest to it."""
+    for learned in load_learned((c.id for c in plan.clauses), settings.data_dir / LEARNED):
+        facts = entries.by_clause.get(learned.clauses[0], [])
+        if not facts:
+            continue
+        described = cache.queries([f"{fact.who}{fact.what}。{fact.conclusion}" for fact in facts])
+        for question, vector in zip(learned.questions, cache.queries(learned.questions), strict=True):
+            yield Asked(question, facts[int((described @ vector).argmax())].id)
+
+
+def _code_of(*modules: str) -> bytes:
+    """Hash of the code that a trained judge is made by."""
+    names = (*modules, "core", "text")
+    return hash_of([Path(__file__).parent / f"{name}.py" for name in names]).encode()
+
+
+def _train_guard(settings: KnowledgeSettings, work: Path, bank: list[Asked], cache: VectorCache) -> None:
+    """Train the guard on its sentences and on the bank's questions, which are harmless."""
+    sentences = load_sentences()
+    ordinary = [asked.text for asked in bank][::ORDINARY_EVERY]
+    asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
+    content = asked.encode() + cache.encoder.name.encode() + _code_of("judge", "safety")
+    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.queries))
+
+
+def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, train: Callable[[], Judge]) -> None:
+    """Put a trained judge into a version: the one in the cache that was made from the same content, or a new one."""
+    name = hashlib.sha256(content).hexdigest()[:16]
+    cached = settings.data_dir / "cache" / f"{kind}-{name}.npz"
     try:
-        # Both are zip files, whose checksums notice what a bad disk did to them.
-        return TextClassifier.load(folder / "classifier.npz"), np.load(folder / "unseen.npz")["unseen"]
+        Judge.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
     except UNREADABLE:
-        shutil.rmtree(folder, ignore_errors=True)
-        classifier = TextClassifier().fit(texts, vectors, labels)
-        unseen = classifier.cross_predict(texts, vectors, labels)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".classifier-", dir=folder.parent) as work:
-            whole = Path(work) / "whole"
-            whole.mkdir()
-            classifier.save(whole / "classifier.npz")
-            np.savez(whole / "unseen.npz", unseen=unseen)
-            for old in folder.parent.glob("classifier-*"):
-                shutil.rmtree(old, ignore_errors=True)
-            whole.rename(folder)
-    return classifier, unseen
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        part = cached.with_suffix(f".{os.getpid()}.part")
+        train().save(part)
+        for old in cached.parent.glob(f"{kind}-*.npz"):
+            old.unlink(missing_ok=True)
+        part.replace(cached)
+    shutil.copyfile(cached, work / f"{kind}.npz")
+
+
+def _train_ranker(
+    path: Path,
+    index: Index,
+    directory: Directory,
+    documents: list[Document],
+    entries: Entries,
+    bank: list[Asked],
+    vectors: Vectors,
+) -> None:
+    """Train what scores the clauses of added documents, on a part of the plan's questions."""
+    plan = documents[0]
+    rows = {clause.id: row for row, clause in enumerate(plan.clauses)}
+    mentions = [mention_keys(directory, clause.text) for document in documents for clause in document.clauses]
+    evidence: list[Evidence] = []
+    right: list[set[int]] = []
+    answered = [n for n, asked in enumerate(bank) if (e := entries.get(asked.label)) and e.quotations]
+    declined = [n for n, asked in enumerate(bank) if asked.label == OUT_OF_SCOPE]
+    for n in [*_spread(answered, RANKED_QUESTIONS), *_spread(declined, RANKED_QUESTIONS // 3)]:
+        asked_for, entry = core(bank[n].text), entries.get(bank[n].label)
+        words = index.lexical(asked_for)
+        evidence.append(Evidence(vectors[n], list(rows.values()), *words, mention_keys(directory, asked_for)))
+        right.append({rows[quotation.clause] for quotation in entry.quotations} if entry else set())
+    ranker = Ranker(index, mentions)
+    ranker.fit(evidence, right)
+    ranker.save(path)
+
+
+def _spread(rows: list[int], most: int) -> list[int]:
+    """At most so many of the rows, evenly taken."""
+    return rows[:: max(1, -(-len(rows) // most))]
+
+
+# Questions of the bank that the guard learns as harmless: every so many-th.
+ORDINARY_EVERY = 2
+# Questions that are enough for the ten weights of the ranker.
+RANKED_QUESTIONS = 900
 
 
 class VectorCache:
@@ -233,18 +278,18 @@ class VectorCache:
 
     def queries(self, texts: list[str]) -> Vectors:
         """Vectors of questions, shape (n, d)."""
-        return self._vectors("q", [core(text) for text in texts], self.encoder.queries)
+        return self._vectors("q", [core(text) for text in texts])
 
     def passages(self, texts: list[str]) -> Vectors:
         """Vectors of passages, shape (n, d)."""
-        return self._vectors("p", [normalise(text) for text in texts], self.encoder.passages)
+        return self._vectors("p", [normalise(text) for text in texts])
 
-    def _vectors(self, role: str, texts: list[str], embed: Callable[[list[str]], Vectors]) -> Vectors:
+    def _vectors(self, role: str, texts: list[str]) -> Vectors:
         keys = [hashlib.sha256(f"{role}:{text}".encode()).hexdigest() for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
         if new:
             self.changed = True
-            self.known.update(zip(new, embed(list(new.values())), strict=True))
+            self.known.update(zip(new, encode_all(self.encoder, role, list(new.values())), strict=True))
         return np.stack([self.known[key] for key in keys])
 
     def save(self) -> None:

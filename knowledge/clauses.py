@@ -45,6 +45,14 @@ class Clause:
     text: str
 
     @property
+    def label(self) -> str:
+        """The clause as a reader finds it in print: an item whose number was not printed is named by its heading."""
+        printed = re.fullmatch(r"(.*（[^）]+）)(\d+)", self.id)
+        if printed and self.path and not self.text.lstrip().startswith(f"{printed[2]}."):
+            return printed[1] + self.path[-1]
+        return self.id
+
+    @property
     def anchor(self) -> str:
         """An ASCII id for links: 二（一）1 -> c2-1-1. Chat clients cut links at full-width marks."""
         return anchor(self.id)
@@ -56,7 +64,7 @@ class Clause:
 
 def anchor(clause_id: str) -> str:
     """Turn a clause id into an ASCII anchor; an unknown form keeps its code points."""
-    named = {"文头": "c-head", "前言": "c-preface", "附件": "c-annexes"}
+    named = {"文头": "c-head", "前言": "c-preface", "附件": "c-annexes", "版记": "c-imprint"}
     if clause_id in named:
         return named[clause_id]
     if clause_id.startswith("附件"):
@@ -174,7 +182,7 @@ def _body(paragraphs: list[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
     lead_is_item = _sections_without_first_item(paragraphs)
     for paragraph in paragraphs:
         if IMPRINT.match(paragraph):
-            annex = ("文头", ("文头",))
+            annex = ("版记", ("版记",))
         elif match := ANNEX.match(paragraph):
             annex = (paragraph, (paragraph,))
             continue

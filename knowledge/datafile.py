@@ -28,7 +28,7 @@ def of_city(path: Path) -> Path:
     """A file of the program's, or the city's own of the same name: its plan, directory, contacts."""
     folder = KnowledgeSettings.current().city_dir
     own = folder / path.name if folder else path
-    return own if own.is_file() else path
+    return own if own.exists() else path
 
 
 def load(path: Path, schema: type[Model]) -> Model:

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from knowledge.clauses import Clause
 from knowledge.datafile import DATA, Data, DataFileError, load
+from knowledge.entries import Entries, Fact, load_entries
 from knowledge.text import normalise
 
 # Units that are named on their own account: who leads the campaign, runs it, and prosecutes.
@@ -27,10 +28,11 @@ MentionKind = Literal["sector", "trade", "unit", "person", "step", "county"]
 
 
 class Duty(Data):
-    """One duty of a unit: the words it rests on, verbatim, and where they stand."""
+    """One duty of a unit: the fact that states it; its clause and words are the fact's."""
 
-    clause: str
-    quote: str
+    fact: str
+    clause: str = ""
+    quote: str = ""
     sectors: tuple[str, ...] = ()
     lead: bool = False
 
@@ -85,6 +87,7 @@ class Deadline(Data):
 class DirectoryFile(Data):
     sectors: list[Sector]
     trades: list[Trade]
+    not_names: tuple[str, ...] = ()
     trades_clause: str
     trades_quote: str
     units: list[Unit]
@@ -171,22 +174,27 @@ class Directory:
         """
         found = []
         for match in self._pattern.finditer(normalise(text)):
-            for kind, key in self.names[match[0]]:
+            for kind, key in self.names[match[0]]:  # empty for a longer word that only holds a name
                 found.append(Mention(kind, key, match.start(), match.end()))
         return found
 
 
-def load_directory(clauses: Iterable[Clause]) -> Directory:
+def load_directory(clauses: Iterable[Clause], entries: Entries | None = None) -> Directory:
     """Load the directory and hold it against the plan's text.
+
+    Args:
+        entries: the facts that duties refer to; loaded when not given.
 
     Raises:
         DataFileError: a quote does not stand in its clause, or a name it refers to does not exist.
     """
     path = DATA / "directory.yml"
+    clauses = tuple(clauses)
     data = load(path, DirectoryFile)
     texts = {clause.id: clause.text for clause in clauses}
     members = tuple(parse_members(texts["附件1"]))
-    problems = [*_misquotes(data, texts), *_unknown_names(data)]
+    known = {fact.id: fact for fact in (entries or load_entries(clauses)).facts}
+    problems = [*_misquotes(data, texts), *_unknown_names(data), *_unknown_facts(data, known)]
     if problems:
         raise DataFileError("\n".join(f"{path}: {problem}" for problem in problems))
     return Directory(
@@ -194,7 +202,7 @@ def load_directory(clauses: Iterable[Clause]) -> Directory:
         trades=tuple(data.trades),
         trades_clause=data.trades_clause,
         trades_quote=data.trades_quote,
-        units=tuple(data.units),
+        units=tuple(_with_words(unit, known) for unit in data.units),
         county_rule=data.county_rule,
         counties=tuple(data.counties),
         deadlines=tuple(data.deadlines),
@@ -203,11 +211,26 @@ def load_directory(clauses: Iterable[Clause]) -> Directory:
     )
 
 
+def _with_words(unit: Unit, known: dict[str, Fact]) -> Unit:
+    """A unit whose duties have the clause and the words of their facts."""
+    duties = [
+        duty.model_copy(update={"clause": known[duty.fact].clause, "quote": known[duty.fact].quote})
+        for duty in unit.duties
+    ]
+    return unit.model_copy(update={"duties": duties})
+
+
+def _unknown_facts(data: DirectoryFile, known: dict[str, Fact]) -> Iterable[str]:
+    for unit in data.units:
+        for duty in unit.duties:
+            if duty.fact not in known:
+                yield f"{unit.name}: there is no fact {duty.fact}"
+
+
 def _quotes(data: DirectoryFile) -> Iterable[tuple[str, str]]:
     yield data.trades_clause, data.trades_quote
     yield data.county_rule.clause, data.county_rule.quote
-    duties = [duty for unit in data.units for duty in unit.duties]
-    quoted: list[Sector | Deadline | Duty] = [*data.sectors, *data.deadlines, *duties]
+    quoted: list[Sector | Deadline] = [*data.sectors, *data.deadlines]
     for entry in quoted:
         yield entry.clause, entry.quote
 
@@ -239,6 +262,8 @@ def _names(data: DirectoryFile, members: Iterable[Member]) -> dict[str, list[tup
             if (kind, key) not in entry:
                 entry.append((kind, key))
 
+    for word in data.not_names:
+        names.setdefault(normalise(word), [])
     for sector in data.sectors:
         add("sector", sector.id, sector.name, *sector.aliases)
     for trade in data.trades:

@@ -18,15 +18,14 @@ from pathlib import Path
 import yaml
 
 from knowledge.additions import Addition, Additions
-from knowledge.bank import LEARNED, BankEntry, load_bank
+from knowledge.bank import LEARNED, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, ensure_built, silent
 from knowledge.documents import load_plan
 from knowledge.encoder import shared_encoder
+from knowledge.entries import load_entries
+from knowledge.judge import OUT_OF_SCOPE
 from knowledge.settings import KnowledgeSettings
-
-# An out-of-scope question for which a clause is this likely would be answered (ScopeJudge's answer_above).
-ANSWERED_ABOVE = 0.85
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,10 @@ def read_measured(paths: Iterable[Path]) -> list[Measured]:
 
 def reviewed(settings: KnowledgeSettings) -> list[Addition]:
     """What the office added and the bank does not have yet."""
-    known = {question for entry in _bank(settings) for question in entry.questions}
+    plan = load_plan()
+    learned = load_learned((clause.id for clause in plan.clauses), settings.data_dir / LEARNED)
+    known = {asked.text for asked in load_questions(load_entries(plan.clauses))}
+    known |= {question for entry in learned for question in entry.questions}
     added = Additions(settings.data_dir, shared_encoder(settings.encoder)).all()
     return [addition for addition in added if addition.question not in known]
 
@@ -102,14 +104,11 @@ def accept(settings: KnowledgeSettings, learnt: Iterable[Addition]) -> None:
 
 def _right(base: KnowledgeBase, measured: list[Measured]) -> list[bool]:
     def is_right(question: Measured) -> bool:
-        best = base.search(question.text, limit=1)[0]
-        return best.clause.id in question.clauses if question.clauses else best.probability < ANSWERED_ABOVE
+        if not question.clauses:
+            return base.choices(question.text)[0].label == OUT_OF_SCOPE
+        return base.search(question.text, limit=1)[0].clause.id in question.clauses
 
     return [is_right(question) for question in measured]
-
-
-def _bank(settings: KnowledgeSettings) -> list[BankEntry]:
-    return load_bank((clause.id for clause in load_plan().clauses), settings.data_dir / LEARNED)
 
 
 def _write(path: Path, old: Path, new: list[Addition]) -> None:

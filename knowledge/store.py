@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from knowledge.bank import BankEntry
+from knowledge.bank import Asked
 from knowledge.clauses import Clause, split_segments
 from knowledge.directory import (
     CountyRule,
@@ -23,6 +23,8 @@ from knowledge.directory import (
     Unit,
 )
 from knowledge.documents import Document, DocumentInfo
+from knowledge.entries import Entries, Entry
+from knowledge.judge import INTENT
 
 
 def write_database(
@@ -30,13 +32,13 @@ def write_database(
     documents: Iterable[Document],
     directory: Directory,
     form: list[FormField],
-    bank: list[BankEntry],
-    out_of_scope: list[str],
+    entries: Entries,
+    bank: list[Asked],
 ) -> None:
     """Compile everything the plan says into one SQLite file.
 
     Tables: documents, clauses (with FTS5 over trigrams), sentences, units, duties, sectors, trades,
-    counties, deadlines, members, form_fields, aliases, questions, county_rule, settings.
+    counties, deadlines, members, form_fields, aliases, entries, questions, county_rule, settings.
     """
     db = Database(path)
     for document in documents:
@@ -44,16 +46,25 @@ def write_database(
     db["clauses"].enable_fts(["title", "text"], tokenize="trigram")
     _write_directory(db, directory)
     db["form_fields"].insert_all({"label": f.label, "grp": f.group} for f in form)
-    db["questions"].insert_all(
-        {"question": question, "job": entry.job, "clauses": entry.clauses}
-        for entry in bank
-        for question in entry.questions
-    )
-    db["questions"].insert_all(
-        {"question": question, "job": "out_of_scope", "clauses": []} for question in out_of_scope
-    )
+    db["entries"].insert_all((_entry_row(entry) for entry in entries), pk="id")
+    db["questions"].insert_all(_question_rows(entries, bank))
     db.vacuum()
     db.close()
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    quotations = [quotation.model_dump() for quotation in entry.quotations]
+    kind = type(entry).__name__
+    return {"id": entry.id, "kind": kind, "job": entry.job, "conclusion": entry.conclusion, "quotations": quotations}
+
+
+def _question_rows(entries: Entries, bank: Iterable[Asked]) -> Iterator[dict[str, Any]]:
+    """Questions with their job and clauses; what no entry answers has none, and its intent as its job."""
+    for asked in bank:
+        entry = entries.get(asked.label)
+        job = entry.job if entry else asked.label.removeprefix(INTENT)
+        clauses = list(dict.fromkeys(quotation.clause for quotation in entry.quotations)) if entry else []
+        yield {"question": asked.text, "job": job, "clauses": clauses, "entry": asked.label}
 
 
 def _write_document(db: Database, document: Document, directory: Directory) -> None:
@@ -98,6 +109,10 @@ def _write_directory(db: Database, directory: Directory) -> None:
     db["aliases"].insert_all(
         {"alias": alias, "kind": kind, "id": key} for alias, keys in directory.names.items() for kind, key in keys
     )
+    # Longer words that only hold a name.
+    db["aliases"].insert_all(
+        {"alias": alias, "kind": "", "id": ""} for alias, keys in directory.names.items() if not keys
+    )
 
 
 def read_documents(db: Database) -> list[Document]:
@@ -124,7 +139,9 @@ def read_directory(db: Database) -> Directory:
         duties.setdefault(row.pop("unit"), []).append(Duty(**row))
     names: dict[str, list[Any]] = {}
     for row in rows("aliases"):
-        names.setdefault(row["alias"], []).append((row["kind"], row["id"]))
+        entry = names.setdefault(row["alias"], [])
+        if row["kind"]:
+            entry.append((row["kind"], row["id"]))
     trade_rule = next(iter(rows("trade_rule")))
     return Directory(
         sectors=tuple(Sector(**row) for row in rows("sectors", "aliases", "rules")),

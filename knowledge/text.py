@@ -107,7 +107,7 @@ def _slips() -> Slips:
     terms = yaml.safe_load((folder / "data" / "terms.yml").read_text(encoding="utf-8"))["terms"]
     add_words(terms)
     plan = terms + lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
-    spoken = lines(folder / "data" / "question_bank.yml")
+    spoken = lines(*sorted((folder / "data" / "questions").glob("*.yml")))
     return Slips(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
 
 

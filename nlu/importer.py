@@ -10,9 +10,16 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from knowledge.bank import LEARNED, load_bank, load_out_of_scope
+from knowledge.bank import load_examples, load_questions
 from knowledge.documents import load_plan
-from knowledge.settings import KnowledgeSettings
+from knowledge.entries import Entries, load_entries
+from knowledge.judge import INTENT
+
+
+def intent_of(entries: Entries, label: str) -> str:
+    """The Rasa intent of a bank label: an entry's job, or the intent that it names."""
+    entry = entries.get(label)
+    return entry.job if entry else label.removeprefix(INTENT)
 
 
 class QuestionBankImporter(TrainingDataImporter):
@@ -22,11 +29,10 @@ class QuestionBankImporter(TrainingDataImporter):
         """Rasa passes the project's paths; this importer needs none of them."""
 
     def get_nlu_data(self, language: str | None = "zh") -> TrainingData:
-        learned = KnowledgeSettings.current().data_dir / LEARNED
-        bank = load_bank((clause.id for clause in load_plan().clauses), learned)
-        asked = [(question, entry.job) for entry in bank for question in entry.questions]
-        declined = [(question, "out_of_scope") for question in load_out_of_scope()]
-        return TrainingData([Message.build(text=text, intent=intent) for text, intent in [*asked, *declined]])
+        entries = load_entries(load_plan().clauses)
+        asked = [(question.text, intent_of(entries, question.label)) for question in load_questions(entries)]
+        examples = {example.text for example in load_examples()}
+        return TrainingData([Message.build(text=t, intent=intent) for t, intent in asked if t not in examples])
 
     def get_domain(self) -> Domain:
         return Domain.empty()

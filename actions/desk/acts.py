@@ -62,6 +62,7 @@ PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),
     (r"(\w+) task (\d+)", lambda m: f"任务 {m[2]}：{TASK_ACTS.get(m[1], m[1])}"),
     (r"begin the campaign of (\d+): (\d+) tasks", lambda m: f"{m[1]} 年任务重新开始（{m[2]} 项）"),
+    (r"correct entry (.+)", lambda m: f"修改结论（{m[1]}）"),
     (r"add question to (.+)", lambda m: f"题库加入问题（{m[1]}）"),
 )
 

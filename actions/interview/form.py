@@ -25,13 +25,14 @@ from actions.interview.interview import SURE_CANCEL, Interview, Side, Step, is_a
 from actions.interview.questions import Question
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
+from actions.safety import ALARMS, safety_reply
 from actions.settings import LUOYANG, ActionSettings
 from actions.wording import contacts
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
 FORM, SLOT, DRAFT_SLOT = "interview_form", "interview", "draft"
-# A question in mid-interview is answered when a clause is at least this likely to answer it.
+# A question in mid-interview is answered when it is at least this likely to be one that can be.
 SURE_ENOUGH = 0.5
 # With a question mark, it is enough that the pipeline took it for a question that the plan answers.
 EXPLICIT = re.compile(r"([?？]|吗|呢)$")
@@ -68,10 +69,6 @@ class Job(Protocol):
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         """What a message says beyond the question that was asked, added to the state; and what to say of it."""
-        ...
-
-    def first(self, text: str) -> str | None:
-        """What must be said before anything else, to somebody in danger."""
         ...
 
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply: ...
@@ -123,6 +120,9 @@ class ValidateInterviewForm(Action):
             reply = Reply(turn.job_name(), NOT_SAVED)
             reply.send(dispatcher)
             return [ActiveLoop(None), SlotSet(SLOT, None)] if begins else [SlotSet(SLOT, None)]
+        if turn.intent in ALARMS and outcome.draft is not None:
+            # What was said is kept; nothing is asked of somebody in danger.
+            outcome = replace(outcome, reply=safety_reply(turn.intent, in_form=True))
         outcome.reply.send(dispatcher)
         return outcome.events()
 
@@ -164,7 +164,7 @@ class Turn:
         state, said = job.told(State(), State(), self.text)
         state = replace(state, heard=self.message_id)
         case = self.store.start(job.kind, self.owner, state.as_json())
-        step = Step(state, self._urgent(job) + said, "ask" if self._interview(case).current(state) else "review")
+        step = Step(state, said, "ask" if self._interview(case).current(state) else "review")
         return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
 
     def _put_aside(self) -> Outcome:
@@ -239,11 +239,11 @@ class Turn:
             step = Step(before, (ALREADY_NOTED,), "ask" if interview.current(before) else "review")
             return Outcome(self._asking(case, step), case)
         step = interview.turn(before, self.text)
-        if step.state != before and step.act in ("ask", "review"):
+        if step.state != before and step.act in ("ask", "review") and self.intent != "fraud_now":
+            # Who calls about fees and 清退 is not the platform that is reported: nobody is named by guess.
             state, said = job.told(before, step.state, self.text)
             act = step.act if interview.current(state) else "review"
             step = replace(step, state=state, said=step.said + said, act=act)
-        step = replace(step, said=self._urgent(job) + step.said)
         if step.act == "cancel":
             self.store.delete_draft(case, self.owner)
             return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],)), None)
@@ -265,10 +265,6 @@ class Turn:
         reply = job.submitted_again(self.store, self.draft_id, self.owner) if job and self.draft_id else None
         return Outcome(reply, None, self.draft_id) if reply else None
 
-    def _urgent(self, job: Job) -> tuple[str, ...]:
-        first = job.first(self.text)
-        return (first,) if first else ()
-
     def _interview(self, case: Case) -> Interview:
         definition = JOBS[case.kind].definition()
         return Interview(definition.questions, definition.submit, self.settings.current_day().year, self._asked)
@@ -279,12 +275,13 @@ class Turn:
             return Side("\n".join(["您可以联系：", *(contact.line() for contact in contacts())]), job="handoff")
         if not is_asking(text):
             return None
-        hits = self.knowledge.search(normalise(text), limit=1)
-        in_scope = self.intent in ANSWERS and EXPLICIT.search(text.strip())
-        if not hits or (not in_scope and hits[0].probability < SURE_ENOUGH):
-            return None
-        from actions.answering import answer
+        from actions.answering import answer, likely_entries
 
+        likely = likely_entries(self.knowledge, text)
+        answered = sum(probability for _, probability in likely)
+        in_scope = self.intent in ANSWERS and EXPLICIT.search(text.strip())
+        if not likely or (not in_scope and answered < SURE_ENOUGH):
+            return None
         job = self.intent if self.intent in ANSWERS else "policy"
         reply, _ = answer(self.knowledge, text, job)
         return Side(reply.text, reply.citations, job)

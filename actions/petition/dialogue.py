@@ -41,7 +41,7 @@ def answer_petition(known: Explanations, told: str, whole: bool) -> Reply:
         buttons = tuple(Button(s.title[:20], f"口径 {s.title}") for s in nearest)
         return Reply("petition", TELL_MORE, buttons, (cite(shared_knowledge(), "三（三）1", RECEPTION),))
     parts = [staff_words(s) if whole else public_words(s) for s in found]
-    if len(found) > 1:
+    if len(found) > 1 and whole:
         parts.insert(0, f"来访事项涉及 {len(found)} 个方面：{'；'.join(s.title for s in found)}。")
     extra: dict[str, Any] = {"situations": [s.id for s in found]}
     if whole:
@@ -55,7 +55,8 @@ def answer_petition(known: Explanations, told: str, whole: bool) -> Reply:
 
 
 def public_words(situation: Situation) -> str:
-    return f"{situation.title}：{situation.explain}【{'、'.join(_clauses(situation))}】"
+    """What a citizen reads: the explanation and its clauses; titles are the office's own words for its files."""
+    return f"{situation.explain}【{'、'.join(_clauses(situation))}】"
 
 
 def staff_words(situation: Situation) -> str:

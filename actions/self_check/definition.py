@@ -10,6 +10,7 @@ from pydantic import Field
 
 from actions.interview.questions import Condition, Option, Question, Why
 from actions.quotes import misquotes
+from actions.settings import ActionSettings
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, DataFileError, load
@@ -110,7 +111,8 @@ def self_check_definition() -> Definition:
     if problems:
         raise DataFileError("\n".join(problems))
     kinds = tuple(Option(id=kind.id, label=kind.label, words=kind.words) for kind in paper.kinds)
-    asked = [q.model_copy(update={"options": kinds}) if q.id == "kinds" else q for q in paper.questions]
+    options = {"kinds": kinds, "years": _by_calendar(paper.questions)}
+    asked = [q.model_copy(update={"options": options.get(q.id, q.options)}) for q in paper.questions]
     return Definition(
         submit=paper.submit,
         kinds=paper.kinds,
@@ -119,6 +121,19 @@ def self_check_definition() -> Definition:
         not_asked=lines.not_asked,
         meanings=lines.meanings,
     )
+
+
+def _by_calendar(questions: tuple[Question, ...]) -> tuple[Option, ...]:
+    """The two columns of 附件2 with the words for years that are true this year: 去年 was 2015 in 2016 only."""
+    this_year = ActionSettings.current().current_day().year
+    names = {this_year: "今年", this_year - 1: "去年", this_year - 2: "前年"}
+    options = next(question.options for question in questions if question.id == "years")
+    found = []
+    for option in options:
+        first = int(option.id)
+        words = [name for year, name in names.items() if (year >= first if option is options[-1] else year == first)]
+        found.append(option.model_copy(update={"words": (*option.words, *words)}))
+    return tuple(found)
 
 
 def _as_question(group: Group) -> Question:

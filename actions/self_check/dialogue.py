@@ -58,9 +58,6 @@ class SelfCheck:
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         return after, ()
 
-    def first(self, text: str) -> str | None:
-        return None
-
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
         """Submit: the case becomes final and goes to the units that answer for it."""
         papers = papers_for(store, case)

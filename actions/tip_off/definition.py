@@ -26,7 +26,13 @@ class Business(Data):
 
 
 class Conduct(Data):
-    """Something a platform does; the plan's words for it, and whether it is the police's."""
+    """Something a platform does, and the plan's words for it.
+
+    Attributes:
+        police: 三（三）1 makes the police deal with it.
+        major: points at 重大非法集资 (四（二）1).
+        units: further units that the plan makes competent for it.
+    """
 
     id: str
     label: str
@@ -35,6 +41,7 @@ class Conduct(Data):
     quote: str | None = None
     police: bool = False
     major: bool = False
+    units: tuple[str, ...] = ()
 
 
 class TipOffFile(Data):
@@ -51,14 +58,8 @@ class Escalation(Data):
     quote: str
     amount_yuan: int = Field(gt=0)
     people: int = Field(gt=0)
+    crowd: tuple[str, ...]
     growth: tuple[str, ...]
-
-
-class Urgent(Data):
-    """Words of somebody in danger, and what they are told before anything else."""
-
-    words: tuple[str, ...]
-    text: str
 
 
 class Police(Data):
@@ -68,9 +69,6 @@ class Police(Data):
 
 class TipRulesFile(Data):
     escalation: Escalation
-    danger: Urgent
-    threat: Urgent
-    fraud_now: Urgent
     police: Police
 
 
@@ -128,6 +126,10 @@ def _quotes(paper: TipOffFile, rules: TipRulesFile) -> Iterable[tuple[str, str]]
 def _unknown_ids(paper: TipOffFile, knowledge: KnowledgeBase) -> Iterable[str]:
     sectors = {sector.id for sector in knowledge.directory.sectors}
     trades = {trade.id for trade in knowledge.directory.trades}
+    units = {unit.name for unit in knowledge.directory.units}
+    for conduct in paper.conducts:
+        for unknown in {*conduct.units} - units:
+            yield f"{DATA / 'tip_off.yml'}: {conduct.id}: the directory has no unit {unknown}"
     for business in paper.businesses:
         for unknown in {*business.sectors} - sectors | {*business.trades} - trades:
             yield f"{DATA / 'tip_off.yml'}: {business.id}: the directory has no {unknown}"

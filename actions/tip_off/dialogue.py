@@ -25,7 +25,7 @@ from actions.replies import Button, Citation, Reply, cite, fixed
 from actions.settings import LUOYANG, ActionSettings
 from actions.tip_off.clusters import marks_of, terms_of
 from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.lifting import lifted, urgent
+from actions.tip_off.lifting import lifted
 from actions.tip_off.routing import routing
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
@@ -77,11 +77,6 @@ class TipOff:
             return after, ()
         noted = "，".join(f"{definition.question(q).label} {a.shown}" for q, a in new.items() if q != "reach_required")
         return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
-
-    def first(self, text: str) -> str | None:
-        said = urgent(tip_off_definition(), text)
-        police = tip_off_definition().rules.police
-        return f"{said}\n公安机关会依法查处，并追赃挽损【{police.clause}】。" if said else None
 
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
         """Submit: routed at once, cut loose from the conversation, opened by its receipt only."""
@@ -234,22 +229,6 @@ class ActionTipWithdraw(Action):
             Reply("tip_status", "已撤回，举报内容已全部删除。").send(dispatcher)
             return [SlotSet(SLOT, None)]
         status_reply(store, case, "办理单位已经开始处理，不能撤回。").send(dispatcher)
-        return []
-
-
-class ActionDanger(Action):
-    """Somebody says they are in danger, whatever else the message is about."""
-
-    def name(self) -> str:
-        return "action_danger"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        police = tip_off_definition().rules.police
-        text = JOB.first(str(tracker.latest_message.get("text") or "")) or "请立即拨打 110。"
-        citation = cite(shared_knowledge(), police.clause, police.quote)
-        Reply("tip_off", text, (Button("我要举报", "我要举报"), Button("转人工", "转人工")), (citation,)).send(
-            dispatcher
-        )
         return []
 
 

@@ -130,10 +130,3 @@ def _options(question: Question, text: str) -> list[str]:
 
 def _any(text: str, words: Iterable[str]) -> bool:
     return any(normalise(word) in text for word in words)
-
-
-def urgent(definition: Definition, text: str) -> str | None:
-    """What somebody in danger is told before anything else; None when nobody is."""
-    plain = normalise(text)
-    rules = definition.rules
-    return next((rule.text for rule in (rules.danger, rules.threat, rules.fraud_now) if _any(plain, rule.words)), None)

@@ -31,8 +31,10 @@ def routing(directory: Directory, definition: Definition, state: State) -> Routi
     units: dict[str, Route] = {}
     for unit, clause in _leads(directory, definition, state):
         units.setdefault(unit, Route(unit, "lead" if not units else "copy", clause))
-    units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     conducts = [definition.conduct(c) for c in state.values("conducts") if c]
+    for unit, clause in ((unit, conduct.clause or "三（三）1") for conduct in conducts for unit in conduct.units):
+        units.setdefault(unit, Route(unit, "copy" if any(r.role == "lead" for r in units.values()) else "lead", clause))
+    units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     if any(conduct.police for conduct in conducts):
         units.setdefault(POLICE, Route(POLICE, "copy", definition.rules.police.clause))
     told = " ".join(answer.shown for answer in state.answers.values())
@@ -60,25 +62,34 @@ def _leads(directory: Directory, definition: Definition, state: State) -> list[t
     told = state.answers["happened"].shown if "happened" in state.answers else ""
     named = [mention.id for mention in directory.mentions(told) if mention.kind == "trade"]
     for business in (definition.business(b) for b in state.values("business") if b):
-        found += [(directory.sector(s).lead, directory.sector(s).clause) for s in business.sectors]
-        # Of several trades under one heading the one that was named answers.
+        # Of several trades under one heading the one that was named answers. A unit that a trade belongs to comes
+        # before the sector's, since the plan names it for just that.
         trades = [trade for trade in named if trade not in business.trades] if business.id == "trading" else []
         found += [(directory.trade(t).unit, directory.trades_clause) for t in (trades or business.trades)]
+        found += [(directory.sector(s).lead, directory.sector(s).clause) for s in business.sectors]
     return found
 
 
 def escalation(definition: Definition, state: State) -> list[str]:
     """Why 四（二）1 wants the leading group told at once; empty when it does not."""
+    major = [definition.conduct(c).label for c in state.values("conducts") if c and definition.conduct(c).major]
+    large = _large(definition, state)
+    return [*large, f"涉嫌重大非法集资等违法行为（{'、'.join(major)}）"] if large and major else []
+
+
+def _large(definition: Definition, state: State) -> list[str]:
+    """In what a platform is large or has grown in a short time, by what was told."""
     rule, reasons = definition.rules.escalation, list[str]()
     amount: Any = state.answers["amount"].value if "amount" in state.answers else None
     if isinstance(amount, dict) and Decimal(amount["yuan"]) >= rule.amount_yuan:
         reasons.append(f"资金量大（{state.answers['amount'].shown}）")
     people: Any = state.answers["people"].value if "people" in state.answers else None
+    told = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""
+    crowd = next((word for word in rule.crowd if normalise(word) in told), None)
     if isinstance(people, int) and people >= rule.people:
         reasons.append(f"人数众多（{state.answers['people'].shown}人）")
-    told = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""
-    grown = next((word for word in rule.growth if normalise(word) in told), None)
-    if grown:
-        reasons.append(f"发展迅速或人数众多（举报人称“{grown}”）")
-    major = [definition.conduct(c).label for c in state.values("conducts") if c and definition.conduct(c).major]
-    return [*reasons, f"涉嫌重大非法集资等违法行为（{'、'.join(major)}）"] if reasons and major else reasons
+    elif crowd:
+        reasons.append(f"人数众多（举报人称“{crowd}”）")
+    if grown := next((word for word in rule.growth if normalise(word) in told), None):
+        reasons.append(f"短时间内发展迅速（举报人称“{grown}”）")
+    return reasons

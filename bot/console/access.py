@@ -32,6 +32,7 @@ NAVIGATION = (
     (Permission.SEE_CASE_STATUS, "/console/status", "查进度"),
     (Permission.SEE_EXPLANATIONS, "/console/explanations", "标准口径"),
     (Permission.ANSWER_QUESTIONS, "/console/questions", "未答问题"),
+    (Permission.ANSWER_QUESTIONS, "/console/entries", "结论和依据"),
     (Permission.MANAGE_ACCOUNTS, "/console/accounts", "账号"),
     (Permission.SEE_AUDIT, "/console/audit", "操作记录"),
     (Permission.OWN_ACCOUNT, "/console/me", "我的账号"),

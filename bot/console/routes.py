@@ -10,6 +10,7 @@ from actions.desk.roles import Refused
 from bot.assembly import Assistant
 from bot.console.access import Console, NotSignedIn, to
 from bot.console.cases import case_routes
+from bot.console.entries import entry_routes
 from bot.console.explanations import explanation_routes
 from bot.console.people import account_routes, question_routes
 from bot.console.pictures import picture_routes
@@ -33,6 +34,7 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
         task_routes(console),
         account_routes(console),
         question_routes(console),
+        entry_routes(console),
         picture_routes(console, writer),
         explanation_routes(console, writer),
     )

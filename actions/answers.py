@@ -1,0 +1,231 @@
+"""An answer: the conclusion first, the one quotation that carries it, then the condition, who leads, what to do now.
+
+Each is one line, the whole clause one tap away. What the plan leaves open is said to be open; what has changed since
+2016 is said first where today is asked about, and marked as outside the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from actions.replies import Button, Citation, Reply, cite, quoted
+from knowledge.base import KnowledgeBase
+from knowledge.clauses import split_segments
+from knowledge.directory import Deadline, Mention
+from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.question_form import Wanted, opening, wanted
+from knowledge.text import normalise
+
+FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
+REPORT = Button("我要举报", "我要举报")
+PERSON = Button("转人工", "转人工")
+# A quotation longer than this is shown by its part around the key words; the whole clause is one tap away.
+LONGEST_QUOTE = 110
+# The whole sentence is quoted up to this length; of a longer one the part that is one norm.
+LONGEST_SENTENCE = 90
+NUMBERED = re.compile(r"^\d+\. ?|^（[一二三四五六]）[^。]{2,20}。(?=.)")
+MOST_ITEMS = 24
+# Conclusions whose first sentence already says it need no second opening.
+BEGINS_WITH = re.compile(r"^(不可以|可以|不对|对|应当|不应当|不必|有条件|不得|禁止|严禁)")
+SPELT = {
+    "不可以": "不可以。",
+    "可以": "可以。",
+    "有条件": "要看条件。",
+    "应当": "应当。",
+    "不应当": "不应当。",
+    "不必": "不必。",
+}
+A_DAY = re.compile(
+    r"(?:20\d\d年)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月(?:(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|[底初中上下]旬?)?"
+)
+A_COUNT = re.compile(r"(?:\d+|[一二三四五六七八九十两]+)(?:家|个|名|人|位|天|项|条|类)")
+A_POST = re.compile(r"(?:常务)?副?(?:市长|省长|县长|区长|书记|局长|主任|秘书长|行长|会长|院长|检察长|部长)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is answered.
+
+    Attributes:
+        text: normalised.
+        wanted: its form.
+        mentions: what it names of the directory.
+        today: the day on which it is asked.
+    """
+
+    text: str
+    wanted: Wanted
+    mentions: tuple[Mention, ...]
+    today: date
+
+    @classmethod
+    def read(cls, knowledge: KnowledgeBase, question: str, today: date) -> Asked:
+        text = normalise(question)
+        return cls(text, wanted(text), tuple(knowledge.directory.mentions(text)), today)
+
+
+def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> Reply:
+    """The answer that an entry gives to a question."""
+    if isinstance(entry, Fact):
+        return _fact(knowledge, entry, asked)
+    if isinstance(entry, NotSaid):
+        return _not_said(knowledge, entry, asked)
+    return _overview(knowledge, entry, asked)
+
+
+def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
+    citation = cite(knowledge, fact.clause, _sentence(knowledge, fact))
+    conclusion = concluded(knowledge, fact, asked)
+    lines = [*_caveat(knowledge, asked, past=True), conclusion, quoted(citation, _shortened(fact, citation.quote))]
+    lines += _condition(fact, conclusion)
+    lines += _day(knowledge, fact, asked)
+    lead, cited = _lead(knowledge, fact)
+    lines += lead
+    lines += _today(knowledge, fact, asked)
+    buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
+    extra = {"key": next(iter(fact.keys), ""), "entry": fact.id}
+    return Reply(fact.job, "\n".join(lines), buttons, (citation, *cited), extra)
+
+
+def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
+    """The answer's first line."""
+    word = opening(fact, asked.text, *_values_named(knowledge, fact, asked))
+    if not word:
+        return fact.conclusion
+    if word in ("对", "不对"):
+        return f"{word}。{fact.conclusion}"
+    conclusion: str = fact.conclusion
+    return conclusion if BEGINS_WITH.match(conclusion) else f"{SPELT[word]}{conclusion}"
+
+
+def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[bool, bool]:
+    """Whether a question names the value that a fact states, and whether it names another of the same sort.
+
+    Units and people are compared as the directory knows them: 市领导小组 is not 市领导小组办公室.
+    """
+    values = [normalise(value) for value in fact.values]
+    of_values = {m.id for value in values for m in knowledge.directory.mentions(value)}
+    named = {m.id for m in asked.mentions if m.kind in ("unit", "person")}
+    if named and of_values:
+        subject = {m.id for text in (fact.who, fact.what) for m in knowledge.directory.mentions(text)}
+        return bool(named & of_values), bool(named - of_values - subject)
+    for pattern in (A_DAY, A_COUNT, A_POST):
+        if any(pattern.search(value) for value in values):
+            said = [found[0] for found in pattern.finditer(asked.text)]
+            fitting = [one for one in said if any(one in value or value in one for value in values)]
+            if said:
+                return bool(fitting), len(fitting) < len(said)
+    return any(value in asked.text for value in values), False
+
+
+def _sentence(knowledge: KnowledgeBase, fact: Fact) -> str:
+    """The fact's words with the sentence they stand in, where that is short: an exception stands beside its rule."""
+    clause = knowledge.plan.clause(fact.clause)
+    for sentence in clause.sentences if clause else ():
+        for part in (sentence.text, *split_segments(sentence.text)):
+            if fact.quote in part and len(part) <= LONGEST_SENTENCE:
+                return NUMBERED.sub("", part)
+    return fact.quote
+
+
+def _shortened(fact: Fact, quote: str) -> str:
+    """The quotation, or the part of it around its first key word where it is long."""
+    if len(quote) <= LONGEST_QUOTE:
+        return quote
+    parts = [part for part in re.findall(r"[^。；]+[。；]?", quote) if part]
+    key = next(iter(fact.keys), "")
+    best: str = next((part for part in parts if key and key in part), parts[0])
+    if len(best) > LONGEST_QUOTE:
+        at = max(0, best.find(key) - LONGEST_QUOTE // 2) if key else 0
+        best = ("……" if at else "") + best[at : at + LONGEST_QUOTE] + ("……" if at + LONGEST_QUOTE < len(best) else "")
+    return best
+
+
+def _condition(fact: Fact, conclusion: str) -> list[str]:
+    if not fact.unless or fact.unless in fact.quote or fact.unless in conclusion:
+        return []
+    return [f"条件：{fact.unless.rstrip('。')}。"]
+
+
+def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
+    """For a deadline: that it has passed, and by how many days only when that is asked."""
+    if fact.modality != "期限":
+        return []
+    deadline = next((d for d in knowledge.directory.deadlines if d.clause == fact.clause), None)
+    if deadline is None or not any(spelt_day(deadline.date) in value or "月" in value for value in fact.values):
+        return []
+    return [passed(deadline, asked.today, asked.wanted.days)]
+
+
+def passed(deadline: Deadline, today: date, counted: bool) -> str:
+    """How a deadline stands to a day, in words."""
+    days = (deadline.date - today).days
+    if days < 0:
+        return f"该时限已于{spelt_day(deadline.date)}届满" + (f"（已过 {-days} 天）。" if counted else "。")
+    return "就是今天。" if days == 0 else f"还有 {days} 天。" if counted else "时限还没有到。"
+
+
+def spelt_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _lead(knowledge: KnowledgeBase, fact: Fact) -> tuple[list[str], tuple[Citation, ...]]:
+    """Who leads the business that a rule is about; trades are not paired with units, since the plan pairs none."""
+    if not fact.lead or fact.job != "policy":
+        return [], ()
+    directory = knowledge.directory
+    sector = next((s for s in directory.sectors if s.id == fact.lead), None)
+    if sector is None:
+        return [], ()
+    return [f"牵头：{sector.lead}（{sector.clause}）。"], (cite(knowledge, sector.clause, sector.quote),)
+
+
+def _today(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> list[str]:
+    """What has changed since 2016, outside the plan: when today is asked about, or a unit is named otherwise now."""
+    since = knowledge.entries.since
+    lines = []
+    if asked.wanted.now:
+        changed = [one for one in since.superseded if any(normalise(word) in asked.text for word in one.words)]
+        lines += [f"方案以外：{one.says}{since.mark}" for one in changed[:1]]
+    if entry.job == "duty" and not lines:
+        named = [one for one in since.successors if one.name_2016 in entry.conclusion and one.sure == "high"]
+        lines += [f"方案以外：{one.name_2016}现为{one.now}{since.mark}。" for one in named[:1]]
+    return lines
+
+
+def _caveat(knowledge: KnowledgeBase, asked: Asked, past: bool) -> list[str]:
+    if not asked.wanted.now:
+        return []
+    return [knowledge.entries.since.general + ("当时的规定：" if past else "")]
+
+
+def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
+    citations = tuple(cite(knowledge, only.clause, only.quote) for only in entry.only)
+    lines = [*_caveat(knowledge, asked, past=False), entry.says]
+    if citations:
+        lines.append("方案只写：" + "；".join(f"“{c.quote}”（{c.clause.label}）" for c in citations))
+    lines += [line for line in (entry.ask, entry.outside) if line]
+    if not entry.outside:
+        lines += _today(knowledge, entry, asked)
+    buttons: tuple[Button, ...] = FEEDBACK
+    if entry.kind in ("personal", "practical"):
+        buttons = (REPORT, PERSON, *FEEDBACK)
+        if entry.explanation:
+            buttons = (Button("看详细解释", f"口径 {entry.explanation}"), *buttons)
+    elif citations:
+        buttons = (Button("查看整条原文", f"原文 {citations[0].clause.id}"), *FEEDBACK)
+    return Reply(entry.job, "\n".join(lines), buttons, citations, {"entry": entry.id})
+
+
+def _overview(knowledge: KnowledgeBase, entry: Overview, asked: Asked) -> Reply:
+    lines = [*_caveat(knowledge, asked, past=True), entry.says]
+    labels = {item.clause: cite(knowledge, item.clause, item.quote).clause.label for item in entry.items}
+    for number, item in enumerate(entry.items[:MOST_ITEMS], start=1):
+        lead = f"{number}. " if entry.numbered and len(entry.items) > 1 else ""
+        lines.append(f"{lead}{item.text}（{labels[item.clause]}）")
+    lines += _today(knowledge, entry, asked) if asked.wanted.now else []
+    citations = tuple(dict.fromkeys(cite(knowledge, item.clause, item.quote) for item in entry.items))
+    buttons = (Button("查看整条原文", f"原文 {entry.items[0].clause}"), *FEEDBACK)
+    return Reply(entry.job, "\n".join(lines), buttons, citations, {"entry": entry.id})

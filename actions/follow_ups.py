@@ -1,0 +1,281 @@
+"""What refers back: 那众筹呢, 谁管它, 要是不改呢, 为什么, 还有呢, 第三步呢, 我说的是广告.
+
+A message that is not complete by itself is completed from the topic (``data/follow_ups.yml`` has the patterns), and the
+completed question is what the next one refers to, so that a chain keeps its thread over any number of turns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from pydantic import Field
+
+from actions.answers import FEEDBACK, Asked, answer_entry
+from actions.replies import Button, Reply, cite, quoted
+from actions.settings import ActionSettings
+from actions.topic import Topic
+from actions.wording import DATA
+from knowledge.base import KnowledgeBase
+from knowledge.core import ASKED, core
+from knowledge.datafile import Data, load
+from knowledge.directory import Mention
+from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.text import normalise
+
+
+class Pattern(Data):
+    """A short message that is a question only after another, and the whole question it stands for.
+
+    Attributes:
+        like: a regular expression that the whole message must match.
+        means: the question; {subject}, {what}, {step} and {unit} are filled in from the topic.
+        after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
+        entry: the entry that answers, where no question has to be judged.
+    """
+
+    like: str
+    means: str = ""
+    after: tuple[str, ...] = ()
+    entry: str = ""
+
+
+class FollowUpFile(Data):
+    """Read from ``data/follow_ups.yml``."""
+
+    patterns: tuple[Pattern, ...] = Field(min_length=1)
+    pronouns: tuple[str, ...] = Field(min_length=1)
+    correction: str
+    more: str
+    nth: str
+
+
+@lru_cache(maxsize=1)
+def follow_up_rules() -> FollowUpFile:
+    return load(DATA / "follow_ups.yml", FollowUpFile)
+
+
+# What somebody most likely asks about a thing of each kind when nothing was asked before.
+USUAL_QUESTION = {
+    "sector": "{}谁牵头",
+    "trade": "{}归谁管",
+    "unit": "{}负责什么",
+    "person": "{}是谁",
+    "step": "{}什么时候完成",
+    "county": "{}政府负责什么",
+}
+# Kinds that can stand in each other's place in a question.
+SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
+SWITCHED = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
+TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
+SHORT, MOST_MORE = 12, 4
+# A message that may be complete is taken with the topic when that makes its answer at least this much as likely.
+WITH_TOPIC = 0.75
+OWN_SUBJECT = ("sector", "trade", "unit", "person", "step", "county")
+STEPS = ("四（二）1", "四（二）2", "四（二）3", "四（二）4")
+NUMERALS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The reply to a message that referred back, and what the conversation is about from now on."""
+
+    reply: Reply
+    topic: Topic
+
+
+def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> Resolved | None:
+    """Resolve a message that refers back to the topic; None when it stands by itself."""
+    if topic is None:
+        return None
+    text = normalise(message).strip(" 。！!~")
+    rules = follow_up_rules()
+    for found in (
+        _nth(knowledge, text, topic, rules),
+        _more(knowledge, text, topic, rules),
+        _corrected(knowledge, text, topic, rules),
+    ):
+        if found:
+            return found
+    whole = completed(knowledge, text, topic)
+    return answered(knowledge, whole, topic) if whole else None
+
+
+def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
+    """The answer to a completed question, or that of an entry (``entry:ID``)."""
+    from actions.answering import answer
+
+    if question.startswith("entry:"):
+        entry = knowledge.entry(question.removeprefix("entry:"))
+        if entry is not None:
+            reply = answer_entry(knowledge, entry, _asked(knowledge, topic.question))
+            return Resolved(reply, replace(topic, entry=entry.id, job=reply.job))
+    reply, new = answer(knowledge, question, topic.job)
+    return Resolved(reply, new)
+
+
+def completed(knowledge: KnowledgeBase, text: str, topic: Topic) -> str:
+    """The whole question that a short message stands for after a topic; empty when it stands by itself."""
+    entry = knowledge.entries.get(topic.entry) if topic.entry else None
+    filling = _filling(knowledge, topic, entry)
+    kind = _kind(entry, topic)
+    for pattern in follow_up_rules().patterns:
+        if re.fullmatch(pattern.like, text) and (not pattern.after or kind in pattern.after):
+            if pattern.entry:
+                return f"entry:{pattern.entry}"
+            return pattern.means.format(**filling)
+    named = [m for m in knowledge.directory.mentions(text) if m.kind in OWN_SUBJECT]
+    if pronoun := _pronoun(text, named):
+        by = filling["unit"] if pronoun in ("他", "她", "他们") and kind == "person" and _asks_of_unit(text) else ""
+        return text.replace(pronoun, by or filling["subject"], 1)
+    if named or len(text) > SHORT or not filling["subject"]:
+        return ""
+    whole = f"{filling['subject']}{TURN.sub('', text)}"
+    return whole if _likelier(knowledge, whole, text) else ""
+
+
+def _kind(entry: Entry | None, topic: Topic) -> str:
+    if isinstance(entry, NotSaid):
+        return "not_said"
+    if isinstance(entry, Overview):
+        return "overview"
+    if isinstance(entry, Fact):
+        if entry.modality == "期限" or entry.clause in STEPS:
+            return "deadline"
+        if entry.clause == "附件1":
+            return "person"
+        return "lead" if entry.clause.startswith("三（二）") else "fact"
+    return topic.job
+
+
+def _filling(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> dict[str, str]:
+    """What a completed question may name: the subject as the person called it, else as the plan does."""
+    asked = normalise(topic.question)
+    named = knowledge.directory.mentions(asked)
+    by_kind = {m.kind: asked[m.start : m.end] for m in reversed(named)}
+    subject = next((by_kind[k] for k in ("sector", "trade", "person", "step", "unit", "county") if k in by_kind), "")
+    fact = entry if isinstance(entry, Fact) else None
+    if fact and not subject:
+        sector = next((s.name for s in knowledge.directory.sectors if s.id == fact.lead), "")
+        subject = sector or fact.who
+    clause = next((c for c in topic.clauses if c in STEPS), "")
+    step = next((d.step for d in knowledge.directory.deadlines if d.clause == clause), "")
+    what = entry.what if isinstance(entry, Fact) else entry.topic if entry else ""
+    return {
+        "subject": subject or what,
+        "what": what or subject,
+        "step": step or "清理整顿",
+        "unit": _unit(knowledge, named, fact),
+    }
+
+
+def _unit(knowledge: KnowledgeBase, named: list[Mention], fact: Fact | None) -> str:
+    """The unit of the person or norm that was talked about."""
+    for mention in named:
+        if mention.kind == "person":
+            post = knowledge.directory.member(mention.id).post
+            return next((m.id for m in knowledge.directory.mentions(post) if m.kind == "unit"), post)
+        if mention.kind == "unit":
+            return mention.id
+    return fact.who if fact else ""
+
+
+def _pronoun(text: str, named: list[Mention]) -> str:
+    if named and any(m.kind in ("sector", "trade", "person", "step") for m in named):
+        return ""
+    return next((word for word in follow_up_rules().pronouns if word in text), "")
+
+
+def _asks_of_unit(text: str) -> bool:
+    return bool(re.search(r"负责|分管|管|领域|单位|牵头|干什么|做什么|职责", text))
+
+
+def _likelier(knowledge: KnowledgeBase, whole: str, text: str) -> bool:
+    with_topic, alone = _best(knowledge, whole), _best(knowledge, text)
+    return with_topic >= WITH_TOPIC * alone
+
+
+def _best(knowledge: KnowledgeBase, text: str) -> float:
+    return next((choice.probability for choice in knowledge.choices(text) if not choice.intent), 0.0)
+
+
+def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
+    """第二个是什么时候, 第三步呢."""
+    match = re.match(rules.nth, text)
+    if match is None:
+        return None
+    number = int(match["n"]) if match["n"].isdigit() else NUMERALS.find(match["n"]) + 1
+    entry = knowledge.entries.get(topic.entry) if topic.entry else None
+    if match["of"] == "步" and 1 <= number <= len(STEPS):
+        step = next(d.step for d in knowledge.directory.deadlines if d.clause == STEPS[number - 1])
+        return answered(knowledge, f"{step}什么时候完成", topic)
+    if not isinstance(entry, Overview) or not 1 <= number <= len(entry.items):
+        return None
+    item = entry.items[number - 1]
+    citation = cite(knowledge, item.clause, item.quote)
+    text = f"第 {number} 项：{item.text}。\n{quoted(citation, item.quote)}"
+    buttons = (Button("查看整条原文", f"原文 {item.clause}"), *FEEDBACK)
+    return Resolved(Reply(topic.job, text, buttons, (citation,)), replace(topic, clauses=(item.clause,)))
+
+
+def _more(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
+    """还有呢: what stands beside the fact that was shown, and was not shown yet."""
+    if not re.fullmatch(rules.more, text) or not topic.entry:
+        return None
+    seen = {topic.entry, *topic.shown}
+    more = [fact for fact in _beside(knowledge, topic.entry) if fact.id not in seen][:MOST_MORE]
+    if not more:
+        reply = Reply(topic.job, "这一点方案只写了这些，没有更多规定。您可以看整条原文，或者换个问题。",
+                      tuple(Button(f"看 {clause}", f"原文 {clause}") for clause in topic.clauses[:2]))  # fmt: skip
+        return Resolved(reply, topic)
+    citations = tuple(dict.fromkeys(cite(knowledge, fact.clause, fact.quote) for fact in more))
+    lines = [f"{n}. {fact.conclusion}（{cite(knowledge, fact.clause).clause.label}）" for n, fact in enumerate(more, 1)]
+    buttons = (Button("查看整条原文", f"原文 {more[0].clause}"), *FEEDBACK)
+    reply = Reply(topic.job, "还有这些相关规定：\n" + "\n".join(lines), buttons, citations)
+    return Resolved(reply, replace(topic, shown=(*topic.shown, *(fact.id for fact in more))))
+
+
+def _beside(knowledge: KnowledgeBase, entry_id: str) -> Iterator[Fact]:
+    entry = knowledge.entry(entry_id)
+    if isinstance(entry, Fact):
+        for other in entry.related:
+            if isinstance(found := knowledge.entry(other), Fact):
+                yield found
+    clause = entry.quotations[0].clause if entry and entry.quotations else ""
+    yield from knowledge.entries.by_clause.get(clause, [])
+
+
+def _corrected(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
+    """我说的是广告, and 那众筹呢: the question before, about the thing now named."""
+    match = re.fullmatch(rules.correction, text)
+    if match is None or (ASKED.search(text) and not TURN.search(text)):
+        return None
+    mentions = knowledge.directory.mentions(match["thing"])
+    if not mentions:
+        return None
+    question, _ = carry_over(knowledge, match["thing"], mentions[0], topic)
+    return answered(knowledge, question, topic)
+
+
+def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
+    """Ask the question before about the thing now named.
+
+    Returns:
+        The whole question and its job.
+    """
+    name = said[new.start : new.end]
+    if before:
+        asked = normalise(before.question)
+        place = next(kinds for kinds in SAME_PLACE if new.kind in kinds)
+        for old in knowledge.directory.mentions(asked):
+            if old.kind in place:
+                return asked[: old.start] + name + asked[old.end :], before.job
+        if new.kind in ("sector", "trade") and before.entry:
+            return f"{name}{core(asked)}", before.job
+    return USUAL_QUESTION[new.kind].format(name), SWITCHED[new.kind]
+
+
+def _asked(knowledge: KnowledgeBase, question: str) -> Asked:
+    return Asked.read(knowledge, question, ActionSettings.current().current_day())

@@ -1,0 +1,67 @@
+"""How often danger and fraud are heard, and how often ordinary words raise an alarm: ``python -m bench.safety [-v]``.
+
+``bench/safety/`` holds sentences by hands that wrote none of those that are learnt: danger, fraud, their harmless
+look-alikes (``*_twin``) and ordinary messages. The measuring questions count as ordinary messages as well.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.evaluate import files_of, read_questions
+from knowledge.safety import SafetyGuard
+from knowledge.shared import shared_knowledge
+
+HELD_OUT = Path(__file__).parent / "safety"
+QUESTIONS = Path(__file__).parent / "questions"
+WANTED = {"danger": "danger", "fraud": "fraud_now"}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Shares of sentences, 0 to 1."""
+
+    danger_recall: float
+    fraud_recall: float
+    twin_alarms: float
+    ordinary_alarms: float
+    ordinary: int
+
+
+def lines(path: Path) -> list[str]:
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False) -> Rates:
+    """Ask the guard every held-out sentence. A danger that is heard as a fraud, or the reverse, still gets an alarm."""
+    heard: dict[str, list[bool]] = {}
+    sets = {path.stem: lines(path) for path in sorted(folder.glob("*.txt"))}
+    for file in files_of(QUESTIONS / "open"):
+        sets["ordinary"] += [question.text for question in read_questions(file)]
+    for name, sentences in sets.items():
+        found = [guard.alarm(sentence) for sentence in sentences]
+        heard[name] = [alarm is not None for alarm in found]
+        if verbose:
+            for sentence, alarm in zip(sentences, found, strict=True):
+                if alarm != WANTED.get(name):
+                    print(f"{name:<12} {alarm or '-':<10} {sentence}")
+    twins = heard["danger_twin"] + heard["fraud_twin"]
+    return Rates(
+        sum(heard["danger"]) / len(heard["danger"]),
+        sum(heard["fraud"]) / len(heard["fraud"]),
+        sum(twins) / len(twins),
+        sum(heard["ordinary"]) / len(heard["ordinary"]),
+        len(heard["ordinary"]),
+    )
+
+
+def main() -> None:
+    found = rates(shared_knowledge().guard, verbose="-v" in sys.argv)
+    print(f"danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
+    print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")
+
+
+if __name__ == "__main__":
+    main()

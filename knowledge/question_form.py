@@ -1,0 +1,144 @@
+"""What kind of answer a question wants: may one, must one, is it so, who, when, how much, why.
+
+The forms are those of Chinese questions (A不A, …吗, …吧, 对不对, question words); they decide only how the
+conclusion is put, never which fact it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from knowledge.entries import Fact
+
+Form = Literal["may", "must", "confirm", "yes_no", "other"]
+
+TAG = (
+    r"(?:对吧|对吗|对么|对不对|对不|是吧|是吗|是么|没错吧|没错吗|是不是(?:这样|真的)?|"
+    r"属实吗|真的吗|真的假的|真的么|有这(?:回)?事吗|吧)"
+)
+CONFIRM = re.compile(
+    rf"{TAG}[?？。!！~ ]*$|^(?:是不是|听说|据说|难道)|难道|"
+    r"(?:方案|文件).{0,4}(?:允许|要求|规定|说).{0,30}(?:吧|了吗)"
+)
+YES_NO = re.compile(
+    r"[吗么嘛吧][?？。!！~ ]*$|[吗么嘛吧][，,]|是否|是不是|有没有|(.)不\1|没有[?？]?$|不[?？]?$|了没[?？]?$"
+)
+MAY = re.compile(
+    r"能不能|可不可以|可以不可以|可否|能否|行不行|行吗|行么|行不|允不允许|允许|准不准|让不让|许不许|合法|合规|合不合|违规|违法|犯法|犯规|"
+    r"犯不犯|算不算违|成不成|中不中|中吗|得不得行|没问题吧|有问题吗|没事吧|有事吗|走得通|使得|办得了|可行|敢不敢|碰不碰|踩线|越线|红线|"
+    r"能[^，。?？]{1,24}(?:吗|么|不|不能|吧)[?？]?|可以[^，。?？]{0,24}(?:吗|么|不|吧)|(?:可以|能)[?？]$|(?:可以|能行)$|不能|可以不"
+)
+MUST = re.compile(
+    r"要不要|用不用|需不需要|需要[^，。?？]{0,24}(?:吗|么|不)|必须|应不应该|应该[^，。?？]{0,24}(?:吗|么|不)|该不该|非得|有必要|有没有必要|"
+    r"是否(?:需要|应当|必须|要)|得[^，。?？到]{1,20}(?:吗|么|不)[?？]?$|(?<![只想])要[^，。?？]{1,20}(?:吗|么)[?？]?$|有义务|强制"
+)
+WHO = re.compile(
+    r"谁|哪个(?:部门|单位|局|机关|口|领导|人)|哪家|哪些(?:部门|单位)|哪位|归哪|归谁|找哪|哪里管|哪管|叫什么名|叫啥名"
+)
+WHEN = re.compile(
+    r"时限|期限|几号|哪天|哪一天|几月|(?:什么|啥|几)时|多久|多长时间|截止|截至|最晚|最迟|月底前|进度要求|时间节点|哪年|到期|之前要|前要"
+)
+DAYS_ASKED = re.compile(r"还有?(?:几|多少|剩)|还剩|剩(?:几|多少)|几天|多少天|过了多久|过去多久|过期多久|倒计时")
+NOW = re.compile(
+    r"现在|如今|眼下|目前|当前|当下|今年|今天(?=.{0,6}(?:还|的规定))|这会儿|最新|现行|现任|至今|到今天|事到如今|这两年|这几年|近年|近几年|"
+    r"后来|之后(?:又)?(?:改|变|出)|还(?:有效|管用|作数|算数|生效|适用|合法|存在|在不在|执行|有用吗|叫)|过时|失效|废止|作废|改没改|变了|"
+    r"(?:20(?:1[7-9]|2\d|3\d)|1[7-9]|2\d)年(?!化)|(?:都|已经)?(?:这么多|好多|好几|十|近十)年了|还是(?:他|她|组长|局长|那个|这个)"
+)
+# 现在 that only says that somebody is in trouble now, not that they ask for today's rules.
+TELLS_NOW = re.compile(r"现在(?:提现|取|钱|拿|联系|打|人|平台|怎么办|咋办|该|我|亏|还没|又|找|报|去|想|要|就|才)")
+SAYS_ALLOWED = re.compile(r"可以|能(?!不能)|允许|准许|没事|没问题|合法|合规|放开|不管|不限|随便|自由|有权|行(?=[吧对])")
+SAYS_FORBIDDEN = re.compile(
+    r"不能|不得|不准|不许|不让|不可以|不可|禁止|严禁|违规|违法|不行|不允许|一律|叫停|取缔|封杀|犯法"
+)
+SAYS_NEEDLESS = re.compile(r"不用|不必|不需要|没必要|无需|可以不|用不着|自愿|不强制|可有可无|免")
+SAYS_NEEDED = re.compile(r"必须|要|应当|应该|得|需要|非得|强制|规定了")
+
+# 能不能, 要不要: no negation. What is left of 不, 没, 拒 … says that something is not to be done.
+A_NOT_A = re.compile(r"(.)不\1|可不可以|能否|可否|是否|对不对|行不行?$|不[?？]?$|没问题|不是")
+UNDONE = re.compile(r"不|没|拒|免|省|绕|躲|瞒|逃|混|别的|代替|自己(?:来|搞|管|存|留)|先.{0,6}再|晚|拖")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a question wants its answer to begin."""
+
+    form: Form
+    who: bool
+    when: bool
+    days: bool
+    now: bool
+
+
+def wanted(text: str) -> Wanted:
+    """Read the form of a normalised question."""
+    who, when = bool(WHO.search(text)), bool(WHEN.search(text))
+    form: Form = "other"
+    if who and not CONFIRM.search(text):
+        form = "other"
+    elif CONFIRM.search(text):
+        form = "confirm"
+    elif MUST.search(text):
+        form = "must"
+    elif MAY.search(text):
+        form = "may"
+    elif YES_NO.search(text):
+        form = "yes_no"
+    return Wanted(form, who, when, bool(DAYS_ASKED.search(text)), asks_of_today(text))
+
+
+def asks_of_today(text: str) -> bool:
+    """Whether a question is about the law or the people of today rather than of 2016."""
+    return bool(NOW.search(TELLS_NOW.sub("", text)))
+
+
+def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
+    """The word that answers a question before the conclusion: 可以, 不可以, 应当, 不对, 对; empty when none fits.
+
+    Args:
+        fact: what answers it.
+        text: the normalised question.
+        right: whether the question names the value that the fact states.
+        competing: whether it names another unit, person, day or number.
+    """
+    form = wanted(text).form
+    if fact.values and form != "other":
+        if right:
+            return "" if competing else "对"
+        return "不对" if competing else ""
+    if form == "confirm":
+        return _confirmed(fact, text)
+    if form == "must":
+        return fact.must or (fact.may if fact.modality == "不得" else "")
+    if form == "may":
+        return _allowed(fact, text)
+    return fact.may if form == "yes_no" and fact.modality == "不得" else ""
+
+
+def _allowed(fact: Fact, text: str) -> str:
+    """A duty answers 不可以 to whoever would leave it undone, and 应当 to whoever asks whether they may do it."""
+    if fact.modality == "应当" and fact.may == "不可以" and not UNDONE.search(A_NOT_A.sub("", text)):
+        return "应当" if _speaks_of(fact, text) else fact.may
+    return fact.may
+
+
+def _speaks_of(fact: Fact, text: str) -> bool:
+    """Whether a question is put in the words of the duty itself."""
+    pairs = {"".join(pair) for pair in pairwise(fact.what.lower())}
+    return len(pairs & {"".join(pair) for pair in pairwise(text)}) * 2 >= len(pairs)
+
+
+def _confirmed(fact: Fact, text: str) -> str:
+    if fact.may == "不可以" and fact.modality == "不得":
+        if SAYS_FORBIDDEN.search(text):
+            return "对"
+        return "不对" if SAYS_ALLOWED.search(text) else "不可以"
+    if fact.must == "应当":
+        if SAYS_NEEDLESS.search(text):
+            return "不对"
+        return "对" if SAYS_NEEDED.search(text) else ""
+    if fact.may == "可以":
+        return "不对" if SAYS_FORBIDDEN.search(text) else "对" if SAYS_ALLOWED.search(text) else ""
+    return ""

@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def job_right(self) -> bool:
-        return self.job in ANSWERS if self.question.kind == "any" else self.job == self.question.kind
+        return self.job in ANSWERS if self.question.kind in (*ANSWERS, "any") else self.job == self.question.kind
 
     @property
     def clause_right(self) -> bool:

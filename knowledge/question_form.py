@@ -41,6 +41,10 @@ WHO = re.compile(
 WHEN = re.compile(
     r"时限|期限|几号|哪天|哪一天|几月|(?:什么|啥|几)时|多久|多长时间|截止|截至|最晚|最迟|月底前|进度要求|时间节点|哪年|到期|之前要|前要"
 )
+# By when something must be done: not since when, nor how long.
+ENDS = re.compile(
+    r"(?:几号|哪天|几月|(?:什么|啥|几)时候?).{0,6}(?:之?前|完|截止|结束|交|弄|做|办)|截止|截至|最晚|最迟|到期|时限|期限"
+)
 DAYS_ASKED = re.compile(r"还有?(?:几|多少|剩)|还剩|剩(?:几|多少)|几天|多少天|过了多久|过去多久|过期多久|倒计时")
 NOW = re.compile(
     r"现在|如今|眼下|目前|当前|当下|今年|今天(?=.{0,6}(?:还|的规定))|这会儿|最新|现行|现任|至今|到今天|事到如今|这两年|这几年|近年|近几年|"
@@ -68,6 +72,7 @@ class Wanted:
     form: Form
     who: bool
     when: bool
+    ends: bool
     days: bool
     now: bool
 
@@ -86,7 +91,7 @@ def wanted(text: str) -> Wanted:
         form = "may"
     elif YES_NO.search(text):
         form = "yes_no"
-    return Wanted(form, who, when, bool(DAYS_ASKED.search(text)), asks_of_today(text))
+    return Wanted(form, who, when, bool(ENDS.search(text)), bool(DAYS_ASKED.search(text)), asks_of_today(text))
 
 
 def asks_of_today(text: str) -> bool:

@@ -132,7 +132,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         # When two readings are put to the person: chosen on the bank's own questions, left out (docs/understanding.md).
-        return {"second_at_least": 0.3, "close": 0.25}
+        return {"second_at_least": 0.3, "close": 0.25, "asked_at_least": 0.2}
 
     @classmethod
     def create(
@@ -169,6 +169,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         first = next(iter(probabilities))
         if first in (*ANSWERS, OUT_OF_SCOPE) and self._elsewhere(text):
             first = OUT_OF_SCOPE
+        elif first in STARTING and self._asks(text, probabilities, answers):
+            first = answers
         elif self._two_readings(probabilities):
             first = UNCLEAR
         elif first == "tasks" and not FIRST_PERSON.search(text):
@@ -185,6 +187,11 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         if max(probabilities.values()) > first:
             return False
         return bool(second >= self._config["second_at_least"] and first - second <= self._config["close"])
+
+    def _asks(self, text: str, probabilities: dict[str, float], answers: str) -> bool:
+        """Whether a message that sounds like a procedure asks something: an answer comes before a form is offered."""
+        asked = probabilities.get(answers, 0.0)
+        return asked >= self._config["asked_at_least"] and bool(QUESTION.search(text))
 
     def _elsewhere(self, text: str) -> bool:
         return bool(self._places.search(text) and not self._about_us.search(text))
@@ -225,6 +232,12 @@ def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
 # A clause of an added document answers what the plan's own judge would decline when it is this likely to.
 OTHER_DOCUMENT_SURE = 0.5
 STREET = "[东西南北中]?(?:路|街|大道|巷|大街|大厦|小区)"
+# Procedures that begin a form or ask for a code.
+STARTING = ("tip_off", "self_check", "tip_status")
+QUESTION = re.compile(
+    r"[?？]$|[吗么不没呢][?？。]?$|归谁|谁管|哪个(?:部门|单位|小组)|怎么办|咋办|"
+    r"多久|几天|几年|是不是|能不能|问一句|先问"
+)
 FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
 
 

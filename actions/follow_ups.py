@@ -70,7 +70,13 @@ USUAL_QUESTION = {
 SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
 SWITCHED = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
 TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
-SHORT, MOST_MORE = 12, 4
+SHORT, MOST_MORE = 14, 4
+MOST_CHOICES, LONGEST_SHOWN = 60, 110
+# Chosen on conversations that others wrote (docs/understanding.md): what stands in the clause that was talked about is
+# so much likelier to be meant, the very same answer again so much less.
+NEAR, SAME_AGAIN, LEAST_NEAR = 4.0, 0.4, 0.03
+WITHOUT_REASON = "open.why_rule"
+REASON = re.compile(r"^为|是为|以便|防止|目的|旨在")
 # A message that may be complete is taken with the topic when that makes its answer at least this much as likely.
 WITH_TOPIC = 0.75
 OWN_SUBJECT = ("sector", "trade", "unit", "person", "step", "county")
@@ -100,12 +106,25 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
         if found:
             return found
     whole = completed(knowledge, text, topic)
-    return answered(knowledge, whole, topic) if whole else None
+    return answered(knowledge, whole, topic, text) if whole else None
 
 
-def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
-    """The answer to a completed question, or that of an entry (``entry:ID``)."""
+def answered(knowledge: KnowledgeBase, question: str, topic: Topic, said: str = "") -> Resolved:
+    """The answer to a completed question, or that of an entry (``entry:ID``), or where the topic stands (``clause:``).
+
+    Args:
+        said: the short message that was completed; what it asks is looked for near the topic first.
+    """
     from actions.answering import answer
+
+    if question == "clause:" and topic.clauses:
+        return _where(knowledge, topic)
+    if question == "why:":
+        question = _why(knowledge, topic)
+    elif said and (near := _near(knowledge, question, said, topic)):
+        reply = answer_entry(knowledge, near, _asked(knowledge, question))
+        clauses = tuple(dict.fromkeys(citation.clause.id for citation in reply.citations))
+        return Resolved(reply, Topic(question, reply.job, clauses, entry=near.id))
 
     if question.startswith("entry:"):
         entry = knowledge.entry(question.removeprefix("entry:"))
@@ -114,6 +133,48 @@ def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
             return Resolved(reply, replace(topic, entry=entry.id, job=reply.job))
     reply, new = answer(knowledge, question, topic.job)
     return Resolved(reply, new)
+
+
+def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved:
+    """第几条, 依据呢: the clause that was quoted, and its words."""
+    entry = knowledge.entry(topic.entry) if topic.entry else None
+    words = entry.quotations[0] if entry and entry.quotations else None
+    clause = words.clause if words else topic.clauses[0]
+    citation = cite(knowledge, clause, words.quote if words else None)
+    heading = "、".join(citation.clause.path)
+    text = f"依据是{citation.clause.label}（{heading}）。\n{quoted(citation, citation.quote[:LONGEST_SHOWN])}"
+    reply = Reply(topic.job, text, (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK), (citation,))
+    return Resolved(reply, topic)
+
+
+def _why(knowledge: KnowledgeBase, topic: Topic) -> str:
+    """The entry that gives the reason for what was said: an aim of the same clause, or that the plan gives none."""
+    aims = [fact.id for clause in topic.clauses[:1] for fact in knowledge.entries.by_clause.get(clause, [])
+            if (fact.modality == "目标" or REASON.search(fact.conclusion)) and fact.id != topic.entry]  # fmt: skip
+    return f"entry:{aims[0]}" if len(aims) == 1 else f"entry:{WITHOUT_REASON}"
+
+
+def _near(knowledge: KnowledgeBase, whole: str, said: str, topic: Topic) -> Entry | None:
+    """What answers a completed question, entries of the topic's clause and those related to it before others."""
+    entry = knowledge.entries.get(topic.entry) if topic.entry else None
+    if entry is None or not entry.quotations:
+        return None
+    clauses = {quotation.clause for quotation in entry.quotations}
+    related = set(entry.related) if isinstance(entry, Fact) else set()
+    scores: dict[str, float] = {}
+    for text, weight in ((whole, 1.0), (f"{core(topic.question)} {said}", 0.7), (said, 0.4)):
+        for choice in knowledge.choices(text)[:MOST_CHOICES]:
+            if not choice.intent:
+                scores[choice.label] = scores.get(choice.label, 0.0) + weight * choice.probability
+
+    def likely(label: str) -> float:
+        other = knowledge.entries.get(label)
+        near = other is not None and any(quotation.clause in clauses for quotation in other.quotations)
+        bonus = NEAR if near or label in related else 1.0
+        return scores[label] * bonus * (SAME_AGAIN if label == topic.entry else 1.0)
+
+    best = max(scores, key=likely, default="")
+    return knowledge.entry(best) if best and scores[best] >= LEAST_NEAR else None
 
 
 def completed(knowledge: KnowledgeBase, text: str, topic: Topic) -> str:

@@ -16,7 +16,7 @@ from knowledge.corrections import Corrections
 from knowledge.directory import Directory
 from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
-from knowledge.entries import Entries, Entry, load_entries
+from knowledge.entries import Entries, Entry, Overview, load_entries
 from knowledge.evidence import names_in
 from knowledge.index import Index, Scores
 from knowledge.judge import Choice, Judge
@@ -157,12 +157,15 @@ class KnowledgeBase:
         return tuple(self._hit(row, found[row], vector, sentence_words) for row in best)
 
     def _of_plan(self, asked: str) -> dict[int, float]:
-        """The probability of each clause of the plan: that of the entries whose first quotation stands in it."""
+        """The probability of each clause of the plan: that of the entries that rest on it."""
         found = dict.fromkeys(self._rows.values(), 0.0)
         for choice in self._judged(asked):
             entry = self.entries.get(choice.label)
             if entry and entry.quotations:
-                found[self._rows[entry.quotations[0].clause]] += choice.probability
+                # All that a list is about answers it; a fact or an open question stands in one clause.
+                quoted = entry.quotations if isinstance(entry, Overview) else entry.quotations[:1]
+                for clause in {quotation.clause for quotation in quoted}:
+                    found[self._rows[clause]] += choice.probability
         return found
 
     def _of_added_documents(

@@ -27,9 +27,10 @@ FILES = {
     "fraud": "fraud_now",
     "danger_twin": HARMLESS,
     "fraud_twin": HARMLESS,
+    "plain": HARMLESS,
 }
 # Chosen on leave-one-out scores of the sentences it is taught on (docs/understanding.md has both kinds of error).
-LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.5}
+LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.45, "fraud_now": 0.5}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.85, "fraud_now": 0.9}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")

@@ -264,8 +264,8 @@ class ExactCommands(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if alarmed(message):
-                continue
+            if alarmed(message) and message.get(INTENT)[INTENT_NAME_KEY] == "danger":
+                continue  # a life comes before any command; a code or 补充 is no fraud under way
             text = normalise(message.get(TEXT) or "").strip(" 。！？!?~～，,")
             intent = next((name for name, pattern in self._commands if pattern.fullmatch(text)), None)
             # A whole question may end in 呢 as well.

@@ -15,7 +15,7 @@ ALL = [
     "三（二）", "三（二）1", "三（二）2", "三（二）3", "三（二）4", "三（二）5", "三（二）6", "三（三）1",
     "三（三）2", "四（一）1", "四（一）2", "四（一）3", "四（一）4", "四（一）5", "四（一）6", "四（二）1",
     "四（二）2", "四（二）3", "四（二）4", "五", "五（一）", "五（二）", "五（三）", "附件",
-    "附件1", "附件2",
+    "附件1", "附件2", "版记",
 ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_no_word_of_the_document_is_lost_or_moved(plan: Document) -> None:
     headings = re.compile(r"^(?:[一二三四五]、.*|（[一二三四]）[^。\n]*|附件\d)$", re.M)
     body, imprint = headings.sub("", raw).split("主办：市政府金融办")
     clauses = {clause.id: clause.text for clause in plan.clauses}
-    head, own_imprint = clauses.pop("文头").split("主办：市政府金融办")
+    head, own_imprint = clauses.pop("文头"), clauses.pop("版记").removeprefix("主办：市政府金融办")
     kept, printed = bare(head + "".join(clauses.values())), bare(body)
     assert (kept == printed) is True
     assert bare(own_imprint) == bare(imprint)

@@ -52,12 +52,12 @@ def test_every_sentence_of_the_departments_clause_is_somebodys_duty(directory: D
     quotes = [duty.quote for unit in directory.units for duty in unit.duties if duty.clause == "三（三）1"]
     for sentence in clause.sentences[1:]:
         for part in split_segments(sentence.text):
-            assert any(part in quote for quote in quotes), part
+            assert any(part in quote or quote in part for quote in quotes), part
 
 
 def test_a_misquoted_duty_stops_the_build(plan: Document) -> None:
     changed = [Clause(c.id, c.path, c.text.replace("市信访局", "市信访办")) for c in plan.clauses]
-    with pytest.raises(DataFileError, match=r"directory\.yml: not word for word in 三（三）1"):
+    with pytest.raises(DataFileError, match=r"30_organisation\.yml: not word for word in 三（三）1"):
         load_directory(changed)
 
 

@@ -59,11 +59,14 @@ def test_no_explanation_promises_what_none_may(knowledge: KnowledgeBase) -> None
         ("越级上访的怎么劝返", "越级上访", "三（三）2"),
     ],
 )
-def test_everybody_hears_the_explanation_only(server: Server, told: str, title: str, clause: str) -> None:
+def test_everybody_hears_the_explanation_only(
+    server: Server, knowledge: KnowledgeBase, told: str, title: str, clause: str
+) -> None:
     person = Person(server)
     said = person.say(told)
     assert person.custom["job"] == "petition"
-    assert title in said
+    known = {situation.title: situation.explain for situation in read_explanations(knowledge).situations}
+    assert known[title] in said and not said.startswith(title)  # titles are the office's own words
     assert clause in person.clauses
     for inner in ("不能说", "语气：", "不得承诺"):
         assert inner not in said

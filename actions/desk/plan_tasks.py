@@ -16,9 +16,7 @@ from knowledge.datafile import Data, DataFileError, load
 from knowledge.directory import LEADING_GROUP, OFFICE, Directory
 from knowledge.places import COUNTIES, government_of
 
-Who = Literal[
-    "sector_leads", "rule_makers", "assistants", "trade_units", "counties", "members", "leading_group", "office"
-]
+Who = Literal["sector_leads", "trade_units", "counties", "members", "leading_group", "office"]
 
 
 class TaskRule(Data):
@@ -69,10 +67,6 @@ def units_of(directory: Directory, who: Who) -> list[str]:
     """The units that a rule speaks of."""
     if who == "sector_leads":
         return [sector.lead for sector in directory.sectors]
-    if who in ("rule_makers", "assistants"):
-        # 三（二）4 and 5 assist a provincial bureau by its plan; the others draw up rules of their own.
-        assists = who == "assistants"
-        return [sector.lead for sector in directory.sectors if ("协助" in sector.quote) == assists]
     if who == "trade_units":
         return [trade.unit for trade in directory.trades]
     if who == "counties":

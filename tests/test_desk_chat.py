@@ -255,9 +255,7 @@ def test_the_week_as_a_picture(server: Server) -> None:
     assert httpx.get(f"{server.url}/charts/forged.png").status_code == 410
 
 
-@pytest.mark.parametrize(
-    ("asked", "holds"), [("时间安排图", "2016年11月30日前完成"), ("领导小组组织结构图", "副组长：尚英照")]
-)
+@pytest.mark.parametrize(("asked", "holds"), [("时间安排图", "2016年11月30日"), ("领导小组组织结构图", "尚英照")])
 def test_the_plan_as_a_picture_for_everybody(server: Server, asked: str, holds: str) -> None:
     person = Person(server)
     assert holds in person.say(asked)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import httpx
 import pytest
 
 from knowledge.documents import Document

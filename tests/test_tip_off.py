@@ -140,18 +140,12 @@ def test_who_leads(person: Person, said: str, lead: str) -> None:
 
 
 def test_somebody_in_danger_hears_110_first(person: Person) -> None:
-    assert person.say("被平台骗光了，我不想活了").startswith("您先别急，人最要紧。请马上拨打 110")
-    assert "三（三）1" in person.clauses
+    said = person.say("被平台骗光了，我不想活了")
+    assert person.custom["job"] == "safety" and "110" in said and "12356" in said
     person.say("我要举报")
-    text = person.say("一个叫金鼎财富的平台让我现在转5万，他们还在骗人")
-    assert text.startswith("请先停止转账，立即拨打 110 报警")
-    assert "公安机关会依法查处，并追赃挽损【三（三）1】" in text
-    assert "金鼎财富" in text
-
-
-def test_every_word_of_danger_is_heard_outside_a_report_too(server: Server) -> None:
-    for word in tip_off_definition().rules.danger.words:
-        assert "110" in Person(server).say(f"他说{word}怎么办")
+    said = person.say("金鼎财富客服说再交5万保证金才能提现，让我现在就转")
+    assert said.startswith("请先停止转账") and "96110" in said
+    assert "追赃" not in said
 
 
 def test_followed_by_receipt_from_another_device(server: Server, person: Person, desk: CaseStore) -> None:

@@ -30,7 +30,7 @@ ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
 ASKS_TODO = re.compile(r"(县里|区里|各?县区?|各单位).{0,6}(要做|要干|做什么|干什么|任务|进展)")
 AS_WRITTEN = {"p2p": "P2P", "pos": "POS", "app": "App"}
 # Below this no entry is said to answer: better no answer than a wrong one. Chosen on questions of the bank left out.
-LEAST, LEAST_TOGETHER = 0.05, 0.25
+LEAST, LEAST_TOGETHER = 0.05, 1e-4
 # A second fact is named beside the first when the two are nearly as likely and neither is sure.
 BESIDE_SHARE, SURE = 0.6, 0.5
 # A clause of an added document is quoted when it is likelier than what the plan says, by this much.
@@ -99,7 +99,9 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     if knowledge.added(question) or ahead:
         shown = ahead[:1] or hits[:1]
         return show_hits(shown, job), Topic(question, job, tuple(hit.clause.id for hit in shown))
-    if best < LEAST and sum(probability for _, probability in entries) < LEAST_TOGETHER:
+    # That it is a question was decided before: which one counts, beside the other questions only.
+    together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
+    if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
     entries = _of_the_form(knowledge, entries, asked)
     reply = answer_entry(knowledge, entries[0][0], asked)

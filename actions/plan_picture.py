@@ -19,7 +19,7 @@ class ActionPlanPicture(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         asks_when = bool(re.search(r"时间|日程|进度", tracker.latest_message.get("text") or ""))
-        question, name = ("所有时间节点", "timeline") if asks_when else ("领导小组名单", "group")
+        question, name = ("时间安排", "timeline") if asks_when else ("领导小组名单", "group")
         reply, topic = answer(shared_knowledge(), question)
         replace(reply, image=f"/charts/plan/{name}.png").send(dispatcher)
         return topic.events()

@@ -238,7 +238,7 @@ QUESTION = re.compile(
     r"[?？]$|[吗么不没呢][?？。]?$|归谁|谁管|哪个(?:部门|单位|小组)|怎么办|咋办|"
     r"多久|几天|几年|是不是|能不能|问一句|先问"
 )
-FIRST_PERSON = re.compile(r"我|咱|俺|本单位|本局|本县|本区")
+FIRST_PERSON = re.compile(r"全市任务|各单位任务|我|咱|俺|本单位|本局|本县|本区")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

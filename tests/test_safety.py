@@ -52,7 +52,7 @@ def test_a_fraud_under_way_is_stopped_first(person: Person, said: str) -> None:
     person.say(said)
     assert person.custom["job"] == "safety"
     assert person.text.startswith("请先停止转账") and "96110" in person.text and "不收费" in person.text
-    assert "我要举报" in [button["title"] for button in person.buttons]
+    assert "我要举报" in person.buttons
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
-ORDINARY_EVERY = 1
+ORDINARY_EVERY = 3
 # Questions that are enough for the ten weights of the ranker.
 RANKED_QUESTIONS = 900
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import sparse
+from scipy.linalg import lapack
 from scipy.optimize import minimize_scalar
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -66,7 +67,7 @@ class Judge:
         self.words = self.ngrams.fit_transform([core(text) for text in texts]).tocsr()
         kernel = self._kernel(self.vectors, self.words)
         kernel[np.diag_indices_from(kernel)] += RIDGE
-        inverse = linalg.inv(kernel, overwrite_a=True, check_finite=False)
+        inverse = _inverse(kernel)
         wanted = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
         wanted[np.arange(len(texts)), right] = 1.0
         self.weights = (inverse @ wanted).astype(np.float32)
@@ -169,6 +170,17 @@ class Judge:
             if "names" in stored:
                 judge.evidence = Evidence.from_arrays(stored, len(vocabulary))
         return judge
+
+
+def _inverse(matrix: Scores) -> Scores:
+    """The inverse of a symmetric positive definite matrix, in half the time of a general one; the matrix is lost."""
+    factor, failed = lapack.spotrf(matrix.T, lower=1, overwrite_a=1)
+    if failed:
+        raise ValueError(f"the kernel is not positive definite (LAPACK {failed})")
+    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+    lower: Scores = np.tril(inverse)
+    lower += np.tril(inverse, -1).T
+    return lower
 
 
 def softmax(values: Scores) -> Scores:

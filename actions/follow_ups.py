@@ -70,6 +70,10 @@ USUAL_QUESTION = {
 SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
 SWITCHED = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
 TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
+# What makes a message one about the thing before: without it a short question stands by itself.
+CORRECTS = re.compile(
+    r"^(?:不是|不对|我(?:说|问|指|要|想)|是(?:说|问|指)|那|要是|如果|换|至于)|呢[?？]?$|也|怎么说|行吗|怎么样"
+)
 SHORT, MOST_MORE = 14, 4
 MOST_CHOICES, LONGEST_SHOWN = 60, 110
 # Chosen on conversations that others wrote (docs/understanding.md): what stands in the clause that was talked about is
@@ -311,7 +315,7 @@ def _beside(knowledge: KnowledgeBase, entry_id: str) -> Iterator[Fact]:
 def _corrected(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
     """我说的是广告, and 那众筹呢: the question before, about the thing now named."""
     match = re.fullmatch(rules.correction, text)
-    if match is None or (ASKED.search(text) and not TURN.search(text)):
+    if match is None or not CORRECTS.search(text) or (ASKED.search(text) and not TURN.search(text)):
         return None
     mentions = knowledge.directory.mentions(match["thing"])
     if not mentions:

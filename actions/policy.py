@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 from actions.answers import FEEDBACK
 from actions.replies import Button, Reply, cite_hit, fixed, missed, quoted
 from actions.wording import wording
 from knowledge.base import Hit, KnowledgeBase
-from knowledge.text import normalise
 
-LEAST_SHARED = 2
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 200
 
@@ -22,18 +17,6 @@ def show_hits(hits: list[Hit], job: str, lead: str = "") -> Reply:
     quotations = [quoted(c, excerpt(hit, len(hits))) for c, hit in zip(citations, hits, strict=True)]
     text = "\n".join(part for part in (lead, *quotations) if part)
     return Reply(job, text, answer_buttons(hits[0].clause.id), tuple(citations))
-
-
-def key_phrase(question: str, quote: str) -> str:
-    """The part of a quotation that shares the most word pairs with the question: what a page may emphasise.
-
-    Empty when no part shares two; an emphasis on the wrong words would be worse than none.
-    """
-    asked = set(pairwise(normalise(question)))
-    parts = [part for part in re.split(r"[，；。：]", quote) if part]
-    shared = {part: len(asked & set(pairwise(normalise(part)))) for part in parts}
-    best = max(shared, key=lambda part: (shared[part], -len(part)), default="")
-    return best if shared.get(best, 0) >= LEAST_SHARED else ""
 
 
 def answer_buttons(clause: str) -> tuple[Button, ...]:

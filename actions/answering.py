@@ -88,9 +88,8 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
         question: complete by itself; what refers back has been resolved.
         job: what the reply is taken for when nothing is found.
     """
-    today = ActionSettings.current().current_day()
-    asked = Asked.read(knowledge, question, today)
-    if direct := direct_answer(knowledge, question):
+    asked = Asked.read(knowledge, question, ActionSettings.current().current_day())
+    if direct := direct_answer(knowledge, question, asked):
         return direct.reply, direct.topic
     hits = knowledge.search(question, limit=10)
     entries = likely_entries(knowledge, question)
@@ -107,15 +106,15 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     reply = answer_entry(knowledge, entries[0][0], asked)
     if len(entries) > 1:
         reply = _beside(knowledge, reply, entries, asked)
-    return reply, Topic(question, reply.job, _clauses(reply), entry=entries[0][0].id)
+    return reply, Topic(question, reply.job, reply.clauses, entry=entries[0][0].id)
 
 
-def direct_answer(knowledge: KnowledgeBase, question: str) -> Resolved | None:
+def direct_answer(knowledge: KnowledgeBase, question: str, asked: Asked | None = None) -> Resolved | None:
     """The answer to what needs no judging: a place named by its number, a law not held, a unit as a whole."""
-    asked = Asked.read(knowledge, question, ActionSettings.current().current_day())
+    asked = asked or Asked.read(knowledge, question, ActionSettings.current().current_day())
     reply = opened_by_number(knowledge, question) or text_not_held(knowledge, question)
     reply = reply or answered_by_directory(knowledge, asked)
-    return Resolved(reply, Topic(question, reply.job, _clauses(reply))) if reply else None
+    return Resolved(reply, Topic(question, reply.job, reply.clauses)) if reply else None
 
 
 def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry, float]]:
@@ -155,10 +154,6 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))
 
 
-def _clauses(reply: Reply) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(citation.clause.id for citation in reply.citations))
-
-
 def answer_parts(knowledge: KnowledgeBase, message: str, parts: list[Part]) -> tuple[Reply, Topic]:
     """Answer each question of a message, one after the other."""
     texts, replies = [], []
@@ -174,4 +169,4 @@ def answer_parts(knowledge: KnowledgeBase, message: str, parts: list[Part]) -> t
     shown = dict.fromkeys(reply.citations[0].clause.id for reply in replies if reply.citations)
     buttons = (*(Button(f"看 {clause}", f"原文 {clause}") for clause in shown), *FEEDBACK)
     whole = replace(replies[0], text="\n\n".join(texts), citations=citations, buttons=buttons, extra={})
-    return whole, Topic(message, whole.job, tuple(dict.fromkeys(c.clause.id for c in citations)))
+    return whole, Topic(message, whole.job, whole.clauses)

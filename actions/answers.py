@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from actions.documents import day
 from actions.replies import Button, Citation, Reply, cite, quoted
 from knowledge.base import KnowledgeBase
 from knowledge.clauses import split_segments
@@ -154,7 +155,7 @@ def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
     if fact.modality != "期限":
         return []
     deadline = next((d for d in knowledge.directory.deadlines if d.clause == fact.clause), None)
-    if deadline is None or not any(spelt_day(deadline.date) in value or "月" in value for value in fact.values):
+    if deadline is None or not any("月" in value for value in fact.values):
         return []
     return [passed(deadline, asked.today, asked.wanted.days)]
 
@@ -163,12 +164,8 @@ def passed(deadline: Deadline, today: date, counted: bool) -> str:
     """How a deadline stands to a day, in words."""
     days = (deadline.date - today).days
     if days < 0:
-        return f"该时限已于{spelt_day(deadline.date)}届满" + (f"（已过 {-days} 天）。" if counted else "。")
+        return f"该时限已于{day(deadline.date)}届满" + (f"（已过 {-days} 天）。" if counted else "。")
     return "就是今天。" if days == 0 else f"还有 {days} 天。" if counted else "时限还没有到。"
-
-
-def spelt_day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _lead(knowledge: KnowledgeBase, fact: Fact) -> tuple[list[str], tuple[Citation, ...]]:

@@ -121,6 +121,6 @@ class ActionNextBest(Action):
         other = answer_entry(knowledge, others[0], asked)
         text = f"换一条较接近的，请看是不是您要的：\n{other.text}"
         missed(replace(other, text=text), topic.question, "unhelpful").send(dispatcher)
-        clauses = (*topic.clauses, *(citation.clause.id for citation in other.citations))
+        clauses = (*topic.clauses, *other.clauses)
         shown = (*topic.shown, topic.entry)
         return Topic(topic.question, topic.job, clauses, topic.skipped + 1, others[0].id, shown).events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -207,5 +207,5 @@ def _pdf_table(pdf: FPDF, table: Table) -> None:
     pdf.ln(2)
 
 
-def day(at: datetime) -> str:
+def day(at: date) -> str:
     return f"{at.year}年{at.month}月{at.day}日"

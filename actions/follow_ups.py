@@ -127,9 +127,7 @@ def answered(knowledge: KnowledgeBase, question: str, topic: Topic, said: str = 
         question = _why(knowledge, topic)
     elif said and (near := _near(knowledge, question, said, topic)):
         reply = answer_entry(knowledge, near, _asked(knowledge, question))
-        clauses = tuple(dict.fromkeys(citation.clause.id for citation in reply.citations))
-        return Resolved(reply, Topic(question, reply.job, clauses, entry=near.id))
-
+        return Resolved(reply, Topic(question, reply.job, reply.clauses, entry=near.id))
     if question.startswith("entry:"):
         entry = knowledge.entry(question.removeprefix("entry:"))
         if entry is not None:

@@ -64,6 +64,11 @@ class Reply:
     attachment: str | None = None
     image: str | None = None
 
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Ids of the clauses that it rests on, each once, in the order of its citations."""
+        return tuple(dict.fromkeys(citation.clause.id for citation in self.citations))
+
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the reply to Rasa; Rasa itself adds the recipient."""
         custom = {"job": self.job, "citations": [c.as_json() for c in self.citations], **self.extra}

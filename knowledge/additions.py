@@ -5,7 +5,6 @@ They lie in the data folder as JSON lines. A running process looks at the file's
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from knowledge.core import core
 from knowledge.encoder import Encoder, Vectors
+from knowledge.json_lines import JsonLines, Version
 
 FILE = "added_questions.jsonl"
 # Chosen by hand and strict: a question that is not the added one must never get its answer.
@@ -33,26 +33,20 @@ class Additions:
     """The added questions of a data folder, read again when the file changes."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._path, self._encoder = folder / FILE, encoder
+        self._lines, self._encoder = JsonLines(folder / FILE), encoder
         self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
+        self._seen: Version | None = None
         self._added: list[Addition] = []
         self._vectors: Vectors | None = None
 
     @property
-    def version(self) -> tuple[int, int] | None:
+    def version(self) -> Version | None:
         """Changes whenever the file does; None without one."""
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return status.st_mtime_ns, status.st_size
+        return self._lines.version
 
     def add(self, addition: Addition) -> None:
         """Write one more."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(addition), ensure_ascii=False) + "\n")
+        self._lines.append(asdict(addition))
 
     def all(self) -> list[Addition]:
         self._read()
@@ -75,7 +69,6 @@ class Additions:
         with self._lock:
             if version == self._seen:
                 return
-            lines = self._path.read_text(encoding="utf-8").splitlines() if version else []
-            self._added = [Addition(**json.loads(line)) for line in lines if line.strip()]
+            self._added = [Addition(**row) for row in self._lines.rows()]
             self._vectors = self._encoder.queries([core(a.question) for a in self._added]) if self._added else None
             self._seen = version

@@ -1,4 +1,4 @@
-"""A linear classifier over sentence vectors and character n-grams; intents and clauses both use it.
+"""A linear classifier over sentence vectors and character n-grams: what standard explanations are found by.
 
 The encoder knows what words mean, the n-grams know how they are spelt: together they are right more
 often than either (measured by ``make bench``). Trains in seconds on a few thousand sentences.
@@ -7,14 +7,12 @@ often than either (measured by ``make bench``). Trains in seconds on a few thous
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from knowledge.core import core
 from knowledge.encoder import Vectors
@@ -23,7 +21,6 @@ Probabilities = NDArray[np.float64]
 
 # Unit vectors count twice as much as unit n-gram vectors: the best of 0.5, 1, 2, 4 in cross-validation.
 VECTOR_WEIGHT = 2.0
-FOLDS = 5
 
 
 class TextClassifier:
@@ -59,53 +56,9 @@ class TextClassifier:
         """Return label probabilities, shape (n, len(labels))."""
         return np.asarray(self.model.predict_proba(self._features(texts, vectors)), dtype=np.float64)
 
-    def cross_predict(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]) -> Probabilities:
-        """Probabilities for each text from a model that did not see it, columns as in ``labels``.
-
-        What is trained on top of this classifier must not be trained on its memory of the training set.
-        """
-        features = self._features(texts, vectors)
-        columns = {label: n for n, label in enumerate(self.labels)}
-        found = np.zeros((len(texts), len(columns)))
-        first = [names[0] for names in labels]
-        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        for train, test in folds.split(features, first):
-            part = TextClassifier(self.strength)
-            part._fit_rows(features[train], [labels[row] for row in train])
-            places = [columns[label] for label in part.labels]
-            found[np.ix_(test, places)] = part.model.predict_proba(features[test])
-        return found
-
     def _features(self, texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
         ngrams = self.ngrams.transform([core(text) for text in texts])
         return sparse.hstack([ngrams, sparse.csr_matrix(vectors * VECTOR_WEIGHT)]).tocsr()
-
-    def save(self, path: Path) -> None:
-        """Write the classifier as plain arrays: the file is data, and loading it runs no code of its own."""
-        ngrams = sorted(self.ngrams.vocabulary_, key=self.ngrams.vocabulary_.__getitem__)
-        with path.open("wb") as file:
-            np.savez(
-                file,
-                strength=self.strength,
-                ngrams=np.array(ngrams),
-                weights=self.ngrams.idf_,
-                labels=self.model.classes_.astype(str),
-                coefficients=self.model.coef_,
-                intercepts=self.model.intercept_,
-            )
-
-    @classmethod
-    def load(cls, path: Path) -> TextClassifier:
-        """Read a classifier that ``save`` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            classifier = cls(float(stored["strength"]))
-            vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
-            classifier.ngrams.set_params(vocabulary=vocabulary)
-            classifier.ngrams.idf_ = stored["weights"]
-            classifier.model.classes_ = stored["labels"]
-            classifier.model.coef_ = _by_column(stored["coefficients"])
-            classifier.model.intercept_ = stored["intercepts"]
-        return classifier
 
 
 def _by_column(coefficients: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,12 +6,12 @@ so that a correction is heard in the next answer, without a deployment.
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from knowledge.entries import Entry, Fact, State
+from knowledge.json_lines import JsonLines, Version
 
 FILE = "corrected_entries.jsonl"
 LONGEST = 60
@@ -42,9 +42,9 @@ class Corrections:
     """The corrections of a data folder, read again when the file changes."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+        self._lines = JsonLines(folder / FILE)
         self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
+        self._seen: Version | None = None
         self._latest: dict[str, Correction] = {}
         self._all: list[Correction] = []
 
@@ -57,9 +57,7 @@ class Corrections:
         text = correction.conclusion.strip()
         if not 4 <= len(text) <= LONGEST or "\n" in text or not text.endswith(("。", "！", "？")):
             raise CorrectionError(f"结论请写一句话，4 到 {LONGEST} 个字，以句号结尾。")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(correction), ensure_ascii=False) + "\n")
+        self._lines.append(asdict(correction))
 
     def latest(self, entry_id: str) -> Correction | None:
         self._read()
@@ -80,15 +78,10 @@ class Corrections:
         return entry.model_copy(update={"says": said.conclusion, "state": said.state})
 
     def _read(self) -> None:
-        try:
-            status = self._path.stat()
-            version = (status.st_mtime_ns, status.st_size)
-        except FileNotFoundError:
-            version = None
+        version = self._lines.version
         with self._lock:
             if version == self._seen:
                 return
-            lines = self._path.read_text(encoding="utf-8").splitlines() if version else []
-            self._all = [Correction(**json.loads(line)) for line in lines if line.strip()]
+            self._all = [Correction(**row) for row in self._lines.rows()]
             self._latest = {one.entry: one for one in self._all}
             self._seen = version

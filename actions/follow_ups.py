@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import Field
 
@@ -34,12 +35,14 @@ class Pattern(Data):
         means: the question; {subject}, {what}, {step} and {unit} are filled in from the topic.
         after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
         entry: the entry that answers, where no question has to be judged.
+        asks: why (the reason of what was said) or where (the clause that it stands in), which no question can ask.
     """
 
     like: str
     means: str = ""
     after: tuple[str, ...] = ()
     entry: str = ""
+    asks: Literal["", "why", "where"] = ""
 
 
 class FollowUpFile(Data):
@@ -109,36 +112,48 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
     ):
         if found:
             return found
-    whole = completed(knowledge, text, topic)
-    return answered(knowledge, whole, topic, text) if whole else None
+    return _by_pattern(knowledge, text, topic) or _with_topic(knowledge, text, topic)
 
 
-def answered(knowledge: KnowledgeBase, question: str, topic: Topic, said: str = "") -> Resolved:
-    """The answer to a completed question, or that of an entry (``entry:ID``), or where the topic stands (``clause:``).
-
-    Args:
-        said: the short message that was completed; what it asks is looked for near the topic first.
-    """
+def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
+    """The answer to a completed question."""
     from actions.answering import answer
 
-    if question == "clause:" and topic.clauses:
-        return _where(knowledge, topic)
-    if question == "why:":
-        question = _why(knowledge, topic)
-    elif said and (near := _near(knowledge, question, said, topic)):
-        reply = answer_entry(knowledge, near, _asked(knowledge, question))
-        return Resolved(reply, Topic(question, reply.job, reply.clauses, entry=near.id))
-    if question.startswith("entry:"):
-        entry = knowledge.entry(question.removeprefix("entry:"))
-        if entry is not None:
-            reply = answer_entry(knowledge, entry, _asked(knowledge, topic.question))
-            return Resolved(reply, replace(topic, entry=entry.id, job=reply.job))
-    reply, new = answer(knowledge, question, topic.job)
-    return Resolved(reply, new)
+    return Resolved(*answer(knowledge, question, topic.job))
 
 
-def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved:
+def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """谁管, 要是不改呢, 为什么, 第几条: what a short message of a known form stands for after a topic."""
+    entry = knowledge.entries.get(topic.entry) if topic.entry else None
+    kind = _kind(entry, topic)
+    for pattern in follow_up_rules().patterns:
+        if not re.fullmatch(pattern.like, text) or (pattern.after and kind not in pattern.after):
+            continue
+        if pattern.asks == "where":
+            return _where(knowledge, topic)
+        meant = knowledge.entry(_why(knowledge, topic) if pattern.asks == "why" else pattern.entry)
+        if meant is None:
+            return answered(knowledge, pattern.means.format(**_filling(knowledge, topic, entry)), topic)
+        reply = answer_entry(knowledge, meant, _asked(knowledge, topic.question))
+        return Resolved(reply, replace(topic, entry=meant.id, job=reply.job))
+    return None
+
+
+def _with_topic(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """A message with a pronoun, or without a subject: what it asks is looked for near the topic first."""
+    whole = completed(knowledge, text, topic)
+    if not whole:
+        return None
+    if near := _near(knowledge, whole, text, topic):
+        reply = answer_entry(knowledge, near, _asked(knowledge, whole))
+        return Resolved(reply, Topic(whole, reply.job, reply.clauses, entry=near.id))
+    return answered(knowledge, whole, topic)
+
+
+def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
     """第几条, 依据呢: the clause that was quoted, and its words."""
+    if not topic.clauses:
+        return None
     entry = knowledge.entry(topic.entry) if topic.entry else None
     words = entry.quotations[0] if entry and entry.quotations else None
     clause = words.clause if words else topic.clauses[0]
@@ -153,7 +168,7 @@ def _why(knowledge: KnowledgeBase, topic: Topic) -> str:
     """The entry that gives the reason for what was said: an aim of the same clause, or that the plan gives none."""
     aims = [fact.id for clause in topic.clauses[:1] for fact in knowledge.entries.by_clause.get(clause, [])
             if (fact.modality == "目标" or REASON.search(fact.conclusion)) and fact.id != topic.entry]  # fmt: skip
-    return f"entry:{aims[0]}" if len(aims) == 1 else f"entry:{WITHOUT_REASON}"
+    return aims[0] if len(aims) == 1 else WITHOUT_REASON
 
 
 def _near(knowledge: KnowledgeBase, whole: str, said: str, topic: Topic) -> Entry | None:
@@ -184,11 +199,6 @@ def completed(knowledge: KnowledgeBase, text: str, topic: Topic) -> str:
     entry = knowledge.entries.get(topic.entry) if topic.entry else None
     filling = _filling(knowledge, topic, entry)
     kind = _kind(entry, topic)
-    for pattern in follow_up_rules().patterns:
-        if re.fullmatch(pattern.like, text) and (not pattern.after or kind in pattern.after):
-            if pattern.entry:
-                return f"entry:{pattern.entry}"
-            return pattern.means.format(**filling)
     named = [m for m in knowledge.directory.mentions(text) if m.kind in OWN_SUBJECT]
     if pronoun := _pronoun(text, named):
         by = filling["unit"] if pronoun in ("他", "她", "他们") and kind == "person" and _asks_of_unit(text) else ""

@@ -161,11 +161,18 @@ def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
 
 
 def passed(deadline: Deadline, today: date, counted: bool) -> str:
-    """How a deadline stands to a day, in words."""
+    """How a deadline stands to a day, in words; in days only when they were asked for."""
+    if deadline.date < today:
+        return f"该时限已于{day(deadline.date)}届满" + (f"（{distance(deadline, today)}）。" if counted else "。")
+    return f"{distance(deadline, today)}。" if counted or deadline.date == today else "时限还没有到。"
+
+
+def distance(deadline: Deadline, today: date) -> str:
+    """How far a deadline is from a day, in words."""
     days = (deadline.date - today).days
-    if days < 0:
-        return f"该时限已于{day(deadline.date)}届满" + (f"（已过 {-days} 天）。" if counted else "。")
-    return "就是今天。" if days == 0 else f"还有 {days} 天。" if counted else "时限还没有到。"
+    if days > 0:
+        return f"还有 {days} 天"
+    return "就是今天" if days == 0 else f"已过 {-days} 天"
 
 
 def _lead(knowledge: KnowledgeBase, fact: Fact) -> tuple[list[str], tuple[Citation, ...]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 import pytest
+import yaml
 
 from bench.safety import rates
 from knowledge.base import KnowledgeBase
-from tests.conftest import Server
+from tests.conftest import ROOT, Server
 from tests.talk import Person
 
-HELD_OUT = Path(__file__).resolve().parent.parent / "bench" / "safety"
+HELD_OUT = ROOT / "bench" / "safety"
 NUMBERS = ("110", "120", "12356")
 PROMISES = ("追回", "追赃", "挽损", "退还")
 
@@ -68,6 +69,18 @@ def test_everyday_words_raise_no_alarm(person: Person, said: str, job: str) -> N
     person.say(said)
     assert person.custom["job"] == job
     assert "12356" not in person.text
+
+
+def test_our_own_words_raise_no_alarm(knowledge: KnowledgeBase) -> None:
+    """What our buttons send and what steers an interview, as it is written in our files."""
+    written = yaml.safe_load((ROOT / "actions" / "data" / "commands.yml").read_text(encoding="utf-8"))
+    words = [word for some in written.values() for word in some if re.fullmatch(r"\w+", word)]
+    for name in ("wording.yml", "safety.yml"):
+        text = (ROOT / "actions" / "data" / name).read_text(encoding="utf-8")
+        words += re.findall(r"payload: ([^},\n]+)", text)
+    assert len(words) > 100
+    raised = {word: alarm for word in words if (alarm := knowledge.guard.alarm(word))}
+    assert not raised
 
 
 def test_in_the_middle_of_a_report_it_is_said_and_nothing_is_lost(person: Person) -> None:

@@ -144,7 +144,7 @@ def test_cancel_and_restart_ask_once(person: Person) -> None:
     assert "第 1/12 题" in person.say("确定")
     person.say(FIRM, "取消")
     assert "填写的内容已删除" in person.say("确定")
-    assert person.say("P2P谁牵头").startswith("P2P网络借贷")
+    assert person.say("P2P谁牵头").startswith("洛阳银监分局牵头P2P网络借贷")
     assert "没有未完成的填写" in person.say("继续")
     assert "不需要取消" in person.say("取消")
 
@@ -162,7 +162,7 @@ def test_pause_restart_and_go_on(server: Server, person: Person) -> None:
     person.say("企业自查", FIRM, "跳过", "没有", "张三，13837912345")
     paused = person.say("先停一下")
     assert "草稿保留至" in paused
-    assert person.say("P2P谁牵头").startswith("P2P网络借贷")
+    assert person.say("P2P谁牵头").startswith("洛阳银监分局牵头P2P网络借贷")
     server.restart()
     resumed = person.say("继续")
     assert "接着上次的填写，第 6/12 题" in resumed

@@ -159,7 +159,7 @@ def test_in_a_group(gateway: Gateway, server: Server) -> None:
     asker.says("@政务助手\u20052", room="群甲", mention=True)  # 我要举报
     wait_for(4)
     first, second, third, fourth = answers()
-    assert first.startswith(f"@用户{asker.wxid}\u2005P2P网络借贷") and "洛阳银监分局" in first
+    assert first.startswith(f"@用户{asker.wxid}\u2005洛阳银监分局牵头P2P网络借贷") and "三（二）3" in first
     assert "2. 我要举报" in third
     assert "与我单独对话" in second and "与我单独对话" in fourth
     assert not asker.heard()

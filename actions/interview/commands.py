@@ -30,6 +30,8 @@ Command = Literal[
     "picked",
 ]
 
+COMMANDS: tuple[Command, ...] = get_args(Command)
+
 PLEASE = r"(请|麻烦|帮我|我想|我要|给我|那就?|先)*"
 END = r"(吧|一下|了|啊|呀|可以吗|好吗|行吗)*"
 

@@ -21,6 +21,7 @@ from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
 from actions.cases.words import KIND_NAMES
 from actions.documents import day
+from actions.interview.commands import COMMANDS, command_in
 from actions.interview.interview import SURE_CANCEL, Interview, Side, Step, is_asking
 from actions.interview.questions import Question
 from actions.interview.state import State
@@ -137,6 +138,8 @@ class Turn:
         self.store, self.owner = store, tracker.sender_id
         self.text = str(tracker.latest_message.get("text") or "")
         self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+        if self.intent in ALARMS and command_in(self.text, COMMANDS):
+            self.intent = ""  # 选好了 and its like are our own words, whatever they resemble
         self.draft_id = tracker.get_slot(DRAFT_SLOT)
         metadata = tracker.latest_message.get("metadata") or {}
         self.may_submit = metadata.get(MAY_SUBMIT, True)

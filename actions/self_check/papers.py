@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from actions.answers import passed
+from actions.answers import distance
 from actions.cases.store import Case, Route
 from actions.documents import Block, Cell, Paragraph, Table, day, heading, title
 from actions.interview.state import State, path
@@ -205,9 +205,7 @@ def next_steps(papers: Papers) -> list[str]:
     lines.append("请打印《企业自查信息表》并加盖公章；如何报送，请咨询注册地县（市、区）政府金融办。")
     for deadline in papers.deadlines:
         when = f"{deadline.date.year}年{deadline.date.month}月{deadline.date.day}日"
-        lines.append(
-            f"{deadline.step}：{when}前完成（{deadline.clause}）。{passed(deadline, papers.today, counted=True)}"
-        )
+        lines.append(f"{deadline.step}：{when}前完成（{distance(deadline, papers.today)}，{deadline.clause}）")
     return lines
 
 

@@ -58,7 +58,7 @@ class Case:
         revision: counts the changes of a draft.
         sector: id of the directory's sector or trade it is about; None when unknown.
         severity: 0 ordinary; 1 the police see a tip-off, or a self-check owns up to a breach; 2 the leading group is
-            told at once, or the breach is the police's.
+            told at once.
         acted: when a handler first did something with it.
         outcome: what became of it, once closed.
     """

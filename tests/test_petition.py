@@ -11,6 +11,7 @@ from docx import Document as open_docx
 
 from actions.desk.accounts import Role
 from actions.petition.explanations import explanations, read_explanations
+from actions.quotes import unmarked
 from bench.petitions import TOLD
 from knowledge.base import KnowledgeBase
 from knowledge.text import normalise
@@ -46,6 +47,19 @@ def test_no_explanation_promises_what_none_may(knowledge: KnowledgeBase) -> None
         assert not re.search(r"(一定|肯定|保证)(能|会|给)|政府(会|将)?(赔|兑付您|兜底)", situation.explain), (
             situation.id
         )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "方案规定，公安机关会帮您追回全部本金。",
+        "方案没有规定赔偿。政府会在三个月内答复您。",
+        "方案以外：请报案。方案规定，损失由保险公司赔付。",
+    ],
+)
+def test_what_the_plan_does_not_say_cannot_be_said_as_the_plan(knowledge: KnowledgeBase, text: str) -> None:
+    assert unmarked(text, knowledge.plan)
+    assert not unmarked("方案规定，不得设立资金池。方案以外：请保存转账回单。", knowledge.plan)
 
 
 @pytest.mark.parametrize(

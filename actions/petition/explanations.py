@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from actions.quotes import misquotes
+from actions.quotes import misquotes, unmarked
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.build import VectorCache
@@ -124,11 +124,15 @@ def read_explanations(knowledge: KnowledgeBase) -> ExplanationFile:
     """Read the file.
 
     Raises:
-        DataFileError: a quote is not word for word in its clause, or a unit or an id is wrong.
+        DataFileError: a quote is not word for word in its clause, a sentence is neither the plan's nor marked as from
+            outside of it, or a unit or an id is wrong.
     """
     file = load(PATH, ExplanationFile)
     quotes = [(quote.clause, quote.quote) for situation in file.situations for quote in situation.quotes]
     problems = [*misquotes(PATH, knowledge.plan, quotes), *_wrong_names(file, knowledge)]
+    for situation in file.situations:
+        for sentence in unmarked(situation.explain, knowledge.plan):
+            problems.append(f"{PATH}: {situation.id}: neither the plan's words nor marked 方案以外： {sentence}")
     if problems:
         raise DataFileError("\n".join(problems))
     return file

@@ -216,10 +216,10 @@ def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     buttons: tuple[Button, ...] = FEEDBACK
     if entry.kind in ("personal", "practical"):
         buttons = (REPORT, PERSON, *FEEDBACK)
-        if entry.explanation:
-            buttons = (Button("看详细解释", f"口径 {entry.explanation}"), *buttons)
     elif citations:
         buttons = (Button("查看整条原文", f"原文 {citations[0].clause.id}"), *FEEDBACK)
+    if entry.explanation:
+        buttons = (Button("看详细解释", f"口径 {entry.explanation}"), *buttons)
     return Reply(entry.job, "\n".join(lines), buttons, citations, {"entry": entry.id})
 
 

@@ -5,6 +5,7 @@ out-of-scope question a line; a folder stands for the files in it. A reply is ri
 policy, duty and deadline, when its first citation is one of ``clauses``, all of ``must`` and one of ``any`` stand in
 the text (white space removed). ``before`` is said first in the same conversation. ``each`` has one list of clauses for
 every question of the message, and each list must be cited from; their kind is ``any``: whatever answers from the plan.
+``entries`` are ids of the entries (facts, open questions, lists) of which one must answer.
 Lines that say what must come first in a reply are measured as ``bench/answers.py`` describes, in a table of their own.
 """
 
@@ -37,6 +38,7 @@ class Question:
     any: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     each: tuple[tuple[str, ...], ...] = ()
+    entries: tuple[str, ...] = ()
     file: str = ""
 
 
@@ -49,6 +51,7 @@ class Outcome:
     cited: tuple[str, ...]
     text: str
     quoted: str = ""
+    entry: str = ""
 
     @property
     def job_right(self) -> bool:
@@ -64,6 +67,8 @@ class Outcome:
     def facts_right(self) -> bool:
         said = squeeze(self.text + self.quoted)
         some = self.question.any
+        if self.question.entries and self.entry not in self.question.entries:
+            return False
         return all(squeeze(m) in said for m in self.question.must) and (
             not some or any(squeeze(s) in said for s in some)
         )
@@ -94,7 +99,7 @@ def read_questions(path: Path) -> list[Question]:
             row: dict[str, Any] = json.loads(line)
             if is_answers_row(row):
                 continue
-            lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any", "before")}
+            lists = {key: tuple(row.get(key, ())) for key in ("clauses", "must", "any", "before", "entries")}
             each = tuple(tuple(some) for some in row.get("each", ()))
             questions.append(Question(row["kind"], row["text"], **lists, each=each, file=path.stem))
         except (ValueError, KeyError, TypeError) as error:
@@ -121,7 +126,8 @@ def ask(client: httpx.Client, question: Question) -> Outcome:
     cited = [citation["clause"] for one in custom for citation in one.get("citations", [])]
     job = next((one["job"] for one in custom), "none")
     quoted = "\n".join(citation["quote"] for one in custom for citation in one.get("citations", []))
-    return Outcome(question, job, tuple(cited), "\n".join(reply.get("text", "") for reply in replies), quoted)
+    entry = next((one["entry"] for one in custom if "entry" in one), "")
+    return Outcome(question, job, tuple(cited), "\n".join(reply.get("text", "") for reply in replies), quoted, entry)
 
 
 def say(client: httpx.Client, before: tuple[str, ...], text: str) -> list[dict[str, Any]]:
@@ -163,7 +169,8 @@ def print_miss(outcome: Outcome) -> None:
     wrong = [n for n in ("job", "clause", "facts") if not getattr(outcome, f"{n}_right")]
     print(f"MISS {'/'.join(wrong)} [{outcome.question.kind}] {outcome.question.text}")
     print(f"     said: {outcome.job} {' '.join(dict.fromkeys(outcome.cited))} {squeeze(outcome.text)[:90]}")
-    print(f"     want: {' '.join(outcome.question.clauses)} {outcome.question.must or ''}")
+    wanted = (*outcome.question.clauses, *outcome.question.entries)
+    print(f"     want: {' '.join(wanted)} {outcome.question.must or ''}")
 
 
 def main() -> int:

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     learning.add_argument("--questions", type=Path, nargs="+", default=[MEASURING], help="files the effect is shown on")
     learning.add_argument("--accept", action="store_true", help="accept, when no measuring question gets worse")
     learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
+    commands.add_parser("teach", help="teach the encoder on the question bank and write its file (some 40 minutes)")
     options = parser.parse_args(arguments)
     settings = KnowledgeSettings()
     try:
@@ -43,6 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _show(open_knowledge(settings, _progress), options.what)
         elif options.command == "learn":
             return _learn(settings, options)
+        elif options.command == "teach":
+            from knowledge.teaching import teach  # loads what only training needs
+
+            teach(say=_progress)
         elif options.command == "add":
             document, _ = add_document(settings, options.file, options.title, _progress)
             print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。运行中的服务约半分钟内自动启用。")

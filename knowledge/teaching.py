@@ -1,0 +1,205 @@
+"""Teaches the embedded encoder on the question bank: ``python -m knowledge teach`` writes ``luoyang-e5.bin``.
+
+Every label is a direction; a question is drawn towards its own and away from all others (softmax over cosines; Wang et
+al. 2018, arXiv:1801.05599, without the margin). Beside it the same body learns to tell danger and fraud under way
+(``data/safety``). Weights are rounded to the 4 bits they are kept in at every step (straight-through estimate; Bengio
+et al. 2013, arXiv:1308.3432), for rounding what was learnt in 32 bits gives the untaught encoder back.
+
+The last two questions of each label by the hands of UNTAUGHT are never taught: on those the judge is fitted, so that it
+does not trust the encoder too much.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn.utils import parametrize
+from transformers import BertModel
+
+from knowledge.bank import load_questions, question_files, read_questions
+from knowledge.bulk_encoding import batch_of, in_batches, mean_of, text_key, to_bring
+from knowledge.clauses import Clause
+from knowledge.core import core
+from knowledge.documents import load_plan
+from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
+from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT
+from knowledge.encoder_names import TAUGHT_FILE
+from knowledge.entries import load_entries
+from knowledge.safety import HARMLESS, load_sentences
+from knowledge.store import passages
+from knowledge.text import normalise
+
+EPOCHS, BATCH, RATE, RATE_OF_LABELS = 3, 64, 1e-4, 5e-3
+WARM_UP, LEAST_RATE = 0.06, 0.02
+SHARPNESS, SHARPNESS_OF_ALARMS, SMOOTHING = 20.0, 10.0, 0.05
+# Labels with many questions (out of scope) would have all the say.
+MOST_OF_A_LABEL = 60
+HARMLESS_QUESTIONS = 1500
+# Persons who wrote ten questions for every entry of theirs.
+UNTAUGHT = (
+    "agent_auditor_programmer_farmer",
+    "banker_migrant_counsel_contrarian",
+    "county_official_livestreamer_taiwanese_petitioner",
+    "farmwife_reporter_office_clerk_grid_worker",
+    "lawyer_student_pawnbroker_mother",
+    "policeman_founder_veteran_cashier",
+    "rider_graduate_teacher_lender",
+)
+LAST = 2
+# Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
+KEPT = re.compile(
+    r"^▁?[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef\u2000-\u206f\u25a0-\u27bf0-9!-/:-@\[-`{-~·]*$"
+    r"|^▁?[a-zA-Z]{1,3}$"
+)
+SPECIAL = 4
+Say = Callable[[str], None]
+
+
+class FourBits(nn.Module):  # type: ignore[misc]
+    """Rounds a matrix to the numbers that ``quantise`` keeps; gradients pass as if it did not."""
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        blocks = weight.reshape(-1, BLOCK)
+        largest = blocks.gather(1, blocks.abs().argmax(dim=1, keepdim=True))
+        step = (largest / -8).half().float()
+        levels = torch.where(step == 0, torch.zeros_like(blocks), blocks / step)
+        rounded = (torch.clamp(torch.floor(levels + 8.5), 0, 15) - 8) * step
+        return weight + (rounded.reshape(weight.shape) - weight).detach()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Tokenised texts with the columns of their labels, and how sharply cosines are told apart."""
+
+    ids: list[list[int]]
+    right: torch.Tensor
+    labels: nn.Parameter
+    sharpness: float
+
+
+def left_out() -> set[str]:
+    """The questions of the bank that the encoder does not learn."""
+    files = [path for path in question_files() if path.stem in UNTAUGHT]
+    return {question for path in files for asked in read_questions(path).values() for question in asked[-LAST:]}
+
+
+def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> None:
+    """Teach the encoder and write its file (about 30 MB); takes some 40 minutes on two cores."""
+    torch.manual_seed(0)
+    chance = random.Random(0)
+    entries = load_entries(load_plan().clauses)
+    bank = load_questions(entries)
+    unseen = left_out()
+    learnt = [asked for asked in bank if asked.text not in unseen]
+    alarms = [(one.text, one.label) for one in load_sentences()]
+    alarms += [(asked.text, HARMLESS) for asked in chance.sample(learnt, min(len(learnt), HARMLESS_QUESTIONS))]
+    packed = Packed.read()
+    model = load_model(packed)
+    lessons = [
+        _lesson(packed, model, [(asked.text, asked.label) for asked in learnt], SHARPNESS),
+        _lesson(packed, model, alarms, SHARPNESS_OF_ALARMS),
+    ]
+    _train(model, lessons, epochs, chance, say)
+    say("写入编码器文件 …")
+    questions = list(dict.fromkeys(core(text) for text in [*(a.text for a in bank), *(text for text, _ in alarms)]))
+    known = {text_key("q", core(asked.text)) for asked in learnt}
+    extra = _vectors_to_bring(packed, model, questions, load_plan().clauses, known)
+    part = file.with_suffix(".part")
+    part.write_bytes(pack(packed, model, _kept(packed, questions), extra))
+    part.replace(file)
+
+
+def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], sharpness: float) -> Lesson:
+    """A lesson whose labels begin in the middle of their texts."""
+    texts = [QUERY_PROMPT + core(text) for text, _ in asked]
+    names = sorted({label for _, label in asked})
+    columns = {label: column for column, label in enumerate(names)}
+    right = torch.tensor([columns[label] for _, label in asked])
+    vectors = torch.from_numpy(in_batches(packed, model, texts))
+    middles = torch.zeros(len(names), vectors.shape[1]).index_add_(0, right, vectors)
+    ids = load_tokenizer(packed)(texts, truncation=True, max_length=96)["input_ids"]
+    return Lesson(ids, right, nn.Parameter(F.normalize(middles, dim=1)), sharpness)
+
+
+def _train(model: BertModel, lessons: list[Lesson], epochs: int, chance: random.Random, say: Say) -> None:
+    for name, weight in model.named_parameters():
+        weight.requires_grad_(not name.startswith(("embeddings.word", "embeddings.position", "embeddings.token")))
+    for module in model.encoder.modules():
+        if isinstance(module, nn.Linear):
+            parametrize.register_parametrization(module, "weight", FourBits())
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(
+        [{"params": weights, "lr": RATE}, {"params": [lesson.labels for lesson in lessons], "lr": RATE_OF_LABELS}],
+        weight_decay=0.0,
+    )
+    plan = [list(_batches(lessons, chance)) for _ in range(epochs)]
+    steps = sum(map(len, plan))
+    factor = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda n: min(1.0, (n + 1) / (WARM_UP * steps)) * max(LEAST_RATE, 1 - n / steps)
+    )
+    model.train()
+    started, numbers = time.monotonic(), count(1)
+    for lesson, rows in (one for epoch in plan for one in epoch):
+        ids, mask = batch_of([lesson.ids[row] for row in rows])
+        vectors = mean_of(model, ids, mask)
+        cosines = vectors @ F.normalize(lesson.labels, dim=1).T
+        loss = F.cross_entropy(cosines * lesson.sharpness, lesson.right[rows], label_smoothing=SMOOTHING)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
+        optimiser.step()
+        factor.step()
+        if (number := next(numbers)) % 50 == 0:
+            left = (time.monotonic() - started) / number * (steps - number) / 60
+            say(f"第 {number}/{steps} 步，损失 {loss.item():.2f}，约还需 {left:.0f} 分钟")
+    for module in model.encoder.modules():
+        if parametrize.is_parametrized(module):
+            parametrize.remove_parametrizations(module, "weight")
+    model.eval()
+
+
+def _batches(lessons: list[Lesson], chance: random.Random) -> Iterator[tuple[Lesson, list[int]]]:
+    """An epoch's batches, texts of like length together, lessons mixed."""
+    found = []
+    for lesson in lessons:
+        by_label: dict[int, list[int]] = defaultdict(list)
+        for row, label in enumerate(lesson.right.tolist()):
+            by_label[label].append(row)
+        # Alarms have three labels only; nothing of them is left out.
+        most = MOST_OF_A_LABEL if len(by_label) > SPECIAL else len(lesson.ids)
+        rows = [row for known in by_label.values() for row in chance.sample(known, min(most, len(known)))]
+        chance.shuffle(rows)
+        for start in range(0, len(rows), BATCH * 16):
+            some = sorted(rows[start : start + BATCH * 16], key=lambda row: len(lesson.ids[row]))
+            found += [(lesson, some[at : at + BATCH]) for at in range(0, len(some), BATCH)]
+    chance.shuffle(found)
+    yield from found
+
+
+def _kept(packed: Packed, texts: list[str]) -> list[int]:
+    """The pieces of the vocabulary that stay."""
+    used = {piece for ids in load_tokenizer(packed)(texts)["input_ids"] for piece in ids}
+    count = len(packed.pieces)
+    return [n for n in range(count) if n < SPECIAL or n in used or KEPT.match(packed.pieces[n][0])]
+
+
+def _vectors_to_bring(
+    packed: Packed, model: BertModel, questions: Sequence[str], clauses: Sequence[Clause], known: set[str]
+) -> dict[str, NDArray[Any]]:
+    """Vectors of the bank's questions and of the plan's sentences, for the file."""
+    told = list(dict.fromkeys(normalise(t) for c in clauses for t in (*passages(c), c.text)))
+    texts = [QUERY_PROMPT + text for text in questions] + [PASSAGE_PROMPT + text for text in told]
+    keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
+    return to_bring(keys, in_batches(packed, model, texts), known)

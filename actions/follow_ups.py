@@ -20,10 +20,12 @@ from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
+from knowledge.context import POINTS_BACK
 from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.question_form import wanted
 from knowledge.text import normalise
 
 
@@ -49,7 +51,6 @@ class FollowUpFile(Data):
     """Read from ``data/follow_ups.yml``."""
 
     patterns: tuple[Pattern, ...] = Field(min_length=1)
-    pronouns: tuple[str, ...] = Field(min_length=1)
     correction: str
     more: str
     nth: str
@@ -77,16 +78,13 @@ TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
 CORRECTS = re.compile(
     r"^(?:不是|不对|我(?:说|问|指|要|想)|是(?:说|问|指)|那|要是|如果|换|至于)|呢[?？]?$|也|怎么说|行吗|怎么样"
 )
-SHORT, MOST_MORE = 14, 4
-MOST_CHOICES, LONGEST_SHOWN = 60, 110
-# Chosen on conversations that others wrote (docs/understanding.md): what stands in the clause that was talked about is
-# so much likelier to be meant, the very same answer again so much less.
-NEAR, SAME_AGAIN, LEAST_NEAR = 4.0, 0.4, 0.03
+MOST_MORE = 4
+LONGEST_SHOWN = 110
+# A message up to this length may be completed from the topic, with a pronoun one of the second length.
+LONG, LONG_WITH_PRONOUN = 20, 30
+LEAST_SURE = 0.05
 WITHOUT_REASON = "open.why_rule"
 REASON = re.compile(r"^为|是为|以便|防止|目的|旨在")
-# A message that may be complete is taken with the topic when that makes its answer at least this much as likely.
-WITH_TOPIC = 0.75
-OWN_SUBJECT = ("sector", "trade", "unit", "person", "step", "county")
 STEPS = ("四（二）1", "四（二）2", "四（二）3", "四（二）4")
 NUMERALS = "一二三四五六七八九十"
 
@@ -105,14 +103,27 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
         return None
     text = normalise(message).strip(" 。！!~")
     rules = follow_up_rules()
-    for found in (
-        _nth(knowledge, text, topic, rules),
-        _more(knowledge, text, topic, rules),
-        _corrected(knowledge, text, topic, rules),
-    ):
-        if found:
-            return found
-    return _by_pattern(knowledge, text, topic) or _with_topic(knowledge, text, topic)
+    return (
+        _nth(knowledge, text, topic, rules)
+        or _more(knowledge, text, topic, rules)
+        or _by_pattern(knowledge, text, topic)
+        or _meant(knowledge, text, topic)
+        or _corrected(knowledge, text, topic, rules)
+    )
+
+
+def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """What a message asks for after the entry that was answered with; a long one without a pronoun stands by itself."""
+    if not topic.entry or len(text) > (LONG_WITH_PRONOUN if POINTS_BACK.search(text) else LONG):
+        return None
+    found = knowledge.meant(text, topic.question, topic.entry)
+    entry = knowledge.entry(found.entry) if found and found.probability >= LEAST_SURE else None
+    if found is None or entry is None:
+        return None
+    form = wanted(text)
+    has_form = form.form != "other" or form.who or form.when
+    reply = answer_entry(knowledge, entry, _asked(knowledge, text if has_form else found.question))
+    return Resolved(reply, Topic(found.question, reply.job, reply.clauses, entry=entry.id))
 
 
 def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
@@ -139,17 +150,6 @@ def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved |
     return None
 
 
-def _with_topic(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
-    """A message with a pronoun, or without a subject: what it asks is looked for near the topic first."""
-    whole = completed(knowledge, text, topic)
-    if not whole:
-        return None
-    if near := _near(knowledge, whole, text, topic):
-        reply = answer_entry(knowledge, near, _asked(knowledge, whole))
-        return Resolved(reply, Topic(whole, reply.job, reply.clauses, entry=near.id))
-    return answered(knowledge, whole, topic)
-
-
 def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
     """第几条, 依据呢: the clause that was quoted, and its words."""
     if not topic.clauses:
@@ -169,44 +169,6 @@ def _why(knowledge: KnowledgeBase, topic: Topic) -> str:
     aims = [fact.id for clause in topic.clauses[:1] for fact in knowledge.entries.by_clause.get(clause, [])
             if (fact.modality == "目标" or REASON.search(fact.conclusion)) and fact.id != topic.entry]  # fmt: skip
     return aims[0] if len(aims) == 1 else WITHOUT_REASON
-
-
-def _near(knowledge: KnowledgeBase, whole: str, said: str, topic: Topic) -> Entry | None:
-    """What answers a completed question, entries of the topic's clause and those related to it before others."""
-    entry = knowledge.entries.get(topic.entry) if topic.entry else None
-    if entry is None or not entry.quotations:
-        return None
-    clauses = {quotation.clause for quotation in entry.quotations}
-    related = set(entry.related) if isinstance(entry, Fact) else set()
-    scores: dict[str, float] = {}
-    for text, weight in ((whole, 1.0), (f"{core(topic.question)} {said}", 0.7), (said, 0.4)):
-        for choice in knowledge.choices(text)[:MOST_CHOICES]:
-            if not choice.intent:
-                scores[choice.label] = scores.get(choice.label, 0.0) + weight * choice.probability
-
-    def likely(label: str) -> float:
-        other = knowledge.entries.get(label)
-        near = other is not None and any(quotation.clause in clauses for quotation in other.quotations)
-        bonus = NEAR if near or label in related else 1.0
-        return scores[label] * bonus * (SAME_AGAIN if label == topic.entry else 1.0)
-
-    best = max(scores, key=likely, default="")
-    return knowledge.entry(best) if best and scores[best] >= LEAST_NEAR else None
-
-
-def completed(knowledge: KnowledgeBase, text: str, topic: Topic) -> str:
-    """The whole question that a short message stands for after a topic; empty when it stands by itself."""
-    entry = knowledge.entries.get(topic.entry) if topic.entry else None
-    filling = _filling(knowledge, topic, entry)
-    kind = _kind(entry, topic)
-    named = [m for m in knowledge.directory.mentions(text) if m.kind in OWN_SUBJECT]
-    if pronoun := _pronoun(text, named):
-        by = filling["unit"] if pronoun in ("他", "她", "他们") and kind == "person" and _asks_of_unit(text) else ""
-        return text.replace(pronoun, by or filling["subject"], 1)
-    if named or len(text) > SHORT or not filling["subject"]:
-        return ""
-    whole = f"{filling['subject']}{TURN.sub('', text)}"
-    return whole if _likelier(knowledge, whole, text) else ""
 
 
 def _kind(entry: Entry | None, topic: Topic) -> str:
@@ -253,25 +215,6 @@ def _unit(knowledge: KnowledgeBase, named: list[Mention], fact: Fact | None) -> 
         if mention.kind == "unit":
             return mention.id
     return fact.who if fact else ""
-
-
-def _pronoun(text: str, named: list[Mention]) -> str:
-    if named and any(m.kind in ("sector", "trade", "person", "step") for m in named):
-        return ""
-    return next((word for word in follow_up_rules().pronouns if word in text), "")
-
-
-def _asks_of_unit(text: str) -> bool:
-    return bool(re.search(r"负责|分管|管|领域|单位|牵头|干什么|做什么|职责", text))
-
-
-def _likelier(knowledge: KnowledgeBase, whole: str, text: str) -> bool:
-    with_topic, alone = _best(knowledge, whole), _best(knowledge, text)
-    return with_topic >= WITH_TOPIC * alone
-
-
-def _best(knowledge: KnowledgeBase, text: str) -> float:
-    return next((choice.probability for choice in knowledge.choices(text) if not choice.intent), 0.0)
 
 
 def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:

@@ -11,13 +11,13 @@ from sqlite_utils import Database
 
 from knowledge.additions import Addition, Additions
 from knowledge.clauses import Clause
+from knowledge.context import Candidates, Meant, load_weights, readings_of
 from knowledge.core import core
 from knowledge.corrections import Corrections
 from knowledge.directory import Directory
 from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Overview, load_entries
-from knowledge.evidence import names_in
 from knowledge.index import Index, Scores
 from knowledge.judge import Choice, Judge
 from knowledge.ranker import Evidence, Ranker, mention_keys
@@ -71,6 +71,7 @@ class KnowledgeBase:
         self.entries: Entries = load_entries(self.plan.clauses)
         self.index = Index.load(folder / "index")
         self.judge = Judge.load(folder / "judge.npz")
+        self._context = load_weights()
         self.guard = load_guard(folder / "guard.npz", self._vectors)
         self.ranker = Ranker(self.index, mentions).load(folder / "ranker.json")
         self._jobs: dict[str, list[str]] = {}
@@ -110,6 +111,29 @@ class KnowledgeBase:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
         return self._judged(core(message))
 
+    def meant(self, said: str, question: str, about: str) -> Meant | None:
+        """What a message asks for after a question that an entry answered; None when no entry is likely at all.
+
+        Args:
+            said: the message.
+            question: the question before, complete by itself.
+            about: id of the entry that answered it.
+        """
+        found, texts = self.candidates(said, question, about)
+        if not found.labels:
+            return None
+        chances = found.probabilities(self._context)
+        best = int(chances.argmax())
+        label = found.labels[best]
+        return Meant(label, texts[found.reading_of(label)], float(chances[best]))
+
+    def candidates(self, said: str, question: str, about: str) -> tuple[Candidates, tuple[str, ...]]:
+        """What a follow-up may ask for, and the readings of it."""
+        texts = readings_of(self.directory, self.entries, question, about, said)
+        named = bool(self.directory.mentions(texts[0]))
+        readings = [self.choices(text) for text in texts]
+        return Candidates(readings, texts[0], named, about, self.entries), texts
+
     def entry(self, entry_id: str) -> Entry | None:
         """An entry, with the office's correction where there is one."""
         entry = self.entries.get(entry_id)
@@ -120,7 +144,7 @@ class KnowledgeBase:
         return self.encoder.query(texts[0])[None, :] if len(texts) == 1 else self.encoder.queries(texts)
 
     def _judge(self, asked: str) -> tuple[Choice, ...]:
-        return tuple(self.judge.ranked(asked, self.encoder.query(asked), names_in(self.directory, asked)))
+        return tuple(self.judge.ranked(asked, self.encoder.query(asked)))
 
     def search(self, question: str, limit: int = 5) -> list[Hit]:
         """Find the clauses that answer a question.

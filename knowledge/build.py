@@ -35,9 +35,10 @@ from knowledge.documents import (
 )
 from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
-from knowledge.evidence import names_in, profile
+from knowledge.evidence import profile
 from knowledge.index import Index
 from knowledge.judge import OUT_OF_SCOPE, Judge
+from knowledge.kernel_ridge import KernelRidge
 from knowledge.ranker import Evidence, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
@@ -171,16 +172,15 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     cache.save()
 
     say("训练问题判别 …")
-    profiles = {label: profile(entries.get(label), directory) for label in set(labels)}
+    profiles = {label: profile(entries.get(label)) for label in set(labels)}
+    content = json.dumps([texts, labels, profiles], ensure_ascii=False).encode() + asked_vectors.tobytes()
 
     def judge() -> Judge:
         made = Judge()
-        unseen = made.fit(texts, asked_vectors, labels)
-        made.weigh(texts, labels, unseen, profiles, cache.queries, lambda text: names_in(directory, text))
+        made.fit(texts, asked_vectors, labels, profiles, cache.queries, _trusted(texts, cache))
         return made
 
-    content = json.dumps([texts, labels, {label: one.text for label, one in profiles.items()}], ensure_ascii=False)
-    _kept(settings, "judge", content.encode() + asked_vectors.tobytes() + _code_of("judge", "evidence"), work, judge)
+    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge, Judge.load)
     _train_guard(settings, work, bank, cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, asked_vectors)
@@ -197,6 +197,12 @@ def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cach
             yield Asked(question, facts[int((described @ vector).argmax())].id)
 
 
+def _trusted(texts: list[str], cache: VectorCache) -> list[int]:
+    """Rows of the questions that the encoder was not taught on; all, when it was taught on nearly everything."""
+    rows = [row for row, text in enumerate(texts) if not cache.was_taught(text)]
+    return rows if len(rows) >= FEWEST_TRUSTED else list(range(len(texts)))
+
+
 def _code_of(*modules: str) -> bytes:
     """Hash of the code that a trained judge is made by."""
     names = (*modules, "core", "text")
@@ -208,16 +214,26 @@ def _train_guard(settings: KnowledgeSettings, work: Path, bank: list[Asked], cac
     sentences = load_sentences()
     ordinary = [asked.text for asked in bank][::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
-    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.queries))
+    content = asked.encode() + cache.encoder.version.encode() + _code_of("kernel_ridge", "safety")
+
+    def trusted(texts: list[str]) -> list[int]:
+        return _trusted(texts, cache)
+
+    _kept(
+        settings, "guard", content, work,
+        lambda: SafetyGuard.train(sentences, ordinary, cache.queries, trusted), KernelRidge.load,
+    )  # fmt: skip
 
 
-def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, train: Callable[[], Judge]) -> None:
+def _kept(
+    settings: KnowledgeSettings, kind: str, content: bytes, work: Path,
+    train: Callable[[], Judge | KernelRidge], read: Callable[[Path], Judge | KernelRidge],
+) -> None:  # fmt: skip
     """Put a trained judge into a version: the one in the cache that was made from the same content, or a new one."""
     name = hashlib.sha256(content).hexdigest()[:16]
     cached = settings.data_dir / "cache" / f"{kind}-{name}.npz"
     try:
-        Judge.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
+        read(cached)  # a zip file, whose checksums notice what a bad disk did to it
     except UNREADABLE:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(f".{os.getpid()}.part")
@@ -261,7 +277,9 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
-ORDINARY_EVERY = 3
+ORDINARY_EVERY = 6
+# Questions by which the judge is set are at least these.
+FEWEST_TRUSTED = 300
 # Questions that are enough for the ten weights of the ranker.
 RANKED_QUESTIONS = 900
 

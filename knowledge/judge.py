@@ -1,10 +1,10 @@
 """One decision over the same evidence: which entry answers a message, which procedure it begins, or neither.
 
-Kernel ridge regression over the question bank, one output a label: entries of ``entries.py``, ``intent.NAME`` for
-procedures and small talk, ``intent.out_of_scope``. The kernel is the sum of a radial kernel on sentence vectors (what
-words mean) and the inner product of character n-grams (how they are spelt). Its leave-one-out predictions come in
-closed form (Golub, Heath, Wahba 1979), so what is fitted on top never sees a question through a model that knew it:
-a temperature turns scores into probabilities that mean what they say (Guo et al. 2017, arXiv:1706.04599).
+Labels are the entries of ``entries.py``, ``intent.NAME`` for procedures and small talk, ``intent.out_of_scope``. What
+speaks for a label: how near the message is to the middle of its questions and to the nearest of them (sentence
+vectors), how like the nearest it is spelt (character n-grams), and how near to the entry's own words. The weights of
+this evidence are those under which questions are likeliest that the encoder was not taught on, each left out of its own
+label, so that probabilities mean what they say (Guo et al. 2017, arXiv:1706.04599).
 """
 
 from __future__ import annotations
@@ -12,24 +12,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import lapack
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.core import core
 from knowledge.encoder import Vectors
-from knowledge.evidence import FITTED_ON, Evidence, Profile
+from knowledge.kernel_ridge import softmax
 
 INTENT = "intent."
 OUT_OF_SCOPE = f"{INTENT}out_of_scope"
-Scores = NDArray[np.float32]
+Numbers = NDArray[np.float32]
 
-# Chosen on questions of hands that wrote nothing in the bank (docs/understanding.md).
-VECTOR_WEIGHT, SHARPNESS, RIDGE = 2.0, 4.0, 0.2
+# What speaks for a label; entries, intents and out of scope are weighed apart, for their questions lie unlike.
+EVIDENCE = (
+    "middle, entry", "middle, intent", "nearest, entry", "nearest, intent", "nearest, out of scope",
+    "spelt like the nearest", "spelt like the nearest, intent", "spelt like all",
+    "own words", "own words spelt", "entry", "out of scope", "number of questions",
+)  # fmt: skip
+START, DECAY = 15.0, 1e-4
+# Questions whose evidence is laid out at once.
+CHUNK = 200
 
 
 @dataclass(frozen=True)
@@ -46,95 +53,104 @@ class Choice:
 
 
 class Judge:
-    """Scores every label for a message."""
+    """Scores every label for a message.
+
+    Attributes:
+        vectors: of the bank's questions in the bank's order, shape (n, d).
+        words: their n-grams, shape (n, n-grams).
+        weights: of the evidence.
+    """
 
     def __init__(self) -> None:
         self.labels: list[str] = []
-        self.temperature = 10.0
-        self.evidence: Evidence | None = None
+        self.weights: Numbers = np.zeros(len(EVIDENCE), dtype=np.float32)
         self.ngrams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
 
-    def fit(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str]) -> Scores:
-        """Train on texts with unit vectors, shape (n, d), and one label each.
+    def fit(
+        self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], profiles: Mapping[str, str],
+        encode: Callable[[list[str]], Vectors], trusted: Sequence[int],
+    ) -> None:  # fmt: skip
+        """Learn the bank.
 
-        Returns:
-            Leave-one-out scores, shape (n, labels).
+        Args:
+            texts: questions with their unit vectors, shape (n, d), and one label each.
+            profiles: an entry's own words by label.
+            encode: makes vectors of questions.
+            trusted: rows of the questions that the encoder was not taught on, by which the evidence is weighed.
         """
         self.labels = sorted(set(labels))
         columns = {label: column for column, label in enumerate(self.labels)}
-        right = np.array([columns[label] for label in labels])
+        self.right = np.array([columns[label] for label in labels])
         self.vectors = vectors.astype(np.float32)
         self.words = self.ngrams.fit_transform([core(text) for text in texts]).tocsr()
-        kernel = self._kernel(self.vectors, self.words)
-        kernel[np.diag_indices_from(kernel)] += RIDGE
-        inverse = _inverse(kernel)
-        wanted = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
-        wanted[np.arange(len(texts)), right] = 1.0
-        self.weights = (inverse @ wanted).astype(np.float32)
-        unseen: Scores = wanted - self.weights / np.diag(inverse)[:, None]
-        self.temperature = _temperature(unseen, right)
-        return unseen
+        described = [profiles.get(label, "") or "无" for label in self.labels]
+        self.profile_vectors = encode(described).astype(np.float32)
+        self.profile_words = self.ngrams.transform([core(text) for text in described]).tocsr()
+        self._laid_out()
+        self._weigh(np.array(trusted))
 
-    def _kernel(self, vectors: Vectors, words: sparse.csr_matrix) -> Scores:
-        near = vectors @ self.vectors.T
-        np.subtract(near, 1.0, out=near)
-        near *= SHARPNESS
-        np.exp(near, out=near)
-        near *= VECTOR_WEIGHT
-        near += (words @ self.words.T).toarray()
-        return np.asarray(near, dtype=np.float32)
+    def _laid_out(self) -> None:
+        self._order = np.argsort(self.right, kind="stable")
+        self._starts = np.searchsorted(self.right[self._order], np.arange(len(self.labels)))
+        self._count = np.bincount(self.right, minlength=len(self.labels)).astype(np.float32)
+        self._sums = np.add.reduceat(self.vectors[self._order], self._starts, axis=0)
+        self._middles = _unit(self._sums)
+        self._entry = np.array([not label.startswith(INTENT) for label in self.labels], dtype=np.float32)
+        self._out = np.array([label == OUT_OF_SCOPE for label in self.labels], dtype=np.float32)
 
-    def scores(self, texts: Sequence[str], vectors: Vectors) -> Scores:
-        """Scores of messages with their vectors, shape (n, labels)."""
-        words = self.ngrams.transform([core(text) for text in texts])
-        return np.asarray(self._kernel(vectors.astype(np.float32), words) @ self.weights, dtype=np.float32)
-
-    def weigh(
-        self, texts: Sequence[str], labels: Sequence[str], unseen: Scores, profiles: Mapping[str, Profile],
-        encode: Callable[[list[str]], Vectors], names: Callable[[str], frozenset[str]],
-    ) -> None:  # fmt: skip
-        """Fit how much an entry's own words and names count beside the scores.
+    def _evidence(self, vectors: Vectors, words: sparse.csr_matrix, own: NDArray[np.int64] | None = None) -> Numbers:
+        """Everything that speaks for each label, shape (n, labels, EVIDENCE).
 
         Args:
-            texts: the questions that the judge was trained on, with their labels.
-            unseen: their leave-one-out scores, as ``fit`` gave them.
-            profiles: by label; what is no entry has none.
-            encode: makes vectors of questions.
-            names: the directory's names in a text.
+            own: where the questions stand in the bank; each is left out of its own label.
         """
-        known = [profiles.get(label, Profile()) for label in self.labels]
-        described = [one.text or "无" for one in known]
-        words = self.ngrams.transform([core(text) for text in described]).tocsr()
-        self.evidence = Evidence.of(known, encode(described), words)
-        chosen = np.arange(len(texts))[:: max(1, -(-len(texts) // FITTED_ON))]
-        some = [texts[row] for row in chosen]
-        asked = self.ngrams.transform([core(text) for text in some])
-        found = [names(core(text)) for text in some]
-        features = self.evidence.features(unseen[chosen], self.vectors[chosen], asked, found)
-        columns = {label: column for column, label in enumerate(self.labels)}
-        right = np.array([columns[labels[row]] for row in chosen])
-        self.evidence.fit(features, right, self.temperature)
+        middle, near = vectors @ self._middles.T, vectors @ self.vectors.T
+        spelt = np.asarray((words @ self.words.T).toarray(), dtype=np.float32)
+        count = np.broadcast_to(self._count, middle.shape)
+        if own is not None:
+            rows, right = np.arange(len(own)), self.right[own]
+            near[rows, own], spelt[rows, own] = -1.0, 0.0
+            middle[rows, right] = np.einsum("nd,nd->n", vectors, _unit(self._sums[right] - vectors))
+            count = count.copy()
+            count[rows, right] -= 1
+        nearest = np.maximum.reduceat(near[:, self._order], self._starts, axis=1)
+        alike = np.maximum.reduceat(spelt[:, self._order], self._starts, axis=1)
+        all_alike = np.add.reduceat(spelt[:, self._order], self._starts, axis=1) / np.maximum(count, 1)
+        entry, intent = self._entry, 1 - self._entry
+        profile = (vectors @ self.profile_vectors.T) * entry
+        profile_spelt = np.asarray((words @ self.profile_words.T).toarray(), dtype=np.float32) * entry
+        columns = (
+            middle * entry, middle * intent, nearest * entry, nearest * intent, nearest * self._out,
+            alike, alike * intent, all_alike, profile, profile_spelt,
+            np.broadcast_to(entry, middle.shape), np.broadcast_to(self._out, middle.shape), np.log(count + 1),
+        )  # fmt: skip
+        return np.asarray(np.stack(columns, axis=-1), dtype=np.float32)
 
-    def spelling_scores(self, texts: Sequence[str]) -> Scores:
-        """What the spelling alone says of each label, shape (n, labels): cheap, for choosing what is worth encoding."""
+    def _weigh(self, trusted: NDArray[np.int64]) -> None:
+        chunks = [trusted[start : start + CHUNK] for start in range(0, len(trusted), CHUNK)]
+        evidence = np.concatenate([self._evidence(self.vectors[c], self.words[c], c) for c in chunks])
+        right, rows = self.right[trusted], np.arange(len(trusted))
+
+        def loss(weights: Any) -> tuple[float, Any]:
+            chances = softmax(evidence @ weights.astype(np.float32))
+            value = -float(np.log(chances[rows, right] + 1e-9).mean()) + DECAY * float(weights @ weights)
+            chances[rows, right] -= 1.0
+            gradient = np.tensordot(chances, evidence, axes=([0, 1], [0, 1])) / len(right)
+            return value, gradient.astype(np.float64) + 2 * DECAY * weights
+
+        first = np.where([name.startswith("middle") for name in EVIDENCE], START, 0.0)
+        found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 80})
+        self.weights = found.x.astype(np.float32)
+
+    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
+        """Of each label for messages with their vectors, shape (n, labels)."""
         words = self.ngrams.transform([core(text) for text in texts])
-        return np.asarray((words @ self.words.T).toarray() @ self.weights, dtype=np.float32)
+        return softmax(self._evidence(vectors.astype(np.float32), words) @ self.weights)
 
-    def probabilities(self, scores: Scores) -> Scores:
-        """Scores as probabilities, shape (n, labels)."""
-        return softmax(scores * self.temperature)
-
-    def ranked(self, text: str, vector: Vectors, names: frozenset[str] = frozenset()) -> list[Choice]:
-        """Every label for one message with its vector and the directory's names in it, the likeliest first."""
-        scores = self.scores([text], vector[None, :])
-        if self.evidence is None:
-            found = self.probabilities(scores)[0]
-        else:
-            words = self.ngrams.transform([core(text)])
-            features = self.evidence.features(scores, vector[None, :], words, [names])
-            found = softmax(features @ self.evidence.weights)[0]
-        order = np.argsort(-found)
-        return [Choice(self.labels[n], float(found[n])) for n in order]
+    def ranked(self, text: str, vector: Vectors) -> list[Choice]:
+        """Every label for one message with its vector, the likeliest first."""
+        found = self.probabilities([text], vector[None, :])[0]
+        return [Choice(self.labels[n], float(found[n])) for n in np.argsort(-found)]
 
     def save(self, path: Path) -> None:
         """Write plain arrays: the file is data, and loading it runs no code of its own."""
@@ -143,15 +159,14 @@ class Judge:
             np.savez(
                 file,
                 labels=np.array(self.labels),
-                temperature=self.temperature,
+                right=self.right,
                 vectors=self.vectors,
                 weights=self.weights,
                 ngrams=np.array(ngrams),
                 idf=self.ngrams.idf_,
-                words=self.words.data,
-                indices=self.words.indices,
-                indptr=self.words.indptr,
-                **(self.evidence.arrays() if self.evidence else {}),
+                profile_vectors=self.profile_vectors,
+                **_parts("words", self.words),
+                **_parts("profile_words", self.profile_words),
             )
 
     @classmethod
@@ -160,40 +175,26 @@ class Judge:
         judge = cls()
         with np.load(path, allow_pickle=False) as stored:
             judge.labels = [str(label) for label in stored["labels"]]
-            judge.temperature = float(stored["temperature"])
-            judge.vectors, judge.weights = stored["vectors"], stored["weights"]
+            judge.right, judge.vectors, judge.weights = stored["right"], stored["vectors"], stored["weights"]
             vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
             judge.ngrams.set_params(vocabulary=vocabulary)
             judge.ngrams.idf_ = stored["idf"]
-            shape = (len(judge.vectors), len(vocabulary))
-            judge.words = sparse.csr_matrix((stored["words"], stored["indices"], stored["indptr"]), shape=shape)
-            if "names" in stored:
-                judge.evidence = Evidence.from_arrays(stored, len(vocabulary))
+            judge.profile_vectors = stored["profile_vectors"]
+            judge.words = _whole("words", stored, len(judge.vectors), len(vocabulary))
+            judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
+        judge._laid_out()
         return judge
 
 
-def _inverse(matrix: Scores) -> Scores:
-    """The inverse of a symmetric positive definite matrix, in half the time of a general one; the matrix is lost."""
-    factor, failed = lapack.spotrf(matrix.T, lower=1, overwrite_a=1)
-    if failed:
-        raise ValueError(f"the kernel is not positive definite (LAPACK {failed})")
-    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
-    lower: Scores = np.tril(inverse)
-    lower += np.tril(inverse, -1).T
-    return lower
+def _unit(vectors: Numbers) -> Numbers:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
-def softmax(values: Scores) -> Scores:
-    """Along the last axis."""
-    shifted = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+def _parts(name: str, matrix: sparse.csr_matrix) -> dict[str, Any]:
+    return {f"{name}_data": matrix.data, f"{name}_indices": matrix.indices, f"{name}_indptr": matrix.indptr}
 
 
-def _temperature(unseen: Scores, right: NDArray[np.int64]) -> float:
-    """The factor for which unseen questions are likeliest."""
-
-    def loss(log_factor: float) -> float:
-        found = softmax(unseen * np.float32(np.exp(log_factor)))
-        return -float(np.log(found[np.arange(len(right)), right] + 1e-9).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(0.0, 5.0), method="bounded").x))
+def _whole(name: str, stored: Any, rows: int, columns: int) -> sparse.csr_matrix:
+    parts = tuple(stored[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
+    return sparse.csr_matrix(parts, shape=(rows, columns))

@@ -7,7 +7,7 @@ of words: 笑死我了 is no danger and 走了算了 may be one. A long message 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from knowledge.core import core
 from knowledge.datafile import DATA, DataFileError, of_city
 from knowledge.encoder import Vectors
-from knowledge.judge import Judge, Scores
+from knowledge.kernel_ridge import KernelRidge, Scores
 
 Alarm = Literal["danger", "fraud_now"]
 HARMLESS = "harmless"
@@ -42,8 +42,11 @@ class Sentence:
     label: str
 
 
-def load_sentences() -> list[Sentence]:
+def load_sentences(but_last: Mapping[str, int] | None = None) -> list[Sentence]:
     """The sentences that the classifier is taught on.
+
+    Args:
+        but_last: by file, how many lines at its end are left out.
 
     Raises:
         DataFileError: a file is missing or a sentence stands under two labels.
@@ -55,6 +58,7 @@ def load_sentences() -> list[Sentence]:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise DataFileError(f"{path}: cannot be read: {error}") from error
+        lines = lines[: len(lines) - (but_last or {}).get(name, 0)]
         for number, line in enumerate(lines, start=1):
             if line.strip() and found.setdefault(line.strip(), label) != label:
                 raise DataFileError(f"{path}:{number}: stands under two labels: {line}")
@@ -64,16 +68,23 @@ def load_sentences() -> list[Sentence]:
 class SafetyGuard:
     """Tells danger and fraud under way from ordinary messages."""
 
-    def __init__(self, judge: Judge, encode: Callable[[list[str]], Vectors]) -> None:
+    def __init__(self, judge: KernelRidge, encode: Callable[[list[str]], Vectors]) -> None:
         self._judge, self._encode = judge, encode
 
     @staticmethod
-    def train(sentences: Sequence[Sentence], ordinary: Sequence[str], encode: Callable[[list[str]], Vectors]) -> Judge:
-        """Train on labelled sentences and on ordinary messages that are neither."""
-        judge = Judge()
+    def train(
+        sentences: Sequence[Sentence], ordinary: Sequence[str], encode: Callable[[list[str]], Vectors],
+        trusted: Callable[[list[str]], list[int]] | None = None,
+    ) -> KernelRidge:  # fmt: skip
+        """Train on labelled sentences and on ordinary messages that are neither.
+
+        Args:
+            trusted: the rows of texts that the encoder was not taught on.
+        """
+        judge = KernelRidge()
         texts = [core(one.text) for one in sentences] + [core(text) for text in ordinary]
         labels = [one.label for one in sentences] + [HARMLESS] * len(ordinary)
-        judge.fit(texts, encode(texts), labels)
+        judge.fit(texts, encode(texts), labels, trusted(texts) if trusted else None)
         return judge
 
     def alarm(self, message: str) -> Alarm | None:
@@ -112,4 +123,4 @@ class SafetyGuard:
 
 def load_guard(path: Path, encode: Callable[[list[str]], Vectors]) -> SafetyGuard:
     """Open a guard that the build wrote."""
-    return SafetyGuard(Judge.load(path), encode)
+    return SafetyGuard(KernelRidge.load(path), encode)

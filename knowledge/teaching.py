@@ -5,8 +5,8 @@ al. 2018, arXiv:1801.05599, without the margin). Beside it the same body learns 
 (``data/safety``). Weights are rounded to the 4 bits they are kept in at every step (straight-through estimate; Bengio
 et al. 2013, arXiv:1308.3432), for rounding what was learnt in 32 bits gives the untaught encoder back.
 
-The last two questions of each label by the hands of UNTAUGHT are never taught: on those the judge is fitted, so that it
-does not trust the encoder too much.
+The last two questions of each label by the hands of UNTAUGHT and the sentences of the last hand in ``data/safety`` are
+never taught: on those judge and guard are fitted, so that they do not trust the encoder too much.
 """
 
 from __future__ import annotations
@@ -15,28 +15,26 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import parametrize
 from transformers import BertModel
 
 from knowledge.bank import load_questions, question_files, read_questions
 from knowledge.bulk_encoding import batch_of, in_batches, mean_of, text_key, to_bring
-from knowledge.clauses import Clause
 from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
 from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT
 from knowledge.encoder_names import TAUGHT_FILE
 from knowledge.entries import load_entries
+from knowledge.evidence import profile
 from knowledge.safety import HARMLESS, load_sentences
 from knowledge.store import passages
 from knowledge.text import normalise
@@ -58,6 +56,7 @@ UNTAUGHT = (
     "rider_graduate_teacher_lender",
 )
 LAST = 2
+UNTAUGHT_SENTENCES = {"danger": 496, "danger_twin": 500, "fraud": 450, "fraud_twin": 448}
 # Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
 KEPT = re.compile(
     r"^▁?[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef\u2000-\u206f\u25a0-\u27bf0-9!-/:-@\[-`{-~·]*$"
@@ -81,12 +80,18 @@ class FourBits(nn.Module):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Lesson:
-    """Tokenised texts with the columns of their labels, and how sharply cosines are told apart."""
+    """Tokenised texts with the columns of their labels.
+
+    Attributes:
+        sharpness: how sharply cosines are told apart.
+        most: texts of one label that an epoch takes.
+    """
 
     ids: list[list[int]]
     right: torch.Tensor
     labels: nn.Parameter
     sharpness: float
+    most: int
 
 
 def left_out() -> set[str]:
@@ -103,25 +108,40 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> N
     bank = load_questions(entries)
     unseen = left_out()
     learnt = [asked for asked in bank if asked.text not in unseen]
-    alarms = [(one.text, one.label) for one in load_sentences()]
+    alarms = [(one.text, one.label) for one in load_sentences(UNTAUGHT_SENTENCES)]
     alarms += [(asked.text, HARMLESS) for asked in chance.sample(learnt, min(len(learnt), HARMLESS_QUESTIONS))]
     packed = Packed.read()
     model = load_model(packed)
     lessons = [
-        _lesson(packed, model, [(asked.text, asked.label) for asked in learnt], SHARPNESS),
-        _lesson(packed, model, alarms, SHARPNESS_OF_ALARMS),
+        _lesson(packed, model, [(asked.text, asked.label) for asked in learnt], SHARPNESS, MOST_OF_A_LABEL),
+        _lesson(packed, model, alarms, SHARPNESS_OF_ALARMS, len(alarms)),
     ]
     _train(model, lessons, epochs, chance, say)
     say("写入编码器文件 …")
-    questions = list(dict.fromkeys(core(text) for text in [*(a.text for a in bank), *(text for text, _ in alarms)]))
-    known = {text_key("q", core(asked.text)) for asked in learnt}
-    extra = _vectors_to_bring(packed, model, questions, load_plan().clauses, known)
+    asked = [*(asked.text for asked in bank), *(one.text for one in load_sentences())]
+    write(file, packed, model, asked, {*(one.text for one in learnt), *(text for text, _ in alarms)})
+
+
+def write(file: Path, packed: Packed, model: BertModel, asked: Sequence[str], learnt: Collection[str]) -> None:
+    """Write a taught model with the vectors of all that a first build embeds.
+
+    Args:
+        asked: questions and sentences of the program's data.
+        learnt: those that the model was taught on, as they stand in the data.
+    """
+    clauses = load_plan().clauses
+    described = [profile(entry) for entry in load_entries(clauses)]
+    questions = list(dict.fromkeys(core(text) for text in [*asked, *described]))
+    told = list(dict.fromkeys(normalise(text) for c in clauses for text in (*passages(c), c.text)))
+    vectors = in_batches(packed, model, [QUERY_PROMPT + q for q in questions] + [PASSAGE_PROMPT + t for t in told])
+    keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
+    known = {text_key("q", core(text)) for text in learnt}
     part = file.with_suffix(".part")
-    part.write_bytes(pack(packed, model, _kept(packed, questions), extra))
+    part.write_bytes(pack(packed, model, _kept(packed, questions), to_bring(keys, vectors, known)))
     part.replace(file)
 
 
-def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], sharpness: float) -> Lesson:
+def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], sharpness: float, most: int) -> Lesson:
     """A lesson whose labels begin in the middle of their texts."""
     texts = [QUERY_PROMPT + core(text) for text, _ in asked]
     names = sorted({label for _, label in asked})
@@ -130,7 +150,7 @@ def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], 
     vectors = torch.from_numpy(in_batches(packed, model, texts))
     middles = torch.zeros(len(names), vectors.shape[1]).index_add_(0, right, vectors)
     ids = load_tokenizer(packed)(texts, truncation=True, max_length=96)["input_ids"]
-    return Lesson(ids, right, nn.Parameter(F.normalize(middles, dim=1)), sharpness)
+    return Lesson(ids, right, nn.Parameter(F.normalize(middles, dim=1)), sharpness, most)
 
 
 def _train(model: BertModel, lessons: list[Lesson], epochs: int, chance: random.Random, say: Say) -> None:
@@ -177,9 +197,7 @@ def _batches(lessons: list[Lesson], chance: random.Random) -> Iterator[tuple[Les
         by_label: dict[int, list[int]] = defaultdict(list)
         for row, label in enumerate(lesson.right.tolist()):
             by_label[label].append(row)
-        # Alarms have three labels only; nothing of them is left out.
-        most = MOST_OF_A_LABEL if len(by_label) > SPECIAL else len(lesson.ids)
-        rows = [row for known in by_label.values() for row in chance.sample(known, min(most, len(known)))]
+        rows = [row for known in by_label.values() for row in chance.sample(known, min(lesson.most, len(known)))]
         chance.shuffle(rows)
         for start in range(0, len(rows), BATCH * 16):
             some = sorted(rows[start : start + BATCH * 16], key=lambda row: len(lesson.ids[row]))
@@ -193,13 +211,3 @@ def _kept(packed: Packed, texts: list[str]) -> list[int]:
     used = {piece for ids in load_tokenizer(packed)(texts)["input_ids"] for piece in ids}
     count = len(packed.pieces)
     return [n for n in range(count) if n < SPECIAL or n in used or KEPT.match(packed.pieces[n][0])]
-
-
-def _vectors_to_bring(
-    packed: Packed, model: BertModel, questions: Sequence[str], clauses: Sequence[Clause], known: set[str]
-) -> dict[str, NDArray[Any]]:
-    """Vectors of the bank's questions and of the plan's sentences, for the file."""
-    told = list(dict.fromkeys(normalise(t) for c in clauses for t in (*passages(c), c.text)))
-    texts = [QUERY_PROMPT + text for text in questions] + [PASSAGE_PROMPT + text for text in told]
-    keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
-    return to_bring(keys, in_batches(packed, model, texts), known)

@@ -49,6 +49,12 @@ def test_what_they_ask_for_is_in_the_clauses_they_name(plan: Document) -> None:
             assert any(squeeze(words) in texts[clause] for clause in named), question
 
 
+def test_the_entries_they_name_exist(plan: Document) -> None:
+    entries = load_entries(plan.clauses)
+    for question in questions():
+        assert all(entries.get(name) for name in question.entries), question
+
+
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"kind": "policy", "text": "a"}\n{"kind": "policy"}\n')

@@ -60,12 +60,13 @@ def test_a_lesson_writes_a_file_that_the_engine_reads(tmp_path: Path, monkeypatc
     taught = [asked for asked in bank if asked.text not in left_out()][:60]
     some = [*taught, Asked(sorted(left_out())[0], taught[0].label)]
     monkeypatch.setattr(teaching, "load_questions", lambda entries: some)
-    monkeypatch.setattr(teaching, "load_sentences", lambda: [])
+    monkeypatch.setattr(teaching, "load_sentences", lambda but_last=None: [])
     said: list[str] = []
     teach(tmp_path / "made.bin", said.append, epochs=1)
     vectors = E5(str(tmp_path / "made.bin")).query(TEXTS)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-4)
     packed = Packed.read(tmp_path / "made.bin")
-    flags = dict(zip(packed.extra("bank.keys", "<u8").tolist(), packed.extra("bank.taught", "u1").tolist(), strict=True))
+    keys, taught_flags = packed.extra("bank.keys", "<u8"), packed.extra("bank.taught", "u1")
+    flags = dict(zip(keys.tolist(), taught_flags.tolist(), strict=True))
     assert flags[int(text_key("q", core(some[-1].text)), 16)] == 0
     assert flags[int(text_key("q", core(some[0].text)), 16)] == 1

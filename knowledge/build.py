@@ -38,7 +38,6 @@ from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.index import Index
 from knowledge.judge import OUT_OF_SCOPE, Judge
-from knowledge.kernel_ridge import KernelRidge
 from knowledge.ranker import Evidence, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
@@ -180,7 +179,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         made.fit(texts, asked_vectors, labels, profiles, cache.queries, _trusted(texts, cache))
         return made
 
-    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge, Judge.load)
+    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
     _train_guard(settings, work, bank, cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, asked_vectors)
@@ -214,26 +213,20 @@ def _train_guard(settings: KnowledgeSettings, work: Path, bank: list[Asked], cac
     sentences = load_sentences()
     ordinary = [asked.text for asked in bank][::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.version.encode() + _code_of("kernel_ridge", "safety")
+    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
 
     def trusted(texts: list[str]) -> list[int]:
         return _trusted(texts, cache)
 
-    _kept(
-        settings, "guard", content, work,
-        lambda: SafetyGuard.train(sentences, ordinary, cache.queries, trusted), KernelRidge.load,
-    )  # fmt: skip
+    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.queries, trusted))
 
 
-def _kept(
-    settings: KnowledgeSettings, kind: str, content: bytes, work: Path,
-    train: Callable[[], Judge | KernelRidge], read: Callable[[Path], Judge | KernelRidge],
-) -> None:  # fmt: skip
+def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, train: Callable[[], Judge]) -> None:
     """Put a trained judge into a version: the one in the cache that was made from the same content, or a new one."""
     name = hashlib.sha256(content).hexdigest()[:16]
     cached = settings.data_dir / "cache" / f"{kind}-{name}.npz"
     try:
-        read(cached)  # a zip file, whose checksums notice what a bad disk did to it
+        Judge.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
     except UNREADABLE:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(f".{os.getpid()}.part")
@@ -277,7 +270,7 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
-ORDINARY_EVERY = 6
+ORDINARY_EVERY = 3
 # Questions by which the judge is set are at least these.
 FEWEST_TRUSTED = 300
 # Questions that are enough for the ten weights of the ranker.

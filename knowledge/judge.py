@@ -22,7 +22,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.core import core
 from knowledge.encoder import Vectors
-from knowledge.kernel_ridge import softmax
 
 INTENT = "intent."
 OUT_OF_SCOPE = f"{INTENT}out_of_scope"
@@ -147,6 +146,12 @@ class Judge:
         words = self.ngrams.transform([core(text) for text in texts])
         return softmax(self._evidence(vectors.astype(np.float32), words) @ self.weights)
 
+    def likenesses(self, texts: Sequence[str]) -> Numbers:
+        """How like the nearest of each label texts are spelt, shape (n, labels): cheap, to choose what is encoded."""
+        words = self.ngrams.transform([core(text) for text in texts])
+        spelt = np.asarray((words @ self.words.T).toarray(), dtype=np.float32)
+        return np.maximum.reduceat(spelt[:, self._order], self._starts, axis=1)
+
     def ranked(self, text: str, vector: Vectors) -> list[Choice]:
         """Every label for one message with its vector, the likeliest first."""
         found = self.probabilities([text], vector[None, :])[0]
@@ -184,6 +189,12 @@ class Judge:
             judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
         judge._laid_out()
         return judge
+
+
+def softmax(values: Numbers) -> Numbers:
+    """Along the last axis."""
+    shifted = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def _unit(vectors: Numbers) -> Numbers:

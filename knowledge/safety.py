@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from knowledge.core import core
 from knowledge.datafile import DATA, DataFileError, of_city
 from knowledge.encoder import Vectors
-from knowledge.kernel_ridge import KernelRidge, Scores
+from knowledge.judge import Judge, Numbers
 
 Alarm = Literal["danger", "fraud_now"]
 HARMLESS = "harmless"
@@ -30,7 +27,7 @@ FILES = {
     "plain": HARMLESS,
 }
 # Chosen on leave-one-out scores of the sentences it is taught on (docs/understanding.md has both kinds of error).
-LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.45, "fraud_now": 0.5}
+LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.4}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.85, "fraud_now": 0.9}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")
@@ -68,23 +65,23 @@ def load_sentences(but_last: Mapping[str, int] | None = None) -> list[Sentence]:
 class SafetyGuard:
     """Tells danger and fraud under way from ordinary messages."""
 
-    def __init__(self, judge: KernelRidge, encode: Callable[[list[str]], Vectors]) -> None:
+    def __init__(self, judge: Judge, encode: Callable[[list[str]], Vectors]) -> None:
         self._judge, self._encode = judge, encode
 
     @staticmethod
     def train(
         sentences: Sequence[Sentence], ordinary: Sequence[str], encode: Callable[[list[str]], Vectors],
-        trusted: Callable[[list[str]], list[int]] | None = None,
-    ) -> KernelRidge:  # fmt: skip
+        trusted: Callable[[list[str]], list[int]],
+    ) -> Judge:  # fmt: skip
         """Train on labelled sentences and on ordinary messages that are neither.
 
         Args:
             trusted: the rows of texts that the encoder was not taught on.
         """
-        judge = KernelRidge()
+        judge = Judge()
         texts = [core(one.text) for one in sentences] + [core(text) for text in ordinary]
         labels = [one.label for one in sentences] + [HARMLESS] * len(ordinary)
-        judge.fit(texts, encode(texts), labels, trusted(texts) if trusted else None)
+        judge.fit(texts, encode(texts), labels, {}, encode, trusted(texts))
         return judge
 
     def alarm(self, message: str) -> Alarm | None:
@@ -97,9 +94,9 @@ class SafetyGuard:
             found = self._above(parts, LEAST_PART)
         return found
 
-    def probabilities(self, texts: list[str]) -> Scores:
+    def probabilities(self, texts: list[str]) -> Numbers:
         """Probability of each label for normalised texts, shape (n, labels)."""
-        return self._judge.probabilities(self._judge.scores(texts, self._encode(texts)))
+        return self._judge.probabilities(texts, self._encode(texts))
 
     def _above(self, texts: list[str], least: dict[Alarm, float]) -> Alarm | None:
         found = self.probabilities(texts).max(axis=0)
@@ -116,11 +113,11 @@ class SafetyGuard:
         ]
         if not windows:
             return []
-        spelt: NDArray[np.float32] = self._judge.spelling_scores(windows)
+        spelt = self._judge.likenesses(windows)
         columns = [self._judge.labels.index(alarm) for alarm in LEAST_PART]
         return list(dict.fromkeys(windows[int(spelt[:, column].argmax())] for column in columns))
 
 
 def load_guard(path: Path, encode: Callable[[list[str]], Vectors]) -> SafetyGuard:
     """Open a guard that the build wrote."""
-    return SafetyGuard(KernelRidge.load(path), encode)
+    return SafetyGuard(Judge.load(path), encode)

@@ -118,7 +118,19 @@ def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[b
             fitting = [one for one in said if any(one in value or value in one for value in values)]
             if said:
                 return bool(fitting), len(fitting) < len(said)
-    return any(value in asked.text for value in values), False
+    return any(value in asked.text for value in values), _names_another_body(fact, asked.text)
+
+
+# What looks like a body in the names of the plan: 河南省政府, 市公安局, 六科.
+BODY = re.compile(
+    r"[\u4e00-\u9fff]{0,3}(?:省|市|县|国务院|局|厅|委|协会|法院|检察院|银行|政府|公安)(?:办公厅|办公室|政府办?)?"
+)
+
+
+def _names_another_body(fact: Fact, text: str) -> bool:
+    """Whether a question names a body that the fact does not: 主办是市公安局, 是河南省政府发的."""
+    own = normalise(f"{fact.who}{fact.what}{fact.conclusion}{fact.quote}")
+    return any(len(body) >= 3 and body[-3:] not in own for body in BODY.findall(text))
 
 
 def _sentence(knowledge: KnowledgeBase, fact: Fact) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,6 +13,7 @@ from actions.follow_ups import in_context
 from actions.replies import fixed, missed
 from actions.topic import Topic
 from actions.wording import wording
+from knowledge.bank import load_other_places
 from knowledge.shared import shared_knowledge
 
 
@@ -63,5 +65,18 @@ class ActionOutOfScope(Action):
         if direct := direct_answer(knowledge, said):
             direct.reply.send(dispatcher)
             return direct.topic.events()
-        missed(fixed("oos", wording().out_of_scope, knowledge), said, "declined").send(dispatcher)
+        job, words = ("policy", wording().not_in_plan) if asks_of_plan(said) else ("oos", wording().out_of_scope)
+        missed(fixed(job, words, knowledge), said, "declined").send(dispatcher)
         return []
+
+
+# 方案写了没, 58号文点名没有.
+OF_PLAN = re.compile(
+    r"(?:(?:这|本|你们|咱)(?:个|份)?|^|[，,])(?:方案|文件|58号文?)(?:里|上|中|头)?[^，。]{0,10}(?:写|提|说|规定|点名|管|讲|涉及)"
+    r"|(?:写|提|点名)(?:过|到)?了?没有?[?？]?$"
+)
+
+
+def asks_of_plan(said: str) -> bool:
+    """Whether a message that nothing answers asks what the plan says: it is told that the plan does not say it."""
+    return bool(OF_PLAN.search(said)) and not any(place in said for place in load_other_places().places)

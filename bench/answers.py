@@ -63,6 +63,8 @@ class Judged:
 
 def is_answers_row(row: dict[str, Any]) -> bool:
     """Whether a line of a file is of this kind."""
+    if row.get("kind") in ("compare", "list", "sum", "detail"):
+        return True
     return bool({"first", "not_first", "not", "no_form", "caveat", "max", "job", "not_job"} & row.keys())
 
 

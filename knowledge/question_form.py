@@ -66,6 +66,13 @@ A_NOT_A = re.compile(r"(.)不\1|可不可以|能否|可否|是否|对不对|行�
 UNDONE = re.compile(r"不|没|拒|免|省|绕|躲|瞒|逃|混|别的|代替|自己(?:来|搞|管|存|留)|先.{0,6}再|晚|拖")
 
 
+# A question speaks of a norm when it has one of so many of its pairs of letters.
+SPOKEN_OF = 2
+WHY = re.compile(
+    r"为什么|为啥|为何|凭什么|凭啥|什么原因|啥原因|什么道理|图[个]?[啥什]|干嘛要|干啥要|目的|是防[啥什]|有啥用|有什么用|用意"
+)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """How a question wants its answer to begin."""
@@ -76,6 +83,7 @@ class Wanted:
     ends: bool
     days: bool
     now: bool
+    why: bool
 
 
 def wanted(text: str) -> Wanted:
@@ -92,7 +100,8 @@ def wanted(text: str) -> Wanted:
         form = "may"
     elif YES_NO.search(text):
         form = "yes_no"
-    return Wanted(form, who, when, bool(ENDS.search(text)), bool(DAYS_ASKED.search(text)), asks_of_today(text))
+    ends, days = bool(ENDS.search(text)), bool(DAYS_ASKED.search(text))
+    return Wanted(form, who, when, ends, days, asks_of_today(text), bool(WHY.search(text)))
 
 
 def asks_of_today(text: str) -> bool:
@@ -133,18 +142,18 @@ def _allowed(fact: Fact, text: str) -> str:
 def _speaks_of(fact: Fact, text: str) -> bool:
     """Whether a question is put in the words of the duty itself."""
     pairs = {"".join(pair) for pair in pairwise(fact.what.lower())}
-    return len(pairs & {"".join(pair) for pair in pairwise(text)}) * 2 >= len(pairs)
+    return len(pairs & {"".join(pair) for pair in pairwise(text)}) * SPOKEN_OF >= len(pairs)
 
 
 def _confirmed(fact: Fact, text: str) -> str:
     if fact.may == "不可以" and fact.modality == "不得":
         if SAYS_FORBIDDEN.search(text):
-            return "对"
+            return "对" if _speaks_of(fact, text) else ""
         return "不对" if SAYS_ALLOWED.search(text) else "不可以"
     if fact.must == "应当":
         if SAYS_NEEDLESS.search(text):
             return "不对"
-        return "对" if SAYS_NEEDED.search(text) else ""
+        return "对" if SAYS_NEEDED.search(text) and _speaks_of(fact, text) else ""
     if fact.may == "可以":
         return "不对" if SAYS_FORBIDDEN.search(text) else "对" if SAYS_ALLOWED.search(text) else ""
     return ""

@@ -132,7 +132,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         # When two readings are put to the person: chosen on the bank's own questions, left out (docs/understanding.md).
-        return {"second_at_least": 0.3, "close": 0.25, "asked_at_least": 0.2}
+        return {"second_at_least": 0.3, "close": 0.25, "asked_at_least": 0.2, "declined_at_least": 0.6}
 
     @classmethod
     def create(
@@ -176,7 +176,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         elif first == "tasks" and not FIRST_PERSON.search(text):
             first = answers
         elif first == OUT_OF_SCOPE:
-            first = _answered_otherwise(knowledge, text) or first
+            first = _answered_otherwise(knowledge, text) or self._declined(text, probabilities, answers)
         return probabilities if first == next(iter(probabilities)) else decided(first, probabilities)
 
     def _two_readings(self, probabilities: dict[str, float]) -> bool:
@@ -192,6 +192,11 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         """Whether a message that sounds like a procedure asks something: an answer comes before a form is offered."""
         asked = probabilities.get(answers, 0.0)
         return asked >= self._config["asked_at_least"] and bool(QUESTION.search(text))
+
+    def _declined(self, text: str, probabilities: dict[str, float], answers: str) -> str:
+        """Out of scope only when that is likely: who is declined wrongly goes away without an answer."""
+        sure = probabilities[OUT_OF_SCOPE] >= self._config["declined_at_least"]
+        return OUT_OF_SCOPE if sure or probabilities.get(answers, 0.0) < LEAST_ASKED else answers
 
     def _elsewhere(self, text: str) -> bool:
         return bool(self._places.search(text) and not self._about_us.search(text))
@@ -232,6 +237,8 @@ def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
 # A clause of an added document answers what the plan's own judge would decline when it is this likely to.
 OTHER_DOCUMENT_SURE = 0.5
 STREET = "[东西南北中]?(?:路|街|大道|巷|大街|大厦|小区)"
+# Entries together must be this likely for an answer in place of a refusal.
+LEAST_ASKED = 0.25
 # Procedures that begin a form or ask for a code.
 STARTING = ("tip_off", "self_check", "tip_status")
 QUESTION = re.compile(

@@ -166,8 +166,8 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
     index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
     index.save(work / "index")
-    texts, labels = [asked.text for asked in bank], [asked.label for asked in bank]
-    asked_vectors = cache.queries(texts)
+    texts, labels = [core(asked.text) for asked in bank], [asked.label for asked in bank]
+    asked_vectors = cache.cores(texts)
     cache.save()
 
     say("训练问题判别 …")
@@ -176,11 +176,11 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
 
     def judge() -> Judge:
         made = Judge()
-        made.fit(texts, asked_vectors, labels, profiles, cache.queries, _trusted(texts, cache))
+        made.fit(texts, asked_vectors, labels, profiles, cache.cores, _trusted(texts, cache))
         return made
 
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
-    _train_guard(settings, work, bank, cache)
+    _train_guard(settings, work, texts, cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, asked_vectors)
 
@@ -208,17 +208,17 @@ def _code_of(*modules: str) -> bytes:
     return hash_of([Path(__file__).parent / f"{name}.py" for name in names]).encode()
 
 
-def _train_guard(settings: KnowledgeSettings, work: Path, bank: list[Asked], cache: VectorCache) -> None:
+def _train_guard(settings: KnowledgeSettings, work: Path, texts: list[str], cache: VectorCache) -> None:
     """Train the guard on its sentences and on the bank's questions, which are harmless."""
     sentences = load_sentences()
-    ordinary = [asked.text for asked in bank][::ORDINARY_EVERY]
+    ordinary = texts[::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
     content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
 
     def trusted(texts: list[str]) -> list[int]:
         return _trusted(texts, cache)
 
-    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.queries, trusted))
+    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.cores, trusted))
 
 
 def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, train: Callable[[], Judge]) -> None:
@@ -290,7 +290,11 @@ class VectorCache:
 
     def queries(self, texts: list[str]) -> Vectors:
         """Vectors of questions, shape (n, d)."""
-        return self._vectors("q", [core(text) for text in texts])
+        return self.cores([core(text) for text in texts])
+
+    def cores(self, texts: list[str]) -> Vectors:
+        """Vectors of questions as ``core`` leaves them, shape (n, d)."""
+        return self._vectors("q", texts)
 
     def passages(self, texts: list[str]) -> Vectors:
         """Vectors of passages, shape (n, d)."""
@@ -312,8 +316,8 @@ class VectorCache:
         return brought(self.encoder.name)
 
     def was_taught(self, text: str) -> bool:
-        """Whether the encoder was taught on a question: what is fitted on such ones is too sure of itself."""
-        return text_key("q", core(text)) in self._brought.taught
+        """Whether the encoder was taught on a question (as ``core`` leaves it): who is fitted on such is too sure."""
+        return text_key("q", text) in self._brought.taught
 
     def save(self) -> None:
         """Write what is new, if anything is."""

@@ -74,19 +74,19 @@ class Judge:
         """Learn the bank.
 
         Args:
-            texts: questions with their unit vectors, shape (n, d), and one label each.
+            texts: questions as ``core`` leaves them, with their unit vectors, shape (n, d), and one label each.
             profiles: an entry's own words by label.
-            encode: makes vectors of questions.
+            encode: makes vectors of such questions.
             trusted: rows of the questions that the encoder was not taught on, by which the evidence is weighed.
         """
         self.labels = sorted(set(labels))
         columns = {label: column for column, label in enumerate(self.labels)}
         self.right = np.array([columns[label] for label in labels])
         self.vectors = vectors.astype(np.float32)
-        self.words = self.ngrams.fit_transform([core(text) for text in texts]).tocsr()
-        described = [profiles.get(label, "") or "无" for label in self.labels]
+        self.words = self.ngrams.fit_transform(texts).tocsr()
+        described = [core(profiles.get(label, "") or "无") for label in self.labels]
         self.profile_vectors = encode(described).astype(np.float32)
-        self.profile_words = self.ngrams.transform([core(text) for text in described]).tocsr()
+        self.profile_words = self.ngrams.transform(described).tocsr()
         self._laid_out()
         self._weigh(np.array(trusted)[:: -(-len(trusted) // FITTED_ON)])
 
@@ -144,13 +144,13 @@ class Judge:
         self.weights = found.x.astype(np.float32)
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
-        """Of each label for messages with their vectors, shape (n, labels)."""
-        words = self.ngrams.transform([core(text) for text in texts])
+        """Of each label for messages as ``core`` leaves them with their vectors, shape (n, labels)."""
+        words = self.ngrams.transform(texts)
         return softmax(self._evidence(vectors.astype(np.float32), words) @ self.weights)
 
     def likenesses(self, texts: Sequence[str]) -> Numbers:
         """How like the nearest of each label texts are spelt, shape (n, labels): cheap, to choose what is encoded."""
-        words = self.ngrams.transform([core(text) for text in texts])
+        words = self.ngrams.transform(texts)
         spelt = np.asarray((words @ self.words.T).toarray(), dtype=np.float32)
         return np.maximum.reduceat(spelt[:, self._order], self._starts, axis=1)
 

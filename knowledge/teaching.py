@@ -56,7 +56,7 @@ UNTAUGHT = (
     "rider_graduate_teacher_lender",
 )
 LAST = 2
-UNTAUGHT_SENTENCES = {"danger": 496, "danger_twin": 500, "fraud": 450, "fraud_twin": 448}
+UNTAUGHT_SENTENCES = {"danger": 1192, "danger_twin": 500, "fraud": 450, "fraud_twin": 748, "plain": 1495}
 # Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
 KEPT = re.compile(
     r"^▁?[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef\u2000-\u206f\u25a0-\u27bf0-9!-/:-@\[-`{-~·]*$"

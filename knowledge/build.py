@@ -166,7 +166,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
     index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
     index.save(work / "index")
-    texts, labels = [core(asked.text) for asked in bank], [asked.label for asked in bank]
+    texts, labels = in_one_form(settings, [asked.text for asked in bank]), [asked.label for asked in bank]
     asked_vectors = cache.cores(texts)
     cache.save()
 
@@ -182,7 +182,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
     _train_guard(settings, work, texts, cache)
     cache.save()
-    _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, asked_vectors)
+    _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, texts, asked_vectors)
 
 
 def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
@@ -244,6 +244,7 @@ def _train_ranker(
     documents: list[Document],
     entries: Entries,
     bank: list[Asked],
+    texts: list[str],
     vectors: Vectors,
 ) -> None:
     """Train what scores the clauses of added documents, on a part of the plan's questions."""
@@ -255,7 +256,7 @@ def _train_ranker(
     answered = [n for n, asked in enumerate(bank) if (e := entries.get(asked.label)) and e.quotations]
     declined = [n for n, asked in enumerate(bank) if asked.label == OUT_OF_SCOPE]
     for n in [*_spread(answered, RANKED_QUESTIONS), *_spread(declined, RANKED_QUESTIONS // 3)]:
-        asked_for, entry = core(bank[n].text), entries.get(bank[n].label)
+        asked_for, entry = texts[n], entries.get(bank[n].label)
         words = index.lexical(asked_for)
         evidence.append(Evidence(vectors[n], list(rows.values()), *words, mention_keys(directory, asked_for)))
         right.append({rows[quotation.clause] for quotation in entry.quotations} if entry else set())
@@ -275,6 +276,26 @@ ORDINARY_EVERY = 3
 FEWEST_TRUSTED = 300
 # Questions that are enough for the ten weights of the ranker.
 RANKED_QUESTIONS = 900
+
+
+def in_one_form(settings: KnowledgeSettings, texts: list[str]) -> list[str]:
+    """The bank's questions as ``core`` leaves them, remembered on disk: a millisecond each makes half of a build."""
+    here = Path(__file__).parent
+    made_by = hash_of(
+        [here / "core.py", here / "text.py", here / "slips.py", DATA / "terms.yml", DATA / "directory.yml"]
+    )
+    path = settings.data_dir / "cache" / f"questions-{made_by[:16]}.json"
+    known: dict[str, str] = {}
+    with contextlib.suppress(*UNREADABLE):
+        known = json.loads(path.read_text(encoding="utf-8"))
+    new = {text: core(text) for text in dict.fromkeys(texts) if text not in known}
+    if new:
+        known |= new
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+    return [known[text] for text in texts]
 
 
 class VectorCache:

@@ -14,7 +14,7 @@ from actions.desk.login import signed_in
 from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
 from actions.directory_answers import answered_by_directory
-from actions.follow_ups import REASON, Resolved, in_context
+from actions.follow_ups import REASON, Resolved, gives_reason, in_context
 from actions.plan_text import opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
 from actions.replies import Button, Reply, cite
@@ -132,10 +132,6 @@ def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry,
 MOST_ENTRIES = 8
 
 
-def _gives_reason(fact: Fact) -> bool:
-    return fact.modality == "目标" or bool(REASON.search(fact.conclusion))
-
-
 def _of_the_form(
     knowledge: KnowledgeBase, entries: list[tuple[Entry, float]], asked: Asked
 ) -> list[tuple[Entry, float]]:
@@ -143,7 +139,7 @@ def _of_the_form(
     first = entries[0][0]
     if asked.wanted.why and isinstance(first, Fact) and not REASON.search(first.conclusion):
         reasons = [
-            (e, p) for e, p in entries[1:] if isinstance(e, Fact) and _gives_reason(e) and e.clause == first.clause
+            (e, p) for e, p in entries[1:] if isinstance(e, Fact) and gives_reason(e) and e.clause == first.clause
         ]
         return [*reasons[:1], *entries]
     if not (asked.wanted.ends and isinstance(first, Fact) and first.modality != "期限"):

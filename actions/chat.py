@@ -13,7 +13,7 @@ from actions.follow_ups import in_context
 from actions.replies import fixed, missed
 from actions.topic import Topic
 from actions.wording import wording
-from knowledge.bank import load_other_places
+from knowledge.bank import elsewhere
 from knowledge.shared import shared_knowledge
 
 
@@ -79,4 +79,4 @@ OF_PLAN = re.compile(
 
 def asks_of_plan(said: str) -> bool:
     """Whether a message that nothing answers asks what the plan says: it is told that the plan does not say it."""
-    return bool(OF_PLAN.search(said)) and not any(place in said for place in load_other_places().places)
+    return bool(OF_PLAN.search(said)) and not elsewhere(said)

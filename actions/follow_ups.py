@@ -20,7 +20,7 @@ from actions.settings import ActionSettings
 from actions.topic import Topic
 from actions.wording import DATA
 from knowledge.base import KnowledgeBase
-from knowledge.context import POINTS_BACK
+from knowledge.context import POINTS_BACK, put_in_place, subject_of
 from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
@@ -34,7 +34,7 @@ class Pattern(Data):
 
     Attributes:
         like: a regular expression that the whole message must match.
-        means: the question; {subject}, {what}, {step} and {unit} are filled in from the topic.
+        means: the question; {subject}, {what} and {step} are filled in from the topic.
         after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
         entry: the entry that answers, where no question has to be judged.
         asks: why (the reason of what was said) or where (the clause that it stands in), which no question can ask.
@@ -70,8 +70,6 @@ USUAL_QUESTION = {
     "step": "{}什么时候完成",
     "county": "{}政府负责什么",
 }
-# Kinds that can stand in each other's place in a question.
-SAME_PLACE = [{"sector", "trade"}, {"unit", "county"}, {"person"}, {"step"}]
 SWITCHED = {"step": "deadline", "sector": "duty", "trade": "duty", "unit": "duty", "person": "duty", "county": "duty"}
 TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
 # What makes a message one about the thing before: without it a short question stands by itself.
@@ -164,10 +162,15 @@ def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
     return Resolved(reply, topic)
 
 
+def gives_reason(fact: Fact) -> bool:
+    """Whether a norm says what something is for."""
+    return fact.modality == "目标" or bool(REASON.search(fact.conclusion))
+
+
 def _why(knowledge: KnowledgeBase, topic: Topic) -> str:
     """The entry that gives the reason for what was said: an aim of the same clause, or that the plan gives none."""
     aims = [fact.id for clause in topic.clauses[:1] for fact in knowledge.entries.by_clause.get(clause, [])
-            if (fact.modality == "目标" or REASON.search(fact.conclusion)) and fact.id != topic.entry]  # fmt: skip
+            if gives_reason(fact) and fact.id != topic.entry]  # fmt: skip
     return aims[0] if len(aims) == 1 else WITHOUT_REASON
 
 
@@ -186,35 +189,12 @@ def _kind(entry: Entry | None, topic: Topic) -> str:
 
 
 def _filling(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> dict[str, str]:
-    """What a completed question may name: the subject as the person called it, else as the plan does."""
-    asked = normalise(topic.question)
-    named = knowledge.directory.mentions(asked)
-    by_kind = {m.kind: asked[m.start : m.end] for m in reversed(named)}
-    subject = next((by_kind[k] for k in ("sector", "trade", "person", "step", "unit", "county") if k in by_kind), "")
-    fact = entry if isinstance(entry, Fact) else None
-    if fact and not subject:
-        sector = next((s.name for s in knowledge.directory.sectors if s.id == fact.lead), "")
-        subject = sector or fact.who
+    """What a completed question may name."""
+    subject = subject_of(knowledge.directory, knowledge.entries, topic.question, entry)
     clause = next((c for c in topic.clauses if c in STEPS), "")
     step = next((d.step for d in knowledge.directory.deadlines if d.clause == clause), "")
     what = entry.what if isinstance(entry, Fact) else entry.topic if entry else ""
-    return {
-        "subject": subject or what,
-        "what": what or subject,
-        "step": step or "清理整顿",
-        "unit": _unit(knowledge, named, fact),
-    }
-
-
-def _unit(knowledge: KnowledgeBase, named: list[Mention], fact: Fact | None) -> str:
-    """The unit of the person or norm that was talked about."""
-    for mention in named:
-        if mention.kind == "person":
-            post = knowledge.directory.member(mention.id).post
-            return next((m.id for m in knowledge.directory.mentions(post) if m.kind == "unit"), post)
-        if mention.kind == "unit":
-            return mention.id
-    return fact.who if fact else ""
+    return {"subject": subject or what, "what": what or subject, "step": step or "清理整顿"}
 
 
 def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
@@ -283,13 +263,10 @@ def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic 
     """
     name = said[new.start : new.end]
     if before:
-        asked = normalise(before.question)
-        place = next(kinds for kinds in SAME_PLACE if new.kind in kinds)
-        for old in knowledge.directory.mentions(asked):
-            if old.kind in place:
-                return asked[: old.start] + name + asked[old.end :], before.job
+        if whole := put_in_place(knowledge.directory, before.question, said, new):
+            return whole, before.job
         if new.kind in ("sector", "trade") and before.entry:
-            return f"{name}{core(asked)}", before.job
+            return f"{name}{core(normalise(before.question))}", before.job
     return USUAL_QUESTION[new.kind].format(name), SWITCHED[new.kind]
 
 

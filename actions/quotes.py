@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from knowledge.documents import Document
+from knowledge.entries import OUTSIDE
 
 
 def misquotes(path: Path, plan: Document, quotes: Iterable[tuple[str, str]]) -> Iterable[str]:
@@ -17,10 +18,10 @@ def misquotes(path: Path, plan: Document, quotes: Iterable[tuple[str, str]]) -> 
             yield f"{path}: not word for word in {clause_id}: {quote[:40]}"
 
 
-OUTSIDE = ("方案以外：", "本助手：")
+MARKS = (OUTSIDE, "本助手：")
 WITHIN = "方案规定，"
-# Says what the plan leaves open, introduces a quotation, or is the bare conclusion before one.
-FREE = re.compile(r"方案没有|^方案(写|坚持)[^。]*$|^(不?可以|应当)$")
+# Introduces a quotation, or is the bare conclusion before one.
+FREE = re.compile(r"^方案(写|坚持)[^。]*$|^(不?可以|应当)$")
 SHORTEST_RUN, MOSTLY = 4, 0.7
 
 
@@ -32,7 +33,7 @@ def unmarked(text: str, plan: Document) -> list[str]:
     letters = re.sub(r"\W", "", "".join(clause.text for clause in plan.clauses))
     found, outside = [], False
     for sentence in re.split(r"(?<=。)", text):
-        outside = sentence.startswith(OUTSIDE) or (outside and not sentence.startswith(WITHIN))
+        outside = sentence.startswith(MARKS) or (outside and not sentence.startswith(WITHIN))
         if outside or "方案没有" in sentence:
             continue
         parts = [part.removeprefix(WITHIN).strip("。") for part in re.split(r"[；：]", sentence)]

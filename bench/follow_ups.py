@@ -17,8 +17,9 @@ from scipy.optimize import minimize
 
 from knowledge.base import KnowledgeBase
 from knowledge.build import open_knowledge
-from knowledge.context import NAMES, Numbers, Turn, load_turns
+from knowledge.context import NAMES, Turn, load_turns
 from knowledge.datafile import DATA
+from knowledge.judge import Numbers, softmax
 from knowledge.settings import KnowledgeSettings
 
 WEIGHTS = DATA / "context.yml"
@@ -40,9 +41,7 @@ def fit(examples: list[Example]) -> Numbers:
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[Any]]:
         total, gradient = 0.0, np.zeros(len(NAMES))
         for features, right in known:
-            values = features @ weights
-            chances = np.exp(values - values.max())
-            chances /= chances.sum()
+            chances = softmax(features @ weights)
             hit = chances[right].sum()
             total -= np.log(hit + 1e-9)
             wanted = np.where(right, chances / (hit + 1e-9), 0.0)

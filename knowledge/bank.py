@@ -6,8 +6,10 @@ and small talk stand in Rasa's own training files in nlu/data, which are read he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -137,3 +139,20 @@ class OtherPlacesFile(Data):
 def load_other_places() -> OtherPlacesFile:
     """Load the names of places whose plans this base does not hold."""
     return load(DATA / "other_places.yml", OtherPlacesFile)
+
+
+# 南昌路 is a street of ours.
+STREET = "[东西南北中]?(?:路|街|大道|巷|大街|大厦|小区)"
+
+
+@lru_cache(maxsize=1)
+def _other_places() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    file = load_other_places()
+    places = f"(?:{'|'.join(map(re.escape, file.places))})(?!{STREET})"
+    return re.compile(places), re.compile("|".join(map(re.escape, file.about_us)))
+
+
+def elsewhere(text: str) -> bool:
+    """Whether a question is about another place's plan."""
+    places, about_us = _other_places()
+    return bool(places.search(text) and not about_us.search(text))

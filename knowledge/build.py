@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -214,10 +214,7 @@ def _train_guard(settings: KnowledgeSettings, work: Path, texts: list[str], cach
     ordinary = texts[::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
     content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
-
-    def trusted(texts: list[str]) -> list[int]:
-        return _trusted(texts, cache)
-
+    trusted = partial(_trusted, cache=cache)
     _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.cores, trusted))
 
 

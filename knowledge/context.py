@@ -9,22 +9,19 @@ bench.follow_ups --fit`` finds them and writes ``data/context.yml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
 from knowledge.core import core
 from knowledge.datafile import DATA, Data, load, of_city
 from knowledge.directory import Directory, Mention
 from knowledge.entries import Entries, Entry, Fact
-from knowledge.judge import Choice
+from knowledge.judge import Choice, Numbers, softmax
 from knowledge.text import normalise
-
-Numbers = NDArray[np.float32]
 
 # Candidates: so many of the likeliest by each reading. A probability below FLOOR says no more than FLOOR.
 MOST_CANDIDATES, FLOOR = 40, 1e-4
@@ -103,15 +100,16 @@ def carried_over(directory: Directory, question: str, said: str) -> str:
     mentions = directory.mentions(said)
     if not mentions:
         return ""
-    new, asked = mentions[0], normalise(question)
-    name = said[new.start : new.end]
-    old = next(_in_place_of(new, directory.mentions(asked)), None)
-    return asked[: old.start] + name + asked[old.end :] if old else name + core(asked)
+    new = mentions[0]
+    return put_in_place(directory, question, said, new) or said[new.start : new.end] + core(normalise(question))
 
 
-def _in_place_of(new: Mention, mentions: Sequence[Mention]) -> Iterator[Mention]:
+def put_in_place(directory: Directory, question: str, said: str, new: Mention) -> str:
+    """The question before with what is named now in the place of its like; empty when it names nothing like it."""
+    asked = normalise(question)
     place = next((kinds for kinds in SAME_PLACE if new.kind in kinds), set())
-    return (mention for mention in mentions if mention.kind in place)
+    old = next((mention for mention in directory.mentions(asked) if mention.kind in place), None)
+    return asked[: old.start] + said[new.start : new.end] + asked[old.end :] if old else ""
 
 
 def readings_of(directory: Directory, entries: Entries, question: str, about: str, said: str) -> tuple[str, ...]:
@@ -154,9 +152,7 @@ class Candidates:
 
     def probabilities(self, weights: Numbers) -> Numbers:
         """Of each label, shape (labels,)."""
-        values = self.features @ weights
-        chances = np.exp(values - values.max())
-        return np.asarray(chances / chances.sum(), dtype=np.float32)
+        return softmax(self.features @ weights)
 
     def reading_of(self, label: str) -> int:
         """The reading that speaks most for a label."""

@@ -91,6 +91,8 @@ class Judge:
         self._weigh(np.array(trusted)[:: -(-len(trusted) // FITTED_ON)])
 
     def _laid_out(self) -> None:
+        """What follows from what is kept. SciPy would turn the transposed matrices round again at every message."""
+        self._words_by_ngram, self._profiles_by_ngram = self.words.T.tocsr(), self.profile_words.T.tocsr()
         self._order = np.argsort(self.right, kind="stable")
         self._starts = np.searchsorted(self.right[self._order], np.arange(len(self.labels)))
         self._count = np.bincount(self.right, minlength=len(self.labels)).astype(np.float32)
@@ -106,7 +108,7 @@ class Judge:
             own: where the questions stand in the bank; each is left out of its own label.
         """
         middle, near = vectors @ self._middles.T, vectors @ self.vectors.T
-        spelt = np.asarray((words @ self.words.T).toarray(), dtype=np.float32)
+        spelt = self._spelt(words)
         count = np.broadcast_to(self._count, middle.shape)
         if own is not None:
             rows, right = np.arange(len(own)), self.right[own]
@@ -114,12 +116,11 @@ class Judge:
             middle[rows, right] = np.einsum("nd,nd->n", vectors, _unit(self._sums[right] - vectors))
             count = count.copy()
             count[rows, right] -= 1
-        nearest = np.maximum.reduceat(near[:, self._order], self._starts, axis=1)
-        alike = np.maximum.reduceat(spelt[:, self._order], self._starts, axis=1)
+        nearest, alike = self._most(near), self._most(spelt)
         all_alike = np.add.reduceat(spelt[:, self._order], self._starts, axis=1) / np.maximum(count, 1)
         entry, intent = self._entry, 1 - self._entry
         profile = (vectors @ self.profile_vectors.T) * entry
-        profile_spelt = np.asarray((words @ self.profile_words.T).toarray(), dtype=np.float32) * entry
+        profile_spelt = np.asarray((words @ self._profiles_by_ngram).toarray(), dtype=np.float32) * entry
         columns = (
             middle * entry, middle * intent, nearest * entry, nearest * intent, nearest * self._out,
             alike, alike * intent, all_alike, profile, profile_spelt,
@@ -150,14 +151,21 @@ class Judge:
 
     def likenesses(self, texts: Sequence[str]) -> Numbers:
         """How like the nearest of each label texts are spelt, shape (n, labels): cheap, to choose what is encoded."""
-        words = self.ngrams.transform(texts)
-        spelt = np.asarray((words @ self.words.T).toarray(), dtype=np.float32)
-        return np.maximum.reduceat(spelt[:, self._order], self._starts, axis=1)
+        return self._most(self._spelt(self.ngrams.transform(texts)))
+
+    def _spelt(self, words: sparse.csr_matrix) -> Numbers:
+        """How like each question of the bank texts are spelt, shape (n, questions)."""
+        return np.asarray((words @ self._words_by_ngram).toarray(), dtype=np.float32)
+
+    def _most(self, of_questions: Numbers) -> Numbers:
+        """The highest value of each label's questions, shape (n, labels)."""
+        return np.asarray(np.maximum.reduceat(of_questions[:, self._order], self._starts, axis=1), dtype=np.float32)
 
     def ranked(self, text: str, vector: Vectors) -> list[Choice]:
         """Every label for one message with its vector, the likeliest first."""
         found = self.probabilities([text], vector[None, :])[0]
-        return [Choice(self.labels[n], float(found[n])) for n in np.argsort(-found)]
+        order = np.argsort(-found)
+        return [Choice(self.labels[n], p) for n, p in zip(order.tolist(), found[order].tolist(), strict=True)]
 
     def save(self, path: Path) -> None:
         """Write plain arrays: the file is data, and loading it runs no code of its own."""

@@ -25,7 +25,7 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
-from knowledge.bank import load_other_places
+from knowledge.bank import elsewhere
 from knowledge.base import KnowledgeBase
 from knowledge.core import ASKED, core
 from knowledge.parts import parts_of
@@ -146,10 +146,6 @@ class QuestionJudge(IntentClassifier, GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
-        places = load_other_places()
-        # 南昌路 is a street of ours.
-        self._places = re.compile(f"(?:{'|'.join(map(re.escape, places.places))})(?!{STREET})")
-        self._about_us = re.compile("|".join(map(re.escape, places.about_us)))
 
     def process(self, messages: list[Message]) -> list[Message]:
         if ANSWERS_A_FORM.get():
@@ -167,7 +163,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             return {added.job: 1.0}
         probabilities, answers = by_intent(knowledge, text)
         first = next(iter(probabilities))
-        if first in (*ANSWERS, OUT_OF_SCOPE) and self._elsewhere(text):
+        if first in (*ANSWERS, OUT_OF_SCOPE) and elsewhere(text):
             first = OUT_OF_SCOPE
         elif first in STARTING and self._asks(text, probabilities, answers):
             first = answers
@@ -197,9 +193,6 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         """Out of scope only when that is likely: who is declined wrongly goes away without an answer."""
         sure = probabilities[OUT_OF_SCOPE] >= self._config["declined_at_least"]
         return OUT_OF_SCOPE if sure or probabilities.get(answers, 0.0) < LEAST_ASKED else answers
-
-    def _elsewhere(self, text: str) -> bool:
-        return bool(self._places.search(text) and not self._about_us.search(text))
 
 
 def _answered_otherwise(knowledge: KnowledgeBase, text: str) -> str | None:
@@ -236,7 +229,6 @@ def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
 
 # A clause of an added document answers what the plan's own judge would decline when it is this likely to.
 OTHER_DOCUMENT_SURE = 0.5
-STREET = "[东西南北中]?(?:路|街|大道|巷|大街|大厦|小区)"
 # Entries together must be this likely for an answer in place of a refusal.
 LEAST_ASKED = 0.25
 # Procedures that begin a form or ask for a code.

@@ -77,8 +77,8 @@ class Explanations:
         self.situations = file.situations
         self._encoder = knowledge.encoder
         texts = [(like, situation.id) for situation in file.situations for like in (situation.title, *situation.like)]
-        # Embedding them takes longer than all the rest of a start.
-        kept = VectorCache(cache, self._encoder)
+        # Embedding them takes longer than all the rest of a start; the bank's vectors beside them would be loaded too.
+        kept = VectorCache(cache / "explanations", self._encoder)
         vectors = kept.queries([text for text, _ in texts])
         kept.save()
         self._classifier = TextClassifier(strength=50.0)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,17 @@ import yaml
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from knowledge.bank import load_out_of_scope
 from knowledge.base import KnowledgeBase
 from knowledge.build import open_knowledge
 from knowledge.context import NAMES, Turn, load_turns
 from knowledge.datafile import DATA
-from knowledge.judge import Numbers, softmax
+from knowledge.judge import OUT_OF_SCOPE, Numbers, softmax
 from knowledge.settings import KnowledgeSettings
 
 WEIGHTS = DATA / "context.yml"
 DECAY = 1e-3
+OFF_TOPIC, LONGEST_OFF_TOPIC = 100, 20
 Example = tuple[Numbers, NDArray[np.bool_]]
 HEAD = "# Weights of knowledge/context.py. Written by `python -m bench.follow_ups --fit`; do not edit by hand.\n"
 
@@ -32,6 +36,16 @@ def example(knowledge: KnowledgeBase, turn: Turn) -> Example:
     """The features of a turn's candidates and which of them are right; none when the right one is no candidate."""
     found, _ = knowledge.candidates(turn.then, turn.first, turn.about)
     return found.features, np.array([label in turn.entry for label in found.labels], dtype=bool)
+
+
+def off_topic(turns: Sequence[Turn], number: int) -> list[Turn]:
+    """Short messages that have nothing to do with the plan, each after a first question of a hand's."""
+    declined = [text for text in sorted(set(load_out_of_scope())) if len(text) <= LONGEST_OFF_TOPIC]
+    chance = random.Random(number)
+    return [
+        turn.model_copy(update={"then": text, "entry": (OUT_OF_SCOPE,)})
+        for turn, text in zip(chance.sample(turns, OFF_TOPIC), chance.sample(declined, OFF_TOPIC), strict=True)
+    ]
 
 
 def fit(examples: list[Example]) -> Numbers:
@@ -62,7 +76,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     knowledge = open_knowledge(KnowledgeSettings(), print)
-    by_hand = {hand: [example(knowledge, turn) for turn in turns] for hand, turns in load_turns().items()}
+    by_hand = {
+        hand: [example(knowledge, turn) for turn in [*turns, *off_topic(turns, number)]]
+        for number, (hand, turns) in enumerate(load_turns().items())
+    }
     alone = [name.startswith("alone,") for name in NAMES]
     for hand, measured in by_hand.items():
         others = [one for other, examples in by_hand.items() if other != hand for one in examples]

@@ -19,7 +19,7 @@ from knowledge.documents import Document
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Overview, load_entries
 from knowledge.index import Index, Scores
-from knowledge.judge import Choice, Judge
+from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
 from knowledge.ranker import Evidence, Ranker, mention_keys
 from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
@@ -112,7 +112,7 @@ class KnowledgeBase:
         return self._judged(core(message))
 
     def meant(self, said: str, question: str, about: str) -> Meant | None:
-        """What a message asks for after a question that an entry answered; None when no entry is likely at all.
+        """What a message asks for after a question that an entry answered; None when it is nothing of the plan.
 
         Args:
             said: the message.
@@ -120,11 +120,11 @@ class KnowledgeBase:
             about: id of the entry that answered it.
         """
         found, texts = self.candidates(said, question, about)
-        if not found.labels:
-            return None
         chances = found.probabilities(self._context)
         best = int(chances.argmax())
         label = found.labels[best]
+        if label == OUT_OF_SCOPE:
+            return None
         return Meant(label, texts[found.reading_of(label)], float(chances[best]))
 
     def candidates(self, said: str, question: str, about: str) -> tuple[Candidates, tuple[str, ...]]:

@@ -37,7 +37,7 @@ from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.index import Index
-from knowledge.judge import OUT_OF_SCOPE, Judge
+from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
 from knowledge.ranker import Evidence, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
@@ -180,7 +180,9 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         return made
 
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
-    _train_guard(settings, work, texts, cache)
+    # Whoever reports what was done to them sounds most like somebody who is being cheated now.
+    reports = [text for text, label in zip(texts, labels, strict=True) if label == REPORT]
+    _train_guard(settings, work, list(dict.fromkeys([*texts[::ORDINARY_EVERY], *reports])), cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, texts, asked_vectors)
 
@@ -208,10 +210,9 @@ def _code_of(*modules: str) -> bytes:
     return hash_of([Path(__file__).parent / f"{name}.py" for name in names]).encode()
 
 
-def _train_guard(settings: KnowledgeSettings, work: Path, texts: list[str], cache: VectorCache) -> None:
-    """Train the guard on its sentences and on the bank's questions, which are harmless."""
+def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], cache: VectorCache) -> None:
+    """Train the guard on its sentences and on questions of the bank, which are harmless."""
     sentences = load_sentences()
-    ordinary = texts[::ORDINARY_EVERY]
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
     content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
     trusted = partial(_trusted, cache=cache)
@@ -269,6 +270,7 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
 ORDINARY_EVERY = 3
+REPORT = f"{INTENT}tip_off"
 # Questions by which the judge is set are at least these.
 FEWEST_TRUSTED = 300
 # Questions that are enough for the ten weights of the ranker.

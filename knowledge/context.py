@@ -20,7 +20,7 @@ from knowledge.core import core
 from knowledge.datafile import DATA, Data, load, of_city
 from knowledge.directory import Directory, Mention
 from knowledge.entries import Entries, Entry, Fact
-from knowledge.judge import Choice, Numbers, softmax
+from knowledge.judge import OUT_OF_SCOPE, Choice, Numbers, softmax
 from knowledge.text import normalise
 
 # Candidates: so many of the likeliest by each reading. A probability below FLOOR says no more than FLOOR.
@@ -34,7 +34,7 @@ NAMES = (
     "alone, short", "alone, long", "after, short", "after, long", "subject, short", "subject, long",
     "carried, named", "carried, not named", "alone, points back", "subject, points back",
     "same clause, short", "same clause, long", "same part", "same entry", "same entry, points back", "related",
-    "same business", "same kind", "same group", "same end, named",
+    "same business", "same kind", "same group", "same end, named", "nothing",
 )  # fmt: skip
 
 
@@ -120,12 +120,17 @@ def readings_of(directory: Directory, entries: Entries, question: str, about: st
 
 
 class Candidates:
-    """What a follow-up may ask for, with what speaks for each: ``labels`` and ``features``, shape (labels, NAMES)."""
+    """What a follow-up may ask for, with what speaks for each: ``labels`` and ``features``, shape (labels, NAMES).
+
+    OUT_OF_SCOPE is one of them: it may ask for nothing that is in the plan.
+    """
 
     def __init__(self, readings: Sequence[Sequence[Choice]], said: str, named: bool, about: str, entries: Entries):
-        self._found = [{c.label: c.probability for c in reading if not c.intent} for reading in readings]
+        self._found = [
+            {c.label: c.probability for c in reading if not c.intent or c.label == OUT_OF_SCOPE} for reading in readings
+        ]
         likeliest = [label for found in self._found for label in list(found)[:MOST_CANDIDATES]]
-        self.labels = list(dict.fromkeys(likeliest))
+        self.labels = list(dict.fromkeys([*likeliest, OUT_OF_SCOPE]))
         short, back = len(core(said)) <= SHORT, bool(POINTS_BACK.search(said))
         before = entries.get(about)
         rows = [self._row(label, short, back, named, before, entries.get(label)) for label in self.labels]
@@ -147,7 +152,7 @@ class Candidates:
             bool(here & there) * short, bool(here & there) * (not short),
             any(one[:2] == other[:2] for one in here for other in there), same, same * back, related,
             bool(lead) and isinstance(entry, Fact) and entry.lead == lead, type(before) is type(entry),
-            own_group == group, (own_end == end) * named,
+            own_group == group, (own_end == end) * named, label == OUT_OF_SCOPE,
         ]  # fmt: skip
 
     def probabilities(self, weights: Numbers) -> Numbers:

@@ -5,7 +5,7 @@ al. 2018, arXiv:1801.05599, without the margin). Beside it the same body learns 
 (``data/safety``). Weights are rounded to the 4 bits they are kept in at every step (straight-through estimate; Bengio
 et al. 2013, arXiv:1308.3432), for rounding what was learnt in 32 bits gives the untaught encoder back.
 
-The last two questions of each label by the hands of UNTAUGHT and the sentences of the last hand in ``data/safety`` are
+The questions of ``data/questions/kept_from_the_encoder.yml`` and the sentences of the last hands in ``data/safety`` are
 never taught: on those judge and guard are fitted, so that they do not trust the encoder too much.
 """
 
@@ -45,22 +45,17 @@ SHARPNESS, SHARPNESS_OF_ALARMS, SMOOTHING = 20.0, 10.0, 0.05
 # Labels with many questions (out of scope) would have all the say.
 MOST_OF_A_LABEL = 60
 HARMLESS_QUESTIONS = 1500
-# Persons who wrote ten questions for every entry of theirs.
-UNTAUGHT = (
-    "agent_auditor_programmer_farmer",
-    "banker_migrant_counsel_contrarian",
-    "county_official_livestreamer_taiwanese_petitioner",
-    "farmwife_reporter_office_clerk_grid_worker",
-    "lawyer_student_pawnbroker_mother",
-    "policeman_founder_veteran_cashier",
-    "rider_graduate_teacher_lender",
-)
-LAST = 2
+# The bank's file that is never taught, and how many sentences at the end of each file of data/safety are not.
+UNTAUGHT = "kept_from_the_encoder"
 UNTAUGHT_SENTENCES = {"danger": 1192, "danger_twin": 500, "fraud": 450, "fraud_twin": 748, "plain": 1495}
 # Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
+SYLLABLE = (
+    r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
+    r"(?:i?ang|[io]ng|iong|uang|eng|i?an|i?ao|uai|[uv]an|ai|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|[aeiouv])"
+)
 KEPT = re.compile(
     r"^▁?[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef\u2000-\u206f\u25a0-\u27bf0-9!-/:-@\[-`{-~·]*$"
-    r"|^▁?[a-zA-Z]{1,3}$"
+    rf"|^▁?[a-zA-Z]{{1,3}}$|^▁?(?:{SYLLABLE}){{1,3}}$"
 )
 SPECIAL = 4
 Say = Callable[[str], None]
@@ -96,8 +91,8 @@ class Lesson:
 
 def left_out() -> set[str]:
     """The questions of the bank that the encoder does not learn."""
-    files = [path for path in question_files() if path.stem in UNTAUGHT]
-    return {question for path in files for asked in read_questions(path).values() for question in asked[-LAST:]}
+    files = [path for path in question_files() if path.stem == UNTAUGHT]
+    return {question for path in files for asked in read_questions(path).values() for question in asked}
 
 
 def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> None:

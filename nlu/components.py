@@ -190,9 +190,12 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         return asked >= self._config["asked_at_least"] and bool(QUESTION.search(text))
 
     def _declined(self, text: str, probabilities: dict[str, float], answers: str) -> str:
-        """Out of scope only when that is likely: who is declined wrongly goes away without an answer."""
+        """Out of scope only when that is likely: who is declined wrongly goes away unheard, with a report above all."""
+        asked, reported = probabilities.get(answers, 0.0), probabilities.get("tip_off", 0.0)
+        if reported >= LEAST_REPORTED and reported > asked:
+            return "tip_off"
         sure = probabilities[OUT_OF_SCOPE] >= self._config["declined_at_least"]
-        return OUT_OF_SCOPE if sure or probabilities.get(answers, 0.0) < LEAST_ASKED else answers
+        return OUT_OF_SCOPE if sure or asked < LEAST_ASKED else answers
 
 
 def _answered_otherwise(knowledge: KnowledgeBase, text: str) -> str | None:
@@ -231,6 +234,9 @@ def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
 OTHER_DOCUMENT_SURE = 0.5
 # Entries together must be this likely for an answer in place of a refusal.
 LEAST_ASKED = 0.25
+# A report this likely is taken up. Of 220 reports that the encoder had not seen 1.8 % are declined then and not 9.5; of
+# 898 messages out of scope 2.1 % begin a report and not 0.6.
+LEAST_REPORTED = 0.2
 # Procedures that begin a form or ask for a code.
 STARTING = ("tip_off", "self_check", "tip_status")
 QUESTION = re.compile(

@@ -7,15 +7,19 @@ import pytest
 from knowledge import bulk_encoding
 from knowledge.bulk_encoding import encode_all
 from knowledge.encoder import shared_encoder
+from knowledge.encoder_names import EMBEDDED_ONES
 
 TEXTS = ["P2P谁牵头", "我妈的钱拿不回来了，该找谁管", "二（一）1", "ｐ２ｐ　平台 可以 放贷 吗？", "𠮷", ""]
+# The engine keeps what passes between two layers in 8 bits, PyTorch in 32.
+ALIKE = 0.998
 
 
+@pytest.mark.parametrize("name", EMBEDDED_ONES)
 @pytest.mark.parametrize("role", ["q", "p"])
-def test_batches_give_the_vectors_of_the_engine(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = shared_encoder()
+def test_batches_give_the_vectors_of_the_engine(name: str, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = shared_encoder(name)
     one_by_one = encode_all(encoder, role, TEXTS)
     monkeypatch.setattr(bulk_encoding, "WORTH_LOADING", 1)
     batched = encode_all(encoder, role, TEXTS)
     assert batched.shape == one_by_one.shape == (len(TEXTS), 384)
-    assert (one_by_one * batched).sum(axis=1).min() > 0.999
+    assert (one_by_one * batched).sum(axis=1).min() > ALIKE

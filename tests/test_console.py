@@ -224,7 +224,7 @@ def test_a_calendar_to_subscribe_to_and_to_revoke(server: Server) -> None:
     address = re.search(r"(/calendar/[\w-]+\.ics)", made.text)
     assert address
     calendar = Calendar.from_ical(httpx.get(f"{server.url}{address[1]}").text)
-    assert len(calendar.walk("VEVENT")) == 5
+    assert len(calendar.walk("VEVENT")) == 4
     desk.post("/console/me", act="drop feed")
     assert httpx.get(f"{server.url}{address[1]}").status_code == 404
 

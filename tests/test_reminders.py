@@ -127,7 +127,7 @@ def test_on_monday_a_list_and_the_office_hears_what_is_overdue(clock: Clock) -> 
     clock.run(at(date(2016, 10, 17)))
     assert sum("本周任务清单" in text for text in clock.told(official)) == 1
     digest = next(text for text in clock.told(office) if "本周任务清单" in text)
-    assert "逾期 75 项" in digest
+    assert "逾期 25 项" in digest  # the first survey of every county and trade, nothing else has that day
     clock.run(at(date(2016, 10, 17), 11))
     clock.run(at(date(2016, 10, 18)))
     assert not any("清单" in text for text in clock.told(office))
@@ -169,7 +169,7 @@ def test_a_finished_or_moved_task(clock: Clock) -> None:
 def test_a_task_given_to_one_person_reminds_that_person(clock: Clock) -> None:
     one = clock.accounts.add("one", "甲", "市公安局", Role.OFFICIAL)
     two = clock.accounts.add("two", "乙", "市公安局", Role.OFFICIAL)
-    (task,) = clock.tasks.of_unit("市公安局")
+    (task,) = [task for task in clock.tasks.of_unit("市公安局") if task.due]
     clock.tasks.assign(task, two.id)
     clock.run(at(date(2016, 10, 13)))
     assert clock.told(one) == []

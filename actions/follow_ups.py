@@ -54,6 +54,7 @@ class FollowUpFile(Data):
     correction: str
     more: str
     nth: str
+    step: str
 
 
 @lru_cache(maxsize=1)
@@ -103,6 +104,7 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
     rules = follow_up_rules()
     return (
         _nth(knowledge, text, topic, rules)
+        or _next_step(knowledge, text, topic, rules)
         or _more(knowledge, text, topic, rules)
         or _by_pattern(knowledge, text, topic)
         or _meant(knowledge, text, topic)
@@ -205,8 +207,7 @@ def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile)
     number = int(match["n"]) if match["n"].isdigit() else NUMERALS.find(match["n"]) + 1
     entry = knowledge.entries.get(topic.entry) if topic.entry else None
     if match["of"] == "步" and 1 <= number <= len(STEPS):
-        step = next(d.step for d in knowledge.directory.deadlines if d.clause == STEPS[number - 1])
-        return answered(knowledge, f"{step}什么时候完成", topic)
+        return _step(knowledge, number, topic)
     if not isinstance(entry, Overview) or not 1 <= number <= len(entry.items):
         return None
     item = entry.items[number - 1]
@@ -214,6 +215,21 @@ def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile)
     text = f"第 {number} 项：{item.text}。\n{quoted(citation, item.quote)}"
     buttons = (Button("查看整条原文", f"原文 {item.clause}"), *FEEDBACK)
     return Resolved(Reply(topic.job, text, buttons, (citation,)), replace(topic, clauses=(item.clause,)))
+
+
+def _next_step(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
+    """下一步呢, 上一步是什么: the step of 四（二） after or before the one that was talked about."""
+    match = re.fullmatch(rules.step, text)
+    now = next((number for number, clause in enumerate(STEPS, 1) if clause in topic.clauses[:1]), None)
+    if match is None or now is None:
+        return None
+    number = now + 1 if match["way"] in "下后" else now - 1
+    return _step(knowledge, number, topic) if 1 <= number <= len(STEPS) else None
+
+
+def _step(knowledge: KnowledgeBase, number: int, topic: Topic) -> Resolved:
+    step = next(d.step for d in knowledge.directory.deadlines if d.clause == STEPS[number - 1])
+    return answered(knowledge, f"{step}什么时候完成", topic)
 
 
 def _more(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:

@@ -41,6 +41,8 @@ def test_a_whole_question_stands_by_itself(say: Say) -> None:
         ("股权众筹平台能发布虚假标的吗", "那能自己给自己筹钱吗", "二（一）2"),
         ("公司名字里能带理财两个字吗", "不改名会被盯上吗", "四（一）1"),
         ("摸底排查什么时候完成", "再下一步呢", "四（二）2"),
+        ("督查和评估是第几步", "下一步是什么", "四（二）4"),
+        ("验收总结什么时候完成", "上一步呢", "四（二）3"),
     ],
 )
 def test_what_is_meant_stands_in_the_clause_that_was_talked_about(say: Say, first: str, then: str, clause: str) -> None:

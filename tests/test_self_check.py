@@ -192,7 +192,7 @@ def test_changing_the_kind_of_business_asks_only_what_is_new(person: Person) -> 
     person.say("修改业务种类", "1、4")
     assert "已按您的情况调整后面的问题" in person.text
     assert "集团内关联交易" in person.text
-    person.say("都没有", "都没有", "都没有")
+    person.say("都没有", "都没有", "都没有", "都没有")
     assert "请核对" in person.text
     assert "否" in person.say("修改是否开展或参与互联网金融业务", "否")
     assert "P2P网络借贷底线" not in person.text

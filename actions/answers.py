@@ -165,11 +165,17 @@ def _condition(fact: Fact, conclusion: str) -> list[str]:
 def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
     """For a deadline: that it has passed, and by how many days only when that is asked."""
     if fact.modality != "期限":
-        return []
+        return _by_when(knowledge, fact) if asked.wanted.when and asked.wanted.who else []
     deadline = next((d for d in knowledge.directory.deadlines if d.clause == fact.clause), None)
     if deadline is None or not any("月" in value for value in fact.values):
         return []
     return [passed(deadline, asked.today, asked.wanted.days)]
+
+
+def _by_when(knowledge: KnowledgeBase, fact: Fact) -> list[str]:
+    """For 报给谁，什么时候: the day that the clause sets, beside what it says of the rest."""
+    due = [one for one in knowledge.entries.by_clause[fact.clause] if one.modality == "期限"]
+    return [f"时限：{one.conclusion}" for one in due if A_DAY.search(one.conclusion)][:1]
 
 
 def passed(deadline: Deadline, today: date, counted: bool) -> str:

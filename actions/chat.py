@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
+from pydantic import Field
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -12,9 +14,12 @@ from actions.answering import direct_answer
 from actions.follow_ups import in_context
 from actions.replies import fixed, missed
 from actions.topic import Topic
-from actions.wording import wording
+from actions.wording import DATA, wording
 from knowledge.bank import elsewhere
+from knowledge.base import KnowledgeBase
+from knowledge.datafile import Data, load
 from knowledge.shared import shared_knowledge
+from knowledge.text import normalise
 
 
 class ActionGreet(Action):
@@ -65,9 +70,32 @@ class ActionOutOfScope(Action):
         if direct := direct_answer(knowledge, said):
             direct.reply.send(dispatcher)
             return direct.topic.events()
-        job, words = ("policy", wording().not_in_plan) if asks_of_plan(said) else ("oos", wording().out_of_scope)
+        job, words = "oos", wording().out_of_scope
+        if asks_of_plan(said):
+            job, words = "policy", wording().not_in_plan
+        elif of_the_subject(knowledge, said):
+            words = wording().near_plan
         missed(fixed(job, words, knowledge), said, "declined").send(dispatcher)
         return []
+
+
+class SubjectFile(Data):
+    """Read from ``data/subject.yml``."""
+
+    words: tuple[str, ...] = Field(min_length=1)
+
+
+@lru_cache(maxsize=1)
+def _subject_words() -> tuple[str, ...]:
+    return tuple(normalise(word) for word in load(DATA / "subject.yml", SubjectFile).words)
+
+
+def of_the_subject(knowledge: KnowledgeBase, said: str) -> bool:
+    """Whether a message that nothing answers is about what the plan is about, as far as its words say."""
+    text = normalise(said)
+    if elsewhere(said):
+        return False
+    return any(word in text for word in _subject_words()) or bool(knowledge.directory.mentions(text))
 
 
 # 方案写了没, 58号文点名没有.

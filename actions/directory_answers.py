@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
-from actions.replies import Button, Reply, cite
+from actions.replies import Button, Reply, cite, quoted
 from knowledge.base import KnowledgeBase
-from knowledge.directory import Unit
+from knowledge.directory import Member, Unit
 from knowledge.text import normalise
 
 DUTIES_ASKED = re.compile(
@@ -22,7 +23,12 @@ MOST_DUTIES = 9
 
 def answered_by_directory(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     """The reply to a question about a unit as a whole; None leaves it to the entries."""
-    return _named_today(knowledge, asked) or _duties(knowledge, asked)
+    return (
+        _named_today(knowledge, asked)
+        or _duties(knowledge, asked)
+        or _duties_of_person(knowledge, asked)
+        or _post_supposed(knowledge, asked)
+    )
 
 
 def _named_today(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
@@ -49,6 +55,49 @@ def _duties(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     if not unit.duties:
         return None
     return duties_of(knowledge, unit)
+
+
+def _duties_of_person(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
+    """What somebody on the list of 附件1 is responsible for: the plan gives duties to their unit, not to them."""
+    people = {m.id for m in asked.mentions if m.kind == "person"}
+    if len(people) != 1 or any(m.kind != "person" for m in asked.mentions) or not DUTIES_ASKED.search(asked.text):
+        return None
+    member = knowledge.directory.member(people.pop())
+    units = _units_of(knowledge, member)
+    if len(units) != 1 or not (unit := knowledge.directory.unit(units.pop())).duties:
+        return None
+    reply = duties_of(knowledge, unit)
+    return replace(reply, text=f"{member.name}当时任{member.post}；方案没有写个人分工，只写单位的职责。\n{reply.text}")
+
+
+def _post_supposed(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
+    """金融办主任不是高丽萍吗: whether somebody holds the post that a question supposes."""
+    people = {m.id for m in asked.mentions if m.kind == "person"}
+    units = {m.id for m in asked.mentions if m.kind == "unit"}
+    supposed = asked.wanted.form in ("confirm", "yes_no") or NOT_SO.search(asked.text)
+    if not (supposed and len(people) == len(units) == len(asked.mentions) - 1 == 1 and POST.search(asked.text)):
+        return None
+    member, unit = knowledge.directory.member(people.pop()), units.pop()
+    holders = knowledge.directory.members_of(unit)
+    if not holders:
+        return None
+    shown, said = [member], f"对。{member.name}当时任{member.post}。"
+    if member not in holders:
+        shown = [member, *holders]
+        said = f"不对。{member.name}当时任{member.post}；" + "；".join(f"{o.post}是{o.name}" for o in holders) + "。"
+    citations = tuple(cite(knowledge, ANNEX, one.quote) for one in shown)
+    lines = [said, *(quoted(citation, citation.quote) for citation in citations), "这是2016年的名单，现任请核实。"]
+    return Reply("duty", "\n".join(lines), (Button("查看整条原文", f"原文 {ANNEX}"), *FEEDBACK), citations)
+
+
+ANNEX = "附件1"
+POST = re.compile(r"主任|局长|行长|书记|秘书长|院长|检察长|会长|部长|社长|总编|负责人|一把手")
+NOT_SO = re.compile(r"不是.{1,16}[吗么嘛]|是不是")
+
+
+def _units_of(knowledge: KnowledgeBase, member: Member) -> set[str]:
+    """The units that a member's post names."""
+    return {m.id for m in knowledge.directory.mentions(member.post) if m.kind == "unit"}
 
 
 def duties_of(knowledge: KnowledgeBase, unit: Unit) -> Reply:

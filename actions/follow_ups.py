@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from actions.answers import FEEDBACK, Asked, answer_entry
+from actions.plan_text import opened
 from actions.replies import Button, Reply, cite, quoted
 from actions.settings import ActionSettings
 from actions.topic import Topic
@@ -37,14 +38,15 @@ class Pattern(Data):
         means: the question; {subject}, {what} and {step} are filled in from the topic.
         after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
         entry: the entry that answers, where no question has to be judged.
-        asks: why (the reason of what was said) or where (the clause that it stands in), which no question can ask.
+        asks: why (the reason of what was said), where (the clause that it stands in) or opened (what that clause is
+            about), which no question can ask.
     """
 
     like: str
     means: str = ""
     after: tuple[str, ...] = ()
     entry: str = ""
-    asks: Literal["", "why", "where"] = ""
+    asks: Literal["", "why", "where", "opened"] = ""
 
 
 class FollowUpFile(Data):
@@ -142,6 +144,8 @@ def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved |
             continue
         if pattern.asks == "where":
             return _where(knowledge, topic)
+        if pattern.asks == "opened":
+            return _opened(knowledge, topic)
         meant = knowledge.entry(_why(knowledge, topic) if pattern.asks == "why" else pattern.entry)
         if meant is None:
             return answered(knowledge, pattern.means.format(**_filling(knowledge, topic, entry)), topic)
@@ -162,6 +166,12 @@ def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
     text = f"依据是{citation.clause.label}（{heading}）。\n{quoted(citation, citation.quote[:LONGEST_SHOWN])}"
     reply = Reply(topic.job, text, (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK), (citation,))
     return Resolved(reply, topic)
+
+
+def _opened(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
+    """这条说的是谁: what the clause is about that was shown."""
+    clause = knowledge.plan.clause(topic.clauses[0]) if topic.clauses else None
+    return Resolved(opened(knowledge, clause), topic) if clause else None
 
 
 def gives_reason(fact: Fact) -> bool:

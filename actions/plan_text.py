@@ -16,12 +16,13 @@ BY_ID = re.compile(
     r"(?<![一二三四五六七八九十\d月年])([一二三四五])\s*[、,]?\s*\(([一二三四五六])\)\s*[、,]?\s*(?:第)?(\d)?(?:条|款|项|点)?"
 )
 BY_PART = re.compile(
-    rf"第({NUMBER})(?:部分|章|大点|大条|条|大部分)(?:的?第({NUMBER})(?:款|节|条|小节|部分))?(?:的?第({NUMBER})(?:项|点|条|小点))?"
+    rf"第({NUMBER})(?:部分|章|大点|大条|条|大部分)(?:的?(?:第({NUMBER})(?:款|节|条|小节|部分)|\(([一二三四五六])\)))?"
+    rf"(?:[里中下]?面?的?第({NUMBER})(?:项|点|条|小点))?"
 )
 BY_ANNEX = re.compile(r"附件\s*([一二12])(?!\d)")
 # What is asked of a numbered place: that it be opened. Anything else is a question about its content.
 OPENED = re.compile(
-    r"讲|说了?(?:什么|啥|些)|写|内容|原文|全文|看看?|打开|念|是什么$|是啥|规定了?(?:什么|啥|哪些)|有(?:什么|哪些)|怎么(?:规定|说|写)|主要|大意|概括|^[^\u4e00-\u9fff]*$"
+    r"讲|说了?(?:什么|啥|些)|写|内容|原文|全文|看看?|打开|念|是什么$|是啥|规定了?(?:什么|啥|哪些)|有(?:什么|哪些)|怎么(?:规定|说|写)|主要|管(?:谁|什么|啥|哪些)|针对|约束|对谁|大意|概括|^[^\u4e00-\u9fff]*$"
 )
 STEP = re.compile(r"第[一二三四1234]步")
 SHORT = 10
@@ -44,9 +45,10 @@ def opened_by_number(knowledge: KnowledgeBase, question: str) -> Reply | None:
     rest = (text[: span[0]] + text[span[1] :]).strip(" ?？。,，")
     if not (len(rest) <= SHORT and (not rest or OPENED.search(rest) or len(rest) <= 2)) and not OPENED.search(rest):
         return None
-    if clause := knowledge.plan.clause(name):
-        return _opened(knowledge, clause)
-    below = [clause for clause in knowledge.plan.clauses if clause.id.startswith(name)]
+    below = [clause for clause in knowledge.plan.clauses if clause.id.startswith(f"{name}（") or clause.id == name]
+    if clause := knowledge.plan.clause(name) if len(below) < 2 else None:
+        return opened(knowledge, clause)
+    below = below or [clause for clause in knowledge.plan.clauses if clause.id.startswith(name)]
     return _section(knowledge, name, below) if below else _no_such(knowledge, text[span[0] : span[1]])
 
 
@@ -56,7 +58,8 @@ def _place(text: str) -> tuple[str, tuple[int, int]] | None:
     if match := BY_ANNEX.search(text):
         return f"附件{ {'一': '1', '二': '2'}.get(match[1], match[1]) }", match.span()
     if match := BY_PART.search(text):
-        chapter, section, item = (_value(one) for one in match.groups())
+        chapter, *sections, item = (_value(one) for one in match.groups())
+        section = sections[0] or sections[1]
         name = DIGITS.get(str(chapter), "") if chapter else ""
         if section:
             name += f"（{DIGITS.get(str(section), '')}）"
@@ -72,7 +75,7 @@ def _value(number: str | None) -> int | None:
     return int(number) if number.isdigit() else NUMERALS.get(number, 0)
 
 
-def _opened(knowledge: KnowledgeBase, clause: Clause) -> Reply:
+def opened(knowledge: KnowledgeBase, clause: Clause) -> Reply:
     """A clause: what it is about, each of its norms in a line; its text is one tap away."""
     facts = knowledge.entries.by_clause.get(clause.id, [])
     title = clause.path[-1] if clause.path else clause.id

@@ -33,6 +33,7 @@ class WordingFile(Data):
     thanks: Wording
     help: Wording
     out_of_scope: Wording
+    near_plan: Wording
     not_in_plan: Wording
     not_found: Wording
     nothing_before: Wording

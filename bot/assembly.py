@@ -43,6 +43,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
 from knowledge.shared import one_version, shared_knowledge
 from knowledge.text import clean
+from nlu.advice import Adviser
 from nlu.components import ANSWERS_A_FORM
 from nlu.training import prepare
 
@@ -124,6 +125,7 @@ class Assistant:
     tasks: Tasks
     questions: Questions
     locks: AdvisoryLocks | None = None
+    adviser: Adviser | None = None
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -152,6 +154,8 @@ class Assistant:
             clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
         )
         with one_version(self.settings):
+            if self.adviser and not await self._in_form(conversation):
+                await self.adviser.consult(shared_knowledge(self.settings), message.text or "")
             await self.agent.handle_message(message)
         if not output.messages:
             FAILED_TURNS.inc()
@@ -159,6 +163,10 @@ class Assistant:
         self._learn(replies)
         self._record(channel, message, replies, time.perf_counter() - started)
         return [*self.notices(conversation, sender), *replies]
+
+    async def _in_form(self, conversation: str) -> bool:
+        tracker = await self.agent.tracker_store.retrieve(conversation)
+        return tracker is not None and tracker.active_loop_name is not None
 
     def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
         """What the official who is signed in to a conversation has not been told yet; from now on they have."""
@@ -237,6 +245,16 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         shared_tasks(settings),
         shared_questions(settings),
         locks,
+        adviser_of(settings),
+    )
+
+
+def adviser_of(settings: Settings) -> Adviser | None:
+    """The language model that is asked for a second opinion, where the city has one."""
+    if not settings.llm_url:
+        return None
+    return Adviser(
+        settings.llm_url, settings.llm_model, settings.llm_key.get_secret_value() if settings.llm_key else ""
     )
 
 

@@ -37,4 +37,11 @@ class Settings(ActionSettings):
     wechat_per_second: int = Field(
         5, ge=1, description="messages a second to WeChat; accounts that send faster are blocked"
     )
+    llm_url: str = Field(
+        "",
+        pattern=r"^$|^https?://\S+$",
+        description="OpenAI-compatible server (…/v1) that gives a second opinion on questions; empty: off",
+    )
+    llm_model: str = Field("", description="name of the model on that server")
+    llm_key: SecretStr | None = Field(None, description="key of that server")
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

@@ -66,6 +66,7 @@ class KnowledgeBase:
         # A turn asks for the same words several times: to judge what is meant, to answer, to take questions apart.
         self._remembered = lru_cache(maxsize=512)(self._search)
         self._judged = lru_cache(maxsize=512)(self._judge)
+        self._advice: dict[str, str] = {}
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
         self.entries: Entries = load_entries(self.plan.clauses)
@@ -109,7 +110,17 @@ class KnowledgeBase:
 
     def choices(self, message: str) -> tuple[Choice, ...]:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
-        return self._judged(core(message))
+        return self._ranked(core(message))
+
+    def advise(self, message: str, label: str) -> None:
+        """Let a label be the likeliest for a message from now on, as somebody else has judged."""
+        self._advice[core(message)] = label
+        while len(self._advice) > MOST_ADVICE:
+            self._advice.pop(next(iter(self._advice)), None)
+
+    def forget_advice(self) -> None:
+        """Judge every message by itself again."""
+        self._advice.clear()
 
     def meant(self, said: str, question: str, about: str) -> Meant | None:
         """What a message asks for after a question that an entry answered; None when it is nothing of the plan.
@@ -142,6 +153,10 @@ class KnowledgeBase:
     def _vectors(self, texts: list[str]) -> Vectors:
         """Vectors of messages; a single one is remembered, since the judge asks for it next."""
         return self.encoder.query(texts[0])[None, :] if len(texts) == 1 else self.encoder.queries(texts)
+
+    def _ranked(self, asked: str) -> tuple[Choice, ...]:
+        advised = self._advice.get(asked)
+        return _put_first(self._judged(asked), advised) if advised else self._judged(asked)
 
     def _judge(self, asked: str) -> tuple[Choice, ...]:
         return tuple(self.judge.ranked(asked, self.encoder.query(asked)))
@@ -183,7 +198,7 @@ class KnowledgeBase:
     def _of_plan(self, asked: str) -> dict[int, float]:
         """The probability of each clause of the plan: that of the entries that rest on it."""
         found = dict.fromkeys(self._rows.values(), 0.0)
-        for choice in self._judged(asked):
+        for choice in self._ranked(asked):
             entry = self.entries.get(choice.label)
             if entry and entry.quotations:
                 # All that a list is about answers it; a fact or an open question stands in one clause.
@@ -223,6 +238,16 @@ class KnowledgeBase:
 # BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
 WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
+# Messages that somebody else has judged, and what their judgement counts for.
+MOST_ADVICE, ADVISED = 1024, 0.9
+
+
+def _put_first(choices: tuple[Choice, ...], label: str) -> tuple[Choice, ...]:
+    """The label first with ADVISED as its probability, the others sharing what is left as before."""
+    own = next((choice.probability for choice in choices if choice.label == label), 0.0)
+    scale = (1 - ADVISED) / max(1 - own, 1e-9)
+    others = (Choice(other.label, other.probability * scale) for other in choices if other.label != label)
+    return (Choice(label, ADVISED), *others)
 
 
 def _strings(text: str) -> list[str]:

@@ -50,6 +50,7 @@ DAYS_ASKED = re.compile(r"还有?(?:几|多少|剩)|还剩|剩(?:几|多少)|几
 NOW = re.compile(
     r"现在|如今|眼下|目前|当前|当下|今年|今天(?=.{0,6}(?:还|的规定))|这会儿|最新|现行|现任|至今|到今天|事到如今|这两年|这几年|近年|近几年|"
     r"后来|之后(?:又)?(?:改|变|出)|还(?:有效|管用|作数|算数|生效|适用|合法|存在|在不在|执行|有用吗|叫)|过时|失效|废止|作废|改没改|变了|"
+    r"上个?月|上(?:个)?(?:周|星期)|昨天|前天|前几天|刚刚?(?=爆雷|暴雷|跑路|倒|关|成立|注册|开)|再过[^，。]{1,4}天|到底结束|结束了?(?:没|吗|么)|"
     r"(?:20(?:1[7-9]|2\d|3\d)|1[7-9]|2\d)年(?!化)|(?:都|已经)?(?:这么多|好多|好几|十|近十)年了|还是(?:他|她|组长|局长|那个|这个)"
 )
 # 现在 that only says that somebody is in trouble now, not that they ask for today's rules.
@@ -104,9 +105,13 @@ def wanted(text: str) -> Wanted:
     return Wanted(form, who, when, ends, days, asks_of_today(text), bool(WHY.search(text)))
 
 
+# 现在想举报，还能走…吗, 现在还要不要交: whether what was so still is.
+STILL = re.compile(r"(?:现在|如今|今年|眼下).{0,14}还(?:能|可以|要|得|用|需要|有|是|算)[^，。]{0,16}[吗么不没呢?？]")
+
+
 def asks_of_today(text: str) -> bool:
     """Whether a question is about the law or the people of today rather than of 2016."""
-    return bool(NOW.search(TELLS_NOW.sub("", text)))
+    return bool(STILL.search(text) or NOW.search(TELLS_NOW.sub("", text)))
 
 
 def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:

@@ -180,9 +180,9 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         return made
 
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
-    # Whoever reports what was done to them sounds most like somebody who is being cheated now.
-    reports = [text for text, label in zip(texts, labels, strict=True) if label == REPORT]
-    _train_guard(settings, work, list(dict.fromkeys([*texts[::ORDINARY_EVERY], *reports])), cache)
+    # Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
+    near = [text for text, label in zip(texts, labels, strict=True) if label in (REPORT, OUT_OF_SCOPE)]
+    _train_guard(settings, work, list(dict.fromkeys([*texts[::ORDINARY_EVERY], *near])), cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, texts, asked_vectors)
 

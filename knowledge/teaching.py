@@ -42,8 +42,8 @@ from knowledge.text import normalise
 EPOCHS, BATCH, RATE, RATE_OF_LABELS = 3, 64, 1e-4, 5e-3
 WARM_UP, LEAST_RATE = 0.06, 0.02
 SHARPNESS, SHARPNESS_OF_ALARMS, SMOOTHING = 20.0, 10.0, 0.05
-# Labels with many questions (out of scope) would have all the say.
-MOST_OF_A_LABEL = 60
+# Texts of one label in an epoch: labels with many questions (out of scope) would have all the say.
+MOST_OF_A_LABEL = 400
 HARMLESS_QUESTIONS = 1500
 # The bank's file that is never taught, and how many sentences at the end of each file of data/safety are not.
 UNTAUGHT = "kept_from_the_encoder"

@@ -30,6 +30,9 @@ class ActionSettings(KnowledgeSettings):
     )
     draft_days: int = Field(30, ge=1, description="days after its last answer that a draft is deleted")
     tip_days: int = Field(180, ge=1, description="days after it was closed that a tip-off is deleted")
+    open_tip_days: int = Field(
+        730, ge=1, description="days after anybody last did something that a tip-off is deleted which was never closed"
+    )
     evidence_mb: int = Field(20, ge=1, le=200, description="largest file that is taken with a tip-off, in MB")
     evidence_count: int = Field(30, ge=1, description="files that are taken with a tip-off")
     link_minutes: int = Field(60, ge=1, description="minutes that a download link works")

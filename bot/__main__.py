@@ -12,6 +12,7 @@ from bot.accounts import add_arguments, manage
 from bot.care import back_up_or_restore, care, copy_data, serve_person
 from bot.logs import configure_logs
 from bot.settings import Settings
+from bot.settings_check import mistakes, refused
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,8 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings(**({"port": options.port} if getattr(options, "port", None) is not None else {}))
     except ValidationError as error:
-        for problem in error.errors():
-            print(f"设置 ASSISTANT_{str(problem['loc'][0]).upper()} 不正确：{problem['msg']}", file=sys.stderr)
+        print(*refused(error), sep="\n", file=sys.stderr)
+        return 2
+    if wrong := mistakes(settings):
+        print(*wrong, sep="\n", file=sys.stderr)
         return 2
     caring = {
         "cases": lambda: care(settings, options.task, options.file),

@@ -1,15 +1,16 @@
 """``python -m bot backup`` and ``restore``: everything of an installation that cannot be made again, while it runs.
 
 A backup is a folder: the stores (each SQLite file, or one ``pg_dump``), the files that came with tip-offs, the
-documents and questions that were added, and a list of them with their digests. All of it stays sealed as it is; the key
-is not in it. Stores first, files after: a file that the stores know of was there before them, so none is missing.
+documents and questions that were added, and a list of them with their digests, sealed with the installation's key, so
+that who has no key can neither change a backup nor make one. All of it stays sealed as it is; the key is not in it.
+Stores first, files after: a file that the stores know of was there before them, so none is missing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -20,15 +21,17 @@ from pathlib import Path
 
 import psycopg2
 
-from actions.cases.sealing import KeyFileError
+from actions.cases.sealing import KEY_FILE, KeyFileError, load_sealer
 from actions.cases.shared import shared_cases
 from actions.cases.store import BackupError
 from actions.settings import LUOYANG
 from bot.settings import Settings
 
-DUMP, LIST = "postgresql.dump", "files.json"
+DUMP, LIST = "postgresql.dump", "files.sealed"
 # Beside the stores, what else of the data folder cannot be made again.
-FOLDERS, FILES = ("evidence", "documents"), ("added_questions.jsonl",)
+FOLDERS, FILES = ("evidence", "documents"), ("added_questions.jsonl", "corrected_entries.jsonl")
+# What may stand in a list: nothing outside the folders that a backup is made of.
+BELONGS = re.compile(rf"[a-z_]+\.db|{re.escape(DUMP)}|(?:{'|'.join(FOLDERS)})/[^/]+|{'|'.join(map(re.escape, FILES))}")
 
 
 def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
@@ -51,7 +54,9 @@ def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
         for name in FILES:
             _copy_file(settings.data_dir / name, work / name)
         digests = {str(path.relative_to(work)): _digest(path) for path in _files(work)}
-        (work / LIST).write_text(json.dumps(digests, indent=1))
+        (work / LIST).write_bytes(load_sealer(settings).seal(digests))
+        for path in _files(work):
+            path.chmod(0o600)
         work.rename(made)
     except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
         raise BackupError(f"备份没有写成：{error}") from error
@@ -71,10 +76,7 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
     Raises:
         BackupError: it is not whole, the installation has data already, or the key is not the one it was sealed with.
     """
-    try:
-        digests: dict[str, str] = json.loads((folder / LIST).read_text())
-    except (OSError, ValueError) as error:
-        raise BackupError(f"{folder} 不是一份完整的备份。") from error
+    digests = _listed(settings, folder)
     broken = [name for name, digest in digests.items() if _digest(folder / name) != digest]
     if broken:
         raise BackupError(f"备份中有 {len(broken)} 个文件损坏或缺失（{broken[0]} 等），没有恢复。请换一份备份。")
@@ -83,21 +85,65 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
     data = settings.data_dir
     if any(data.glob("*.db")) or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
         raise BackupError("这里已经有数据，没有恢复。请停止程序，并使用空的数据文件夹和空的数据库。")
+    copied: list[Path] = []
     try:
         for name in digests:
             if name != DUMP:
+                copied.append(data / name)
                 _copy_file(folder / name, data / name)
         if settings.postgres_url:
             whole = ("--no-owner", "--exit-on-error", "--single-transaction")
             _run("pg_restore", *whole, "--dbname", "{url}", folder / DUMP, url=settings.postgres_url)
         store = shared_cases(settings)
         if not store.audit_is_whole():
-            raise BackupError("恢复后发现操作记录被改动过，请保全现场并报告。")
+            raise BackupError("备份中的操作记录被改动过，没有恢复。请保全这份备份并报告。")
         return store.evidence_at_hand()
+    except BackupError:
+        _undo(copied)
+        raise
     except KeyFileError as error:
+        _undo(copied)
         raise BackupError(str(error)) from error
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:
+        _undo(copied)
         raise BackupError(f"没有恢复成：{error}") from error
+
+
+def _listed(settings: Settings, folder: Path) -> dict[str, str]:
+    """The files of a backup with their digests.
+
+    Raises:
+        BackupError: there is no list, this installation's key did not seal it, or it names what belongs in no backup.
+    """
+    try:
+        sealed = (folder / LIST).read_bytes()
+    except OSError as error:
+        raise BackupError(f"{folder} 不是一份完整的备份。") from error
+    if not settings.encryption_key and not (settings.data_dir / KEY_FILE).exists():
+        raise BackupError(
+            f"没有密钥，没有恢复。请先把原来的 {KEY_FILE} 放进数据文件夹，或设置 ASSISTANT_ENCRYPTION_KEY。"
+        )
+    try:
+        digests = load_sealer(settings).open(sealed)
+    except KeyFileError as error:
+        raise BackupError(str(error)) from error
+    if not isinstance(digests, dict):
+        raise BackupError("备份的清单被改动过，或是用另一把密钥加密的，没有恢复。请核对密钥和备份来源。")
+    foreign = [name for name in digests if not BELONGS.fullmatch(name) or ".." in name.split("/")]
+    if foreign:
+        raise BackupError(f"备份的清单里有不该有的文件（{foreign[0]}），没有恢复。")
+    return digests
+
+
+def _undo(copied: list[Path]) -> None:
+    """Leave nothing of a backup that was refused; a database undoes itself."""
+    for path in copied:
+        for left in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            left.unlink(missing_ok=True)
+    for name in FOLDERS:
+        for path in copied:
+            if path.parent.name == name and path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
 
 
 def _copy_stores(settings: Settings, work: Path) -> None:

@@ -1,7 +1,8 @@
-"""When reminders are said: APScheduler asks every quarter of an hour of a working day, over a store that survives.
+"""When reminders are said: APScheduler asks every quarter of an hour of a working day, and once at every start.
 
-Which reminder is due and whether it was said is decided in ``actions.desk.reminders``; a run that was missed is
-caught up at the next start, and a run that two processes make at once says everything once.
+Which reminder is due and whether it was said is decided in ``actions.desk.reminders``: a run that was missed is caught
+up at the next start, and a run that two processes make at once says everything once. The schedule itself is in memory:
+APScheduler keeps its jobs as pickles, and who could write such a file could run code here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
@@ -21,6 +21,8 @@ from bot.settings import Settings
 
 JOB = "reminders"
 MISSED_SECONDS = 12 * 3600
+# Where the schedule was kept by earlier versions.
+EARLIER = "schedule.db"
 
 
 def remind_now() -> None:
@@ -33,21 +35,16 @@ def remind_now() -> None:
 
 def schedule_reminders(settings: Settings) -> BackgroundScheduler:
     """Start the scheduler of this process; several may share one data folder."""
-    store = SQLAlchemyJobStore(url=f"sqlite:///{settings.data_dir.absolute() / 'schedule.db'}")
-    scheduler = BackgroundScheduler(
-        jobstores={"default": store}, executors={"default": ThreadPoolExecutor(1)}, timezone=LUOYANG
+    (settings.data_dir / EARLIER).unlink(missing_ok=True)
+    scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=LUOYANG)
+    scheduler.add_job(
+        remind_now,
+        CronTrigger(day_of_week="mon-fri", hour="9-17", minute="*/15", timezone=LUOYANG),
+        id=JOB,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=MISSED_SECONDS,
+        next_run_time=datetime.now(LUOYANG),
     )
-    scheduler.start(paused=True)
-    trigger = CronTrigger(day_of_week="mon-fri", hour="9-17", minute="*/15", timezone=LUOYANG)
-    if scheduler.get_job(JOB) is None:
-        scheduler.add_job(
-            remind_now,
-            trigger,
-            id=JOB,
-            replace_existing=True,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=MISSED_SECONDS,
-        )
-    scheduler.resume()
+    scheduler.start()
     return scheduler

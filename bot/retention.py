@@ -42,10 +42,11 @@ async def keep_retention(assistant: Assistant) -> None:
 
 
 def delete_what_is_old(assistant: Assistant) -> None:
-    """Keep what was promised about conversations, drafts, closed tip-offs, files without a case, and questions."""
+    """Keep what was promised about conversations, drafts, tip-offs, files without a case, and questions."""
     settings = assistant.settings
     assistant.conversations.delete_older_than(settings.conversation_days)
     assistant.cases.delete_drafts_older_than(settings.draft_days)
     assistant.cases.delete_closed_older_than(settings.tip_days)
+    assistant.cases.delete_idle_older_than(settings.open_tip_days)
     assistant.cases.sweep()
     assistant.questions.delete_older_than(settings.question_days)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from actions.cases.sealing import Sealer
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
@@ -82,7 +85,7 @@ def test_only_the_newest_are_kept_and_a_broken_one_is_refused(tmp_path: Path) ->
     (here / "evidence" / "a").write_bytes(b"sealed")
     for old in ("20160101-000000", "20160102-000000"):
         (backups / old).mkdir(parents=True)
-        (backups / old / "files.json").write_text("{}")
+        (backups / old / "files.sealed").write_text("{}")
     (backups / "notes").mkdir()
     assert run(here, "", "backup", str(backups), "--keep", "2").returncode == 0
     left = sorted(path.name for path in backups.iterdir())
@@ -97,6 +100,61 @@ def test_only_the_newest_are_kept_and_a_broken_one_is_refused(tmp_path: Path) ->
     assert not (tmp_path / "there").exists()
     nothing = run(tmp_path / "there", "", "restore", str(backups / "notes"))
     assert "不是一份完整的备份" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.txt", "/tmp/outside.txt", "evidence/../../outside", "schedule.py", "x/y.db"]
+)
+def test_a_list_that_names_what_is_no_part_of_a_backup_is_refused(tmp_path: Path, name: str) -> None:
+    """Even sealed with the right key: what is restored stays within the data folder."""
+    made, there = tmp_path / "made", tmp_path / "there"
+    made.mkdir()
+    sealed = Sealer([KEY.encode()]).seal({name: hashlib.sha256(b"").hexdigest()})
+    (made / "files.sealed").write_bytes(sealed)
+    refused = run(there, "", "restore", str(made))
+    assert refused.returncode == 1
+    assert "没有恢复" in refused.stderr
+    assert not there.exists()
+
+
+def test_a_list_that_nobody_with_the_key_wrote_is_refused(tmp_path: Path) -> None:
+    here, there, backups = tmp_path / "here", tmp_path / "there", tmp_path / "backups"
+    assert run(here, "", "cases", "check").returncode == 0
+    assert run(here, "", "backup", str(backups)).returncode == 0
+    (made,) = backups.iterdir()
+    assert all(path.stat().st_mode & 0o077 == 0 for path in made.rglob("*"))
+    (made / "evidence").mkdir()
+    (made / "evidence" / "planted").write_bytes(b"x")
+    planted = {"evidence/planted": hashlib.sha256(b"x").hexdigest()}
+    (made / "files.sealed").write_text(json.dumps(planted))
+    refused = run(there, "", "restore", str(made))
+    assert refused.returncode == 1
+    assert "清单被改动过" in refused.stderr
+    assert not there.exists()
+
+
+def test_a_refused_restore_leaves_nothing(tmp_path: Path) -> None:
+    """The list is right, the store within is none."""
+    made, there = tmp_path / "made", tmp_path / "there"
+    made.mkdir()
+    (made / "cases.db").write_bytes(b"no database" * 500)
+    digest = hashlib.sha256(b"no database" * 500).hexdigest()
+    (made / "files.sealed").write_bytes(Sealer([KEY.encode()]).seal({"cases.db": digest}))
+    refused = run(there, "", "restore", str(made))
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert not list(there.rglob("*.db*"))
+
+
+def test_a_lost_key_is_not_replaced(tmp_path: Path) -> None:
+    made = command({"ASSISTANT_DATA_DIR": str(tmp_path)}, "cases", "check")
+    assert made.returncode == 0, made.stderr
+    (tmp_path / "secret.key").unlink()
+    refused = command({"ASSISTANT_DATA_DIR": str(tmp_path)}, "cases", "check")
+    assert refused.returncode != 0
+    assert "密钥文件 secret.key 不见了" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "secret.key").exists()
 
 
 def test_another_key_is_said(tmp_path: Path) -> None:

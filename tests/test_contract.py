@@ -127,9 +127,22 @@ def test_parse_is_rasas(server: Server) -> None:
     assert_refused(post(server, {"text": 1}, "/model/parse"))
 
 
-def test_sender_may_be_left_out_as_rasa_allows(server: Server) -> None:
-    (reply,) = post(server, {"message": "你好"}).json()
-    assert reply["recipient_id"] == "default"
+def test_strangers_who_leave_their_sender_out_do_not_share_a_conversation(server: Server) -> None:
+    """Rasa would give them one, "default": what the first told there the second could read."""
+    answer = post(server, {"message": "你好"})
+    assert_refused(answer, 422)
+    assert "sender" in answer.json()["error"]
+
+
+def test_a_conversation_that_anybody_could_name_is_no_place_to_report(server: Server) -> None:
+    sender = uuid.uuid4().hex[:8]
+    (answer,) = post(server, {"sender": sender, "message": "P2P谁牵头"}).json()
+    assert "洛阳银监分局" in answer["text"]
+    for said in ("我要举报", "企业自查"):
+        (refused,) = post(server, {"sender": sender, "message": said}).json()
+        assert "至少要有 16 个字符" in refused["text"]
+    (again,) = post(server, {"sender": sender, "message": "金鼎财富，骗了我20万"}).json()
+    assert "receipt" not in again["custom"]
 
 
 def test_one_sender_cannot_flood(server: Server) -> None:

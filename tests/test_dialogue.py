@@ -198,3 +198,40 @@ def test_there_is_nothing_to_answer_before_a_question(say: Say) -> None:
 def test_an_answer_to_two_questions_can_be_called_useful(say: Say) -> None:
     titles = [button["title"] for button in say("P2P谁牵头？另外典当行归谁管？")["buttons"]]
     assert len(titles) == 4 and titles[-2:] == ["有用", "没用，换一条"]
+
+
+@pytest.mark.parametrize(
+    ("said", "begins", "clause"),
+    [
+        ("二（三）1是管谁的", "二（三）1", "二（三）1"),
+        ("第四部分（二）里的第3条写的啥", "四（二）3", "四（二）3"),
+        ("第五部分讲什么", "第五部分", "五"),
+        ("市政府金融办主任不是高丽萍吗", "不对。高丽萍当时任市政府副秘书长；市政府金融办主任是刘茂钦", "附件1"),
+        ("许红星是洛阳银监分局局长吧", "对。许红星当时任洛阳银监分局局长", "附件1"),
+    ],
+)
+def test_a_place_by_its_number_and_a_post_that_is_supposed(say: Say, said: str, begins: str, clause: str) -> None:
+    answer = say(said)
+    assert answer["text"].startswith(begins)
+    assert answer["clauses"][0] == clause
+
+
+def test_what_follows_a_person_or_a_clause(say: Say) -> None:
+    say("许红星是谁")
+    assert "P2P网络借贷" in say("他负责什么领域")["text"]
+    say("二（三）1原文")
+    answer = say("这条说的是谁")
+    assert "非银行支付机构" in answer["text"] and answer["clauses"] == ["二（三）1"]
+
+
+def test_the_day_stands_beside_the_unit_when_both_are_asked(say: Say) -> None:
+    said = say("整治报告报给谁，什么时候")["text"]
+    assert "市领导小组办公室" in said and "2016年11月30日" in said
+
+
+def test_what_the_plan_says_nothing_of_is_not_called_none_of_our_business(say: Say) -> None:
+    """A message in the plan's own words that nothing answers."""
+    answer = say("网贷平台的服务器要放在几楼才行，楼层有讲究没")
+    assert "不在" not in answer["text"] or "范围" not in answer["text"]
+    assert "方案" in answer["text"]
+    assert "范围" in say("今天晚上吃什么好")["text"]

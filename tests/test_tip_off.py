@@ -203,6 +203,21 @@ def test_closed_tip_offs_are_deleted_when_their_time_is_over(person: Person, des
     assert desk.notes(case, internal=True) == []
 
 
+def test_a_tip_off_that_nobody_closes_is_not_kept_for_ever(person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, STORY)
+    case = desk.by_receipt(receipt)
+    assert case
+    desk.set_status(case, EXAMINING, "市工商局")
+    assert desk.delete_idle_older_than(1) == 0
+    desk._db.execute("update cases set updated = updated - 2 * 86400 where id = ?", [case.id])
+    desk.add_note(case, "reporter", "他们换了收款账户", "reporter")
+    assert desk.delete_idle_older_than(1) == 0  # something was said on it since
+    desk._db.execute("update cases set updated = updated - 2 * 86400 where id = ?", [case.id])
+    desk._db.execute("update notes set at = at - 2 * 86400 where case_id = ?", [case.id])
+    assert desk.delete_idle_older_than(1) == 1
+    assert desk.by_receipt(receipt) is None
+
+
 def test_guessing_is_slowed_down(server: Server) -> None:
     guesser = Person(server)
     for n in range(3):

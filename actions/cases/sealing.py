@@ -19,6 +19,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from actions.settings import ActionSettings
 
+KEY_FILE = "secret.key"
+
 
 class KeyFileError(RuntimeError):
     """The encryption key is missing its form; the message says what to do."""
@@ -92,12 +94,21 @@ class Lookup:
 
 
 def load_sealer(settings: ActionSettings) -> Sealer:
-    """Use the keys from the settings, else the one in the data folder, made at the first start (mode 0600)."""
+    """Use the keys from the settings, else the one in the data folder, made at the first start (mode 0600).
+
+    Raises:
+        KeyFileError: the keys are none, or the folder has data and its key is gone: a new one would open none of it.
+    """
     if settings.encryption_key:
         given = settings.encryption_key.get_secret_value()
         return Sealer([key.strip().encode() for key in given.split(",") if key.strip()])
-    path = settings.data_dir / "secret.key"
+    path = settings.data_dir / KEY_FILE
     if not path.exists():
+        # A process that starts beside this one makes the key before it makes a store.
+        if any(settings.data_dir.glob("*.db")) and not path.exists():
+            raise KeyFileError(
+                f"{settings.data_dir} 中有数据，但密钥文件 {path.name} 不见了。请把原来的放回，再重新启动。"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path, Fernet.generate_key())
     return Sealer(path.read_bytes().split())

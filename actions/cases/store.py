@@ -453,6 +453,18 @@ class CaseStore(SealedStore):
                 self._record("retention", "delete closed", case_id)
         return len(old)
 
+    def delete_idle_older_than(self, days: int) -> int:
+        """Delete tip-offs that were never closed, so many days after anybody last did something; returns how many."""
+        before = now() - timedelta(days=days).total_seconds()
+        idle = "kind = 'tip_off' and status != 'draft' and closed is null and updated < ?"
+        noted = "not exists (select 1 from notes where notes.case_id = cases.id and notes.at >= ?)"
+        with self._writing():
+            old = self._db.execute(f"select id from cases where {idle} and {noted}", [before, before]).fetchall()
+            for (case_id,) in old:
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("retention", "delete idle", case_id)
+        return len(old)
+
     def _receipt_hash(self, receipt: str) -> str:
         salt = bytes.fromhex(self._lookup.hash("receipt salt"))[:16]
         return self._lookup.hash(f"receipt:{slow_hash(receipt, salt)}")

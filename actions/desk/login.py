@@ -14,12 +14,11 @@ from actions.desk.accounts import Account, AccountError
 from actions.desk.roles import ROLE_NAMES, Permission, may
 from actions.desk.shared import shared_accounts
 from actions.replies import Button, Reply, fixed
+from actions.senders import SHORTEST_SENDER, guessable
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
 from knowledge.text import clean, normalise
 
-# A conversation that anybody could name is no place to sign in to.
-SHORTEST_SENDER = 16
 INVITATION = re.compile(r"(?:登录|登陆|绑定|邀请码)[:： ]*([0-9a-z]{5}[ -]?[0-9a-z]{5})")
 
 
@@ -66,8 +65,8 @@ def _who(account: Account | None) -> Reply:
 
 def _redeemed(place: str, code: str) -> Reply:
     accounts = shared_accounts()
-    channel, _, sender = place.partition(":")
-    if channel == "rest" and len(sender) < SHORTEST_SENDER:
+    channel = place.partition(":")[0]
+    if guessable(place):
         return Reply("login", f"为防冒用，接口登录要求 sender 至少 {SHORTEST_SENDER} 个字符且不可猜测。")
     if wait := _tries.begin(place):
         return Reply("login", f"邀请码输错多次，请 {wait} 秒后再试。")

@@ -27,6 +27,7 @@ from actions.interview.questions import Question
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
 from actions.safety import ALARMS, safety_reply
+from actions.senders import SHORTEST_SENDER, guessable
 from actions.settings import LUOYANG, ActionSettings
 from actions.wording import contacts
 from knowledge.shared import shared_knowledge
@@ -38,6 +39,11 @@ SURE_ENOUGH = 0.5
 # With a question mark, it is enough that the pipeline took it for a question that the plan answers.
 EXPLICIT = re.compile(r"([?？]|吗|呢)$")
 ANSWERS = ("policy", "duty", "deadline")
+GUESSABLE = (
+    "为了保护您填写的内容，这里不能举报或填表："
+    f"接口的 sender 至少要有 {SHORTEST_SENDER} 个字符且不可猜测，请让接入方改正后再试。"
+    "政策、分工和时限可以照常问我；急事请拨打 12345 或 110。"
+)
 # Set by a channel to a message's own id, the same when it is sent again because no answer came.
 MESSAGE_ID = "message_id"
 # Set by a channel to False when its user has submitted as many reports as one may in an hour.
@@ -154,6 +160,8 @@ class Turn:
 
     def begin(self) -> Outcome:
         """A new draft, or the one that was meant."""
+        if guessable(self.owner):
+            return Outcome(Reply(self.job_name(), GUESSABLE), None)
         if code := found_code(self.text):
             return self._by_code(code)
         if self.intent in NOTHING_THERE:

@@ -25,9 +25,10 @@ class IncomingMessage(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    # Rasa's own default is one conversation that all who leave it out would share.
     sender: Annotated[
         str, Field(description="who is speaking; one conversation each", json_schema_extra=_readable(LONGEST_SENDER))
-    ] = "default"
+    ]
     message: str = Field(description="what they say", json_schema_extra=_readable(LONGEST_MESSAGE))
     metadata: Annotated[
         dict[str, Any] | None,

@@ -50,7 +50,7 @@ class Uploads:
 
     async def from_form(self, case: Case, form: FormData) -> int:
         """Take the files of a form; returns how many there were."""
-        files = [file for file in form.getlist("file") if isinstance(file, UploadFile) and file.size]
+        files = files_in(form)
         for file in files:
             with SealedWriter(self.store.evidence_folder, self.most) as writer:
                 while part := await file.read(FORM_ROOM):
@@ -64,6 +64,11 @@ class Uploads:
     def taken(self, owner: str) -> JSONResponse:
         names = noted_evidence(self.store, owner)
         return JSONResponse({"text": f"已收到 {len(names)} 个文件：{'、'.join(names)}", "files": len(names)})
+
+
+def files_in(form: FormData) -> list[UploadFile]:
+    """The files of a form, without the empty field of who chose none."""
+    return [file for file in form.getlist("file") if isinstance(file, UploadFile) and file.size]
 
 
 def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:

@@ -18,7 +18,7 @@ from actions.counting import WrongTries
 from actions.desk.notify import answered
 from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
-from bot.web.evidence import Uploads
+from bot.web.evidence import Uploads, files_in
 from bot.web.guards import address_of, same_site
 from bot.web.pages import page_of
 from knowledge.text import clean
@@ -63,7 +63,7 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
     async def added(case: Case, message: str, form: FormData) -> str:
         """Keep what was written and sent; returns what could not be kept and why."""
         if case.status == CLOSED:
-            return IS_CLOSED if message else ""
+            return IS_CLOSED if message or files_in(form) else ""
         if message:
             store.add_note(case, "reporter", message, "reporter")
         try:

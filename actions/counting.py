@@ -1,18 +1,22 @@
-"""What all processes count together in Redis, and each for itself while Redis is away or not set up."""
+"""What all processes count together in Redis, and each for itself while Redis is away or not set up.
+
+Redis is told no address, no sender and no session: a pseudonym that changes every day (UTC), and how often.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import redis
 import structlog
 
+from actions.cases.sealing import Sealer, load_sealer
 from actions.settings import ActionSettings
 
 # A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
@@ -41,6 +45,33 @@ class WhileThere:
         return alone()
 
 
+class Pseudonyms:
+    """What people and addresses are counted under, the same in every process that has the installation's key."""
+
+    def __init__(self, settings: ActionSettings | None = None) -> None:
+        self._settings = settings
+        self._sealer: Sealer | None = None
+
+    def of(self, who: str) -> str:
+        sealer = self._sealer = self._sealer or load_sealer(self._settings or ActionSettings.current())
+        return sealer.pseudonym(who, datetime.now(UTC).date())
+
+
+# How often something was done in this hour and the one before. The time that is left to a key would tell when it was
+# done first, so keys of an hour all end together.
+HOURLY = """
+local at = tonumber(redis.call('TIME')[1])
+local hour = math.floor(at / 3600)
+local now, before = KEYS[1] .. hour, KEYS[1] .. (hour - 1)
+if ARGV[1] == '1' then
+  redis.call('INCR', now)
+  redis.call('EXPIREAT', now, (hour + 2) * 3600)
+end
+local part = 1 - (at % 3600) / 3600
+return math.ceil(tonumber(redis.call('GET', now) or '0') + part * tonumber(redis.call('GET', before) or '0'))
+"""
+
+
 # A try counts as wrong until it turns out right, so that many at once are no way around the wait. By Redis's clock.
 BEGIN = """
 local at, count = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
@@ -65,7 +96,7 @@ class WrongTries:
     """
 
     def __init__(self, door: str, settings: ActionSettings | None = None) -> None:
-        self._door, self._settings = door, settings
+        self._door, self._settings, self._pseudonyms = door, settings, Pseudonyms(settings)
         self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._guard, self._redis = threading.Lock(), WhileThere()
         self._client: Any = None
@@ -100,7 +131,7 @@ class WrongTries:
         return max(0, math.ceil(left))
 
     def _key(self, who: str) -> str:
-        return f"tries:{self._door}:{hashlib.sha256(who.encode()).hexdigest()}"
+        return f"tries:{self._door}:{self._pseudonyms.of(who)}"
 
     def _connected(self) -> Any:
         """Redis, by the settings of the first try; None when processes do not count together."""

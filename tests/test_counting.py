@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
+import redis
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from starlette.requests import Request
 
 from actions import counting
+from actions.cases.sealing import Sealer
 from actions.counting import FREE_TRIES, LONGEST_WAIT, WrongTries
 from actions.settings import ActionSettings
 from bench.databases import OwnRedis
+from bot.settings import Settings
+from bot.web.guards import RateLimits
 from tests.test_faults import own
 
 Door = Callable[[], WrongTries]
@@ -73,3 +80,32 @@ def test_without_redis_each_process_goes_on_counting(cache: OwnRedis) -> None:
     cache.stop()
     assert [tries.begin("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
     assert tries.begin("a") in (1, 2)
+
+
+def test_redis_is_told_no_address_no_sender_and_no_moment(cache: OwnRedis) -> None:
+    """Whoever reads it, or a dump of it, learns not who wrote nor when somebody reported."""
+    settings = Settings(**counted_in(cache).model_dump(exclude={"redis_url"}), redis_url=SecretStr(cache.url))
+    limits, tries = RateLimits(settings), WrongTries("receipt page", settings)
+    request = Request({"type": "http", "client": ("203.0.113.7", 1), "headers": []})
+    limits.check(request, "web:Secret-Session")
+    for number in range(settings.reports_per_hour):
+        assert limits.may_report(request), number
+        limits.count_reports(request, [{"custom": {"receipt": "1"}}])
+    assert not RateLimits(settings).may_report(request)  # another process
+    tries.begin("203.0.113.7")
+    client = redis.Redis.from_url(cache.url)
+    held = b""
+    for key in client.scan_iter("*"):
+        held += key + b" " + client.dump(key) + b"\n"
+    assert len(held.splitlines()) >= 4
+    assert b"203.0.113" not in held and b"Secret-Session" not in held
+    ends = [client.expiretime(key) for key in client.scan_iter("reports:*")]
+    assert ends and all(end % 3600 == 0 for end in ends)
+    assert not list(client.scan_iter("*Secret*"))
+
+
+def test_a_pseudonym_holds_for_a_day() -> None:
+    sealer, day = Sealer([Fernet.generate_key()]), date(2016, 10, 13)
+    assert sealer.pseudonym("203.0.113.7", day) == sealer.pseudonym("203.0.113.7", day)
+    assert sealer.pseudonym("203.0.113.7", day) != sealer.pseudonym("203.0.113.7", date(2016, 10, 14))
+    assert sealer.pseudonym("203.0.113.7", day) != Sealer([Fernet.generate_key()]).pseudonym("203.0.113.7", day)

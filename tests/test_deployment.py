@@ -143,6 +143,8 @@ def test_a_question_through_tls(behind: Behind) -> None:
     assert answer.headers["content-security-policy"]
     moved = httpx.get(f"http://127.0.0.1:{nginx.plain}/plan", headers={"host": NAME}, follow_redirects=False)
     assert (moved.status_code, moved.headers["location"]) == (308, f"https://{NAME}/plan")
+    moved = httpx.get(f"http://127.0.0.1:{nginx.plain}/plan", headers={"host": "evil.example"}, follow_redirects=False)
+    assert moved.headers["location"] == f"https://{NAME}/plan"
 
 
 def test_the_page_keeps_its_conversation_whichever_process_answers(behind: Behind) -> None:
@@ -212,13 +214,17 @@ def test_metrics_are_for_the_machine_itself(behind: Behind) -> None:
 
 def test_nobody_can_read_in_the_log_who_asked_what(behind: Behind) -> None:
     nginx, _ = behind
+    nginx.client.get("/calendar/Secret-Token-1.ics")
+    nginx.client.post("/webhooks/rest/webhook", content=b"x" * 70_000)  # of which nginx would complain by address
     nginx.client.get("/search?q=1234567812345678")
     deadline = time.monotonic() + 20  # nginx writes the line after it has answered
     while "/search" not in (log := (nginx.folder / "assistant.log").read_text()):
         assert time.monotonic() < deadline, log[-300:]
         time.sleep(0.05)
+    assert "/calendar" in log and "Secret-Token" not in log
     assert "12345678" not in log
-    assert "127.0.0.1" not in log
+    for path in nginx.folder.glob("*.log"):
+        assert "127.0.0.1" not in path.read_text(), path
 
 
 def test_one_process_dies_and_then_both(behind: Behind) -> None:

@@ -17,12 +17,13 @@ from PIL import Image
 
 from actions.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name, shown_copy
 from actions.cases.sealing import Sealer, load_sealer
-from actions.cases.store import CaseStore
+from actions.cases.store import CLOSED, CaseStore
 from actions.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
 
 SUBMIT = "确认如实举报并提交"
+LONG_FIELD = b'--x\r\ncontent-disposition: form-data; name="message"\r\n\r\n' + b"a" * 80_000
 STORY = "我妈被一个叫金鼎财富的拉去投了20万"
 
 
@@ -237,3 +238,78 @@ def test_the_limit_holds_for_a_body_that_hides_its_length(server: Server) -> Non
     assert answer.status_code == 422
     assert "20 MB" in answer.json()["error"]
     assert re.search("第 \\d+/\\d+ 题", person.say("继续"))
+
+
+def form_in_chunks(receipt: str, content: bytes, times: int) -> tuple[dict[str, str], object]:
+    """A form with one file, sent without saying how long it is."""
+    border = "----border"
+
+    def body() -> object:
+        yield f'--{border}\r\ncontent-disposition: form-data; name="receipt"\r\n\r\n{receipt}\r\n'.encode()
+        yield f'--{border}\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'.encode()
+        for _ in range(times):
+            yield content
+        yield f"\r\n--{border}--\r\n".encode()
+
+    return {"content-type": f"multipart/form-data; boundary={border}"}, body()
+
+
+def peak_memory(server: Server) -> int:
+    """The most memory the server has ever had, in KiB."""
+    assert server.process
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
+
+
+def test_without_a_receipt_nothing_that_is_sent_is_kept(server: Server) -> None:
+    """Neither on disk nor in memory, however much it is."""
+    httpx.post(f"{server.url}/tip-off", data={"receipt": "0000 0000 0000 0000"}, timeout=60)
+    before, files = peak_memory(server), set((DATA / "evidence").glob("*"))
+    headers, body = form_in_chunks("1111 2222 3333 4444", WAV * 1000, 19 * 2**20 // (len(WAV) * 1000))
+    answer = httpx.post(f"{server.url}/tip-off", content=body, headers=headers, timeout=120)
+    assert answer.status_code in (404, 429)
+    assert set((DATA / "evidence").glob("*")) == files
+    assert peak_memory(server) - before < 12_000
+
+
+def test_a_file_of_a_form_is_counted_while_it_comes(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY, "其余跳过", SUBMIT)
+    headers, body = form_in_chunks(person.custom["receipt"], WAV * 1000, 24 * 2**20 // (len(WAV) * 1000))
+    answer = httpx.post(f"{server.url}/tip-off", content=body, headers=headers, timeout=120)
+    assert "文件超过 20 MB" in answer.text
+    assert "已收到的文件" not in answer.text
+
+
+def test_a_file_alone_for_a_closed_report_is_answered(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY, "其余跳过", SUBMIT)
+    receipt = person.custom["receipt"]
+    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    case = store.by_receipt(receipt)
+    assert case
+    store.add_note(case, "handler", "已处理", "市工商局")
+    store.set_status(case, CLOSED, "市工商局")
+    answer = httpx.post(
+        f"{server.url}/tip-off", data={"receipt": receipt}, files=[("file", ("录音.wav", WAV))], timeout=60
+    )
+    assert "已经办结，不能再补充" in answer.text
+    assert store.evidence(case) == []
+    assert "已经办结" not in httpx.post(f"{server.url}/tip-off", data={"receipt": receipt}, timeout=60).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"no form at all"),
+        ("multipart/form-data", b"--x\r\n"),
+        ("text/plain", b"receipt=1"),
+        ("multipart/form-data; boundary=x", LONG_FIELD),
+        ("application/x-www-form-urlencoded", b"receipt=" + b"1" * 80_000),
+    ],
+)
+def test_what_is_no_form_is_refused_in_chinese(server: Server, kind: str, body: bytes) -> None:
+    answer = httpx.post(f"{server.url}/tip-off", content=body, headers={"content-type": kind}, timeout=60)
+    assert answer.status_code in (400, 404, 413, 429)
+    assert "Traceback" not in answer.text
+    assert any("一" <= char <= "龥" for char in answer.text)

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +36,12 @@ class Sealer:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise KeyFileError("ASSISTANT_ENCRYPTION_KEY 不是有效的 Fernet 密钥，请重新生成。") from error
+        self._naming = hmac.digest(keys[0], b"pseudonyms", "sha256")
+
+    def pseudonym(self, name: str, day: date) -> str:
+        """A name for somebody that holds for a day and cannot be read back, nor tied to that of another day."""
+        today = hmac.digest(self._naming, day.isoformat().encode(), "sha256")
+        return hmac.digest(today, name.encode(), "sha256").hex()
 
     def seal(self, value: Any) -> bytes:
         return self._fernet.encrypt(json.dumps(value, ensure_ascii=False).encode())

@@ -12,7 +12,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from actions.counting import REDIS_SECONDS, WhileThere
+from actions.counting import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere
 from bot.metrics import REFUSED
 from bot.settings import Settings
 
@@ -111,11 +111,12 @@ class RateLimits:
 
     def __init__(self, settings: Settings) -> None:
         self._alone = MovingWindowRateLimiter(MemoryStorage())
-        self._together, self._redis = self._alone, WhileThere()
+        self._together, self._redis, self._client_of_all = self._alone, WhileThere(), None
+        self._pseudonyms = Pseudonyms(settings)
         if settings.redis_url:
             url = settings.redis_url.get_secret_value()
             storage = RedisStorage(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-            self._together = MovingWindowRateLimiter(storage)
+            self._together, self._client_of_all = MovingWindowRateLimiter(storage), storage.storage
         self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
         self._reports = RateLimitItemPerHour(settings.reports_per_hour)
@@ -133,15 +134,28 @@ class RateLimits:
 
     def may_report(self, request: Request) -> bool:
         """Whether the address may submit another report in this hour."""
-        return self._ask(lambda limiter: limiter.test(self._reports, "reports", self._client(request)))
+        return self._reported(self._client(request), count=False) < self._reports.amount
 
     def count_reports(self, request: Request, replies: list[dict[str, Any]]) -> None:
         """Count what was submitted in a turn."""
         if any((reply.get("custom") or {}).get("receipt") for reply in replies):
-            self._count(self._reports, "reports", self._client(request))
+            self._reported(self._client(request), count=True)
 
-    def _count(self, item: RateLimitItem, *what: str) -> bool:
-        return self._ask(lambda limiter: limiter.hit(item, *what))
+    def _reported(self, client: str, count: bool) -> int:
+        """Reports of an address in the last hour, as far as counts by the hour tell."""
+        redis, who = self._client_of_all, self._pseudonyms.of(client)
+
+        def alone() -> int:
+            if count:
+                self._alone.hit(self._reports, "reports", who)
+            return self._reports.amount - self._alone.get_window_stats(self._reports, "reports", who).remaining
+
+        if redis is None:
+            return alone()
+        return self._redis.ask(lambda: int(redis.eval(HOURLY, 1, f"reports:{who}:", int(count))), alone)
+
+    def _count(self, item: RateLimitItem, kind: str, who: str) -> bool:
+        return self._ask(lambda limiter: limiter.hit(item, kind, self._pseudonyms.of(who)))
 
     def _ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
         """Count together with the other processes; while Redis is away each counts for itself."""

@@ -8,6 +8,8 @@ from functools import lru_cache
 from knowledge.text import normalise
 
 LEAST_LETTERS = 4
+# Of what is longer the beginning and the end are read: encoding takes time by the letter, for everybody.
+LONGEST = 240
 GAP = r"[,，。.!！~、:：? ]*"
 COURTESY = (
     "你好|您好|早上好|上午好|下午好|晚上好|哈喽|嗨|打扰(?:一下|了)?|不好意思|麻烦(?:您|你|问)?(?:给)?(?:看看|看一下|一下)?|劳驾|"
@@ -57,6 +59,8 @@ def core(message: str) -> str:
             text = _unless_empty(text[found.end() :].lstrip(",，:： "), text)
         if text == before:
             break
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}，{text[-LONGEST // 2 :]}"
     return text.rstrip("呢") if ASKED.search(text) else text
 
 

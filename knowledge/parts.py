@@ -14,7 +14,8 @@ SAYS_SO = re.compile(rf"[?？!！,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|�
 STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
 ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|几|呢|请问|[不没]$")
-LEAST_LETTERS, MOST_PARTS = 4, 3
+# Pieces of a message that are looked at: each is encoded.
+LEAST_LETTERS, MOST_PARTS, MOST_PIECES = 4, 3, 8
 # A part is a question of its own when its clause is this likely.
 SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
 
@@ -45,6 +46,7 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
         pieces = [
             piece for piece in pieces if _is_long_enough(knowledge, piece) and (not must_ask or ASKS.search(piece))
         ]
+        pieces = pieces[:MOST_PIECES]
         found: dict[str, Part] = {}
         for piece in dict.fromkeys(pieces) if len(pieces) > 1 else ():
             best = knowledge.search(piece, limit=1)[0]

@@ -16,6 +16,7 @@ from knowledge.core import core
 from knowledge.datafile import DATA, DataFileError, of_city
 from knowledge.encoder import Vectors
 from knowledge.judge import Judge, Numbers
+from knowledge.text import normalise
 
 Alarm = Literal["danger", "fraud_now"]
 HARMLESS = "harmless"
@@ -92,7 +93,8 @@ class SafetyGuard:
         if not any(char.isalnum() for char in text):
             return None
         found = self._above([text], LEAST_WHOLE)
-        if found is None and len(text) > LONG and (parts := self._alarming(text)):
+        # Every word of a long message, though only its beginning and end are read for what it asks.
+        if found is None and len(whole := normalise(message)) > LONG and (parts := self._alarming(whole)):
             found = self._above(parts, LEAST_PART)
         return found
 

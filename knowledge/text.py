@@ -73,10 +73,10 @@ def clean(text: str) -> str:
     return CONTROL.sub("", INVISIBLE.sub("", text)).strip()
 
 
-@lru_cache(maxsize=4096)
 LONGEST_MENDED = 240
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Bring a message to the form that is searched: NFKC, simplified characters, lower case, known slips mended.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyotp
@@ -92,9 +95,29 @@ def test_a_code_of_the_authenticator_counts_once(accounts: Accounts, zhou: Accou
     accounts.confirm_totp(zhou, secret, code)
     with pytest.raises(AccountError, match="不正确"):
         accounts.sign_in("zhouming", PASSWORD)
-    accounts.sign_in("zhouming", PASSWORD, code)
     with pytest.raises(AccountError, match="不正确"):
-        accounts.sign_in("zhouming", PASSWORD, code)
+        accounts.sign_in("zhouming", PASSWORD, code)  # it was used to enrol
+    following = pyotp.TOTP(secret).at(int(time.time()) + 30)
+    accounts.sign_in("zhouming", PASSWORD, following)
+    with pytest.raises(AccountError, match="不正确"):
+        accounts.sign_in("zhouming", PASSWORD, following)
+
+
+def test_a_code_counts_once_over_all_processes(accounts: Accounts, zhou: Account) -> None:
+    """Many who read the account at the same moment: one of them gets in."""
+    accounts.set_password(zhou, PASSWORD)
+    secret, _ = accounts.new_totp(zhou)
+    accounts.confirm_totp(zhou, secret, pyotp.TOTP(secret).now())
+    accounts._change("totp_used = ?", zhou, 0)
+    code, entered = pyotp.TOTP(secret).now(), []
+
+    def enter(_: int) -> None:
+        with contextlib.suppress(AccountError):
+            entered.append(accounts.sign_in("zhouming", PASSWORD, code))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(enter, range(6)))
+    assert len(entered) == 1
 
 
 def test_a_session_ends(accounts: Accounts, zhou: Account, path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,16 +233,33 @@ def test_a_calendar_to_subscribe_to_and_to_revoke(server: Server) -> None:
 def test_a_second_factor_from_set_up_to_sign_in(server: Server) -> None:
     official = Official(server, Role.OFFICIAL)
     desk = official.console()
-    begun = desk.post("/console/me", act="totp").text
+    assert 'name="secret"' not in desk.post("/console/me", act="totp").text  # a session alone is not enough
+    begun = desk.post("/console/me", act="totp", old=PASSWORD).text
     secret = re.search(r'name="secret" value="([A-Z2-7]+)"', begun)
     assert secret and "<svg" in begun
-    assert "动态码不对" in desk.post("/console/me", act="confirm totp", secret=secret[1], totp="000000").text
-    assert "已启用" in desk.post("/console/me", act="confirm totp", secret=secret[1], totp=TOTP(secret[1]).now()).text
+    given = {"act": "confirm totp", "secret": secret[1], "old": PASSWORD}
+    assert "动态码不对" in desk.post("/console/me", **given, totp="000000").text
+    code = TOTP(secret[1]).now()
+    assert "已启用" in desk.post("/console/me", **given, totp=code).text
     again = Desk(server)
     refused = again.post("/console/login", login=official.account.login, password=PASSWORD)
     assert refused.status_code == 403
-    entered = again.post("/console/login", login=official.account.login, password=PASSWORD, totp=TOTP(secret[1]).now())
+    used = again.post("/console/login", login=official.account.login, password=PASSWORD, totp=code)
+    assert used.status_code == 403  # a code counts once, from the first
+    following = TOTP(secret[1]).at(int(time.time()) + 30)
+    entered = again.post("/console/login", login=official.account.login, password=PASSWORD, totp=following)
     assert entered.status_code == 303
+
+
+def test_a_stolen_session_makes_no_way_in_of_its_own(server: Server) -> None:
+    official = Official(server, Role.OFFICIAL)
+    desk = official.console()
+    for act in ("code", "totp", "drop totp", "password", "confirm totp"):
+        refused = desk.post("/console/me", act=act, old="guessed-by-a-thief", password="another-long-one", totp="1")
+        assert refused.status_code == 422, act
+        assert "不正确" in refused.text
+        official.accounts._change("wrong = 0, locked = 0, totp_used = ?", official.account, 0)
+    assert "登录 " in desk.post("/console/me", act="code", old=PASSWORD).text
 
 
 def test_the_audit_shows_who_did_what(server: Server, office: Desk) -> None:

@@ -116,8 +116,10 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
     """Do what somebody wants of their own account; returns what the page shows once."""
     accounts, act = console.accounts, said(form, "act", 20)
     shown: dict[str, Any] = {}
+    if act in OUTLASTS_THE_SESSION:
+        # The code of a new secret is asked for as "totp", that of the one in force as "totp_now".
+        accounts.prove(account, said(form, "old", 400), said(form, "totp_now", 12))
     if act == "password":
-        accounts.sign_in(account.login, said(form, "old", 400), said(form, "totp", 12))
         accounts.set_password(account, said(form, "password", 400))
     elif act == "code":
         shown["code"] = accounts.invite(account)
@@ -151,6 +153,8 @@ def _preferred(account: Account, form: FormData) -> Preferences:
     return replace(account.preferences, days=tuple(reversed(days)), muted=muted, digest=digest)
 
 
+# Whoever has stolen a session must not make a way in of their own.
+OUTLASTS_THE_SESSION = ("password", "code", "totp", "confirm totp", "drop totp")
 DONE = {
     "code": "绑定码已生成，只显示这一次。",
     "feed": "订阅地址已生成，只显示这一次；原来的地址已失效。",

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ import numpy as np
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
+from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.datafile import DATA
 from knowledge.directory import Directory, load_directory, parse_form
@@ -180,9 +181,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         return made
 
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
-    # Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
-    near = [text for text, label in zip(texts, labels, strict=True) if label in (REPORT, OUT_OF_SCOPE)]
-    _train_guard(settings, work, list(dict.fromkeys([*texts[::ORDINARY_EVERY], *near])), cache)
+    _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
     _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, texts, asked_vectors)
 
@@ -202,6 +201,16 @@ def _trusted(texts: list[str], cache: VectorCache) -> list[int]:
     """Rows of the questions that the encoder was not taught on; all, when it was taught on nearly everything."""
     rows = [row for row, text in enumerate(texts) if not cache.was_taught(text)]
     return rows if len(rows) >= FEWEST_TRUSTED else list(range(len(texts)))
+
+
+def _ordinary(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Harmless messages for the guard: a part of the bank, all that sounds most like an alarm, and short follow-ups."""
+    harmless = [(text, label) for text, label in zip(texts, labels, strict=True) if label not in OF_BEING_CHEATED]
+    near = [text for text, label in harmless if label in (REPORT, OUT_OF_SCOPE)]
+    short = [
+        core(turn.then) for turns in load_turns().values() for turn in turns if not OF_BEING_CHEATED & {*turn.entry}
+    ]
+    return list(dict.fromkeys([*(text for text, _ in harmless[::ORDINARY_EVERY]), *near, *short]))
 
 
 def _code_of(*modules: str) -> bytes:
@@ -270,7 +279,10 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
 ORDINARY_EVERY = 3
+# Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
 REPORT = f"{INTENT}tip_off"
+# What is asked under these is often asked while it happens.
+OF_BEING_CHEATED = {"open.pay_to_recover", "open.transferred_now", "open.refund_notice"}
 # Questions by which the judge is set are at least these.
 FEWEST_TRUSTED = 300
 # Questions that are enough for the ten weights of the ranker.

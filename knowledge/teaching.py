@@ -28,6 +28,7 @@ from transformers import BertModel
 
 from knowledge.bank import load_questions, question_files, read_questions
 from knowledge.bulk_encoding import batch_of, in_batches, mean_of, text_key, to_bring
+from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
@@ -114,6 +115,7 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> N
     _train(model, lessons, epochs, chance, say)
     say("写入编码器文件 …")
     asked = [*(asked.text for asked in bank), *(one.text for one in load_sentences())]
+    asked += [turn.then for turns in load_turns().values() for turn in turns]
     write(file, packed, model, asked, {*(one.text for one in learnt), *(text for text, _ in alarms)})
 
 

@@ -72,14 +72,18 @@ class ActionShowOriginal(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge, topic = shared_knowledge(), Topic.of(tracker)
-        clauses = named_clauses(knowledge, tracker.latest_message.get("text") or "") or (topic.clauses if topic else ())
+        said = str(tracker.latest_message.get("text") or "")
+        named = named_clauses(knowledge, said)
+        clauses = named or (topic.clauses if topic else ())
         known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
         if not known:
             return _nothing_before(dispatcher)
         job = topic.job if topic else "policy"
         text = "\n\n".join(quoted(citation, citation.quote) for citation in known)
         Reply(job, text, citations=tuple(known)).send(dispatcher)
-        return []
+        return (
+            Topic(said, "policy", named).events() if named and (topic is None or named[0] not in topic.clauses) else []
+        )
 
 
 def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""When reminders are said: APScheduler asks every quarter of an hour of a working day, and once at every start.
+"""When reminders are said: APScheduler asks every quarter of an hour of a working day.
 
 Which reminder is due and whether it was said is decided in ``actions.desk.reminders``: a run that was missed is caught
-up at the next start, and a run that two processes make at once says everything once. The schedule itself is in memory:
+up at the next quarter, and a run that two processes make at once says everything once. The schedule itself is in memory:
 APScheduler keeps its jobs as pickles, and who could write such a file could run code here.
 """
 
@@ -44,7 +44,6 @@ def schedule_reminders(settings: Settings) -> BackgroundScheduler:
         coalesce=True,
         max_instances=1,
         misfire_grace_time=MISSED_SECONDS,
-        next_run_time=datetime.now(LUOYANG),
     )
     scheduler.start()
     return scheduler

@@ -102,8 +102,8 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> N
     chance = random.Random(0)
     entries = load_entries(load_plan().clauses)
     bank = load_questions(entries)
-    unseen = left_out()
-    learnt = [asked for asked in bank if asked.text not in unseen]
+    unseen = {core(question) for question in left_out()}
+    learnt = [asked for asked in bank if core(asked.text) not in unseen]
     alarms = [(one.text, one.label) for one in load_sentences(UNTAUGHT_SENTENCES)]
     alarms += [(asked.text, HARMLESS) for asked in chance.sample(learnt, min(len(learnt), HARMLESS_QUESTIONS))]
     packed = Packed.read()

@@ -66,7 +66,7 @@ def test_each_answers_from_its_own_plan_and_names_its_own_office(cities: tuple[Q
 
 
 def test_nothing_of_one_city_is_found_in_another(cities: tuple[QuickServer, QuickServer]) -> None:
-    luoyang, other = (Person(city, "same-sender") for city in cities)
+    luoyang, other = (Person(city, "the-same-sender-in-both") for city in cities)
     luoyang.say("有个叫丰源理财的骗了我3万元")
     assert "丰源" not in other.say("继续")
     luoyang.say("其余跳过", SUBMIT)

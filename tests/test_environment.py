@@ -129,7 +129,7 @@ def test_a_port_in_use_and_a_bad_setting_are_said_plainly(server: Server) -> Non
     key = os.environ | {"ASSISTANT_ENCRYPTION_KEY": "short"}
     command = [sys.executable, "-m", "bot", "chat"]
     wrong = subprocess.run(command, cwd=ROOT, env=key, capture_output=True, text=True, check=False)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert wrong.stderr.endswith("ASSISTANT_ENCRYPTION_KEY 不是有效的 Fernet 密钥，请重新生成。\n")
     assert "Traceback" not in bad.stderr
 

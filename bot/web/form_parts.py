@@ -6,6 +6,7 @@ they send. Parsed by python-multipart; what is too large is told by counting, wh
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -69,10 +70,11 @@ async def parts_of(request: Request) -> AsyncGenerator[Part]:
 async def drained(request: Request, most: int) -> None:
     """Read on for a while without keeping anything: a browser shows an answer only when it could send what it had."""
     read = 0
-    async for chunk in request.stream():
-        read += len(chunk)
-        if read > most:
-            return
+    with contextlib.suppress(RuntimeError):  # all of it was read already
+        async for chunk in request.stream():
+            read += len(chunk)
+            if read > most:
+                return
 
 
 async def _url_encoded(request: Request) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """When reminders are said: APScheduler asks every quarter of an hour of a working day.
 
 Which reminder is due and whether it was said is decided in ``actions.desk.reminders``: a run that was missed is caught
-up at the next quarter, and a run that two processes make at once says everything once. The schedule itself is in memory:
-APScheduler keeps its jobs as pickles, and who could write such a file could run code here.
+up at the next quarter, and a run that two processes make at once says everything once. The schedule itself is in
+memory: APScheduler keeps its jobs as pickles, and who could write such a file could run code here.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -99,13 +99,13 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
             raise BackupError("备份中的操作记录被改动过，没有恢复。请保全这份备份并报告。")
         return store.evidence_at_hand()
     except BackupError:
-        _undo(copied)
+        _undo(data, copied)
         raise
     except KeyFileError as error:
-        _undo(copied)
+        _undo(data, copied)
         raise BackupError(str(error)) from error
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:
-        _undo(copied)
+        _undo(data, copied)
         raise BackupError(f"没有恢复成：{error}") from error
 
 
@@ -135,15 +135,14 @@ def _listed(settings: Settings, folder: Path) -> dict[str, str]:
     return digests
 
 
-def _undo(copied: list[Path]) -> None:
+def _undo(data: Path, copied: list[Path]) -> None:
     """Leave nothing of a backup that was refused; a database undoes itself."""
     for path in copied:
         for left in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
             left.unlink(missing_ok=True)
     for name in FOLDERS:
-        for path in copied:
-            if path.parent.name == name and path.parent.is_dir() and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+        with suppress(OSError):  # not there, or not empty
+            (data / name).rmdir()
 
 
 def _copy_stores(settings: Settings, work: Path) -> None:

@@ -445,24 +445,23 @@ class CaseStore(SealedStore):
 
     def delete_closed_older_than(self, days: int) -> int:
         """Delete tip-offs so many days after they were closed; returns how many."""
-        before = now() - timedelta(days=days).total_seconds()
-        with self._writing():
-            old = self._db.execute("select id from cases where kind = 'tip_off' and closed < ?", [before]).fetchall()
-            for (case_id,) in old:
-                self._db.execute("delete from cases where id = ?", [case_id])
-                self._record("retention", "delete closed", case_id)
-        return len(old)
+        return self._delete_tip_offs("delete closed", "closed < ?", days)
 
     def delete_idle_older_than(self, days: int) -> int:
         """Delete tip-offs that were never closed, so many days after anybody last did something; returns how many."""
+        noted = "exists (select 1 from notes where notes.case_id = cases.id and notes.at >= ?)"
+        idle = f"status != 'draft' and closed is null and updated < ? and not {noted}"
+        return self._delete_tip_offs("delete idle", idle, days)
+
+    def _delete_tip_offs(self, act: str, condition: str, days: int) -> int:
+        """Delete tip-offs by a condition, each of whose places is the moment so many days ago; returns how many."""
         before = now() - timedelta(days=days).total_seconds()
-        idle = "kind = 'tip_off' and status != 'draft' and closed is null and updated < ?"
-        noted = "not exists (select 1 from notes where notes.case_id = cases.id and notes.at >= ?)"
+        chosen = f"select id from cases where kind = 'tip_off' and {condition}"
         with self._writing():
-            old = self._db.execute(f"select id from cases where {idle} and {noted}", [before, before]).fetchall()
+            old = self._db.execute(chosen, [before] * condition.count("?")).fetchall()
             for (case_id,) in old:
                 self._db.execute("delete from cases where id = ?", [case_id])
-                self._record("retention", "delete idle", case_id)
+                self._record("retention", act, case_id)
         return len(old)
 
     def _receipt_hash(self, receipt: str) -> str:

@@ -79,7 +79,13 @@ def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> Reply:
 def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     citation = cite(knowledge, fact.clause, _sentence(knowledge, fact))
     conclusion = concluded(knowledge, fact, asked)
-    lines = [*_caveat(knowledge, asked, past=True), conclusion, quoted(citation, _shortened(fact, citation.quote))]
+    undated = _undated(knowledge, fact, asked)
+    lines = [
+        *_caveat(knowledge, asked, past=True),
+        *undated,
+        conclusion,
+        quoted(citation, _shortened(fact, citation.quote)),
+    ]
     lines += _condition(fact, conclusion)
     lines += _day(knowledge, fact, asked)
     lead, cited = _lead(knowledge, fact)
@@ -88,6 +94,20 @@ def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
     extra = {"key": next(iter(fact.keys), ""), "entry": fact.id}
     return Reply(fact.job, "\n".join(lines), buttons, (citation, *cited), extra)
+
+
+WITHOUT_REASON = "open.why_rule"
+
+
+def answer_why(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
+    """Why a norm stands in the plan: the plan's own words for it, or that it gives none beside the norm itself."""
+    reason = knowledge.entries.reason_of(fact.id)
+    says = reason.says if reason else getattr(knowledge.entry(WITHOUT_REASON), "conclusion", "方案没有说明理由。")
+    clause, quote = (reason.clause, reason.quote) if reason else (fact.clause, _sentence(knowledge, fact))
+    citation = cite(knowledge, clause, quote)
+    lines = [*_caveat(knowledge, asked, past=True), says, ("" if reason else "方案只写：") + quoted(citation, quote)]
+    buttons = (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK)
+    return Reply(fact.job, "\n".join(lines), buttons, (citation,), {"entry": fact.id})
 
 
 def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
@@ -170,6 +190,27 @@ def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
     if deadline is None or not any("月" in value for value in fact.values):
         return []
     return [passed(deadline, asked.today, asked.wanted.days)]
+
+
+# Asked for a day or an hour, rather than how long or by which step.
+A_DATE = re.compile(r"几号|哪天|哪一天|几月|哪年|哪一年|(?:什么|啥|几)时候?|何时|几点")
+BEGINS = re.compile(
+    r"从(?:哪|几|什么|啥|何)[^，。]{0,6}(?:起|算|开始|启动)|(?:哪|几|什么|啥|何)[^，。]{0,4}(?:开始|启动|起(?!草))"
+)
+TELLS_WHEN = re.compile(r"\d年|月|日|立即|及时|始终|期间|时(?:，|立即)|之前|同时|贯穿|每|首次")
+
+
+def _undated(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
+    """That the plan sets no day, where one is asked for that it does not give, or the day on which something begins."""
+    if not A_DATE.search(asked.text) or asked.wanted.form == "confirm":
+        return []
+    if BEGINS.search(asked.text) and fact.modality == "期限":
+        return ["方案没有写从哪天开始，只写了完成时限。"]
+    if fact.modality == "期限" or TELLS_WHEN.search(f"{fact.conclusion}{fact.quote}"):
+        return []
+    if asked.wanted.who or _by_when(knowledge, fact):
+        return []
+    return ["方案没有写明这件事的具体时间。"]
 
 
 def _by_when(knowledge: KnowledgeBase, fact: Fact) -> list[str]:

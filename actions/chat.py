@@ -10,8 +10,8 @@ from pydantic import Field
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import direct_answer
-from actions.follow_ups import in_context
+from actions.answering import direct_answer, resolved
+from actions.follow_ups import refers_back
 from actions.replies import fixed, missed
 from actions.topic import Topic
 from actions.wording import DATA, wording
@@ -54,7 +54,12 @@ class ActionHelp(Action):
         return "action_help"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("help", wording().help, shared_knowledge()).send(dispatcher)
+        knowledge, before = shared_knowledge(), Topic.of(tracker)
+        # 它还干啥 sounds like 你能干啥.
+        if meant := refers_back(knowledge, str(tracker.latest_message.get("text") or ""), before):
+            meant.reply.send(dispatcher)
+            return meant.topic.after(before).events()
+        fixed("help", wording().help, knowledge).send(dispatcher)
         return []
 
 
@@ -64,12 +69,13 @@ class ActionOutOfScope(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         said, knowledge = str(tracker.latest_message.get("text") or ""), shared_knowledge()
-        if meant := in_context(knowledge, said, Topic.of(tracker)):
+        before = Topic.of(tracker)
+        if meant := resolved(knowledge, said, before):
             meant.reply.send(dispatcher)
-            return meant.topic.events()
+            return meant.topic.after(before).events()
         if direct := direct_answer(knowledge, said):
             direct.reply.send(dispatcher)
-            return direct.topic.events()
+            return direct.topic.after(before).events()
         job, words = "oos", wording().out_of_scope
         if asks_of_plan(said):
             job, words = "policy", wording().not_in_plan

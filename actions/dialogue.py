@@ -9,9 +9,10 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import answer, likely_entries
+from actions.answering import answer, likely_entries, resolved
 from actions.answers import Asked, answer_entry
-from actions.follow_ups import Resolved, carry_over, in_context
+from actions.earlier import pointed_at
+from actions.follow_ups import Resolved, carry_over, refers_back
 from actions.replies import HELPFUL, Reply, cite, fixed, missed, quoted
 from actions.settings import ActionSettings
 from actions.topic import Topic
@@ -31,11 +32,11 @@ class ActionFollowUp(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge = shared_knowledge()
         said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
-        meant = in_context(knowledge, said, before) or _usual(knowledge, said)
+        meant = resolved(knowledge, said, before) or _usual(knowledge, said)
         if meant is None:
             return _nothing_before(dispatcher)
         meant.reply.send(dispatcher)
-        return meant.topic.events()
+        return meant.topic.after(before).events()
 
 
 def _usual(knowledge: KnowledgeBase, said: str) -> Resolved | None:
@@ -58,7 +59,7 @@ class ActionAsked(Action):
             return _nothing_before(dispatcher)
         reply, topic = answer(shared_knowledge(), before.question, before.job)
         reply.send(dispatcher)
-        return topic.events()
+        return topic.after(before).events()
 
 
 def _nothing_before(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
@@ -74,6 +75,8 @@ class ActionShowOriginal(Action):
         knowledge, topic = shared_knowledge(), Topic.of(tracker)
         said = str(tracker.latest_message.get("text") or "")
         named = named_clauses(knowledge, said)
+        if topic and not named and (earlier := pointed_at(said, topic)):
+            topic = earlier[0]
         clauses = named or (topic.clauses if topic else ())
         known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
         if not known:
@@ -81,9 +84,9 @@ class ActionShowOriginal(Action):
         job = topic.job if topic else "policy"
         text = "\n\n".join(quoted(citation, citation.quote) for citation in known)
         Reply(job, text, citations=tuple(known)).send(dispatcher)
-        return (
-            Topic(said, "policy", named).events() if named and (topic is None or named[0] not in topic.clauses) else []
-        )
+        if not named or (topic and named[0] in topic.clauses):
+            return []
+        return Topic(said, "policy", named).after(topic).events()
 
 
 def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
@@ -116,6 +119,10 @@ class ActionNextBest(Action):
         knowledge, topic = shared_knowledge(), Topic.of(tracker)
         if topic is None:
             return _nothing_before(dispatcher)
+        # 有没有例外 sounds like 没有用.
+        if meant := refers_back(knowledge, str(tracker.latest_message.get("text") or ""), topic):
+            meant.reply.send(dispatcher)
+            return meant.topic.after(topic).events()
         seen = {topic.entry, *topic.shown}
         others = [entry for entry, _ in likely_entries(knowledge, topic.question) if entry.id not in seen]
         if not others or topic.skipped >= MOST_SKIPPED:
@@ -127,4 +134,4 @@ class ActionNextBest(Action):
         missed(replace(other, text=text), topic.question, "unhelpful").send(dispatcher)
         clauses = (*topic.clauses, *other.clauses)
         shown = (*topic.shown, topic.entry)
-        return Topic(topic.question, topic.job, clauses, topic.skipped + 1, others[0].id, shown).events()
+        return Topic(topic.question, topic.job, clauses, topic.skipped + 1, others[0].id, shown, topic.earlier).events()

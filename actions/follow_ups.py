@@ -14,7 +14,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from actions.answers import FEEDBACK, Asked, answer_entry
+from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
+from actions.earlier import pointed_at
+from actions.ordinals import STEPS, next_step, nth_of
 from actions.plan_text import opened
 from actions.replies import Button, Reply, cite, quoted
 from actions.settings import ActionSettings
@@ -26,7 +28,7 @@ from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import wanted
+from knowledge.question_form import asks_of_today, wanted
 from knowledge.text import normalise
 
 
@@ -38,25 +40,29 @@ class Pattern(Data):
         means: the question; {subject}, {what} and {step} are filled in from the topic.
         after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
         entry: the entry that answers, where no question has to be judged.
-        asks: why (the reason of what was said), where (the clause that it stands in) or opened (what that clause is
-            about), which no question can ask.
+        asks: why (the reason of what was said), where (the clause that it stands in), opened (what that clause is
+            about), condition (when it is so, or what is excepted) or doers (whom a step is given to).
     """
 
     like: str
     means: str = ""
     after: tuple[str, ...] = ()
     entry: str = ""
-    asks: Literal["", "why", "where", "opened"] = ""
+    asks: Literal["", "why", "where", "opened", "condition", "doers"] = ""
 
 
 class FollowUpFile(Data):
-    """Read from ``data/follow_ups.yml``."""
+    """Read from ``data/follow_ups.yml``.
+
+    Attributes:
+        contrasts: groups of conditions that exclude each other, each side with its ways of saying it.
+    """
 
     patterns: tuple[Pattern, ...] = Field(min_length=1)
     correction: str
     more: str
-    nth: str
-    step: str
+    contrasts: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    counted: dict[str, str] = Field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -79,15 +85,32 @@ TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
 CORRECTS = re.compile(
     r"^(?:不是|不对|我(?:说|问|指|要|想)|是(?:说|问|指)|那|要是|如果|换|至于)|呢[?？]?$|也|怎么说|行吗|怎么样"
 )
+WHO_DOES = re.compile(
+    r"(?:那|由|归|是|该)*(?:谁|哪个(?:部门|单位)|哪家)(?:来|去)?(?P<act>[\u4e00-\u9fff]{2,4}?)(?:的|呢|啊)*[?？]?"
+)
+ORIGINAL = re.compile("原文|全文|依据|出处|哪一?条|第几条")
+THEIR_UNIT = re.compile(
+    r"(?:他|她|它|这个?人|这位|此人)(?:们)?(?:的|所在的?|那个?)?(?:个)?(?:单位|部门|局|机构)|其单位"
+)
+# What may stand beside a name that is put in the place of another one.
+FILLERS = re.compile(
+    r"(?:那|那么|要是|如果|换成|换|的话|的|平台|公司|机构|企业|呢|也|要|得|行|能|可以|必须|不|吗|么|啊|呀|一样|是|这样|同样|都|"
+    r"[?？,，\s])*"
+)
+FILLERS_AROUND = re.compile(
+    r"^(?:你听岔了|不是|不对|那么?|要是|如果|[,，]|我?(?:说|问|指)的?是|我?(?:就)?是(?:说|问|指)|换成)+|(?:的?话?(?:呢|吗|么)?[?？]?)$"
+)
+HAVING = re.compile(r"(?P<not>没有?|无|未取得|未)?(?:有|取得了?|拿到了?|办了?)?(?P<what>[^有没无未，,]{2,6}?)的?")
+NOT_HAVING = r"(?:没有|没|无|未取得|未获得|未经|有|取得了?|持有|持)"
+LONGEST_CONDITION = 10
+# 这个方案是谁发的 points at the document, not back at what was said.
+NAMES_PLAN = re.compile(r"(?:这|本|该|此)(?:个|份)?(?:方案|文件|通知)")
+LEAST_ALONE = 7
 MOST_MORE = 4
 LONGEST_SHOWN = 110
 # A message up to this length may be completed from the topic, with a pronoun one of the second length.
 LONG, LONG_WITH_PRONOUN = 20, 30
 LEAST_SURE = 0.05
-WITHOUT_REASON = "open.why_rule"
-REASON = re.compile(r"^为|是为|以便|防止|目的|旨在")
-STEPS = ("四（二）1", "四（二）2", "四（二）3", "四（二）4")
-NUMERALS = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True)
@@ -103,15 +126,123 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
     if topic is None:
         return None
     text = normalise(message).strip(" 。！!~")
+    if NAMES_PLAN.search(text) and len(text) >= LEAST_ALONE:
+        return None
+    if pointed := pointed_at(text, topic):
+        return _about_earlier(knowledge, *pointed)
+    return (
+        refers_back(knowledge, message, topic)
+        or _meant(knowledge, text, topic)
+        or _corrected(knowledge, text, topic, follow_up_rules())
+    )
+
+
+def refers_back(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> Resolved | None:
+    """Resolve a message whose very form refers back: 还有呢, 第三个呢, 为什么, 众筹也要吗; None for any other."""
+    if topic is None:
+        return None
+    text = normalise(message).strip(" 。！!~")
     rules = follow_up_rules()
     return (
-        _nth(knowledge, text, topic, rules)
-        or _next_step(knowledge, text, topic, rules)
+        _nth(knowledge, text, topic)
+        or _next_step(knowledge, text, topic)
         or _more(knowledge, text, topic, rules)
+        or _who_does(knowledge, text, topic)
         or _by_pattern(knowledge, text, topic)
-        or _meant(knowledge, text, topic)
-        or _corrected(knowledge, text, topic, rules)
+        or _of_their_unit(knowledge, text, topic)
+        or _swapped(knowledge, text, topic)
     )
+
+
+def _about_earlier(knowledge: KnowledgeBase, topic: Topic, rest: str) -> Resolved | None:
+    """最开始问的那个, 原文: the rest of the message, asked about an earlier question."""
+    if not rest:
+        return answered(knowledge, topic.question, topic)
+    if ORIGINAL.search(rest):
+        return _where(knowledge, topic)
+    if found := in_context(knowledge, rest, topic):
+        return found
+    entry = knowledge.entry(topic.entry) if topic.entry else None
+    return answered(
+        knowledge, f"{subject_of(knowledge.directory, knowledge.entries, topic.question, entry)}{rest}", topic
+    )
+
+
+def _nth(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """第三个呢, 最后一步是谁来弄, 第五个谁牵头: one of the things that were just listed, or what is asked about it."""
+    counted = follow_up_rules().counted.get(topic.entry, topic.entry)
+    found = nth_of(knowledge, text, replace(topic, entry=counted))
+    return answered(knowledge, found, topic) if isinstance(found, str) else _resolved(found, topic)
+
+
+def _next_step(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    question = next_step(knowledge, text, topic)
+    return answered(knowledge, question, topic) if question else None
+
+
+def _resolved(found: Reply | None, topic: Topic) -> Resolved | None:
+    return Resolved(found, replace(topic, clauses=found.clauses or topic.clauses)) if found else None
+
+
+def _who_does(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """谁认定: the duty of the clause just quoted that is named by this very act."""
+    match = WHO_DOES.fullmatch(text)
+    clause = topic.clauses[0] if match and topic.clauses else ""
+    of_clause = knowledge.entries.by_clause.get(clause, [])
+    acts = [fact for fact in of_clause if match and fact.modality == "负责" and match["act"] in fact.conclusion]
+    if not acts or clause.startswith("三（二）"):
+        return None
+    reply = answer_entry(knowledge, acts[0], _asked(knowledge, text))
+    return Resolved(reply, Topic(topic.question + text, reply.job, reply.clauses, entry=acts[0].id))
+
+
+def _of_their_unit(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """他们单位牵头哪个领域: asked of the unit whose post somebody on the list of 附件1 holds."""
+    entry = knowledge.entry(topic.entry) if topic.entry else None
+    if not THEIR_UNIT.search(text) or not isinstance(entry, Fact) or entry.clause != "附件1":
+        return None
+    named = [m.id for m in knowledge.directory.mentions(normalise(entry.quote)) if m.kind == "unit"]
+    units = [knowledge.directory.unit(one) for one in named]
+    # Of two posts the one whose unit has more to do is meant.
+    unit = max(units, key=lambda one: len(one.duties), default=None)
+    return answered(knowledge, THEIR_UNIT.sub(unit.name, text), topic) if unit else None
+
+
+def _swapped(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+    """众筹平台也要吗, 那有资质的呢: the question before with one name or condition put in another's place."""
+    question = contrasted(text, normalise(topic.question), follow_up_rules())
+    mentions = knowledge.directory.mentions(text)
+    if not question and len(mentions) == 1:
+        rest = text[: mentions[0].start] + text[mentions[0].end :]
+        if FILLERS.fullmatch(rest):
+            question = put_in_place(knowledge.directory, topic.question, text, mentions[0])
+    return answered(knowledge, question, topic) if question else None
+
+
+def _longest_first(*sides: tuple[str, ...]) -> list[str]:
+    return sorted((word for side in sides for word in side), key=len, reverse=True)
+
+
+def contrasted(text: str, question: str, rules: FollowUpFile) -> str:
+    """The question before with a condition turned into its opposite, as the message names it; empty when none is."""
+    said = FILLERS_AROUND.sub("", text)
+    if len(said) > LONGEST_CONDITION:
+        return ""
+    for sides in rules.contrasts:
+        here = next((word for word in _longest_first(*sides) if said.startswith(word)), "")
+        there = [side for side in sides if here not in side] if here else []
+        if old := next((word for word in _longest_first(*there) if word in question), ""):
+            return question.replace(old, here, 1)
+    if match := HAVING.fullmatch(said):
+        has = "没有" if match["not"] else "有"
+        what = match["what"]
+        before = re.compile(rf"{NOT_HAVING}(?P<between>[^，,。]{{0,6}}?){re.escape(what)}")
+        return (
+            before.sub(lambda found: f"{has}{found['between']}{what}", question, count=1)
+            if before.search(question)
+            else ""
+        )
+    return ""
 
 
 def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
@@ -139,26 +270,61 @@ def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved |
     """谁管, 要是不改呢, 为什么, 第几条: what a short message of a known form stands for after a topic."""
     entry = knowledge.entries.get(topic.entry) if topic.entry else None
     kind = _kind(entry, topic)
-    for pattern in follow_up_rules().patterns:
-        if not re.fullmatch(pattern.like, text) or (pattern.after and kind not in pattern.after):
-            continue
-        if pattern.asks == "where":
-            return _where(knowledge, topic)
-        if pattern.asks == "opened":
-            return _opened(knowledge, topic)
-        meant = knowledge.entry(_why(knowledge, topic) if pattern.asks == "why" else pattern.entry)
-        if meant is None:
-            return answered(knowledge, pattern.means.format(**_filling(knowledge, topic, entry)), topic)
+    fitting = (
+        pattern
+        for pattern in follow_up_rules().patterns
+        if re.fullmatch(pattern.like, text) and (not pattern.after or kind in pattern.after)
+    )
+    pattern = next(fitting, None)
+    if pattern is None:
+        return None
+    found = ASKS_OF[pattern.asks](knowledge, topic, entry) if pattern.asks else None
+    if found or not (pattern.means or pattern.entry):
+        return found
+    if meant := knowledge.entry(pattern.entry):
         reply = answer_entry(knowledge, meant, _asked(knowledge, topic.question))
         return Resolved(reply, replace(topic, entry=meant.id, job=reply.job))
-    return None
+    now = "现在" if asks_of_today(text) else ""
+    return answered(knowledge, now + pattern.means.format(**_filling(knowledge, topic, entry)), topic)
 
 
-def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
+def _why(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resolved | None:
+    """为什么: the reason of what was said, or that the plan gives none."""
+    if not isinstance(entry, Fact):
+        return None
+    reply = answer_why(knowledge, entry, _asked(knowledge, topic.question))
+    return Resolved(reply, replace(topic, job=reply.job))
+
+
+def _condition_of(knowledge: KnowledgeBase, topic: Topic, fact: Entry | None) -> Resolved | None:
+    """啥情况下可以, 有没有例外: the condition or exception that the norm itself names."""
+    if not isinstance(fact, Fact) or not fact.unless:
+        return None
+    citation = cite(knowledge, fact.clause, fact.quote)
+    text = f"方案写的条件或例外是：{fact.unless.rstrip('。')}。\n{quoted(citation, fact.quote)}"
+    buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
+    return Resolved(Reply(topic.job, text, buttons, (citation,)), topic)
+
+
+def _doers(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resolved | None:
+    """由谁来做, asked of a step of 四（二）: whom its clause charges with it, a line each."""
+    clause = next((c for c in topic.clauses if c in STEPS), "")
+    charged = [fact for fact in knowledge.entries.by_clause.get(clause, []) if fact.modality == "负责"][:MOST_MORE]
+    if not charged:
+        return None
+    citations = tuple(dict.fromkeys(cite(knowledge, fact.clause, fact.quote) for fact in charged))
+    text = "\n".join(
+        ["方案写明由这些单位做：", *(f"{n}. {fact.conclusion}" for n, fact in enumerate(charged, start=1))]
+    )
+    buttons = (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK)
+    return Resolved(Reply("duty", text, buttons, citations), replace(topic, job="duty"))
+
+
+def _where(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None = None) -> Resolved | None:
     """第几条, 依据呢: the clause that was quoted, and its words."""
     if not topic.clauses:
         return None
-    entry = knowledge.entry(topic.entry) if topic.entry else None
+    entry = entry or (knowledge.entry(topic.entry) if topic.entry else None)
     words = entry.quotations[0] if entry and entry.quotations else None
     clause = words.clause if words else topic.clauses[0]
     citation = cite(knowledge, clause, words.quote if words else None)
@@ -168,22 +334,13 @@ def _where(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
     return Resolved(reply, topic)
 
 
-def _opened(knowledge: KnowledgeBase, topic: Topic) -> Resolved | None:
+def _opened(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None = None) -> Resolved | None:
     """这条说的是谁: what the clause is about that was shown."""
     clause = knowledge.plan.clause(topic.clauses[0]) if topic.clauses else None
     return Resolved(opened(knowledge, clause), topic) if clause else None
 
 
-def gives_reason(fact: Fact) -> bool:
-    """Whether a norm says what something is for."""
-    return fact.modality == "目标" or bool(REASON.search(fact.conclusion))
-
-
-def _why(knowledge: KnowledgeBase, topic: Topic) -> str:
-    """The entry that gives the reason for what was said: an aim of the same clause, or that the plan gives none."""
-    aims = [fact.id for clause in topic.clauses[:1] for fact in knowledge.entries.by_clause.get(clause, [])
-            if gives_reason(fact) and fact.id != topic.entry]  # fmt: skip
-    return aims[0] if len(aims) == 1 else WITHOUT_REASON
+ASKS_OF = {"why": _why, "doers": _doers, "where": _where, "opened": _opened, "condition": _condition_of}
 
 
 def _kind(entry: Entry | None, topic: Topic) -> str:
@@ -203,43 +360,12 @@ def _kind(entry: Entry | None, topic: Topic) -> str:
 def _filling(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> dict[str, str]:
     """What a completed question may name."""
     subject = subject_of(knowledge.directory, knowledge.entries, topic.question, entry)
+    named = [m.id for m in knowledge.directory.mentions(normalise(topic.question)) if m.kind == "step"][:1]
+    steps = knowledge.directory.deadlines
     clause = next((c for c in topic.clauses if c in STEPS), "")
-    step = next((d.step for d in knowledge.directory.deadlines if d.clause == clause), "")
+    step = next((d.step for d in steps if d.id in named), "") or next((d.step for d in steps if d.clause == clause), "")
     what = entry.what if isinstance(entry, Fact) else entry.topic if entry else ""
     return {"subject": subject or what, "what": what or subject, "step": step or "清理整顿"}
-
-
-def _nth(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
-    """第二个是什么时候, 第三步呢."""
-    match = re.match(rules.nth, text)
-    if match is None:
-        return None
-    number = int(match["n"]) if match["n"].isdigit() else NUMERALS.find(match["n"]) + 1
-    entry = knowledge.entries.get(topic.entry) if topic.entry else None
-    if match["of"] == "步" and 1 <= number <= len(STEPS):
-        return _step(knowledge, number, topic)
-    if not isinstance(entry, Overview) or not 1 <= number <= len(entry.items):
-        return None
-    item = entry.items[number - 1]
-    citation = cite(knowledge, item.clause, item.quote)
-    text = f"第 {number} 项：{item.text}。\n{quoted(citation, item.quote)}"
-    buttons = (Button("查看整条原文", f"原文 {item.clause}"), *FEEDBACK)
-    return Resolved(Reply(topic.job, text, buttons, (citation,)), replace(topic, clauses=(item.clause,)))
-
-
-def _next_step(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
-    """下一步呢, 上一步是什么: the step of 四（二） after or before the one that was talked about."""
-    match = re.fullmatch(rules.step, text)
-    now = next((number for number, clause in enumerate(STEPS, 1) if clause in topic.clauses[:1]), None)
-    if match is None or now is None:
-        return None
-    number = now + 1 if match["way"] in "下后" else now - 1
-    return _step(knowledge, number, topic) if 1 <= number <= len(STEPS) else None
-
-
-def _step(knowledge: KnowledgeBase, number: int, topic: Topic) -> Resolved:
-    step = next(d.step for d in knowledge.directory.deadlines if d.clause == STEPS[number - 1])
-    return answered(knowledge, f"{step}什么时候完成", topic)
 
 
 def _more(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:

@@ -35,6 +35,12 @@ LAW = re.compile(
 OWN_NAMES = ("工作方案", "58号", "本方案", "通知")
 
 
+def opened_by_id(knowledge: KnowledgeBase, question: str) -> Reply | None:
+    """The clause that a question names by its whole number (二（一）1, 附件2), and so names in any conversation."""
+    text = unicodedata.normalize("NFKC", question)
+    return opened_by_number(knowledge, question) if BY_ID.search(text) or BY_ANNEX.search(text) else None
+
+
 def opened_by_number(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """The clause or section that a question names by its number, when it asks for the place itself."""
     text = unicodedata.normalize("NFKC", question)

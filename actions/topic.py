@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
+
+# Of an earlier question: itself, its job, the clauses shown for it, the entry that answered.
+Earlier = tuple[str, str, tuple[str, ...], str]
+MOST_EARLIER = 6
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Topic:
         entry: id of the entry that answered.
         skipped: how often 不是这个 was said about the question.
         shown: entries that were shown for 还有呢.
+        earlier: the questions before it, the first one and the last few.
     """
 
     question: str
@@ -26,6 +31,16 @@ class Topic:
     skipped: int = 0
     entry: str = ""
     shown: tuple[str, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+    def after(self, before: Topic | None) -> Topic:
+        """This topic, with the one before it remembered."""
+        if before is None:
+            return self
+        if before.question == self.question:
+            return replace(self, earlier=before.earlier)
+        earlier = (*before.earlier, (before.question, before.job, before.clauses, before.entry))
+        return replace(self, earlier=(*earlier[:1], *earlier[1:][1 - MOST_EARLIER :]))
 
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet("topic", asdict(self))]
@@ -36,4 +51,7 @@ class Topic:
         if not kept:
             return None
         lists = {key: tuple(kept.get(key, ())) for key in ("clauses", "shown")}
-        return cls(**{**kept, **lists})
+        earlier = tuple(
+            (question, job, tuple(clauses), entry) for question, job, clauses, entry in kept.get("earlier", ())
+        )
+        return cls(**{**kept, **lists, "earlier": earlier})

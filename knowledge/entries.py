@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -184,6 +185,23 @@ class Since(Data):
         return f"（{self.date.isoformat()}整理，供办公室核定）"
 
 
+class Reason(Data):
+    """Why norms stand in the plan, in its own words.
+
+    Attributes:
+        facts: their ids; a * at the end stands for all that begin so.
+        says: the answer's first line.
+    """
+
+    facts: tuple[str, ...] = Field(min_length=1)
+    says: str = Field(min_length=4, max_length=60)
+    clause: str
+    quote: str = Field(min_length=2)
+
+    def is_of(self, fact_id: str) -> bool:
+        return any(fnmatchcase(fact_id, pattern) for pattern in self.facts)
+
+
 Entry = Fact | NotSaid | Overview
 
 
@@ -202,6 +220,10 @@ class OverviewFile(RootModel[tuple[Overview, ...]]):
     pass
 
 
+class ReasonFile(RootModel[tuple[Reason, ...]]):
+    pass
+
+
 class Entries:
     """Every entry by id."""
 
@@ -212,9 +234,10 @@ class Entries:
         not_said: tuple[NotSaid, ...],
         overviews: tuple[Overview, ...],
         since: Since,
+        reasons: tuple[Reason, ...] = (),
     ) -> None:
         self.facts, self.framing, self.not_said = facts, framing, not_said
-        self.overviews, self.since = overviews, since
+        self.overviews, self.since, self.reasons = overviews, since, reasons
         self._by_id: dict[str, Entry] = {entry.id: entry for entry in self}
 
     def __iter__(self) -> Iterator[Entry]:
@@ -232,6 +255,10 @@ class Entries:
         for fact in self.facts:
             found.setdefault(fact.clause, []).append(fact)
         return found
+
+    def reason_of(self, fact_id: str) -> Reason | None:
+        """Why a norm stands in the plan; None where the plan gives no reason for it."""
+        return next((reason for reason in self.reasons if reason.is_of(fact_id)), None)
 
     def successor(self, name: str) -> Successor | None:
         """What a unit or place of 2016 is called today, if that has changed."""
@@ -263,6 +290,8 @@ def load_entries(clauses: Iterable[Clause]) -> Entries:
     not_said = load(DATA / "not_said.yml", NotSaidFile).root
     overviews = load(DATA / "overviews.yml", OverviewFile).root
     since = load(DATA / "since_2016.yml", Since)
+    reasons = load(DATA / "reasons.yml", ReasonFile).root
+    problems += _misquoted(DATA / "reasons.yml", texts, reasons)
     for name, some in (("not_said.yml", not_said), ("overviews.yml", overviews)):
         quotations = [quotation for entry in some for quotation in entry.quotations]
         problems += _misquoted(DATA / name, texts, quotations)
@@ -271,7 +300,7 @@ def load_entries(clauses: Iterable[Clause]) -> Entries:
         for entry in not_said
         if entry.outside and not entry.outside.startswith(OUTSIDE)
     ]
-    entries = Entries(tuple(facts), tuple(framing), not_said, overviews, since)
+    entries = Entries(tuple(facts), tuple(framing), not_said, overviews, since, reasons)
     problems += _wrong_ids(entries)
     if problems:
         raise DataFileError("\n".join(problems))
@@ -283,7 +312,9 @@ def fact_files() -> list[Path]:
     return sorted(of_city(DATA / "facts").glob("*.yml"))
 
 
-def _misquoted(path: Path, texts: dict[str, str], quoted: Iterable[Fact | Framing | Quotation]) -> Iterator[str]:
+def _misquoted(
+    path: Path, texts: dict[str, str], quoted: Iterable[Fact | Framing | Quotation | Reason]
+) -> Iterator[str]:
     for one in quoted:
         if one.quote not in texts.get(one.clause, ""):
             yield f"{path}: not word for word in {one.clause}: {one.quote[:40]}"
@@ -299,3 +330,7 @@ def _wrong_ids(entries: Entries) -> Iterator[str]:
         for other in fact.related:
             if other not in seen:
                 yield f"{fact.id}: there is no entry {other}"
+    for reason in entries.reasons:
+        for pattern in reason.facts:
+            if not any(fnmatchcase(fact.id, pattern) for fact in entries.facts):
+                yield f"reasons.yml: there is no fact {pattern}"

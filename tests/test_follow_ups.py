@@ -48,3 +48,54 @@ def test_a_whole_question_stands_by_itself(say: Say) -> None:
 def test_what_is_meant_stands_in_the_clause_that_was_talked_about(say: Say, first: str, then: str, clause: str) -> None:
     say(first)
     assert say(then)["clauses"][0] == clause
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        # A name or a condition in another's place.
+        (("P2P平台要不要把客户的钱交给银行存管", "网贷平台能自融吗", "那股权众筹平台也行吗"), "自筹"),
+        (("没有金融资质能不能给金融业务做广告", "那有资质的呢"), "取得相关业务资质的"),
+        (("违规情节较轻的怎么处理", "严重的呢"), "关闭或取缔"),
+        # Why, in the plan's own words or said to be left open.
+        (("人民银行给支付机构的备付金计付利息吗", "凭啥"), "吃利差"),
+        (("企业名字里能用财富管理吗", "为啥要盯着"), "擅自从事金融活动"),
+        (("能做首付贷吗", "为什么"), "方案没有单独说明这一条的理由"),
+        # Conditions and exceptions of the norm itself.
+        (("私募产品能不能拆分了卖给公众", "什么情况下可以"), "未经相关部门批准"),
+        (("网贷平台能不能做线下营销", "有没有例外"), "贷后跟踪"),
+        # One of several.
+        (("工作步骤有几步", "第四步呢"), "2016年11月30日"),
+        (("工作方法有哪几条", "第五个具体讲讲"), "内控"),
+        (("六个领域分别由谁牵头", "最后一个归谁管"), "市工商局"),
+        (("副组长是哪几个人", "第三个是什么职务"), "市政府金融办主任"),
+        (("二（二）2讲什么", "那第3条呢"), "资产管理产品嵌套"),
+        # Further back than the last answer.
+        (("支付机构可以占用备付金吗", "领导小组组长是谁", "最开始问的那个，依据是哪条"), "二（三）1"),
+        (("清理整顿什么时候完成", "市工商局局长是谁", "刚才那个归谁做"), "集中整治"),
+        # The unit whose post somebody holds.
+        (("袁剑是谁", "他们单位牵头什么"), "互联网金融广告"),
+        (("刘建军是谁", "他那个单位牵头哪个领域"), "互联网保险"),
+        (("李松民是谁", "怎么跟他联系"), "方案没有写联系电话"),
+    ],
+)
+def test_what_refers_back_is_answered_from_the_plan(say: Say, chain: tuple[str, ...], words: str) -> None:
+    for message in chain[:-1]:
+        say(message)
+    assert words in say(chain[-1])["text"].replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("市政府金融办主任不是高丽萍吗", "不对"),
+        ("市工商局负责什么", "市工商局"),
+        ("二（三）2讲什么", "无证经营支付业务"),
+        ("这个方案是哪个单位印发的", "洛阳市人民政府办公室"),
+    ],
+)
+def test_what_names_all_it_is_about_is_answered_as_if_nothing_was_said_before(
+    say: Say, question: str, words: str
+) -> None:
+    say("平台关了，员工的工资谁来发")
+    assert words in say(question)["text"]

@@ -9,7 +9,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import A_DAY, FEEDBACK, Asked, answer_entry, answer_why, concluded
+from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
+from actions.choosing import in_fitting_order, with_reason
 from actions.desk.login import signed_in
 from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
@@ -22,7 +23,7 @@ from actions.settings import ActionSettings
 from actions.topic import Topic
 from knowledge.base import KnowledgeBase
 from knowledge.context import POINTS_BACK
-from knowledge.entries import Entry, Fact, Overview
+from knowledge.entries import Entry, NotSaid, Overview
 from knowledge.parts import Part, parts_of
 from knowledge.shared import shared_knowledge
 
@@ -33,14 +34,7 @@ AS_WRITTEN = {"p2p": "P2P", "pos": "POS", "app": "App"}
 # Below this no entry is said to answer: better no answer than a wrong one. Chosen on questions of the bank left out.
 LEAST, LEAST_TOGETHER = 0.05, 1e-4
 # A second fact is named beside the first when the two are nearly as likely and neither is sure.
-BESIDE_SHARE, SURE = 0.6, 0.5
-# Asked why, a fact with a stated reason is taken when it is this likely beside the first.
-REASON_SHARE = 0.2
-# One thing of a list is taken before the whole of it when it is this likely beside the list.
-ONE_OF_LIST = 0.15
-ASKS_LIST = re.compile(
-    r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的"
-)
+BESIDE_SHARE, SURE = 0.45, 0.6
 # A clause of an added document is quoted when it is likelier than what the plan says, by this much.
 OTHER_DOCUMENT_AHEAD = 0.15
 
@@ -124,8 +118,8 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
     if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
-    entries = of_the_condition(knowledge, _of_the_form(knowledge, entries, asked), asked.text)
-    if asked.wanted.why and (fact := _with_reason(knowledge, entries)):
+    entries = in_fitting_order(knowledge, entries, asked)
+    if asked.wanted.why and (fact := with_reason(knowledge, entries)):
         reply = answer_why(knowledge, fact, asked)
         return reply, Topic(question, reply.job, reply.clauses, entry=fact.id)
     reply = answer_entry(knowledge, entries[0][0], asked)
@@ -157,76 +151,17 @@ def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry,
 MOST_ENTRIES = 8
 
 
-def _of_the_form(
-    knowledge: KnowledgeBase, entries: list[tuple[Entry, float]], asked: Asked
-) -> list[tuple[Entry, float]]:
-    """Asked by when, the deadline in the likeliest clause comes first, though another is likelier.
-
-    A list comes after the one of its things that is asked about, where no list is asked for.
-    """
-    first = entries[0][0]
-    if isinstance(first, Overview) and not ASKS_LIST.search(asked.text):
-        shown = {(item.clause, item.quote) for item in first.items}
-        least = entries[0][1] * ONE_OF_LIST
-        one = [(e, p) for e, p in entries[1:] if isinstance(e, Fact) and p >= least and _is_shown(e, shown)]
-        return [*one[:1], *entries]
-    if not (asked.wanted.ends and isinstance(first, Fact) and first.modality != "期限"):
-        return entries
-    due = [f for f in knowledge.entries.by_clause[first.clause] if f.modality == "期限" and A_DAY.search(f.conclusion)]
-    return [(due[0], entries[0][1]), *entries] if due else entries
-
-
-# 有资质的, 没有牌照的: whether a question or a norm is about those who have a licence or about those who have none.
-LICENCE = r"[^，。；,没未无不]{0,8}(?:资质|牌照|许可证?|批准|执照|批文)"
-HAS = re.compile(rf"(?<![没未无])(?:有|持|取得|具备|拿到|办了){LICENCE}|持牌|经(?:过)?(?:有权)?(?:部门)?批准")
-LACKS = re.compile(
-    rf"(?:没有?|无|未取得|未获|未依法取得|未经|没拿){LICENCE}|无证|没证|未经[^，。]{{0,8}}批准|无照|没批"
-)
-
-
-def of_the_condition(
-    knowledge: KnowledgeBase, entries: list[tuple[Entry, float]], text: str
-) -> list[tuple[Entry, float]]:
-    """Asked about those who have a licence, a norm of the same clause about them before one about those without."""
-    first, chance = entries[0]
-    wanted = _condition_named(text)
-    if not isinstance(first, Fact) or not wanted or _condition_named(_said_by(first)) in (wanted, ""):
-        return entries
-    likeliest = [e for e, _ in entries[1:] if isinstance(e, Fact) and e.clause == first.clause]
-    others = [*likeliest, *knowledge.entries.by_clause[first.clause]]
-    fitting = next((e for e in others if _condition_named(_said_by(e)) == wanted), None)
-    return [(fitting, chance), *entries] if fitting else entries
-
-
-def _said_by(fact: Fact) -> str:
-    return f"{fact.conclusion}{fact.unless}"
-
-
-def _condition_named(text: str) -> str:
-    if LACKS.search(text):
-        return "lacks"
-    return "has" if HAS.search(text) else ""
-
-
-def _is_shown(fact: Fact, shown: set[tuple[str, str]]) -> bool:
-    return any(fact.clause == clause and (fact.quote in quote or quote in fact.quote) for clause, quote in shown)
-
-
-def _with_reason(knowledge: KnowledgeBase, entries: list[tuple[Entry, float]]) -> Fact | None:
-    """The likeliest fact for which the plan gives a reason, among those nearly as likely as the first."""
-    least = entries[0][1] * REASON_SHARE
-    for entry, probability in entries:
-        if isinstance(entry, Fact) and probability >= least and knowledge.entries.reason_of(entry.id):
-            return entry
-    return None
-
-
 def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, float]], asked: Asked) -> Reply:
+    """The answer with what is nearly as likely named in a line below it, where neither is sure."""
     (first, sure), (second, close) = entries[:2]
-    if sure >= SURE or close < BESIDE_SHARE * sure or not (isinstance(first, Fact) and isinstance(second, Fact)):
+    if isinstance(first, Overview) or isinstance(second, Overview) or second.conclusion in reply.text:
         return reply
+    if sure >= SURE or close < BESIDE_SHARE * sure:
+        return reply
+    if isinstance(second, NotSaid):
+        return replace(reply, text=f"{reply.text}\n另外：{second.conclusion}")
     citation = cite(knowledge, second.clause, second.quote)
-    if citation in reply.citations or second.conclusion in reply.text:
+    if citation in reply.citations:
         return reply
     line = f"另见：{concluded(knowledge, second, asked)}（{citation.clause.label}）"
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))

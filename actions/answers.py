@@ -194,6 +194,7 @@ def _day(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
 
 # Asked for a day or an hour, rather than how long or by which step.
 A_DATE = re.compile(r"几号|哪天|哪一天|几月|哪年|哪一年|(?:什么|啥|几)时候?|何时|几点")
+A_CALENDAR_DAY = re.compile(r"几号|哪天|哪一天|几月|哪年|哪一年|哪月")
 BEGINS = re.compile(
     r"从(?:哪|几|什么|啥|何)[^，。]{0,6}(?:起|算|开始|启动)|(?:哪|几|什么|啥|何)[^，。]{0,4}(?:开始|启动|起(?!草))"
 )
@@ -206,9 +207,13 @@ def _undated(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
         return []
     if BEGINS.search(asked.text) and fact.modality == "期限":
         return ["方案没有写从哪天开始，只写了完成时限。"]
-    if fact.modality == "期限" or TELLS_WHEN.search(f"{fact.conclusion}{fact.quote}"):
-        return []
-    if asked.wanted.who or _by_when(knowledge, fact):
+    if fact.modality == "期限":
+        told = bool(A_DAY.search(fact.conclusion)) or not A_CALENDAR_DAY.search(asked.text)
+        told = told or "立即" in fact.conclusion
+    else:
+        told = bool(TELLS_WHEN.search(f"{fact.conclusion}{fact.quote}"))
+        told = told or (asked.wanted.ends and bool(_by_when(knowledge, fact)))
+    if told or asked.wanted.who:
         return []
     return ["方案没有写明这件事的具体时间。"]
 

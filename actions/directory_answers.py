@@ -86,7 +86,13 @@ def _post_supposed(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
         shown = [member, *holders]
         said = f"不对。{member.name}当时任{member.post}；" + "；".join(f"{o.post}是{o.name}" for o in holders) + "。"
     citations = tuple(cite(knowledge, ANNEX, one.quote) for one in shown)
-    lines = [said, *(quoted(citation, citation.quote) for citation in citations), "这是2016年的名单，现任请核实。"]
+    caveat = [knowledge.entries.since.general] if asked.wanted.now else []
+    lines = [
+        *caveat,
+        said,
+        *(quoted(citation, citation.quote) for citation in citations),
+        "这是2016年的名单，现任请核实。",
+    ]
     return Reply("duty", "\n".join(lines), (Button("查看整条原文", f"原文 {ANNEX}"), *FEEDBACK), citations)
 
 

@@ -19,6 +19,11 @@ WEAK = re.compile(r"[,，。 ]+")
 ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|几|呢|请问|[不没]$")
 EACH = re.compile(r"分别|各自|各(?=[是到在由归叫有要得几谁]|哪)")
 JOINT, LONGEST_JOINT = re.compile(r"和|与|跟|及|还有|、|,|，"), 6
+# After a comma a piece is a question of its own only when it asks by itself: 没几个月就跑了 does not.
+ASKS_ALONE = re.compile(
+    r"谁|什么|啥|哪|怎么|怎样|咋|如何|多少|多久|为何|是否|(?<![没好过十])几(?=号|月|天|家|步|项|条|时|种|个人|位)|请问|"
+    r"[吗呢]$|(?<![什怎那这])么$|[不没]$|(.)不\1|能否|可否"
+)
 # Pieces of a message that are looked at: each is encoded.
 LEAST_LETTERS, MOST_PARTS, MOST_PIECES = 4, 3, 8
 # A part is a question of its own when its clause is this likely.
@@ -51,7 +56,9 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
     ):
         pieces = [core(piece.strip(" ,，。:：")) for piece in marks.split(text)]
         pieces = [
-            piece for piece in pieces if _is_long_enough(knowledge, piece) and (not must_ask or ASKS.search(piece))
+            piece
+            for piece in pieces
+            if _is_long_enough(knowledge, piece) and (not must_ask or ASKS_ALONE.search(piece))
         ]
         pieces = pieces[:MOST_PIECES]
         found: dict[str, Part] = {}

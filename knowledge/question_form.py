@@ -95,10 +95,8 @@ def wanted(text: str) -> Wanted:
         form = "other"
     elif CONFIRM.search(text):
         form = "confirm"
-    elif MUST.search(text):
-        form = "must"
-    elif MAY.search(text):
-        form = "may"
+    elif MUST.search(text) or MAY.search(text):
+        form = "must" if _last(MUST, text) >= _last(MAY, text) else "may"
     elif YES_NO.search(text):
         form = "yes_no"
     ends, days = bool(ENDS.search(text)), bool(DAYS_ASKED.search(text))
@@ -107,6 +105,11 @@ def wanted(text: str) -> Wanted:
 
 # 现在想举报，还能走…吗, 现在还要不要交: whether what was so still is.
 STILL = re.compile(r"(?:现在|如今|今年|眼下).{0,14}还(?:能|可以|要|得|用|需要|有|是|算)[^，。]{0,16}[吗么不没呢?？]")
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    """Where a pattern is found last; -1 where it is not: what is asked stands at the end."""
+    return max((found.start() for found in pattern.finditer(text)), default=-1)
 
 
 def asks_of_today(text: str) -> bool:
@@ -141,6 +144,8 @@ def _allowed(fact: Fact, text: str) -> str:
     """A duty answers 不可以 to whoever would leave it undone, and 应当 to whoever asks whether they may do it."""
     if fact.modality == "应当" and fact.may == "不可以" and not UNDONE.search(A_NOT_A.sub("", text)):
         return "应当" if _speaks_of(fact, text) else fact.may
+    if fact.must == "应当" and not fact.may and UNDONE.search(A_NOT_A.sub("", text)):
+        return "不可以"
     return fact.may
 
 

@@ -1,0 +1,116 @@
+"""Which of the likely entries answers a question best, by what kind of answer it wants.
+
+The judge tells what a question is about; two entries about the same thing (a rule and its deadline, a list and one of
+its things, a rule for those with a licence and one for those without) are told apart here by the form of the question.
+"""
+
+from __future__ import annotations
+
+import re
+
+from actions.answers import A_DAY, Asked
+from knowledge.base import KnowledgeBase
+from knowledge.entries import Entry, Fact, NotSaid, Overview
+
+Likely = list[tuple[Entry, float]]
+
+# Asked why, a fact with a stated reason is taken when it is this likely beside the first.
+REASON_SHARE = 0.2
+# One thing of a list is taken before the whole of it when it is this likely beside the list.
+ONE_OF_LIST = 0.15
+# That the plan leaves a number open is said before a rule without a number when it is this likely beside the rule.
+LEFT_OPEN = 0.3
+ASKS_LIST = re.compile(
+    r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的"
+)
+ASKS_VALUE = re.compile(
+    r"多少|多久|多长|多高|多大|几(?:天|个月|年|家|次|倍|成|块|万|毛|元|条线|岁|位数)|哪(?:一)?家|哪个银行|什么标准|啥标准|百分之几"
+)
+# 有资质的, 没有牌照的: whether a question or a norm is about those who have a licence or about those who have none.
+LICENCE = r"[^，。；,没未无不]{0,8}(?:资质|牌照|许可证?|批准|执照|批文)"
+HAS = re.compile(rf"(?<![没未无])(?:有|持|取得|具备|拿到|办了){LICENCE}|持牌|经(?:过)?(?:有权)?(?:部门)?批准")
+LACKS = re.compile(
+    rf"(?:没有?|无|未取得|未获|未依法取得|未经|没拿){LICENCE}|无证|没证|未经[^，。]{{0,8}}批准|无照|没批"
+)
+
+
+def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Likely:
+    """The entries with the one that fits the form of the question first.
+
+    Args:
+        entries: the likeliest first, with their probabilities; at least one.
+    """
+    for fitting in (_one_of_list, _deadline, _of_the_condition, _left_open):
+        if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
+            return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
+    return entries
+
+
+def with_reason(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
+    """The likeliest fact for which the plan gives a reason, among those nearly as likely as the first."""
+    least = entries[0][1] * REASON_SHARE
+    for entry, probability in entries:
+        if isinstance(entry, Fact) and probability >= least and knowledge.entries.reason_of(entry.id):
+            return entry
+    return None
+
+
+def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """The one thing of a list that is asked about, where no list is asked for."""
+    first, chance = entries[0]
+    if not isinstance(first, Overview) or ASKS_LIST.search(asked.text):
+        return None
+    shown = [(item.clause, item.quote) for item in first.items]
+    for entry, probability in entries[1:]:
+        if isinstance(entry, Fact) and probability >= chance * ONE_OF_LIST and _is_shown(entry, shown):
+            return entry
+    return None
+
+
+def _is_shown(fact: Fact, shown: list[tuple[str, str]]) -> bool:
+    return any(fact.clause == clause and (fact.quote in quote or quote in fact.quote) for clause, quote in shown)
+
+
+def _deadline(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked by when, the deadline in the likeliest clause, though another norm of it is likelier."""
+    first = entries[0][0]
+    if not (asked.wanted.ends and isinstance(first, Fact) and first.modality != "期限"):
+        return None
+    due = [f for f in knowledge.entries.by_clause[first.clause] if f.modality == "期限" and A_DAY.search(f.conclusion)]
+    return due[0] if due else None
+
+
+def _of_the_condition(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked about those who have a licence, a norm of the same clause about them before one about those without."""
+    first = entries[0][0]
+    wanted = _condition_named(asked.text)
+    if not isinstance(first, Fact) or not wanted or _condition_named(_said_by(first)) in (wanted, ""):
+        return None
+    likeliest = [entry for entry, _ in entries[1:] if isinstance(entry, Fact) and entry.clause == first.clause]
+    others = [*likeliest, *knowledge.entries.by_clause[first.clause]]
+    return next((other for other in others if _condition_named(_said_by(other)) == wanted), None)
+
+
+def _said_by(fact: Fact) -> str:
+    return f"{fact.conclusion}{fact.unless}"
+
+
+def _condition_named(text: str) -> str:
+    if LACKS.search(text):
+        return "lacks"
+    return "has" if HAS.search(text) else ""
+
+
+def _left_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked how many or which one, that the plan leaves it open, before a rule that states no number or name."""
+    first, chance = entries[0]
+    if not ASKS_VALUE.search(asked.text) or isinstance(first, NotSaid) or _states_value(first):
+        return None
+    close = (entry for entry, probability in entries[1:3] if probability >= chance * LEFT_OPEN)
+    return next((entry for entry in close if isinstance(entry, NotSaid)), None)
+
+
+def _states_value(entry: Entry) -> bool:
+    if isinstance(entry, Fact):
+        return bool(entry.values) or entry.modality in ("期限", "负责") or any(c.isdigit() for c in entry.conclusion)
+    return isinstance(entry, Overview) and entry.shape == "sum"

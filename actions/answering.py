@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
-from actions.choosing import in_fitting_order, with_reason
+from actions.choosing import asked_why_of, in_fitting_order
 from actions.desk.login import signed_in
 from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
@@ -119,7 +119,7 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
     entries = in_fitting_order(knowledge, entries, asked)
-    if asked.wanted.why and (fact := with_reason(knowledge, entries)):
+    if asked.wanted.why and (fact := asked_why_of(knowledge, entries)):
         reply = answer_why(knowledge, fact, asked)
         return reply, Topic(question, reply.job, reply.clauses, entry=fact.id)
     reply = answer_entry(knowledge, entries[0][0], asked)

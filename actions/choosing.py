@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answers import A_DAY, Asked
+from actions.answers import A_DAY, WITHOUT_REASON, Asked
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 
@@ -46,13 +46,17 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     return entries
 
 
-def with_reason(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
-    """The likeliest fact for which the plan gives a reason, among those nearly as likely as the first."""
+def asked_why_of(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
+    """The norm whose reason is asked for: the likeliest with a stated reason among those nearly as likely as the first.
+
+    Where none has a reason it is the likeliest norm, when the judge itself thinks of the question as one left open.
+    """
     least = entries[0][1] * REASON_SHARE
-    for entry, probability in entries:
-        if isinstance(entry, Fact) and probability >= least and knowledge.entries.reason_of(entry.id):
-            return entry
-    return None
+    close = [entry for entry, probability in entries if probability >= least]
+    norms = [entry for entry in close if isinstance(entry, Fact)]
+    reasoned = next((fact for fact in norms if knowledge.entries.reason_of(fact.id)), None)
+    left_open = any(entry.id == WITHOUT_REASON for entry in close)
+    return reasoned or (norms[0] if norms and left_open else None)
 
 
 def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

@@ -85,6 +85,8 @@ TURN = re.compile(r"^(那么?|要是|如果是?|换成)|呢$")
 CORRECTS = re.compile(
     r"^(?:不是|不对|我(?:说|问|指|要|想)|是(?:说|问|指)|那|要是|如果|换|至于)|呢[?？]?$|也|怎么说|行吗|怎么样"
 )
+# How the plan words a condition or an exception.
+CONDITION = re.compile(r"未经[^，。]*?批准|除[^，。]*?外|原则上|未(?:依法)?取得[^，。]*?资质的?|确有需要|必要时|依法")
 WHO_DOES = re.compile(
     r"(?:那|由|归|是|该)*(?:谁|哪个(?:部门|单位)|哪家)(?:来|去)?(?P<act>[\u4e00-\u9fff]{2,4}?)(?:的|呢|啊)*[?？]?"
 )
@@ -128,8 +130,6 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
     text = normalise(message).strip(" 。！!~")
     if NAMES_PLAN.search(text) and len(text) >= LEAST_ALONE:
         return None
-    if pointed := pointed_at(text, topic):
-        return _about_earlier(knowledge, *pointed)
     return (
         refers_back(knowledge, message, topic)
         or _meant(knowledge, text, topic)
@@ -143,6 +143,8 @@ def refers_back(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> 
         return None
     text = normalise(message).strip(" 。！!~")
     rules = follow_up_rules()
+    if pointed := pointed_at(text, topic):
+        return _about_earlier(knowledge, *pointed)
     return (
         _nth(knowledge, text, topic)
         or _next_step(knowledge, text, topic)
@@ -249,6 +251,8 @@ def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None
     """What a message asks for after the entry that was answered with; a long one without a pronoun stands by itself."""
     if not topic.entry or len(text) > (LONG_WITH_PRONOUN if POINTS_BACK.search(text) else LONG):
         return None
+    if _stands_alone(knowledge, text):
+        return None
     found = knowledge.meant(text, topic.question, topic.entry)
     entry = knowledge.entry(found.entry) if found and found.probability >= LEAST_SURE else None
     if found is None or entry is None:
@@ -257,6 +261,13 @@ def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None
     has_form = form.form != "other" or form.who or form.when
     reply = answer_entry(knowledge, entry, _asked(knowledge, text if has_form else found.question))
     return Resolved(reply, Topic(found.question, reply.job, reply.clauses, entry=entry.id))
+
+
+def _stands_alone(knowledge: KnowledgeBase, text: str) -> bool:
+    """Whether a message names a unit, a person or a step and asks who or when of it: 领导小组组长是谁."""
+    form = wanted(text)
+    named = any(m.kind in ("unit", "person", "step") for m in knowledge.directory.mentions(text))
+    return named and (form.who or form.when) and not POINTS_BACK.search(text) and not TURN.search(text)
 
 
 def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
@@ -298,10 +309,13 @@ def _why(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resolve
 
 def _condition_of(knowledge: KnowledgeBase, topic: Topic, fact: Entry | None) -> Resolved | None:
     """啥情况下可以, 有没有例外: the condition or exception that the norm itself names."""
-    if not isinstance(fact, Fact) or not fact.unless:
+    if not isinstance(fact, Fact):
         return None
     citation = cite(knowledge, fact.clause, fact.quote)
-    text = f"方案写的条件或例外是：{fact.unless.rstrip('。')}。\n{quoted(citation, fact.quote)}"
+    named = CONDITION.search(fact.quote)
+    condition = fact.unless or (named[0] if named else "")
+    says = f"方案写的条件或例外是：{condition.rstrip('。')}。" if condition else "这一条方案没有写例外或条件。"
+    text = f"{says}\n{quoted(citation, fact.quote)}"
     buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
     return Resolved(Reply(topic.job, text, buttons, (citation,)), topic)
 

@@ -165,6 +165,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         first = next(iter(probabilities))
         if first in (*ANSWERS, OUT_OF_SCOPE) and (elsewhere(text) or FOR_MACHINES.search(text)):
             first = OUT_OF_SCOPE
+        elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
+            first = begun
         elif first in STARTING and self._asks(text, probabilities, answers):
             first = answers
         elif self._two_readings(probabilities):
@@ -224,6 +226,13 @@ def by_intent(knowledge: KnowledgeBase, text: str) -> tuple[dict[str, float], st
     return dict(sorted(found.items(), key=lambda item: -item[1])), answers
 
 
+def likeliest_procedure(probabilities: dict[str, float]) -> str | None:
+    """The procedure that somebody wants to go through who asks whether it can be done here."""
+    chances = {intent: probabilities.get(intent, 0.0) for intent in STARTING}
+    best = max(chances, key=lambda intent: chances[intent])
+    return best if chances[best] >= LEAST_ASKED_FOR else None
+
+
 def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
     """The job of answering from an added document, when one of its clauses is likely to."""
     best = knowledge.search(text, limit=1)[0]
@@ -245,6 +254,13 @@ QUESTION = re.compile(
     r"[?？]$|[吗么不没呢][?？。]?$|归谁|谁管|哪个(?:部门|单位|小组)|怎么办|咋办|"
     r"多久|几天|几年|是不是|能不能|问一句|先问"
 )
+# 在你这儿能填不能, 您一步步问我来答: no question about the plan, but a wish to begin.
+ASKS_TO_DO_IT_HERE = re.compile(
+    r"(?:你们?|您)?这(?:儿|里|边|上头|上面|个?助手)?.{0,4}(?:能|可以|中|行|成).{0,3}(?:办|填|做|弄|报|交|举报|自查|登记)"
+    r"|(?:往|到|跟|向|给)(?:你们?|您)(?:这)?(?:儿|里|边)?.{0,3}(?:说|报|交|讲|反映).{0,2}(?:中|行|可以|成|能|吗|不)"
+    r"|(?:一步一?步|一步步|挨个|一条一?条|逐项)(?:地)?(?:来)?(?:问我|问，?我|带我)|(?:交给|发给|转给)(?:你们?|您).{0,3}(?:查|核实|处理)"
+)
+LEAST_ASKED_FOR = 0.015
 FIRST_PERSON = re.compile(r"全市任务|各单位任务|我|咱|俺|本单位|本局|本县|本区")
 
 

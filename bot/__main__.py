@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot import tencent
 from bot.accounts import add_arguments, manage
 from bot.care import back_up_or_restore, care, copy_data, serve_person
 from bot.logs import configure_logs
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     copying = commands.add_parser("copy-data", help="copy a SQLite installation into the empty ASSISTANT_DATABASE_URL")
     copying.add_argument("folder", type=Path, help="the data folder to copy from")
     add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
+    tencent.add_arguments(commands.add_parser("tencent", help="公众号 and 企业微信: check, publish menus, make codes"))
     options = parser.parse_args(arguments)
     configure_logs()
     try:
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         "person": lambda: serve_person(settings, options.task, options.place, options.file),
         "copy-data": lambda: copy_data(settings, options.folder),
         "account": lambda: manage(settings, options),
+        "tencent": lambda: tencent.manage(settings, options),
     }
     if options.command in caring:  # before the imports that take seconds
         return caring[options.command]()

@@ -34,6 +34,7 @@ from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from actions.wording import contacts, wording
+from bot.channels.tencent.menus import menus
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
@@ -154,7 +155,7 @@ class Assistant:
             clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
         )
         with one_version(self.settings):
-            if self.adviser and not await self._in_form(conversation):
+            if self.adviser and not await self.in_form(conversation):
                 await self.adviser.consult(shared_knowledge(self.settings), message.text or "")
             await self.agent.handle_message(message)
         if not output.messages:
@@ -164,7 +165,8 @@ class Assistant:
         self._record(channel, message, replies, time.perf_counter() - started)
         return [*self.notices(conversation, sender), *replies]
 
-    async def _in_form(self, conversation: str) -> bool:
+    async def in_form(self, conversation: str) -> bool:
+        """Whether a question is being asked, and what is said next would be its answer."""
         tracker = await self.agent.tracker_store.retrieve(conversation)
         return tracker is not None and tracker.active_loop_name is not None
 
@@ -222,6 +224,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     # A mistake in these is said at once, not after a minute of building.
     contacts()
     wording()
+    menus()
     model = prepare(settings)
     say("载入助手 …")
     knowledge = shared_knowledge(settings)

@@ -17,6 +17,7 @@ from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
 from bot.backups import back_up, restore
 from bot.channels.outbox import Outbox
+from bot.channels.tencent.records import Records
 from bot.settings import Settings
 
 OTHERS: dict[str, type[SealedStore]] = {
@@ -24,6 +25,7 @@ OTHERS: dict[str, type[SealedStore]] = {
     "tasks": Tasks,
     "questions": Questions,
     "outbox": Outbox,
+    "tencent": Records,
 }
 
 
@@ -83,6 +85,7 @@ def serve_person(settings: Settings, task: str, place: str, file: Path | None) -
             shared_cases(settings),
             shared_store("accounts", Accounts, settings),
             shared_store("outbox", Outbox, settings),
+            shared_store("tencent", Records, settings),
         )
     except KeyFileError as error:
         print(error, file=sys.stderr)

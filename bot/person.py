@@ -18,6 +18,7 @@ from actions.self_check.definition import self_check_definition
 from actions.settings import LUOYANG
 from actions.tip_off.definition import tip_off_definition
 from bot.channels.outbox import Outbox
+from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
 
 DEFINITIONS: dict[Kind, Callable[[], InterviewDefinition]] = {
@@ -34,6 +35,7 @@ class Kept:
     cases: CaseStore
     accounts: Accounts
     outbox: Outbox | None = None
+    records: Records | None = None
 
     def of(self, place: str) -> dict[str, Any]:
         """All that is kept of a person, ready to be written as JSON."""
@@ -60,6 +62,8 @@ class Kept:
         self.accounts.unbind(place)
         if self.outbox:
             self.outbox.forget(place)
+        if self.records:
+            self.records.forget(place)
         return {"drafts": len(drafts), "stay": stay}
 
     def _case(self, case: Case) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import itertools
 import time
 
 from actions.cases.database import STORE_ERRORS
+from actions.cases.shared import shared_store
 from bot.assembly import Assistant
+from bot.channels.tencent.records import Records
 from bot.logs import turn_log
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
@@ -50,3 +52,5 @@ def delete_what_is_old(assistant: Assistant) -> None:
     assistant.cases.delete_idle_older_than(settings.open_tip_days)
     assistant.cases.sweep()
     assistant.questions.delete_older_than(settings.question_days)
+    if settings.service_account_id or settings.wecom_corp_id:
+        shared_store("tencent", Records, settings).delete_old(settings.link_minutes)

@@ -37,6 +37,27 @@ class Settings(ActionSettings):
     wechat_per_second: int = Field(
         5, ge=1, description="messages a second to WeChat; accounts that send faster are blocked"
     )
+    service_account_id: str = Field("", description="AppID of the 公众号 (service account); empty: off")
+    service_account_secret: SecretStr | None = Field(None, description="AppSecret of the 公众号")
+    service_account_token: SecretStr | None = Field(None, description="Token of its 服务器配置")
+    service_account_aes_key: SecretStr | None = Field(None, description="EncodingAESKey of its 服务器配置")
+    service_account_url: str = Field("https://api.weixin.qq.com", description="the interface of 公众号")
+    service_account_customer_messages: bool = Field(
+        True, description="whether the 公众号 may send customer-service messages (认证); else it only replies"
+    )
+    service_account_template: str = Field(
+        "", description="id of the approved template message that tells officials of reminders; empty: none"
+    )
+    wecom_corp_id: str = Field("", description="CorpID of the 企业微信; empty: off")
+    wecom_agent_id: int = Field(0, ge=0, description="AgentId of its application for officials")
+    wecom_secret: SecretStr | None = Field(None, description="Secret of that application")
+    wecom_token: SecretStr | None = Field(None, description="Token of its 接收消息")
+    wecom_aes_key: SecretStr | None = Field(None, description="EncodingAESKey of its 接收消息")
+    wecom_url: str = Field("https://qyapi.weixin.qq.com", description="the interface of 企业微信")
+    wecom_kf: bool = Field(False, description="serve the public by 微信客服 too")
+    wecom_kf_secret: SecretStr | None = Field(
+        None, description="Secret of the application that may use 微信客服; empty: the one for officials may"
+    )
     llm_url: str = Field(
         "",
         pattern=r"^$|^https?://\S+$",

@@ -31,6 +31,12 @@ SAID = {
     "string_pattern_mismatch": "格式不对，请对照 README 的设置表",
 }
 ADDRESS = re.compile(r"https?://[^\s/]+(/[^\s?#]*)?")
+# A key that may be used and what it needs besides; the last is an EncodingAESKey.
+TOGETHER = {
+    "service_account_id": ("service_account_secret", "service_account_token", "service_account_aes_key"),
+    "wecom_corp_id": ("wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"),
+}
+AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 DATABASES, REDIS = ("postgresql://", "postgres://"), ("redis://", "rediss://", "unix://")
 
 
@@ -44,7 +50,8 @@ def refused(error: ValidationError) -> Iterator[str]:
 
 def mistakes(settings: Settings) -> list[str]:
     """The mistakes that no type can find: names nobody knows, addresses that are none, folders that are not there."""
-    return [*_unknown_names(), *_wrong_addresses(settings), *_wrong_key(settings), *_wrong_folders(settings)]
+    found = [_unknown_names(), _wrong_addresses(settings), _wrong_key(settings), _wrong_folders(settings)]
+    return [mistake for mistakes in (*found, _wrong_tencent(settings)) for mistake in mistakes]
 
 
 def _unknown_names() -> Iterator[str]:
@@ -63,7 +70,7 @@ def _wrong_addresses(settings: Settings) -> Iterator[str]:
         socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
         yield f"设置 {PREFIX}HOST 不是本机的地址：{settings.host}。本机用 127.0.0.1，对外用 0.0.0.0。"
-    for name in ("public_url", "telegram_url"):
+    for name in ("public_url", "telegram_url", "service_account_url", "wecom_url"):
         address = getattr(settings, name)
         if address and not ADDRESS.fullmatch(address):
             yield f"设置 {PREFIX}{name.upper()} 应是以 https:// 或 http:// 开头的网址，例如 https://zhengzhi.example。"
@@ -75,6 +82,22 @@ def _wrong_addresses(settings: Settings) -> Iterator[str]:
         yield f"设置 {PREFIX}DATABASE_URL 的写法不对，例如 postgresql://用户:密码@主机:5432/库名。"
     if settings.redis_url and not settings.redis_url.get_secret_value().startswith(REDIS):
         yield f"设置 {PREFIX}REDIS_URL 应以 redis:// 开头。"
+
+
+def _wrong_tencent(settings: Settings) -> Iterator[str]:
+    """公众号 and 企业微信: what belongs together is there together."""
+    for head, rest in TOGETHER.items():
+        given = [name for name in (head, *rest) if getattr(settings, name)]
+        missing = [f"{PREFIX}{name.upper()}" for name in (head, *rest) if name not in given]
+        if given and missing:
+            yield f"用了 {PREFIX}{given[0].upper()}，还要设置 {'、'.join(missing)}。"
+        key = getattr(settings, rest[-1])
+        if key and not AES_KEY.fullmatch(key.get_secret_value()):
+            yield f"设置 {PREFIX}{rest[-1].upper()} 应是后台显示的 43 位 EncodingAESKey。"
+        if given and not settings.public_url:
+            yield f"用了 {PREFIX}{given[0].upper()}，就要把 {PREFIX}PUBLIC_URL 设为对外的网址。"
+    if settings.wecom_kf and not settings.wecom_corp_id:
+        yield f"用了 {PREFIX}WECOM_KF，还要设置 {PREFIX}WECOM_CORP_ID。"
 
 
 def _can_be_parsed(database_url: str) -> bool:

@@ -20,6 +20,7 @@ from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
+from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
 from tests.conftest import ROOT, QuickServer, Server, command, lend_built, server_of_its_own
 from tests.postgres import new_database
@@ -35,6 +36,7 @@ STORES: dict[str, type[SealedStore]] = {
     "tasks": Tasks,
     "questions": Questions,
     "outbox": Outbox,
+    "tencent": Records,
 }
 
 

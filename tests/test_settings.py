@@ -21,6 +21,8 @@ from tests.conftest import command
         ("HOST", "no such host", "ASSISTANT_HOST 不是本机的地址"),
         ("PUBLIC_URL", "zhengzhi.example", "ASSISTANT_PUBLIC_URL 应是以 https://"),
         ("TELEGRAM_WEBHOOK", "true", "ASSISTANT_PUBLIC_URL 设为 https://"),
+        ("SERVICE_ACCOUNT_URL", "api.weixin.qq.com", "ASSISTANT_SERVICE_ACCOUNT_URL 应是以 https://"),
+        ("WECOM_KF", "true", "还要设置 ASSISTANT_WECOM_CORP_ID"),
         ("DATABASE_URL", "mysql://localhost/x", "ASSISTANT_DATABASE_URL 应以 postgresql://"),
         ("DATABASE_URL", "postgresql://user:pass@[::1/x", "ASSISTANT_DATABASE_URL 的写法不对"),
         ("REDIS_URL", "localhost:6379", "ASSISTANT_REDIS_URL 应以 redis://"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -119,7 +120,8 @@ class Outbox(SealedStore):
     def _put(self, place: str, parts: list[Part]) -> None:
         hashed, at = self._at(place), now()
         for part in parts:
-            body = self._sealer.seal({"place": place, "part": part.as_json()})
+            kept = part.as_json() | {"key": secrets.token_hex(12)}
+            body = self._sealer.seal({"place": place, "part": kept})
             self._db["outgoing"].insert({"place": hashed, "body": body, "at": at})
 
     def put(self, place: str, parts: list[Part]) -> None:

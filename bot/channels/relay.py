@@ -26,6 +26,7 @@ NOT_HEARD = "抱歉，系统暂时无法保存，您刚才这条没有处理成�
 # Procedures with somebody's own data have no place in front of others.
 PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
 PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
+PAUSE, SET_ASIDE = "先停一下", "刚才填写的已保存，说“继续”可以接着填。"
 KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报。"
 Reply = dict[str, Any]
 
@@ -39,6 +40,8 @@ class File:
 
 
 Fetch = Callable[[str], Awaitable[File]]
+# The messages of a turn as a messenger takes them, where it counts them or has limits of its own.
+Arrange = Callable[[list[Part]], list[Part]]
 
 
 class Away(Exception):
@@ -80,15 +83,22 @@ class Messenger(Protocol):
 class Relay:
     """Between one messenger and the assistant."""
 
-    def __init__(self, assistant: Assistant, outbox: Outbox, messenger: Messenger, fetch: Fetch) -> None:
+    def __init__(
+        self, assistant: Assistant, outbox: Outbox, messenger: Messenger, fetch: Fetch, arrange: Arrange = list
+    ) -> None:
         self.assistant, self.outbox, self.messenger, self.fetch = assistant, outbox, messenger, fetch
+        self._arrange = arrange
         self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pushing: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._carries = Carries(messenger.longest, messenger.has_buttons, assistant.settings.public_url)
 
-    async def hear(self, sender: str, message_id: str, text: str) -> None:
-        """Answer a message, once however often it is delivered, and after those before it."""
+    async def hear(self, sender: str, message_id: str, text: str, command: bool = False) -> None:
+        """Answer a message, once however often it is delivered, and after those before it.
+
+        Args:
+            command: a tap on the messenger's own menu, which is no answer to a question that is being asked.
+        """
         async with self._order[sender], self._says_when_away(sender):
             begun = self.outbox.begin(self.messenger.channel, message_id)
             if begun == "answered":
@@ -99,9 +109,17 @@ class Relay:
             elif len(said) > LONGEST_MESSAGE:
                 replies = [{"text": TOO_LONG}]
             else:
-                said = self.outbox.chosen(self._place(sender), said)
-                replies = await self.assistant.turn(self.messenger.channel, sender, said or "？")
+                aside = await self._set_aside(sender) if command else []
+                said = said if command else self.outbox.chosen(self._place(sender), said)
+                replies = [*aside, *await self.assistant.turn(self.messenger.channel, sender, said or "？")]
             await self._answer(sender, message_id, replies)
+
+    async def _set_aside(self, sender: str) -> list[Reply]:
+        """Stop asking; what was answered is kept."""
+        if not await self.assistant.in_form(self._place(sender)):
+            return []
+        await self.assistant.turn(self.messenger.channel, sender, PAUSE)
+        return [{"text": SET_ASIDE}]
 
     async def hear_in_group(self, sender: str, message_id: str, text: str) -> None:
         """The same in front of others, where nothing personal is spoken of; ``sender`` is from ``in_group``."""
@@ -146,6 +164,10 @@ class Relay:
         going_on = [{"title": "继续", "payload": "继续"}]
         return {"text": text, "buttons": going_on, "custom": {"interview": {"typed": True}}}
 
+    def takes_files(self, sender: str) -> bool:
+        """Whether somebody is telling a tip-off, to which a file can belong."""
+        return bool(self.assistant.cases.drafts_of(self._place(sender), "tip_off"))
+
     async def tell(self, sender: str, message_id: str, text: str) -> None:
         """Answer a message with something that is not the assistant's."""
         async with self._order[sender]:
@@ -163,8 +185,13 @@ class Relay:
     ) -> None:
         """Keep what answers a message, then send it; without a menu the last one stays."""
         place = self._place(sender)
-        self.outbox.answer(self.messenger.channel, message_id, place, parts, menu)
+        self.outbox.answer(self.messenger.channel, message_id, place, self._arrange(parts), menu)
         await self._flush(place, sender)
+
+    async def flush(self, sender: str) -> None:
+        """Send what still waits for somebody, now that there is room for it."""
+        async with self._order[sender]:
+            await self._flush(self._place(sender), sender)
 
     def _place(self, sender: str) -> str:
         return f"{self.messenger.channel}:{sender}"
@@ -226,7 +253,7 @@ class Relay:
             own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
             waiting = tasks.undelivered(account.id) if own else []
             for notice in waiting:
-                parts = rendered([{"text": notice.text}], self._carries).parts
+                parts = self._arrange(rendered([{"text": notice.text}], self._carries).parts)
                 self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
             if waiting:
                 tasks.delivered([notice.id for notice in waiting])

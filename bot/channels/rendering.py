@@ -21,19 +21,22 @@ class Part:
         buttons: what each shows and what tapping it says.
         file: address of a file of ours, fetched when it is sent.
         name: what the file is called; empty for a picture.
+        key: the same each time this message is sent, and no other's; empty until it is kept.
     """
 
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     file: str = ""
     name: str = ""
+    key: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {"text": self.text, "buttons": [list(b) for b in self.buttons], "file": self.file, "name": self.name}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Part:
-        return cls(kept["text"], tuple((title, says) for title, says in kept["buttons"]), kept["file"], kept["name"])
+        buttons = tuple((title, says) for title, says in kept["buttons"])
+        return cls(kept["text"], buttons, kept["file"], kept["name"], kept.get("key", ""))
 
 
 @dataclass(frozen=True)

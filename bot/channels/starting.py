@@ -14,11 +14,16 @@ from actions.cases.database import STORE_ERRORS
 from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
-from bot.channels.relay import File
+from bot.channels.relay import Fetch, File
 from bot.channels.telegram import Telegram
+from bot.channels.tencent.customer_service import CustomerService
+from bot.channels.tencent.records import Records
+from bot.channels.tencent.service_account import ServiceAccount
+from bot.channels.tencent.wecom import WeCom
 from bot.channels.wechat import WeChat
 from knowledge.build import Say
 
+MESSENGERS = ("telegram", "wechat", "service_account", "wecom", "customer_service")
 LEADER, LEADER_SECONDS = "leader:messengers", 3
 
 
@@ -40,7 +45,7 @@ async def _take_turns(channels: Channels, app: ASGIApp, assistant: Assistant, sa
             leads = False
         if leads and not channels.running:
             started = _started(app, assistant, say)
-            channels.telegram, channels.wechat, channels.running = started.telegram, started.wechat, True
+            channels.take_over(started)
         elif channels.running and not leads:
             await channels.stop_messengers()
         await asyncio.sleep(LEADER_SECONDS)
@@ -61,7 +66,25 @@ def _started(app: ASGIApp, assistant: Assistant, say: Say) -> Channels:
     else:
         channels.wechat = WeChat(assistant, outbox, fetch, say)
         channels.wechat.start()
+    _start_tencent(channels, assistant, outbox, fetch, say)
     return channels
+
+
+def _start_tencent(channels: Channels, assistant: Assistant, outbox: Outbox, fetch: Fetch, say: Say) -> None:
+    """公众号, 企业微信 and 微信客服; what is off says nothing, as most cities have one of them."""
+    settings = assistant.settings
+    if not settings.service_account_id and not settings.wecom_corp_id:
+        return
+    records = shared_store("tencent", Records, settings)
+    if settings.service_account_id:
+        channels.service_account = ServiceAccount(assistant, outbox, records, fetch, say)
+        channels.service_account.start()
+    if settings.wecom_corp_id:
+        channels.wecom = WeCom(assistant, outbox, records, fetch, say)
+        channels.wecom.start()
+    if settings.wecom_corp_id and settings.wecom_kf:
+        channels.customer_service = CustomerService(assistant, outbox, records, fetch, say)
+        channels.customer_service.start()
 
 
 @dataclass
@@ -70,6 +93,9 @@ class Channels:
 
     telegram: Telegram | None = None
     wechat: WeChat | None = None
+    service_account: ServiceAccount | None = None
+    wecom: WeCom | None = None
+    customer_service: CustomerService | None = None
     running: bool = False
     waiting: asyncio.Task[None] | None = None
 
@@ -79,10 +105,16 @@ class Channels:
         await self.stop_messengers()
 
     async def stop_messengers(self) -> None:
-        for channel in (self.telegram, self.wechat):
-            if channel:
+        for name in MESSENGERS:
+            if channel := getattr(self, name):
                 await channel.stop()
-        self.telegram, self.wechat, self.running = None, None, False
+            setattr(self, name, None)
+        self.running = False
+
+    def take_over(self, started: Channels) -> None:
+        for name in MESSENGERS:
+            setattr(self, name, getattr(started, name))
+        self.running = True
 
 
 class OwnLinks:

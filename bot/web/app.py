@@ -27,6 +27,7 @@ from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
+from bot.web.callbacks import callback_routes
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
@@ -80,6 +81,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))
     app.include_router(webhook_routes(assistant))
+    app.include_router(callback_routes(assistant, templates))
     app.include_router(tip_routes(assistant, uploads, templates))
     app.include_router(file_routes(assistant, templates, writer))
     console = add_console(app, assistant, templates, writer)

@@ -1,0 +1,120 @@
+"""What callbacks bring, kept until it is handled: one person's messages in order, different people's side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.cases.database import STORE_ERRORS
+from bot.channels.outbox import Outbox
+from bot.logs import turn_log
+
+# How often is looked for what another process received.
+COLLECT_SECONDS = 0.5
+# What could not be fetched is tried again after so many seconds, the last of them again and again.
+AGAIN_SECONDS = (2, 5, 15, 60, 300, 1800)
+AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One message as a platform brought it.
+
+    Attributes:
+        id: the platform's, or what else tells it from every other.
+        who: whose order it belongs to.
+        content: the platform's own fields.
+    """
+
+    id: str
+    who: str = field(repr=False)
+    content: dict[str, Any] = field(repr=False)
+
+
+class NotYet(Exception):
+    """It cannot be handled now and stays kept; it is tried again."""
+
+
+class Inbox:
+    """The messages of one channel, whichever process took their callback; ``run`` in the one that answers."""
+
+    def __init__(self, outbox: Outbox, channel: str, handle: Callable[[Brought], Awaitable[None]]) -> None:
+        self._outbox, self.channel, self._handle = outbox, channel, handle
+        self._arrived = asyncio.Event()
+        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._users: Counter[str] = Counter()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._work: set[asyncio.Task[None]] = set()
+        self._read_up_to, self._done = 0, set[str]()
+
+    def keep(self, brought: Brought) -> None:
+        """Keep a message; from now on its sender may be told that it has come.
+
+        Raises:
+            one of STORE_ERRORS: it could not be kept.
+        """
+        keep(self._outbox, self.channel, brought)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Handle what is kept: what came here, to another process, or was left by an earlier one."""
+        while True:
+            self._arrived.clear()
+            with contextlib.suppress(*STORE_ERRORS):
+                for number, content in self._outbox.kept(self.channel, self._read_up_to):
+                    self._read_up_to = number
+                    self._begin(Brought(**json.loads(content)))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), COLLECT_SECONDS)
+
+    def stop(self) -> None:
+        for task in self._work:
+            task.cancel()
+
+    def _begin(self, brought: Brought) -> None:
+        # Begun in the order of arrival, which is all that the locks need to keep it.
+        task = asyncio.create_task(self._in_order(brought))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _in_order(self, brought: Brought) -> None:
+        tries = 0
+        while not await self._tried(brought):
+            await asyncio.sleep(AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)])
+            tries += 1
+        self._handled(brought.id)
+
+    async def _tried(self, brought: Brought) -> bool:
+        who = brought.who
+        self._users[who] += 1
+        try:
+            async with self._order[who], self._at_once:
+                await self._handle(brought)
+            return True
+        except NotYet:
+            return False
+        except Exception as error:  # one message that cannot be handled never stops the others
+            turn_log.error("message", channel=self.channel, error=type(error).__name__)
+            return True
+        finally:
+            self._users[who] -= 1
+            if not self._users[who]:
+                del self._users[who], self._order[who]
+
+    def _handled(self, message_id: str) -> None:
+        """Keep it no longer; while the database is away that is done with the next one."""
+        self._done.add(message_id)
+        with contextlib.suppress(*STORE_ERRORS):
+            self._outbox.handled(self.channel, self._done)
+            self._done.clear()
+
+
+def keep(outbox: Outbox, channel: str, brought: Brought) -> None:
+    """Keep a message for the process that runs the channel."""
+    content = {"id": brought.id, "who": brought.who, "content": brought.content}
+    outbox.keep(channel, brought.id, json.dumps(content, ensure_ascii=False))

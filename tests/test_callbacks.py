@@ -1,0 +1,270 @@
+"""What 公众号 and 企业微信 share: Tencent's encryption beside ours, tokens of several processes, long turns."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actions.cases.sealing import Sealer
+from bot.channels.relay import Away, File
+from bot.channels.rendering import Part
+from bot.channels.tencent.api import Account, Api, Refused, TooLarge
+from bot.channels.tencent.arranging import MORE, Room, arranged, pieces, size, unbundling
+from bot.channels.tencent.crypto import CallbackCrypto, Forged, as_xml, read_xml
+from bot.channels.tencent.listening import said_by_scene
+from bot.channels.tencent.menus import as_buttons, menus
+from bot.channels.tencent.records import Allowance, Records
+from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Tencent
+
+OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)
+
+
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[Oracle]:
+    if not Oracle.there():
+        pytest.skip("没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
+    started = Oracle()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def tencent() -> Iterator[Tencent]:
+    started = Tencent()
+    started.start()
+    yield started
+    started.stop()
+
+
+def records_in(folder: Path) -> Records:
+    return Records(folder / "tencent.db", Sealer([Fernet.generate_key()]))
+
+
+# Encryption ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [0, 1, 11, 12, 13, 31, 32, 33, 700, 2048])
+def test_tencents_package_opens_ours_and_we_open_theirs(oracle: Oracle, length: int) -> None:
+    text = ("洛阳 A😀" * length)[:length]
+    told = oracle.ask("open", key=AES_KEY, sealed=OURS.seal(text))
+    assert told == {"message": text, "id": APP_ID}
+    assert OURS.open(oracle.ask("seal", key=AES_KEY, text=text, id=APP_ID)) == text
+    signed = oracle.ask("sign", token=TOKEN, timestamp="1409659813", nonce="1372623149", sealed="x")
+    assert OURS.signature("1409659813", "1372623149", "x") == signed
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
+def test_whatever_is_not_sealed_for_us_is_refused_and_nothing_else_happens(content: bytes) -> None:
+    with pytest.raises(Forged):
+        OURS.open(content.decode(errors="replace"))
+    with pytest.raises(Forged):
+        read_xml(content)
+
+
+def test_a_changed_letter_another_time_or_another_receiver_is_refused() -> None:
+    sealed, now = OURS.seal("<xml/>"), str(int(time.time()))
+    signed = OURS.signature(now, "n", sealed)
+    OURS.check(signed, now, "n", sealed)
+    changed = sealed[:30] + ("A" if sealed[30] != "A" else "B") + sealed[31:]
+    for timestamp, nonce, content in ((now, "n", changed), (now, "m", sealed), (str(int(now) + 1), "n", sealed)):
+        with pytest.raises(Forged):
+            OURS.check(signed, timestamp, nonce, content)
+    long_ago = str(int(now) - 3 * 86_400)
+    with pytest.raises(Forged):
+        OURS.check(OURS.signature(long_ago, "n", sealed), long_ago, "n", sealed)
+    with pytest.raises(Forged):
+        CallbackCrypto(TOKEN, AES_KEY, "wx-another").open(sealed)
+    with pytest.raises(ValueError, match="43"):
+        CallbackCrypto(TOKEN, "short", APP_ID)
+
+
+@pytest.mark.parametrize("text", ["]]></Content><MsgType>event</MsgType>", "<a>&amp;", "\x00\x08\ufffe洛阳", "a\nb"])
+def test_no_text_ends_its_field(text: str) -> None:
+    fields = read_xml(as_xml({"Content": text, "MsgType": "text"}))
+    assert fields["MsgType"] == "text"
+    assert fields["Content"] == re.sub("[\x00\x08\ufffe]", "", text)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<!DOCTYPE x [<!ENTITY a "b">]><xml><Content>&a;</Content></xml>',
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1/x.dtd"><xml/>',
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><xml><Content>&b;</Content></xml>',
+    ],
+)
+def test_xml_with_a_document_type_is_refused(content: str) -> None:
+    with pytest.raises(Forged):
+        read_xml(content)
+
+
+# The interface ------------------------------------------------------------------------------------------------------
+
+
+def api_of(tencent: Tencent, records: Records, secret: str = APP_SECRET) -> Api:
+    return Api(Account(tencent.url, APP_ID, secret, stable=True), records)
+
+
+def test_many_callers_of_several_processes_get_one_token(tencent: Tencent, tmp_path: Path) -> None:
+    records = records_in(tmp_path)
+    before = tencent.asked["/cgi-bin/stable_token"]
+
+    async def all_at_once() -> None:
+        apis = [api_of(tencent, records) for _ in range(4)]
+        await asyncio.gather(*[api.post("/cgi-bin/menu/create", {"button": []}) for api in apis for _ in range(5)])
+        assert tencent.asked["/cgi-bin/stable_token"] == before + 1
+        tencent.end_tokens()
+        await asyncio.gather(*[api.post("/cgi-bin/menu/create", {"button": []}) for api in apis for _ in range(5)])
+        assert tencent.asked["/cgi-bin/stable_token"] == before + 2
+
+    asyncio.run(all_at_once())
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(token.encode() in content for token in tencent.good_tokens)
+
+
+def test_a_wrong_secret_is_known_and_does_not_lock_others_out(tencent: Tencent, tmp_path: Path) -> None:
+    records = records_in(tmp_path)
+
+    async def twice() -> None:
+        for _ in range(2):
+            wrong = api_of(tencent, records, "wrong")
+            with pytest.raises(Away):
+                await wrong.reachable()
+            assert wrong.wrong_secret
+        await api_of(tencent, records).reachable()
+
+    asyncio.run(twice())
+
+
+def test_what_is_downloaded_has_its_name_and_its_limit(tencent: Tencent, tmp_path: Path) -> None:
+    media = tencent.add_media("借款合同.pdf", b"%PDF" * 100)
+
+    async def fetch() -> None:
+        api = api_of(tencent, records_in(tmp_path))
+        assert await api.download(media, 1000) == File("借款合同.pdf", b"%PDF" * 100)
+        with pytest.raises(TooLarge):
+            await api.download(media, 399)
+        with pytest.raises(Refused):
+            await api.download("ended", 1000)
+        uploaded = await api.upload("image", File("图.png", b"png"))
+        assert tencent.media[uploaded][:2] == ("图.png", b"png")
+
+    asyncio.run(fetch())
+
+
+def test_who_may_be_written_to(tmp_path: Path) -> None:
+    records = records_in(tmp_path)
+    assert not records.may_write_to("kf:a")
+    records.heard_from("kf:a", Allowance(2, 1000))
+    records.heard_from("kf:a", Allowance(1, 10))  # allows less than is left already
+    for _ in range(2):
+        assert records.may_write_to("kf:a")
+        records.wrote_to("kf:a")
+    assert not records.may_write_to("kf:a")
+    records.heard_from("kf:a", Allowance(2, 1000))
+    records.spent("kf:a")
+    assert not records.may_write_to("kf:a")
+    records.heard_from("kf:a", Allowance(2, 0))
+    assert not records.may_write_to("kf:a")
+    assert b"kf:a" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+# Long turns ---------------------------------------------------------------------------------------------------------
+
+SENTENCES = "第一条规定如下。平台不得设立资金池，不得发放贷款😀。\n\n第二条规定如下；各单位照办。" * 60
+
+
+@pytest.mark.parametrize("most_bytes", [100, 1024, 2048])
+def test_pieces_fit_in_bytes_and_end_with_sentences(most_bytes: int) -> None:
+    found = list(pieces(SENTENCES, most_bytes))
+    assert all(size(piece) <= most_bytes for piece in found)
+    assert "".join("".join(found).split()) == "".join(SENTENCES.split())
+    assert all(piece[-1] in "。；" for piece in found)
+
+
+class Kept:
+    """Keeps what does not fit."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def put_text(self, text: str) -> str:
+        self.kept.append(text)
+        return "/full/key"
+
+    put_file = put_text
+
+
+def test_short_texts_become_one_message_and_nothing_is_left_out() -> None:
+    parts = [Part("一"), Part("二", file=""), Part(SENTENCES[:600]), Part(file="/a.docx", name="自查表.docx")]
+    room = Room(2048, 4, files=False, pictures=False, public_url="https://z.example/")
+    pages = Kept()
+    (only,) = arranged(parts, room, pages)
+    assert only.text.startswith("一\n\n二\n\n第一条")
+    assert only.text.endswith("自查表.docx：https://z.example/full/key")
+    assert pages.kept == ["/a.docx"]
+
+
+def test_a_turn_with_too_many_messages_ends_with_a_link_to_all_of_it() -> None:
+    pages = Kept()
+    (only,) = arranged([Part(SENTENCES)], Room(2048, 1, public_url="https://z.example"), pages)
+    assert size(only.text) <= 2048
+    assert only.text.endswith(f"。……\n\n{MORE}https://z.example/full/key")
+    assert "".join(pages.kept[0].split()) == "".join(SENTENCES.split())
+
+
+def test_buttons_stand_under_a_short_head() -> None:
+    buttons = (("继续", "继续"),)
+    room = Room(2048, 5, head_bytes=1024)
+    (both,) = arranged([Part("短"), Part("问", buttons)], room, Kept())
+    assert (both.text, both.buttons) == ("短\n\n问", buttons)
+    first, second = arranged([Part("提示"), Part(f"{SENTENCES[:600]}\n\n第 3 题", buttons)], room, Kept())
+    assert first.text == f"提示\n\n{SENTENCES[:600]}".strip() and not first.buttons
+    assert (second.text, second.buttons) == ("第 3 题", buttons)
+    assert arranged([Part("长" * 400, buttons)], room, Kept())[-1].text == "请选择："
+
+
+def test_files_that_are_too_many_come_in_one_archive() -> None:
+    files = [Part(file=f"/f{number}", name=f"材料{number % 2}") for number in range(6)]
+    fitted = arranged([Part("已提交"), *files], Room(2048, 5, head_bytes=1024), Kept())
+    assert len(fitted) == 5 and fitted[-1].name.endswith(".zip")
+
+    async def fetch(path: str) -> File:
+        return File("表.pdf", path.encode())
+
+    async def opened() -> File:
+        assert (await unbundling(fetch)("/f0")).content == b"/f0"
+        return await unbundling(fetch)(fitted[-1].file)
+
+    with zipfile.ZipFile(io.BytesIO(asyncio.run(opened()).content)) as bundle:
+        assert sorted(bundle.read(name) for name in bundle.namelist()) == [b"/f3", b"/f4", b"/f5"]
+
+
+# What stands in files -----------------------------------------------------------------------------------------------
+
+
+def test_the_menus_are_what_the_platforms_take() -> None:
+    for which in ("service_account", "wecom"):
+        buttons = as_buttons(menus().of(which), "https://z.example/")["button"]
+        assert 1 <= len(buttons) <= 3 and all(1 <= len(entry["sub_button"]) <= 5 for entry in buttons)
+        assert "https://z.example/plan" in json.dumps(buttons)
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [("status", "查举报进度"), ("report", "我要举报"), ("resume_CDFG-HJKM-NPQR", "CDFG-HJKM-NPQR"), ("x'--", "你好")],
+)
+def test_what_a_scanned_code_says(scene: str, said: str) -> None:
+    assert said_by_scene(scene) == said

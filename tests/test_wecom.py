@@ -1,0 +1,402 @@
+"""企业微信 for officials, 微信客服 for the public: callbacks to a running server, a far end with limits and faults."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from PIL import Image
+
+from actions.desk.accounts import Role
+from tests.conftest import QuickServer, Server, command, server_of_its_own
+from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.postgres import new_database
+from tests.talk import SHORT
+from tests.tencent import (
+    AES_KEY,
+    AGENT,
+    CORP_ID,
+    CORP_SECRET,
+    KF,
+    KF_SECRET,
+    TOKEN,
+    Caller,
+    Citizen,
+    Member,
+    Oracle,
+    Standing,
+    Tencent,
+    of_wecom,
+    wait_until_all_is_sent,
+    xml,
+)
+from tests.test_evidence import WAV
+from tests.test_tip_off import STORY, SUBMIT
+
+pytestmark = pytest.mark.skipif(not Oracle.there(), reason="没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
+PATH = "/wecom"
+APP_SEND, KF_SEND, KF_READ = "/cgi-bin/message/send", "/cgi-bin/kf/send_msg", "/cgi-bin/kf/sync_msg"
+
+
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[Oracle]:
+    started = Oracle()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def tencent() -> Iterator[Tencent]:
+    started = Tencent()
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tencent: Tencent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server_of_its_own(tmp_path_factory.mktemp("wecom"), Server, **of_wecom(tencent)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def caller(oracle: Oracle, server: Server) -> Caller:
+    return Caller(oracle, server.url, PATH, CORP_ID)
+
+
+@pytest.fixture
+def member(tencent: Tencent, caller: Caller) -> Member:
+    tencent.faults.clear()
+    return Member(tencent, caller)
+
+
+@pytest.fixture
+def citizen(tencent: Tencent, caller: Caller) -> Citizen:
+    tencent.faults.clear()
+    return Citizen(tencent, caller)
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
+# The application, for officials -------------------------------------------------------------------------------------
+
+
+def test_an_officials_day(member: Member, server: Server, tencent: Tencent) -> None:
+    behind = Behind(server)
+    account = behind.accounts.add("zhou", "周明", "市公安局", Role.OFFICIAL)
+    assert "登录" in member.say("我的任务")
+    assert "登录成功：周明" in member.say(f"登录 {behind.accounts.invite(account)}")
+    assert behind.accounts.bound(f"wecom:{member.id}") == account
+    assert "任务" in member.say("我的任务")
+    assert "案件" in member.say("我的案件")
+    behind.tasks.tell(account.id, "任务提醒：评估七天后到期。")
+    member.wait_for(5, seconds=20)
+    assert member.last == "任务提醒：评估七天后到期。"
+    member.caller.brings(member.message("text", Content="本周统计"))
+    picture = member.wait_for(7)[-1]
+    assert picture["content"].startswith(b"\x89PNG")
+    have = len(member.shown)
+    member.caller.brings(member.message("event", Event="click", EventKey="日历"))
+    calendar = [shown for shown in member.wait_for(have + 2) if "file" in shown or "ics" in shown.get("text", "")]
+    assert calendar
+    assert "洛阳银监分局" in member.say("P2P谁牵头")
+
+
+def test_files_and_speech_of_a_member(member: Member, tencent: Tencent) -> None:
+    member.say(STORY)
+    message = member.message("image", MediaId=tencent.add_media("x.jpg", photo()), PicUrl="http://p")
+    member.caller.brings(message)
+    member.wait_for(2)
+    assert "已收到 1 个文件：照片.jpg" in member.last
+    member.caller.brings(member.message("voice", MediaId=tencent.add_media("x.amr", WAV), Format="amr"))
+    member.wait_for(3)
+    assert "已收到 2 个文件" in member.last
+    member.caller.brings(member.message("link", Title="骗局", Description="d", Url="http://jinding.example"))
+    member.wait_for(4)
+    assert "jinding.example" in member.last
+    member.caller.brings(member.message("location", Location_X="1", Location_Y="2", Scale="3", Label="洛阳市西工区"))
+    member.wait_for(5)
+    member.caller.brings(member.message("event", Event="enter_agent", EventKey=""))
+    assert "不客气" in Member(tencent, member.caller).say("谢谢")
+    assert len(member.shown) == 5
+
+
+@pytest.mark.parametrize("faults", [[42001], [40014], [-1], [-1, -1, -1, -1], [45009], ["broken"], ["lost"]])
+def test_faults_of_the_far_end_lose_and_double_nothing(
+    member: Member, tencent: Tencent, faults: list[int | str]
+) -> None:
+    tencent.faults[APP_SEND] = list(faults)
+    assert "洛阳银监分局" in member.say("P2P谁牵头")
+    until = time.monotonic() + 30
+    while tencent.faults[APP_SEND]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    before = tencent.asked[APP_SEND]
+    if faults == ["lost"]:  # was shown, and nobody told us: it is sent again and shows once
+        while tencent.asked[APP_SEND] == before:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    member.say("谢谢")
+    assert len(member.shown) == 2
+
+
+def test_who_left_is_signed_out(member: Member, server: Server) -> None:
+    behind = Behind(server)
+    gone = Member(member.tencent, member.caller)
+    gone.id = f"gone{gone.id}"
+    account = behind.accounts.add("gone", "赵云", "市公安局", Role.OFFICIAL)
+    behind.accounts.bind(account, f"wecom:{gone.id}")
+    gone.caller.brings(gone.message("text", Content="谢谢"))
+    until = time.monotonic() + 20
+    while behind.accounts.bound(f"wecom:{gone.id}"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_the_address_is_proved_and_forgeries_are_refused(member: Member, oracle: Oracle, server: Server) -> None:
+    caller = member.caller
+    echo = oracle.ask("seal", key=AES_KEY, text="1616140317555161061", id=CORP_ID)
+    query = caller.query(echo) | {"echostr": echo}
+    assert httpx.get(f"{server.url}{PATH}", params=query).text == "1616140317555161061"
+    assert httpx.get(f"{server.url}{PATH}", params=query | {"msg_signature": "0" * 40}).status_code == 403
+    foreign = oracle.ask("seal", key=AES_KEY, text=member.message("text", Content="谢谢"), id="ww-other")
+    answer = caller.http.post(PATH, params=caller.query(foreign), content=xml(Encrypt=foreign).encode())
+    assert answer.status_code == 403 and answer.json() == {"error": "只接受平台发来的消息。"}
+    member.id = "a|b"  # several people in one
+    assert caller.brings(member.message("text", Content="谢谢")) is None
+    assert not member.shown
+
+
+# 微信客服, for the public ------------------------------------------------------------------------------------------
+
+
+def test_a_question_with_real_buttons(citizen: Citizen) -> None:
+    said = citizen.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in said
+    assert "查看整条原文" in [item["content"] for item in citizen.shown[-1]["items"]]
+    assert "回复数字" not in said
+    assert "【二（一）1】1. P2P网络借贷平台" in citizen.taps("查看整条原文")
+    citizen.say("P2P谁牵头")
+    assert "市政府金融办" in citizen.say("那股权众筹呢")
+
+
+def test_who_comes_in_is_greeted_by_where_they_came_from(citizen: Citizen, tencent: Tencent) -> None:
+    citizen.enters()
+    citizen.wait_for(1)
+    assert "您好" in citizen.last and citizen.shown[0]["items"]
+    other = Citizen(tencent, citizen.caller)
+    other.enters("status")
+    other.wait_for(1)
+    assert "回执码" in other.last
+    assert other.say("谢谢") and len(other.shown) == 2
+
+
+def test_a_report_with_files_and_its_status(citizen: Citizen, server: Server, tencent: Tencent) -> None:
+    citizen.sends("text", content=STORY)
+    citizen.wait_for(2)
+    have = len(citizen.shown)
+    assert have == 2 and citizen.texts[0].startswith("提示：您在微信上发的内容") and citizen.shown[1]["items"]
+    citizen.sends("image", media_id=tencent.add_media("a.jpg", photo(), "image/jpeg"))
+    citizen.wait_for(have + 1)
+    assert "已收到 1 个文件：照片.jpg" in citizen.last
+    citizen.sends("file", media_id=tencent.add_media("借款合同.pdf", b"%PDF-1.4\n%%EOF"))
+    citizen.wait_for(have + 2)
+    assert "借款合同.pdf" in citizen.last
+    citizen.sends("voice", media_id=tencent.add_media("v.amr", WAV))
+    citizen.wait_for(have + 3)
+    citizen.sends("video", media_id="ended")
+    citizen.wait_for(have + 4)
+    assert "请再发一次" in citizen.last
+    citizen.sends("link", title="骗局", desc="", url="http://jinding.example", pic_url="")
+    citizen.wait_for(have + 5)
+    citizen.sends("location", latitude=34.6, longitude=112.4, name="金鼎大厦", address="洛阳市西工区中州中路")
+    citizen.wait_for(have + 6)
+    citizen.sends("business_card", userid="x")
+    citizen.wait_for(have + 7)
+    assert "看不懂" in citizen.last
+    citizen.say("其余跳过")
+    receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", citizen.say(SUBMIT))
+    assert receipt
+    store = Behind(server).cases
+    case = store.by_receipt(receipt[0])
+    assert case and len(store.evidence(case)) == 3
+    assert "已收到" in citizen.say(receipt[0])
+
+
+def test_a_self_check_gives_its_papers_in_five_messages(citizen: Citizen, server: Server) -> None:
+    citizen.sends("text", content="企业自查")
+    citizen.wait_for(2)
+    wait_until_all_is_sent(server, "kf")
+    for answer in SHORT:
+        citizen.say(answer)
+    wait_until_all_is_sent(server, "kf")
+    have = len(citizen.shown)
+    citizen.sends("text", content="确认如实填报并提交")
+    shown = citizen.wait_for(have + 5)[have:]
+    files = [each for each in shown if "file" in each]
+    names = [each["file"] for each in files]
+    with zipfile.ZipFile(
+        io.BytesIO(next(each["content"] for each in files if each["file"].endswith(".zip")))
+    ) as bundle:
+        names += bundle.namelist()
+    assert "企业自查信息表.docx" in names and "企业自查信息表.pdf" in names and len(set(names)) == len(names)
+    assert citizen.say("谢谢") and len(citizen.shown) == have + 6
+
+
+def test_a_crisis_is_told_where_to_turn(citizen: Citizen) -> None:
+    assert re.search("110", citizen.say("有人正在逼我转账，怎么办"))
+
+
+def test_a_callback_that_comes_twice_or_never_changes_nothing(citizen: Citizen, tencent: Tencent) -> None:
+    citizen.sends("text", content="第三方支付谁牵头")
+    citizen.calls()
+    citizen.calls()
+    citizen.wait_for(1)
+    citizen._told("text", {"content": "P2P谁牵头"}, 3)  # its own callback is lost; the next brings it too
+    citizen._told("text", {"content": "我来处理"}, 5)  # a colleague wrote by hand
+    citizen.say("谢谢", replies=2)
+    assert len(citizen.shown) == 3
+    for text, holds in zip(citizen.texts, ("人民银行洛阳市中心支行", "洛阳银监分局", "不客气"), strict=True):
+        assert holds in text
+
+
+@pytest.mark.parametrize(
+    "faults", [[42001], [-1], [-1, -1, -1, -1], ["broken"], ["lost"], ["slow"], [95001], [45047], [45015]]
+)
+def test_faults_when_sending_lose_and_double_nothing(
+    citizen: Citizen, tencent: Tencent, faults: list[int | str]
+) -> None:
+    tencent.faults[KF_SEND] = list(faults)
+    citizen.sends("text", content="P2P谁牵头")
+    until = time.monotonic() + 30
+    while tencent.faults[KF_SEND]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    if faults[0] in (95001, 45047, 45015):  # until they write again
+        citizen.say("谢谢", replies=2)
+    else:
+        citizen.wait_for(1)
+        citizen.say("谢谢")
+    assert len(citizen.shown) == 2
+    assert "洛阳银监分局" in citizen.texts[0] and "不客气" in citizen.texts[1]
+
+
+@pytest.mark.parametrize("faults", [[42001], [-1, -1, -1, -1], ["broken"], [95007]])
+def test_faults_when_reading_lose_nothing(citizen: Citizen, tencent: Tencent, faults: list[int | str]) -> None:
+    tencent.faults[KF_READ] = list(faults)
+    assert "洛阳银监分局" in citizen.say("P2P谁牵头")
+    assert len(citizen.shown) == 1
+
+
+def test_after_48_hours_nothing_is_tried_until_they_write(citizen: Citizen, server: Server, tencent: Tencent) -> None:
+    behind = Behind(server)
+    account = behind.accounts.add("by-kf", "李强", "市公安局", Role.OFFICIAL)
+    behind.accounts.bind(account, f"kf:{KF}/{citizen.id}")
+    citizen.say("谢谢")
+    for number in range(6):
+        behind.tasks.tell(account.id, f"提醒{number}")
+    citizen.wait_for(5, seconds=20)
+    assert len(citizen.shown) == 5  # five after what they said, no more
+    citizen.say("P2P谁牵头", replies=3)
+    said = "".join(citizen.texts)
+    assert [said.count(f"提醒{number}") for number in range(6)] == [1] * 6
+
+
+def test_two_hundred_people_at_once(citizen: Citizen, tencent: Tencent, caller: Caller) -> None:
+    people = [Citizen(tencent, caller) for _ in range(200)]
+
+    def talks(one: Citizen) -> None:
+        for question in FIVE:
+            one.sends("text", content=question)
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(talks, people))
+    for one in people:
+        one.wait_for(len(FIVE), seconds=180)
+    for one in people:
+        assert_answered_in_order(one.texts)
+
+
+def test_nothing_secret_is_logged(server: Server, citizen: Citizen) -> None:
+    citizen.say("我妈被一个叫金鼎财富的拉去投了20万")
+    log = server.log.read_text()
+    assert "企业微信：已启用" in log and "微信客服：已启用" in log
+    for secret in (CORP_SECRET, KF_SECRET, TOKEN, AES_KEY, "access_token", "金鼎", citizen.id):
+        assert secret not in log
+
+
+# Servers of their own ---------------------------------------------------------------------------------------------
+
+
+def test_killed_in_the_middle_everybody_is_answered_once(oracle: Oracle, tmp_path: Path) -> None:
+    far = Tencent()
+    far.start()
+    with ExitStack() as opened:
+        opened.callback(far.stop)
+        running = opened.enter_context(server_of_its_own(tmp_path, QuickServer, **of_wecom(far)))
+        caller = Caller(oracle, running.url, PATH, CORP_ID)
+        citizens = [Citizen(far, caller) for _ in range(60)]
+        for citizen in citizens:
+            citizen._told("text", {"content": "P2P谁牵头"}, 3)
+            far.people[citizen.id].standing = Standing(5, time.time() + 10_000)
+        citizens[0].calls()
+        members = [Member(far, caller) for _ in range(20)]
+        for member in members:
+            caller.brings(member.message("text", Content="P2P谁牵头"))
+        unanswered = [person for person in (*citizens, *members) if not person.shown]
+        running.restart()
+        assert unanswered, "killed too late to show anything"
+        for person in (*citizens, *members):
+            person.wait_for(1, seconds=60)
+        wait_until_all_is_sent(running, "kf", "kf_sync", "wecom")
+        for person in (*citizens, *members):
+            assert len(person.shown) == 1, person.texts
+            assert re.search("洛阳银监分局|请再发一次", person.last)
+        answered = sum("洛阳银监分局" in person.last for person in (*citizens, *members))
+        assert answered > (len(citizens) + len(members)) / 2
+
+
+def test_any_of_several_processes_takes_a_callback(oracle: Oracle, tmp_path: Path) -> None:
+    far = Tencent()
+    far.start()
+    shared = of_wecom(far) | {"encryption_key": Fernet.generate_key().decode()}
+    with ExitStack() as opened:
+        opened.callback(far.stop)
+        shared["database_url"] = opened.enter_context(new_database())
+        callers = []
+        for name in "ab":
+            (tmp_path / name).mkdir()
+            running = opened.enter_context(server_of_its_own(tmp_path / name, QuickServer, **shared))
+            callers.append(Caller(oracle, running.url, PATH, CORP_ID))
+        for caller in callers:
+            citizen, member = Citizen(far, caller), Member(far, caller)
+            assert "洛阳银监分局" in citizen.say("P2P谁牵头")
+            assert "洛阳银监分局" in member.say("P2P谁牵头")
+        assert far.asked["/cgi-bin/gettoken"] == 2  # one each for the application and for 微信客服
+
+
+def test_the_commands(tencent: Tencent, tmp_path: Path) -> None:
+    environment = {f"ASSISTANT_{key.upper()}": value for key, value in of_wecom(tencent).items()}
+    environment["ASSISTANT_DATA_DIR"] = str(tmp_path / "data")
+    assert "可以使用" in command(environment, "tencent", "check", "kf").stdout
+    assert "菜单已发布" in command(environment, "tencent", "menu", "wecom").stdout
+    assert tencent.menus[-1]["for"] == str(AGENT)
+    made = command(environment, "tencent", "code", "kf", "report", str(tmp_path / "code.svg"), "--kf", KF)
+    assert made.returncode == 0 and "enc_scene=report" in made.stdout, made.stderr
+    assert "<svg" in (tmp_path / "code.svg").read_text()
+    environment["ASSISTANT_WECOM_AES_KEY"] = "short"
+    wrong = command(environment, "tencent", "check", "wecom")
+    assert wrong.returncode == 2 and "43 位" in wrong.stderr

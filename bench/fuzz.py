@@ -60,13 +60,15 @@ def documents() -> Reader:
 
 def uploads() -> Reader:
     """Files that come with a tip-off, their names, and the copy that officials see."""
-    from actions.cases.evidence import IMAGES, EvidenceError, checked_kind, safe_name, shown_copy
+    from actions.cases.evidence import EvidenceError, checked, safe_name
+    from actions.cases.kinds import KINDS
+    from actions.cases.views import view_of
 
     def read(data: bytes) -> None:
         with suppress(EvidenceError):
-            kind = checked_kind(data, "a.png")
-            if kind in IMAGES:
-                shown_copy(data, kind)
+            kind = KINDS[checked(data).kind]
+            if kind.shown in ("picture", "text"):
+                view_of(data, kind.id)
         name = safe_name(data[:300].decode("utf-8", "replace"))
         assert name and "/" not in name and "\0" not in name and not name.startswith(".")
 

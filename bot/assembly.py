@@ -6,7 +6,7 @@ The way of a turn: channel -> Assistant.turn -> Rasa's Agent -> action -> knowle
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from actions.tip_off.definition import tip_off_definition
 from actions.wording import contacts, wording
 from bot.channels.tencent.menus import menus
 from bot.conversations import Conversations, SealedTrackerStore
+from bot.intake import LONGEST_TURN, Intake
 from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
 from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
@@ -48,7 +49,12 @@ from nlu.advice import Adviser
 from nlu.components import ANSWERS_A_FORM
 from nlu.training import prepare
 
-LONGEST_MESSAGE = 1000
+# Characters of one message; what tells a report may be longer (bot/intake.py).
+LONGEST_MESSAGE = LONGEST_TURN
+
+
+def _addressed(sender: str, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**reply, "recipient_id": sender} for reply in replies]
 
 
 # An action that fails leaves Rasa without a reply; nobody who wrote to us is left without one.
@@ -127,6 +133,10 @@ class Assistant:
     questions: Questions
     locks: AdvisoryLocks | None = None
     adviser: Adviser | None = None
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.intake = Intake(self)
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -136,7 +146,7 @@ class Assistant:
     async def turn(
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """Answer one message.
+        """Answer one message; one that tells a report may be longer than LONGEST_MESSAGE.
 
         Args:
             channel: ``rest``, ``web``, ``terminal`` …: conversations of two channels never mix.
@@ -147,6 +157,17 @@ class Assistant:
         Returns:
             Replies in the form of Rasa's REST channel, at least one.
         """
+        if len(text) > LONGEST_MESSAGE:
+            return _addressed(sender, await self.intake.long_text(channel, sender, clean(text), known))
+        if (answered := await self.intake.answered(channel, sender, text)) is not None:
+            return _addressed(sender, answered)
+        replies = await self.one_turn(channel, sender, text, known)
+        return self.intake.with_offer(channel, sender, replies)
+
+    async def one_turn(
+        self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Let the dialogue answer one message of at most LONGEST_MESSAGE characters; arguments as for ``turn``."""
         started = time.perf_counter()
         conversation = f"{channel}:{sender}"
         output = MergedOutput()

@@ -9,7 +9,8 @@ import sys
 from actions.cases.links import FileLink, opened_link
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.self_check.dialogue import papers_for
-from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.assembly import Assistant
+from bot.intake import LONGEST_TEXT
 from bot.papers import PaperWriter
 
 LEAVE = {"/exit", "/quit", "/q"}
@@ -33,8 +34,8 @@ async def _chat(assistant: Assistant) -> None:
             break
         if said.isdigit() and 0 < int(said) <= len(buttons):
             said = buttons[int(said) - 1]["payload"]
-        if not said or len(said) > LONGEST_MESSAGE:
-            print(f"请输入 1 至 {LONGEST_MESSAGE} 个字的问题。")
+        if not said or len(said) > LONGEST_TEXT:
+            print(f"请输入 1 至 {LONGEST_TEXT} 个字的问题。")
             continue
         buttons = []
         for reply in await assistant.turn("terminal", sender, said):

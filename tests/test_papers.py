@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import docx
@@ -21,6 +24,7 @@ from actions.interview.answers import Answer
 from actions.interview.state import State
 from actions.self_check.definition import self_check_definition
 from actions.self_check.papers import Papers, blocks_of, papers_of
+from bot.papers import Worker, within
 from knowledge.base import KnowledgeBase
 from tests.conftest import ROOT, Server
 from tests.talk import SHORT, SUBMIT, Person
@@ -174,3 +178,40 @@ def test_who_is_killed_leaves_no_process_behind() -> None:
         while left := [worker for worker in workers if worker.exists()]:
             assert time.monotonic() < deadline, left
             time.sleep(0.1)
+
+
+def endless() -> None:
+    """What a file does that a decoder never finishes with."""
+    while True:
+        pass
+
+
+async def idle_worker() -> tuple[int, Worker]:
+    worker = Worker(idle_seconds=0.01)
+    return await worker.made(os.getpid), worker
+
+
+def test_a_worker_that_is_idle_gives_its_memory_back() -> None:
+    async def scene() -> int:
+        pid, worker = await idle_worker()
+        deadline = time.monotonic() + 30
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        again = await worker.made(os.getpid)
+        worker.close()
+        return again - pid
+
+    assert asyncio.run(scene()) != 0
+
+
+def test_what_takes_too_long_ends_and_the_next_is_made() -> None:
+    async def scene() -> int:
+        worker = Worker()
+        with pytest.raises(BrokenProcessPool):
+            await worker.made(within, 1, endless)
+        made = await worker.made(within, 30, abs, -7)
+        worker.close()
+        return made
+
+    assert asyncio.run(scene()) == 7

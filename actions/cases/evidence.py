@@ -8,40 +8,50 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import re
 import secrets
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import filetype
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from actions.cases.kinds import (
+    ACCEPTED_WORDS,
+    ENCRYPTED_STREAM,
+    ITEMS,
+    KINDS,
+    PICTURES,
+    UNOPENED,
+    boxes_of,
+    decoded,
+    kind_of,
+    mail_of,
+)
+from actions.cases.programs import HEAD, OLE, has_stream, is_program, is_script, is_web_page
 from knowledge.text import clean
 
 CHUNK, TAG = 64 * 1024, 16
-IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP"}
-OFFICE = {"docx", "xlsx", "pptx", "doc", "xls", "ppt"}
-SOUND = {"mp3", "m4a", "wav", "amr", "ogg", "aac", "flac"}
-FILM = {"mp4", "mov", "3gp", "webm", "avi", "mkv"}
-ALLOWED = {*IMAGES, *OFFICE, *SOUND, *FILM, "pdf", "zip"}
-# What a browser shows by itself; everything else is only ever downloaded.
-MEDIA_SHOWN = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp"}
-MEDIA_SHOWN |= {"pdf": "application/pdf", "mp3": "audio/mpeg", "m4a": "audio/mp4", "wav": "audio/wav"}
-MEDIA_SHOWN |= {"ogg": "audio/ogg", "mp4": "video/mp4", "webm": "video/webm"}
-ACCEPTED_WORDS = "图片、PDF、Word、Excel、PPT、录音、视频和 zip 压缩包"
-PROGRAMS = re.compile(
-    r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|wsf|msi|jar|apk|sh|lnk|hta|cpl|pif|reg|iso|dmg|elf)$", re.IGNORECASE
-)
-PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 1000, 300 * 1024 * 1024, 120
 MOST_PIXELS = 80_000_000
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_CAPTION = 80, 1000
+# What whoever opens a file should know; the words stand on the console.
+FLAGS = {
+    "macros": "文档含宏，请勿启用",
+    "embedded": "文档里嵌有别的文件，请勿点开",
+    "script": "PDF 含脚本，请用不执行脚本的阅读器打开",
+    "unopened": "未打开检查，请先查毒",
+}
+FOLDERS = re.compile(r"[/\\]")
+DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
 class EvidenceError(ValueError):
@@ -49,8 +59,31 @@ class EvidenceError(ValueError):
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something that a machine read in a file: a name, an address, an account …
+
+    Attributes:
+        kind: one of ``actions.tip_off.readings.LABELS``.
+        state: ``new``, ``offered`` to the reporter, ``yes`` or ``no`` as they answered.
+    """
+
+    kind: str
+    text: str = field(repr=False)
+    state: str = "new"
+
+    def as_json(self) -> dict[str, str]:
+        return {"kind": self.kind, "text": self.text, "state": self.state}
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """A file of a case; the content is read through the store."""
+    """A file of a case; the content is read through the store.
+
+    Attributes:
+        flags: of FLAGS.
+        caption: what was said with it.
+        found: what was read in it; None before it was read, or when it is not of a kind that is.
+    """
 
     id: str
     kind: str
@@ -58,6 +91,32 @@ class Evidence:
     name: str = field(repr=False)
     sha256: str = field(repr=False)
     key: str = field(repr=False)
+    flags: tuple[str, ...] = ()
+    caption: str = field(default="", repr=False)
+    found: tuple[Finding, ...] | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+
+    @property
+    def warnings(self) -> list[str]:
+        return [FLAGS[flag] for flag in self.flags if flag in FLAGS]
+
+    def about(self) -> dict[str, Any]:
+        """What of it is sealed."""
+        found = None if self.found is None else [finding.as_json() for finding in self.found]
+        about = {"name": self.name, "sha256": self.sha256, "key": self.key, "found": found}
+        return {**about, "flags": list(self.flags), "caption": self.caption}
+
+    @classmethod
+    def read(cls, evidence_id: str, kind: str, size: int, about: dict[str, Any]) -> Evidence:
+        """What was kept, also by versions that kept less."""
+        found = about.get("found")
+        findings = None if found is None else tuple(Finding(**finding) for finding in found)
+        known = {name: about[name] for name in ("name", "sha256", "key")}
+        flags = tuple(about.get("flags", ()))
+        return cls(evidence_id, kind, size, **known, flags=flags, caption=about.get("caption", ""), found=findings)
 
 
 class SealedWriter:
@@ -142,73 +201,187 @@ def safe_name(name: str) -> str:
     return kept[-LONGEST_NAME:].lstrip(". ") or "文件"
 
 
-def checked_kind(content: bytes, name: str) -> str:
-    """What a file is, by its content.
+def named(name: str, kind: str) -> str:
+    """A safe name that ends as its content is: what is called 图.exe or 说明.bat and is none runs nowhere."""
+    safe = safe_name(name)
+    ending = safe.rpartition(".")[2].lower() if "." in safe else ""
+    known = {ending for each in KINDS.values() for ending in (each.id, *each.endings)}
+    own = (KINDS[kind].id, *KINDS[kind].endings) if kind in KINDS else (kind,)
+    if ending in own or (ending in known and kind in PICTURES):  # 照片.jpg that is a PNG keeps its name
+        return safe
+    last = "txt" if kind in ITEMS else kind
+    return safe[-(LONGEST_NAME - len(last) - 1) :].lstrip(". ") + f".{last}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a file is, and what whoever opens it should know (FLAGS)."""
+
+    kind: str
+    flags: tuple[str, ...] = ()
+
+
+def checked_kind(content: bytes, name: str = "") -> str:
+    """What a file is, by its content; see ``checked``."""
+    return checked(content).kind
+
+
+def checked(content: bytes) -> Checked:
+    """Look at a file before it is kept.
 
     Raises:
         EvidenceError: it is empty, a program, two things at once, a bomb, or of a kind that is not taken.
     """
     if not content:
         raise EvidenceError("文件是空的，没有收下。请重新选择。")
-    if content.startswith(PROGRAM_HEADS) or PROGRAMS.search(name):
-        raise EvidenceError("不能上传程序文件。请上传截图、照片或文档。")
-    guessed = filetype.guess(content)
-    kind = {"jpeg": "jpg", "tif": "tiff"}.get(guessed.extension, guessed.extension) if guessed else ""
-    if kind not in ALLOWED:
-        raise EvidenceError(f"认不出这种文件。可以上传{ACCEPTED_WORDS}。")
-    packed = kind in ("zip", "docx", "xlsx", "pptx")
-    if packed:
-        _check_zip(content)
-    elif zipfile.is_zipfile(io.BytesIO(content)) and kind not in OFFICE:
-        raise EvidenceError("文件里藏有别的内容，没有收下。请另存或截图后再传。")
-    if kind != "pdf" and b"%PDF-" in content[:1024]:
-        raise EvidenceError("文件里藏有别的内容，没有收下。请另存或截图后再传。")
-    if kind in IMAGES:
-        _check_image(content)
-    return kind
+    if is_program(content):
+        raise EvidenceError(PROGRAM)
+    kind = kind_of(content)
+    if not kind:
+        locked = content.startswith(OLE) and has_stream(content, ENCRYPTED_STREAM)
+        raise EvidenceError(LOCKED if locked else f"认不出这种文件。可以上传{ACCEPTED_WORDS}；别的请截图后上传。")
+    _check_single(content, kind)
+    if kind in PICTURES:
+        _check_picture(content, kind)
+    elif kind in TEXTS:
+        _check_text(content)
+    return Checked(kind, tuple(_flags(content, kind)))
 
 
-def _check_zip(content: bytes) -> None:
+PROGRAM = "不能上传程序文件。请上传截图、照片或文档；App 请写下名称和下载网址。"
+LOCKED = "文件加了密码，办理单位打不开。请去掉密码再传。"
+HIDDEN = "文件里藏有别的内容，没有收下。请另存或截图后再传。"
+WEB_PAGE = "网页文件不能直接收。请截图，或用浏览器“打印”存成 PDF 再传，网址也可以直接发给我。"
+PACKED = {"zip", "docx", "xlsx", "pptx", "odt", "ods", "odp", "ofd"}
+OLE_KINDS = {"doc", "xls", "ppt", "msg"}
+TEXTS = {"txt", "contact"}
+
+
+def _flags(content: bytes, kind: str) -> Iterator[str]:
+    """What whoever opens a file should know.
+
+    Raises:
+        EvidenceError: it is packed, and something in it is not taken.
+    """
+    if kind in PACKED:
+        yield from sorted(_check_zip(content))
+    elif kind in OLE_KINDS and (has_stream(content, "_VBA_PROJECT") or has_stream(content, "Macros")):
+        yield "macros"
+    elif kind == "rtf" and b"\\obj" in content:
+        yield "embedded"
+    elif kind == "pdf" and re.search(rb"/(?:JavaScript|JS|Launch|EmbeddedFile)\b", content):
+        yield "script"
+    elif kind in UNOPENED:
+        yield "unopened"
+    elif kind == "eml":
+        _check_mail(content)
+
+
+def _check_single(content: bytes, kind: str) -> None:
+    """A file that is two things at once is taken by neither name.
+
+    Raises:
+        EvidenceError: it is.
+    """
+    if kind not in PACKED | OLE_KINDS | UNOPENED | {"eml"} and zipfile.is_zipfile(io.BytesIO(content)):
+        raise EvidenceError(HIDDEN)
+    if kind not in ("pdf", "eml") and b"%PDF-" in content[:1024]:
+        raise EvidenceError(HIDDEN)
+
+
+def _check_text(content: bytes) -> None:
+    text = decoded(content) or ""
+    if is_web_page(text):
+        raise EvidenceError(WEB_PAGE)
+    if is_script(text):
+        raise EvidenceError(PROGRAM)
+
+
+def _check_mail(content: bytes) -> None:
+    for part in mail_of(content).walk():
+        body = part.get_payload(decode=True)
+        if isinstance(body, bytes) and is_program(body):
+            raise EvidenceError("邮件的附件里带有程序，没有收下。请去掉附件，或把邮件截图后再传。")
+
+
+def _check_zip(content: bytes) -> set[str]:
+    """Look into a zip without unpacking it; returns flags."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
             if len(entries) > MOST_ENTRIES or unpacked > min(MOST_UNPACKED, max(len(content), 2**16) * MOST_RATIO):
                 raise EvidenceError("压缩包解开后过大，没有收下。请只打包需要的文件。")
-            for entry in entries:
-                tricky = entry.filename.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", entry.filename)
-                if tricky or ":" in entry.filename or stat.S_ISLNK(entry.external_attr >> 16):
-                    raise EvidenceError("压缩包里的文件路径不正常，没有收下。请重新打包。")
-                if PROGRAMS.search(entry.filename) or entry.filename.endswith("vbaProject.bin"):
-                    raise EvidenceError("压缩包或文档里带有程序，没有收下。请去掉程序或宏后再传。")
-                if entry.flag_bits & 1:
-                    raise EvidenceError("压缩包加了密码，办理单位打不开。请去掉密码再传。")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+            if _is_app({entry.filename for entry in entries}):
+                raise EvidenceError(PROGRAM)
+            return {flag for entry in entries if (flag := _check_entry(archive, entry))}
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         if isinstance(error, EvidenceError):
             raise
         raise EvidenceError("压缩包已损坏，没有收下。请重新打包。") from error
 
 
-def _check_image(content: bytes) -> None:
+def _is_app(names: set[str]) -> bool:
+    """A zip that a telephone or a Java machine runs."""
+    if {"classes.dex", "AndroidManifest.xml", "xapk.json"} & {name.rpartition("/")[2] for name in names}:
+        return True
+    if any(re.match(r"Payload/[^/]+\.app/", name) for name in names):
+        return True
+    return "META-INF/MANIFEST.MF" in names and any(name.endswith(".class") for name in names)
+
+
+def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    """Look at one file of a zip; returns a flag, empty for none."""
+    name = entry.filename
+    tricky = name.startswith(("/", "\\")) or DRIVE.match(name) or ".." in FOLDERS.split(name)
+    if tricky or stat.S_ISLNK(entry.external_attr >> 16):
+        raise EvidenceError("压缩包里的文件路径不正常，没有收下。请重新打包。")
+    if entry.flag_bits & 1:
+        raise EvidenceError(LOCKED.replace("文件", "压缩包"))
+    last = name.rpartition("/")[2].lower()
+    if last == "vbaproject.bin" or "/macrosheets/" in name.lower():
+        return "macros"
+    try:
+        with archive.open(entry) as file:
+            head = file.read(HEAD)
+    except NotImplementedError:  # packed in a way that only Windows unpacks
+        return "unopened"
+    if is_program(head) or (TEXT_ENDINGS.search(last) and is_script(decoded(head) or "")):
+        raise EvidenceError("压缩包或文档里带有程序，没有收下。请去掉程序后再传。")
+    if head.startswith(OLE) and has_stream(head, "_VBA_PROJECT"):
+        return "macros"
+    if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")) and not last.endswith((".docx", ".xlsx", ".pptx")):
+        return "unopened"
+    return "embedded" if re.search(r"(?:word|xl|ppt)/(?:embeddings|activex)/", name.lower()) else ""
+
+
+# Scripts that Windows runs by their name: only what is called so is looked at as one inside a zip.
+TEXT_ENDINGS = re.compile(r"\.(?:bat|cmd|vbs|vbe|js|jse|wsf|wsh|ps1|hta|reg|sh|scf|inf|php)$")
+
+
+def _check_picture(content: bytes, kind: str) -> None:
+    """Whether a picture is whole, and not larger than a machine can hold.
+
+    HEIC and AVIF are not decoded here, only their boxes are counted: their decoders run in the paper process.
+
+    Raises:
+        EvidenceError: it is not.
+    """
+    if kind in ("heic", "avif"):
+        boxes = list(boxes_of(content))
+        if not {b"meta", b"moov"} & {name for name, _, _ in boxes} or boxes[-1][2] > len(content):
+            raise EvidenceError(BROKEN_PICTURE)
+        return
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise EvidenceError("图片尺寸过大，没有收下。请缩小或截图后再传。")
-            image.load()
+            if kind != "tiff":
+                image.load()
     except EvidenceError:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise EvidenceError("图片已损坏，没有收下。请重新拍照或截图。") from error
+        raise EvidenceError(BROKEN_PICTURE) from error
 
 
-def shown_copy(content: bytes, kind: str) -> bytes:
-    """An image as handlers see it: turned upright, without EXIF, GPS or anything else that is not pixels."""
-    with Image.open(io.BytesIO(content)) as image:
-        upright = ImageOps.exif_transpose(image)
-        plain = Image.new(upright.mode, upright.size)
-        plain.paste(upright)
-        if upright.palette:
-            plain.putpalette(upright.getpalette() or [])
-    out = io.BytesIO()
-    plain.save(out, IMAGES[kind])
-    return out.getvalue()
+BROKEN_PICTURE = "图片已损坏，没有收下。请重新拍照或截图。"

@@ -12,14 +12,14 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from actions.cases.codes import new_code, new_number
 from actions.cases.database import SealedStore, SqliteDatabase, now, time_of
-from actions.cases.evidence import Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
+from actions.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
 from actions.cases.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 from actions.cases.receipts import slow_hash
 from actions.cases.sealing import Lookup
@@ -268,8 +268,7 @@ class CaseStore(SealedStore):
             )
         for finding in filing.findings:
             self._db["findings"].insert({"case_id": case_id, **finding.__dict__})
-        for term in {self._term(term) for term in filing.terms}:
-            self._db.execute("insert into terms (term, case_id) values (?, ?) on conflict do nothing", [term, case_id])
+        self._add_terms(case_id, filing.terms)
 
     def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
@@ -322,21 +321,29 @@ class CaseStore(SealedStore):
     def evidence_folder(self) -> Path:
         return self._place.path.parent / "evidence"
 
-    def add_evidence(self, case: Case, writer: SealedWriter, name: str, most: int) -> Evidence:
+    def add_evidence(
+        self, case: Case, writer: SealedWriter, name: str, most: int, caption: str = "", item: str = ""
+    ) -> Evidence:
         """Keep a file that was written whole; the file is discarded when it is not taken.
+
+        Args:
+            caption: what was said with it.
+            item: its kind when it is no file but was written down by us (``actions/cases/items.py``).
 
         Raises:
             EvidenceError: it is not of a kind that is taken, or there are too many.
         """
         try:
             key, digest = writer.finish()
-            content = b"".join(opened(self.evidence_folder, writer.id, key))
-            kind, name = checked_kind(content, name), safe_name(name)
+            found = Checked(item) if item else checked(b"".join(opened(self.evidence_folder, writer.id, key)))
             if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
                 writer.discard()  # sent again because our answer got lost
                 return twice
-            about = self._sealer.seal({"name": name, "sha256": digest, "key": key})
-            row = {"id": writer.id, "case_id": case.id, "kind": kind, "size": writer.size, "about": about}
+            evidence = Evidence(
+                writer.id, found.kind, writer.size, named(name, found.kind), digest, key, found.flags, caption
+            )
+            about = self._sealer.seal(evidence.about())
+            row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size, "about": about}
             with self._writing():
                 (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
                 if kept >= most:
@@ -346,11 +353,43 @@ class CaseStore(SealedStore):
         except BaseException:
             writer.discard()
             raise
-        return Evidence(writer.id, kind, writer.size, name, digest, key)
+        return evidence
 
     def evidence(self, case: Case) -> list[Evidence]:
         rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
-        return [Evidence(row[0], row[1], row[2], **self._sealer.open(row[3])) for row in rows]
+        return [Evidence.read(row[0], row[1], row[2], self._sealer.open(row[3])) for row in rows]
+
+    def evidence_since(self, seconds: float) -> list[Evidence]:
+        """What came within the last so many seconds, of all cases."""
+        rows = self._read("select id, kind, size, about from evidence where at > ? order by at", now() - seconds)
+        return [Evidence.read(row[0], row[1], row[2], self._sealer.open(row[3])) for row in rows]
+
+    def note_findings(
+        self, evidence_id: str, findings: Sequence[Finding], terms: Sequence[str] = (), first: bool = False
+    ) -> None:
+        """Keep what was read in a file, wherever its case is by now; a submitted one is found by ``terms`` too.
+
+        Args:
+            first: only if nothing was kept yet: what the reporter has answered about it stays.
+        """
+        with self._writing():
+            rows = self._db.execute(
+                "select evidence.kind, size, about, case_id, status from evidence join cases on cases.id = case_id "
+                "where evidence.id = ?",
+                [evidence_id],
+            ).fetchall()
+            for kind, size, about, case_id, status in rows:
+                kept = Evidence.read(evidence_id, kind, size, self._sealer.open(about))
+                if first and kept.found is not None:
+                    continue
+                sealed = self._sealer.seal(replace(kept, found=tuple(findings)).about())
+                self._db.execute("update evidence set about = ? where id = ?", [sealed, evidence_id])
+                if status != DRAFT:
+                    self._add_terms(case_id, terms)
+
+    def _add_terms(self, case_id: str, terms: Sequence[str]) -> None:
+        for term in {self._term(term) for term in terms}:
+            self._db.execute("insert into terms (term, case_id) values (?, ?) on conflict do nothing", [term, case_id])
 
     def content_of(self, evidence: Evidence) -> bytes:
         """The file as it was sent.

@@ -6,11 +6,13 @@ import io
 import json
 import zipfile
 
+from actions.cases.evidence import Evidence
 from actions.cases.store import CaseStore
 from actions.cases.words import KIND_NAMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.handling import CaseView
 from actions.documents import Block, Cell, Paragraph, Table, heading, title, write
 from actions.settings import LUOYANG
+from actions.tip_off.readings import LABELS
 
 AUTHORS = {"reporter": "举报人", "handler": "办理单位", "internal": "内部"}
 
@@ -53,12 +55,26 @@ def sheet(view: CaseView) -> list[Block]:
         ]
     if view.files:
         blocks.append(heading("材料"))
-        blocks += [Paragraph(f"{file.name}　{file.size} 字节　SHA-256 {file.sha256}", size=10) for file in view.files]
+        blocks += [Paragraph(_line(file), size=10) for file in view.files]
     return blocks
+
+
+def _line(file: Evidence) -> str:
+    """A file with what was said with it, what to beware of, and what was read in it."""
+    found = [f"{LABELS[f.kind]} {f.text}" for f in file.found or () if f.state != "no"]
+    about = [f"说明：{file.caption}"] if file.caption else []
+    about += [*file.warnings, *([f"识别出（请核对）：{'，'.join(found)}"] if found else [])]
+    return "　".join([file.name, f"{file.size} 字节", f"SHA-256 {file.sha256}", *about])
 
 
 def _table(rows: list[tuple[str, str]]) -> Table:
     return Table([[Cell(label), Cell(text, align="left")] for label, text in rows], widths=(1, 3))
+
+
+def _file_as_json(file: Evidence) -> dict[str, object]:
+    found = [finding.as_json() for finding in file.found or ()]
+    about = {"caption": file.caption, "flags": list(file.flags), "found": found}
+    return {"name": file.name, "kind": file.kind, "size": file.size, "sha256": file.sha256, **about}
 
 
 def _as_json(view: CaseView) -> dict[str, object]:
@@ -71,5 +87,5 @@ def _as_json(view: CaseView) -> dict[str, object]:
         "routes": [{"unit": r.unit, "role": r.role, "because": r.because} for r in view.routes],
         "answers": dict([*view.rows, *view.contact]),
         "messages": [{"at": n.at.isoformat(), "author": n.author, "text": n.text} for n in view.notes],
-        "files": [{"name": f.name, "kind": f.kind, "size": f.size, "sha256": f.sha256} for f in view.files],
+        "files": [_file_as_json(file) for file in view.files],
     }

@@ -18,6 +18,7 @@ from actions.interview.numbers import find_phone
 from actions.interview.state import State
 from actions.settings import LUOYANG
 from actions.tip_off.lifting import URL
+from actions.tip_off.readings import account_typed
 
 # Two names with this share of characters in common, in order, are likely one (金鼎财富, 金鼎财富网); found by hand
 # on pairs that differ in one character of four and must stay apart (金鼎财富, 金鑫财富: 75).
@@ -81,6 +82,8 @@ def terms_of(marks: Marks) -> list[str]:
 def wanted_terms(typed: str) -> list[str]:
     """What somebody who searches for a platform means: its phone, its address, or part of its name."""
     text = half_width(typed)
+    if account := account_typed(text):
+        return [account]
     if phone := find_phone(text):
         return [f"phone:{phone[0]}"]
     if host := next((host for match in URL.finditer(text) if (host := _host(match[0]))), ""):

@@ -26,6 +26,7 @@ from actions.settings import LUOYANG, ActionSettings
 from actions.tip_off.clusters import marks_of, terms_of
 from actions.tip_off.definition import tip_off_definition
 from actions.tip_off.lifting import lifted
+from actions.tip_off.readings import terms_of_findings
 from actions.tip_off.routing import routing
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
@@ -89,7 +90,7 @@ class TipOff:
             county=found.county,
             sector=found.sector,
             severity=found.severity,
-            terms=terms_of(marks_of(state)),
+            terms=[*terms_of(marks_of(state)), *_read_in_files(store, case)],
         )
         case = store.submit_tip_off(case, filing, receipt)
         announce(case, found.routes)
@@ -122,6 +123,11 @@ class TipOff:
 
     def shown(self, store: CaseStore, case: Case, owner: str) -> Reply:
         return status_reply(store, case)
+
+
+def _read_in_files(store: CaseStore, case: Case) -> list[str]:
+    """What a tip-off can be found by because a file of it says so."""
+    return terms_of_findings(found for file in store.evidence(case) for found in file.found or ())
 
 
 def _story(text: str) -> Answer:
@@ -230,17 +236,6 @@ class ActionTipWithdraw(Action):
             return [SlotSet(SLOT, None)]
         status_reply(store, case, "办理单位已经开始处理，不能撤回。").send(dispatcher)
         return []
-
-
-def noted_evidence(store: CaseStore, owner: str) -> list[str]:
-    """Write the names of a draft's files into its answer on evidence; returns them."""
-    draft = store.drafts_of(owner, "tip_off")[0]
-    names = [evidence.name for evidence in store.evidence(draft)]
-    if names:
-        state, shown = State.from_json(draft.content), f"已上传 {len(names)} 个文件：{'、'.join(names)}"
-        state = state.with_answer(tip_off_definition().question("evidence"), Answer(names, shown))
-        store.save(draft, state.as_json())
-    return names
 
 
 COLLECTED = "多渠道收集举报，为整治工作提供线索"

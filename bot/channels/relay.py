@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actions.cases.database import STORE_ERRORS
-from actions.cases.evidence import EvidenceError, SealedWriter
-from actions.tip_off.dialogue import noted_evidence
+from actions.cases.items import Item
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.channels.outbox import Outbox, Waiting
 from bot.channels.rendering import Carries, Part, rendered
+from bot.intake import Handed
 from bot.logs import turn_log
 from knowledge.text import clean
 
 PUSH_SECONDS = 5
-NO_DRAFT = "收到文件，但现在没有正在填写的举报。请先说“我要举报”，再发文件；已提交的，请凭回执码在网页“查举报”补充。"
-TOO_LONG = f"消息超过 {LONGEST_MESSAGE} 字，没有处理。请分成几条再发。"
 BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
 NOT_HEARD = "抱歉，系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再发一次，或拨打 12345。"
 # Procedures with somebody's own data have no place in front of others.
@@ -106,8 +104,6 @@ class Relay:
             said = clean(text)
             if begun == "broken off":
                 replies: list[Reply] = [{"text": BROKEN_OFF}]
-            elif len(said) > LONGEST_MESSAGE:
-                replies = [{"text": TOO_LONG}]
             else:
                 aside = await self._set_aside(sender) if command else []
                 said = said if command else self.outbox.chosen(self._place(sender), said)
@@ -125,17 +121,22 @@ class Relay:
         """The same in front of others, where nothing personal is spoken of; ``sender`` is from ``in_group``."""
         said = self.outbox.chosen(self._place(sender), clean(text))
         intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
-        if intent.get("name") in PERSONAL:
+        if intent.get("name") in PERSONAL or len(said) > LONGEST_MESSAGE:
             await self.tell(sender, message_id, self.messenger.in_private)
         else:
             await self.hear(sender, message_id, said)
 
-    async def take_file(self, sender: str, message_id: str, name: str, content: bytes) -> None:
-        """Keep a file for the tip-off that is being told."""
+    async def take_file(self, sender: str, message_id: str, name: str, content: bytes, caption: str = "") -> None:
+        """Keep a file for the tip-off that is being told, or open one."""
+        await self.take(sender, message_id, [Handed(name, content)], caption)
+
+    async def take(self, sender: str, message_id: str, handed: Sequence[Handed | Item], caption: str = "") -> None:
+        """Keep what came in one message or one album, and answer once."""
         async with self._order[sender], self._says_when_away(sender):
             if self.outbox.begin(self.messenger.channel, message_id) == "answered":
                 return
-            await self._answer(sender, message_id, [await asyncio.to_thread(self._kept, sender, name, content)])
+            replies = await self.assistant.intake.take(self.messenger.channel, sender, handed, caption)
+            await self._answer(sender, message_id, replies)
 
     @contextlib.asynccontextmanager
     async def _says_when_away(self, sender: str) -> AsyncIterator[None]:
@@ -147,25 +148,8 @@ class Relay:
             with contextlib.suppress(Away, Gone):
                 await self.messenger.send(sender, Part(NOT_HEARD), None)
 
-    def _kept(self, sender: str, name: str, content: bytes) -> Reply:
-        owner, store = self._place(sender), self.assistant.cases
-        draft = next(iter(store.drafts_of(owner, "tip_off")), None)
-        if draft is None:
-            return {"text": NO_DRAFT}
-        settings = self.assistant.settings
-        try:
-            with SealedWriter(store.evidence_folder, settings.evidence_mb * 2**20) as writer:
-                writer.write(content)
-            store.add_evidence(draft, writer, name, settings.evidence_count)
-        except EvidenceError as error:
-            return {"text": str(error)}
-        names = noted_evidence(store, owner)
-        text = f"已收到 {len(names)} 个文件：{'、'.join(names)}。可以接着发；发完请说“继续”。"
-        going_on = [{"title": "继续", "payload": "继续"}]
-        return {"text": text, "buttons": going_on, "custom": {"interview": {"typed": True}}}
-
     def takes_files(self, sender: str) -> bool:
-        """Whether somebody is telling a tip-off, to which a file can belong."""
+        """Whether somebody is telling a tip-off, to which what they say aloud belongs as a recording too."""
         return bool(self.assistant.cases.drafts_of(self._place(sender), "tip_off"))
 
     async def tell(self, sender: str, message_id: str, text: str) -> None:

@@ -313,9 +313,7 @@ class Telegram:
         file = await attached.get_file()  # type: ignore[union-attr]
         content = bytes(await file.download_as_bytearray())
         name = getattr(attached, "file_name", None) or NAMES.get(type(attached).__name__, "文件")
-        await self.relay.take_file(sender, _id(message), name, content)
-        if message.caption:
-            await self.relay.hear(sender, f"{_id(message)} caption", message.caption)
+        await self.relay.take_file(sender, _id(message), name, content, message.caption or "")
 
     async def _edited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, sender = _message(update)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from actions.cases.codes import found_number
-from actions.cases.evidence import MEDIA_SHOWN
+from actions.cases.kinds import KINDS, PICTURES
 from actions.cases.store import Case, CaseStore, Wanted
 from actions.cases.words import STATUS_NAMES
 from actions.desk.accounts import Account
@@ -22,6 +22,7 @@ from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for
 from actions.settings import LUOYANG
 from actions.tip_off.clusters import cluster_of, wanted_terms
+from actions.tip_off.readings import LABELS
 from bot.console.access import Console, Needs, said, to
 from bot.web.guards import BadInput
 from knowledge.places import desks, present_name
@@ -84,7 +85,9 @@ def case_routes(console: Console) -> APIRouter:
             sector=name_of_sector(knowledge, case.sector or ""),
             alike=[other for other in alike.cases if other.id != case.id] if alike else [],
             growth=alike.growth if alike else {},
-            shows=MEDIA_SHOWN,
+            shows={kind.id for kind in KINDS.values() if kind.shown},
+            pictures=set(PICTURES) - {"tiff"},
+            found_labels=LABELS,
             findings=[f for f in papers_for(store, case).found if f.outcome != IN_ORDER]
             if case.kind == "self_check"
             else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -10,8 +11,10 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from actions.cases.evidence import IMAGES, MEDIA_SHOWN, shown_copy
+from actions.cases.evidence import EvidenceError
+from actions.cases.kinds import CONVERTED, KINDS, PICTURES
 from actions.cases.store import Case
+from actions.cases.views import NOT_SHOWN, view_of
 from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.bundle import bundle
@@ -24,7 +27,7 @@ from actions.settings import LUOYANG
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered, chosen_in, wanted_by
 from bot.console.sheets import attached, sheet
-from bot.papers import PaperWriter
+from bot.papers import PaperWriter, within
 from bot.web.files import as_file
 from bot.web.guards import BadInput
 
@@ -32,6 +35,8 @@ See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
 Do = Annotated[Account, Depends(Needs(Permission.ACT_ON_CASES))]
 TakeOut = Annotated[Account, Depends(Needs(Permission.EXPORT))]
 MOST_EXPORTED = 20_000
+# A copy to be shown is made within so long.
+VIEW_SECONDS = 20
 # What a browser opens from here can run nothing and reach nothing.
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
@@ -41,30 +46,39 @@ def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     store, knowledge = console.assistant.cases, console.assistant.knowledge
 
+    async def shown(content: bytes, kind: str) -> tuple[bytes, str]:
+        try:
+            return await writer.made(within, VIEW_SECONDS, view_of, content, kind)
+        except BrokenProcessPool as error:  # it took too long, or more memory than there is
+            raise EvidenceError(NOT_SHOWN) from error
+
     @router.get("/console/cases/{number}/files/{file}")
-    def file(number: str, file: str, account: See, download: int = 0) -> Response:
+    async def file(number: str, file: str, account: See, download: int = 0) -> Response:
         """A file of a case, in a sandbox: a picture as a copy without hidden data, all else as it was sent.
 
-        The picture as it was sent, with place and time inside, is for those who decide on the case.
+        The picture as it was sent, with place and time inside, is for those who decide on the case. What a browser
+        cannot show is shown as a copy that it can, made in the paper process.
         """
         case = case_numbered(store, number)
-        view = viewed(store, account, case)
+        view = await to_thread.run_sync(viewed, store, account, case)
         found = next((each for each in view.files if each.id == file), None)
         if found is None:
             raise BadInput("没有这个文件。", 404, "not_found")
-        content = store.content_of(found)
-        inline = found.kind in MEDIA_SHOWN and not download
+        content = await to_thread.run_sync(store.content_of, found)
+        kind = KINDS.get(found.kind)
+        inline = bool(kind and kind.shown) and not download
         original = bool(download) and may_act(account, view.routes)
         store.record(account.id, "take original evidence" if original else "open evidence", case)
-        if found.kind in IMAGES and not original:
-            content = shown_copy(content, found.kind)
+        media, name = (kind.media if kind and inline else "application/octet-stream"), found.name
+        if not original and (found.kind in PICTURES or (inline and kind and kind.shown != "itself")):
+            content, media = await shown(content, found.kind)
+            name += f".{media.rpartition('/')[2]}" if found.kind in CONVERTED else ""
         headers = {
-            "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(found.name)}",
+            "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",
             "content-security-policy": SANDBOX,
             "cache-control": "no-store",
         }
-        media = MEDIA_SHOWN[found.kind] if inline else "application/octet-stream"
-        return Response(content, media_type=media, headers=headers)
+        return Response(content, media_type=media if inline else "application/octet-stream", headers=headers)
 
     @router.get("/console/cases/{number}/papers/{paper}.{form}")
     async def paper(number: str, paper: str, form: str, account: See) -> Response:

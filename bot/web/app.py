@@ -59,6 +59,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         cleaning = asyncio.create_task(keep_retention(assistant))
         following = asyncio.create_task(Follower(assistant).run())
         scheduler = schedule_reminders(assistant.settings)
+        assistant.intake.start()
         channels = start_channels(app, assistant, say)
         app.state.channels = channels
         yield
@@ -66,6 +67,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         scheduler.shutdown(wait=False)
         cleaning.cancel()
         following.cancel()
+        assistant.intake.stop()
         writer.close()
 
     title = "洛阳市互联网金融风险专项整治政策助手"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from actions.cases.items import items_of
 from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.guards import BadInput, RateLimits
@@ -33,7 +34,9 @@ class IncomingMessage(BaseModel):
     metadata: Annotated[
         dict[str, Any] | None,
         Field(
-            description="id: of this message, the same when it is sent again because no answer came; at most 64 chars"
+            description="id: of this message, the same when it is sent again because no answer came; at most 64 "
+            "chars. evidence: what is handed over that is no file, a list of objects (actions/cases/items.py); the "
+            "message is what was said with it"
         ),
     ] = None
 
@@ -53,6 +56,18 @@ class ErrorBody(BaseModel):
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 405, 413, 422, 429, 503)}
+
+
+async def taken_text(assistant: Assistant, channel: str, sender: str, text: str) -> str:
+    """A message as it is taken: of any length by who tells a report, else as ``checked_text``.
+
+    Raises:
+        BadInput: it is empty, or longer than a message of this conversation may be now.
+    """
+    plain = clean(text)
+    if len(plain) > LONGEST_MESSAGE and await assistant.intake.takes(channel, sender, plain):
+        return plain
+    return checked_text(text)
 
 
 def checked_text(text: str) -> str:
@@ -82,8 +97,10 @@ def contract_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
         sender = clean(body.sender)
         if not sender or len(sender) > LONGEST_SENDER:
             raise BadInput(f"sender 应为 1 至 {LONGEST_SENDER} 个字符。", reason="sender")
-        text = checked_text(body.message)
         limits.check(request, f"rest:{sender}")
+        if evidence := (body.metadata or {}).get("evidence"):
+            return await assistant.intake.take("rest", sender, items_of(evidence), clean(body.message))
+        text = await taken_text(assistant, "rest", sender, body.message)
         known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id((body.metadata or {}).get("id"))}
         replies = await assistant.turn("rest", sender, text, known)
         limits.count_reports(request, replies)

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from actions.cases.evidence import EvidenceError, SealedWriter
+from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
+from actions.cases.items import Item, items_of
 from actions.cases.store import Case
-from actions.tip_off.dialogue import noted_evidence
 from bot.assembly import Assistant
+from bot.intake import NotTaken, Place
 from bot.web.contract import LONGEST_SENDER
 from bot.web.form_parts import Part, drained, parts_of
-from bot.web.guards import BadInput, RateLimits, same_site
+from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, error_body, same_site
 from bot.web.pages import SESSION, valid_session
 from knowledge.text import clean
 
 REST_PATH, PAGE_PATH = "/webhooks/rest/evidence", "/evidence"
 LONGEST_NAME = 200
-NO_DRAFT = "现在没有正在填写的举报。请先说“我要举报”，再上传；已提交的，请到“查举报”页面凭回执码补充。"
+NO_ITEMS = '请求内容应为 JSON：{"evidence": [{"type": "location", …}], "caption": "…"}。'
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,12 @@ class Taken:
 
     Attributes:
         sent: whether there were any.
-        kept: how many were kept.
+        kept: those that were kept.
         problem: why the next one was not; with it the reading ended.
     """
 
     sent: bool
-    kept: int = 0
+    kept: tuple[Evidence, ...] = ()
     problem: str = ""
 
 
@@ -51,23 +53,53 @@ class Uploads:
     """Takes files into the case store, part by part."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self.store, self.settings = assistant.cases, assistant.settings
+        self.store, self.settings, self.intake = assistant.cases, assistant.settings, assistant.intake
         self.most = self.settings.evidence_mb * 2**20
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
-    def draft_of(self, owner: str) -> Case:
-        draft = next(iter(self.store.drafts_of(owner, "tip_off")), None)
-        if draft is None:
-            raise BadInput(NO_DRAFT, 409, "no_draft")
-        return draft
+    async def place(self, channel: str, sender: str) -> Place:
+        """The case that files of a conversation go to, opened when there is none.
 
-    async def streamed(self, request: Request, case: Case, name: str) -> None:
+        Raises:
+            BadInput: there can be none now.
+        """
+        try:
+            return await self.intake.place(channel, sender)
+        except NotTaken as problem:
+            raise BadInput(str(problem), 409, "no_draft") from problem
+
+    async def streamed(self, request: Request, case: Case, name: str, caption: str) -> Evidence:
         """Take a raw body."""
         async with self._turn():
             with SealedWriter(self.store.evidence_folder, self.most) as writer:
                 async for part in request.stream():
                     writer.write(part)
-            await self._keep(case, writer, name)
+            return await self._keep(case, writer, name, caption)
+
+    async def sent(
+        self, request: Request, channel: str, sender: str, name: str, caption: str
+    ) -> tuple[JSONResponse, list[dict[str, Any]]]:
+        """Take what one request brings: a raw body, or items as JSON. Returns the answer, and what opened a report."""
+        media = request.headers.get("content-type", "").partition(";")[0].strip()
+        if media == "application/json" and not name:  # a file of that kind has a name
+            items, caption = await _items(request)
+            place = await self.place(channel, sender)
+            replies = await self.intake.take(channel, sender, items, caption, place=place)
+        else:
+            place = await self.place(channel, sender)
+            try:
+                kept = await self.streamed(request, place.case, name, caption)
+            except EvidenceError as problem:
+                if not place.opened:
+                    raise
+                replies = await self.intake.noted(channel, sender, place, [], [str(problem)], caption)
+                return JSONResponse({**error_body(str(problem)), "replies": replies}, 422), replies
+            replies = await self.intake.noted(channel, sender, place, [kept], [], caption)
+        names = [evidence.name for evidence in self.store.evidence(place.case)]
+        answer = {"text": f"已收到 {len(names)} 个文件：{'、'.join(names)}", "files": len(names)}
+        if not place.opened:
+            return JSONResponse(answer), []
+        return JSONResponse({**answer, "replies": replies}), replies
 
     async def from_form(self, request: Request, opens: Opens) -> Taken:
         """Take a form with files as it comes.
@@ -90,7 +122,8 @@ class Uploads:
 
     async def _files(self, case: Case, first: Part, parts: AsyncIterator[Part]) -> Taken:
         """Seal files while they arrive; an empty field of a form is none."""
-        kept, writer, part = 0, None, first
+        kept: list[Evidence] = []
+        writer, part = None, first
         try:
             while True:
                 if part.data and part.filename is not None:
@@ -98,16 +131,20 @@ class Uploads:
                     writer.write(part.data)
                 if part.last and writer:
                     done, writer = writer, None
-                    await self._keep(case, done, part.filename or "")
-                    kept += 1
+                    kept.append(await self._keep(case, done, part.filename or "", ""))
                 if (following := await anext(parts, None)) is None:
-                    return Taken(sent=True, kept=kept)
+                    return Taken(sent=True, kept=tuple(kept))
                 part = following
         except EvidenceError as error:
-            return Taken(sent=True, kept=kept, problem=str(error))
+            return Taken(sent=True, kept=tuple(kept), problem=str(error))
         finally:
             if writer:  # broken off
                 writer.discard()
+
+    def shown(self, owner: str, caption: str, replies: list[dict[str, Any]]) -> None:
+        """Keep a turn that files began, for the page to show."""
+        said = f"（上传文件）{caption}"
+        self.intake.assistant.conversations.add_turn(owner, said, replies)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -121,12 +158,36 @@ class Uploads:
         async with self._at_once:
             yield
 
-    async def _keep(self, case: Case, writer: SealedWriter, name: str) -> None:
-        await to_thread.run_sync(self.store.add_evidence, case, writer, name, self.settings.evidence_count)
+    async def _keep(self, case: Case, writer: SealedWriter, name: str, caption: str) -> Evidence:
+        return await to_thread.run_sync(
+            self.store.add_evidence, case, writer, name, self.settings.evidence_count, caption
+        )
 
-    def taken(self, owner: str) -> JSONResponse:
-        names = noted_evidence(self.store, owner)
-        return JSONResponse({"text": f"已收到 {len(names)} 个文件：{'、'.join(names)}", "files": len(names)})
+
+async def _items(request: Request) -> tuple[list[Item], str]:
+    """Items as JSON, and what was said with them.
+
+    Raises:
+        BadInput: it is no JSON object.
+        EvidenceError: it holds none.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise BadInput(NO_ITEMS, 413, "body_size")
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(NO_ITEMS, 400, "items") from error
+    if not isinstance(given, dict) or not given.get("evidence"):
+        raise BadInput(NO_ITEMS, 400, "items")
+    return items_of(given["evidence"]), caption_of(given.get("caption"))
+
+
+def caption_of(given: object) -> str:
+    """What was said with a file, as a client gives it."""
+    return clean(given)[:LONGEST_CAPTION] if isinstance(given, str) else ""
 
 
 async def _fields_of(parts: AsyncIterator[Part], fields: dict[str, str]) -> Part | None:
@@ -148,19 +209,24 @@ def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
 
     @router.post(REST_PATH)
     async def from_client(
-        request: Request, x_sender: Annotated[str, Header()] = "", x_filename: Annotated[str, Header()] = ""
+        request: Request,
+        x_sender: Annotated[str, Header()] = "",
+        x_filename: Annotated[str, Header()] = "",
+        x_caption: Annotated[str, Header()] = "",
     ) -> Response:
-        """A file of a REST client: the raw body, with the sender and the percent-encoded name in headers."""
+        """A file of a REST client: the raw body, with the sender and, percent-encoded, name and caption in headers."""
         sender = clean(unquote(x_sender))
         if not sender or len(sender) > LONGEST_SENDER:
             raise BadInput(f"请求头 x-sender 应为 1 至 {LONGEST_SENDER} 个字符。", reason="sender")
-        owner = f"rest:{sender}"
-        limits.check(request, owner)
-        await uploads.streamed(request, uploads.draft_of(owner), unquote(x_filename)[:LONGEST_NAME])
-        return uploads.taken(owner)
+        limits.check(request, f"rest:{sender}")
+        name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
+        answer, _ = await uploads.sent(request, "rest", sender, name, caption)
+        return answer
 
     @router.post(PAGE_PATH)
-    async def from_page(request: Request, x_filename: Annotated[str, Header()] = "") -> Response:
+    async def from_page(
+        request: Request, x_filename: Annotated[str, Header()] = "", x_caption: Annotated[str, Header()] = ""
+    ) -> Response:
         """A file from the chat page: streamed by its script, or in a form without one."""
         same_site(request)
         session = request.cookies.get(SESSION, "")
@@ -168,18 +234,27 @@ def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
             raise BadInput("会话已失效，请刷新页面后重新上传。", 409, "session")
         owner = f"web:{session}"
         limits.check(request, owner)
-        draft = uploads.draft_of(owner)
         if request.headers.get("x-requested-with") == "fetch":
-            await uploads.streamed(request, draft, unquote(x_filename)[:LONGEST_NAME])
-            return uploads.taken(owner)
+            name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
+            answer, replies = await uploads.sent(request, "web", session, name, caption)
+            if replies:
+                uploads.shown(owner, caption, replies)
+            return answer
+        place = await uploads.place("web", session)
+        said: dict[str, str] = {}
 
         async def opens(fields: dict[str, str]) -> Case | None:
-            return draft
+            said.update(fields)
+            return place.case
 
         taken = await uploads.from_form(request, opens)
-        if taken.problem:
+        caption = caption_of(said.get("caption"))
+        problems = [taken.problem] if taken.problem else []
+        replies = await uploads.intake.noted("web", session, place, taken.kept, problems, caption)
+        if place.opened or caption:
+            uploads.shown(owner, caption, replies)
+        elif taken.problem:
             raise EvidenceError(taken.problem)
-        noted_evidence(uploads.store, owner)
         return RedirectResponse("/#latest", 303)
 
     return router

@@ -12,7 +12,7 @@ from fastapi.templating import Jinja2Templates
 
 from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
-from bot.web.contract import checked_text, message_id
+from bot.web.contract import message_id, taken_text
 from bot.web.guards import BadInput, RateLimits, same_site
 from knowledge.clauses import Clause
 from knowledge.documents import Document
@@ -72,8 +72,8 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             same_site(request)
             if not valid_session(session):
                 raise BadInput("会话已失效，请刷新页面后重新发送。", 409, "session")
-            text = checked_text(message)
             limits.check(request, f"web:{session}")
+            text = await taken_text(assistant, "web", session, message)
         except BadInput as problem:
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message)[: LONGEST_MESSAGE * 2]}

@@ -72,6 +72,8 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         taken = await uploads.from_form(request, opens)
         if (case := asked.case) is None:
             return page(request, asked.status, problem=asked.problem, receipt=asked.typed, message=asked.message)
+        for evidence in taken.kept:
+            uploads.intake.read_later(evidence)
         problem = added(case, asked.message, taken)
         case = store.get(case.id) or case
         routes, notes = store.routes(case), store.notes(case, internal=False)

@@ -1,0 +1,460 @@
+"""What people hand over besides one message: files, places, cards, links, captions, and texts too long for a message.
+
+Every channel comes here. What is handed over goes to the report that is being told, to the one whose receipt was shown
+a moment ago, or opens one; it is kept before anything is asked. What can be read in it is read in a process of its own
+(``actions/cases/ocr.py``) while the conversation goes on, and the reporter is asked about it with a later answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from actions.cases.database import STORE_ERRORS
+from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
+from actions.cases.items import Item
+from actions.cases.kinds import ITEMS
+from actions.cases.ocr import READ
+from actions.cases.store import ASKING, CLOSED, EXAMINING, Case, CaseStore, Conflict
+from actions.desk.notify import answered as tell_handlers
+from actions.interview.form import DRAFT_SLOT, GUESSABLE, MESSAGE_ID
+from actions.interview.state import State
+from actions.senders import guessable
+from actions.tip_off.definition import tip_off_definition
+from actions.tip_off.dialogue import JOB, LONGEST_NOTE
+from actions.tip_off.dialogue import opened as receipt_opened
+from actions.tip_off.lifting import lifted
+from actions.tip_off.readings import (
+    AGREE_BUTTON,
+    AGREED,
+    CONFIRMED,
+    DENIED,
+    DENY_BUTTON,
+    MOST_OFFERED,
+    REFUSED,
+    answer_to_offer,
+    offer,
+    offered,
+    read_findings,
+    terms_of_findings,
+    with_states,
+)
+from actions.tip_off.story import changed, is_story, noted_evidence, with_findings, with_story
+from bot.logs import turn_log
+from bot.papers import IDLE_SECONDS, Worker, gently, within
+from knowledge.text import clean
+
+if TYPE_CHECKING:
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    from bot.assembly import Assistant
+
+Reply = dict[str, Any]
+# What opens a report, and what asks its open question again, in the words of somebody who does either.
+OPENS, GOES_ON = "我要举报", "继续"
+# One message as the dialogue takes it, and all that may be said at once.
+LONGEST_TURN, LONGEST_TEXT = 1000, 10_000
+PART = 900
+# A file is read within so long or not at all; a model that was loaded serves so many.
+READ_SECONDS, READ_EACH = 60, 100
+# After a restart, what came within the last so many seconds and was not read yet.
+CATCH_UP_SECONDS = 3600
+
+IN_SELF_CHECK = (
+    "您正在填企业自查，自查不用上传文件，这个文件没有保存。"
+    "要举报请先回复“先停一下”，再把文件发给我；自查已填的内容都在。"
+)
+NOT_OPENED = "文件没有收下：现在不能开始举报。请先说“我要举报”，再发文件；已提交的，请先把回执码发给我。"
+OPENED = "已为您开始一份举报，{received}"
+RECEIVED = "已收到 {count} 个文件：{names}"
+GO_ON = "可以接着发；发完请说“继续”。"
+ADDED = "已补充到举报 {number}：{names}。办理单位会看到。"
+CAPTION_KEPT = "附的说明已记进举报。"
+LONG_KEPT = "您说的较长（{count} 字），已全部记进举报。"
+LONG_ADDED = "您说的较长（{count} 字），已全部补充给办理单位。"
+TOO_LONG = (
+    "这段话有 {count} 字，超过了 {most} 字，没有处理。要提问请精简后再发；"
+    "要举报，请先说“我要举报”，再把这段话发给我，多长都会收下。"
+)
+# Somebody tells what happened to them, rather than pasting a law.
+TELLS = re.compile(
+    r"举报|投诉|反映|被骗|受骗|上当|我(?:妈|爸|家|们|父|母|老|公|奶|爷|投|在|的钱|朋友|邻居)|投了|提不出|跑路"
+)
+
+
+class NotTaken(ValueError):
+    """What was handed over has no case to go to; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file, or an item that becomes one (``kind`` is the item's then)."""
+
+    name: str = field(repr=False)
+    content: bytes = field(repr=False)
+    kind: str = ""
+
+    @classmethod
+    def of(cls, item: Item) -> Handed:
+        return cls(item.name, item.text.encode(), item.kind)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The case that something handed over goes to.
+
+    Attributes:
+        opened: the report was opened for it.
+        notices: what an official was told on the way.
+    """
+
+    case: Case
+    opened: bool = False
+    notices: tuple[Reply, ...] = ()
+
+
+@dataclass
+class Intake:
+    """Takes what people hand over, for all channels of a process."""
+
+    assistant: Assistant = field(repr=False)
+    reader: Worker = field(default_factory=lambda: Worker(IDLE_SECONDS, READ_EACH))
+    _one_by_one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _reading: set[asyncio.Task[None]] = field(default_factory=set)
+    _opening: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    @property
+    def store(self) -> CaseStore:
+        return self.assistant.cases
+
+    # Files and items --------------------------------------------------------------------------------------
+
+    async def take(
+        self,
+        channel: str,
+        sender: str,
+        handed: Sequence[Handed | Item],
+        caption: str = "",
+        known: dict[str, Any] | None = None,
+        place: Place | None = None,
+    ) -> list[Reply]:
+        """Take what came in one message or one album, and answer once.
+
+        Args:
+            caption: what was said with it, in the sender's own words.
+            known: as for ``Assistant.turn``.
+            place: where it goes, when that was found already.
+        """
+        try:
+            place = place or await self.place(channel, sender, known)
+        except NotTaken as problem:
+            return _to(sender, [_reply(str(problem))])
+        kept: list[Evidence] = []
+        problems: list[str] = []
+        for number, each in enumerate(handed):
+            file = Handed.of(each) if isinstance(each, Item) else each
+            try:
+                kept.append(await asyncio.to_thread(self._written, place.case, file, "" if number else caption))
+            except EvidenceError as problem:
+                problems.append(str(problem))
+        return _to(sender, await self.noted(channel, sender, place, kept, problems, caption))
+
+    def _written(self, case: Case, file: Handed, caption: str) -> Evidence:
+        settings = self.assistant.settings
+        with SealedWriter(self.store.evidence_folder, settings.evidence_mb * 2**20) as writer:
+            writer.write(file.content)
+        return self.store.add_evidence(
+            case, writer, file.name, settings.evidence_count, clean(caption)[:LONGEST_CAPTION], file.kind
+        )
+
+    async def place(self, channel: str, sender: str, known: dict[str, Any] | None = None) -> Place:
+        """The case that something handed over now goes to; a report is opened when there is none.
+
+        Raises:
+            NotTaken: there can be none.
+        """
+        owner = f"{channel}:{sender}"
+        if guessable(owner):
+            raise NotTaken(GUESSABLE)
+        async with self._opening.setdefault(owner, asyncio.Lock()):  # two files at once open one report
+            return await self._place(channel, sender, known)
+
+    async def _place(self, channel: str, sender: str, known: dict[str, Any] | None) -> Place:
+        owner = f"{channel}:{sender}"
+        tracker = await self.assistant.agent.tracker_store.retrieve(owner)
+        if case := self._at_hand(owner, tracker):
+            return Place(case)
+        if tracker and tracker.active_loop_name:
+            raise NotTaken(IN_SELF_CHECK)
+        replies = await self.assistant.one_turn(channel, sender, OPENS, _inner(known))
+        if (draft := self._draft(owner)) is None:
+            raise NotTaken(NOT_OPENED)
+        return Place(draft, True, tuple(reply for reply in replies if (reply.get("custom") or {}).get("notice")))
+
+    def _draft(self, owner: str) -> Case | None:
+        return next(iter(self.store.drafts_of(owner, "tip_off")), None)
+
+    def _at_hand(self, owner: str, tracker: DialogueStateTracker | None) -> Case | None:
+        """The report being told; the one whose receipt was shown; the one that waits; the one just submitted."""
+        draft = self._draft(owner)
+        if tracker is None or (draft and tracker.active_loop_name):
+            return draft
+        case = receipt_opened(tracker, self.store)
+        if case and case.status != CLOSED:
+            return case
+        if draft or tracker.active_loop_name:
+            return draft
+        submitted = tracker.get_slot(DRAFT_SLOT)
+        receipt = self.store.receipt_again(submitted) if submitted else None
+        return self.store.by_receipt(receipt) if receipt else None
+
+    async def noted(
+        self, channel: str, sender: str, place: Place, kept: Sequence[Evidence], problems: Sequence[str], caption: str
+    ) -> list[Reply]:
+        """Note what was kept in its case, have it read, and answer."""
+        for evidence in kept:
+            self.read_later(evidence)
+        said = await asyncio.to_thread(self._noted, place, kept, caption)
+        text = "\n".join([*problems, *said])
+        if not place.case.is_draft:
+            return [_reply(text)]
+        if not place.opened:
+            going_on = [{"title": "继续", "payload": GOES_ON}]
+            text = f"{text}\n{GO_ON}" if kept else text
+            return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True})]
+        opening = JOB.opening(self.store.get(place.case.id) or place.case, self.assistant.settings)
+        replies = await self.assistant.one_turn(channel, sender, GOES_ON)
+        first = _merged(f"{text}\n\n{opening.text}", replies[-1])
+        first["custom"] = {**first["custom"], "opening": "tip_off"}
+        return [*place.notices, *replies[:-1], first]
+
+    def _noted(self, place: Place, kept: Sequence[Evidence], caption: str) -> list[str]:
+        """Write into a draft, or to the handlers of a submitted case, what came; returns what to say of it."""
+        told = clean(caption).strip()[:LONGEST_NOTE]
+        if not place.case.is_draft:
+            if told:
+                self.store.add_note(place.case, "reporter", told, "reporter")
+            if told or kept:
+                self.supplemented(place.case)
+            names = [*(evidence.name for evidence in kept), *(["文字说明"] if told else [])]
+            return [ADDED.format(number=place.case.number, names="、".join(names))] if names else []
+        said: list[str] = []
+        try:
+            if kept:
+                names = noted_evidence(self.store, place.case)
+                received = RECEIVED.format(count=len(names), names="、".join(names)) + "。"
+                said.append(OPENED.format(received=received) if place.opened else received)
+            if told:
+                said += self._told(place.case, told)
+        except Conflict:  # submitted meanwhile from elsewhere: the file is with the case
+            pass
+        return said
+
+    def _told(self, case: Case, text: str) -> list[str]:
+        """Add to a draft's story what is one; what is only a file's title stays with the file."""
+        found: list[str] = []
+
+        def change(state: State) -> State:
+            found.clear()
+            if not is_story(state, text):
+                return state
+            state, said = with_story(state, text)
+            found.extend((CAPTION_KEPT, *said))
+            return state
+
+        changed(self.store, case, change)
+        return found or [CAPTION_KEPT]
+
+    def supplemented(self, case: Case) -> None:
+        """Tell the handlers of a submitted case that something came for it."""
+        tell_handlers(case, self.store.routes(case))
+        if case.status == ASKING:
+            self.store.set_status(case, EXAMINING, "reporter")
+
+    # Reading files ----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Read what came just before a restart and was not read yet."""
+        if self.assistant.settings.ocr:
+            for evidence in self.store.evidence_since(CATCH_UP_SECONDS):
+                if evidence.found is None:
+                    self.read_later(evidence)
+
+    def stop(self) -> None:
+        for task in self._reading:
+            task.cancel()
+        self.reader.close()
+
+    def read_later(self, evidence: Evidence) -> None:
+        """Read a file's words once nobody else's is being read; nobody waits for it."""
+        if not self.assistant.settings.ocr or evidence.kind not in READ or evidence.found is not None:
+            return
+        task = asyncio.create_task(self._read(evidence))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _read(self, evidence: Evidence) -> None:
+        try:
+            content = await asyncio.to_thread(self.store.content_of, evidence)
+            found = await self._findings(content, evidence.kind)
+        except Exception as error:  # too much for it, withdrawn meanwhile, or no process may be started here
+            turn_log.warning("not read", kind=evidence.kind, size=evidence.size, error=type(error).__name__)
+            found = []
+        try:
+            await asyncio.to_thread(self._found, evidence, found)
+        except STORE_ERRORS as error:
+            turn_log.error("not noted", error=type(error).__name__)
+
+    async def _findings(self, content: bytes, kind: str) -> list[Finding]:
+        if kind in ITEMS:  # a few lines that we wrote down ourselves
+            return await asyncio.to_thread(read_findings, content, kind)
+        async with self._one_by_one:
+            return await self.reader.made(gently, within, READ_SECONDS, read_findings, content, kind)
+
+    def _found(self, evidence: Evidence, findings: list[Finding]) -> None:
+        self.store.note_findings(evidence.id, findings, terms_of_findings(findings), first=True)
+
+    # Asking about what was read ---------------------------------------------------------------------------
+
+    def with_offer(self, channel: str, sender: str, replies: list[Reply]) -> list[Reply]:
+        """Replies in the middle of a report, with what was read meanwhile for the reporter to confirm."""
+        place = ((replies[-1].get("custom") or {}).get("interview") or {}) if replies else {}
+        if place.get("kind") != "tip_off" or (draft := self._draft(f"{channel}:{sender}")) is None:
+            return replies
+        files = self.store.evidence(draft)
+        if not offered(files):
+            return replies
+        outstanding = [finding for _, finding in offered(files, ("new", "offered"))]
+        self._mark(files, {(f.kind, f.text): "offered" for f in outstanding})
+        last = _merged(offer(outstanding), replies[-1])
+        buttons = [{"title": AGREE_BUTTON, "payload": AGREED}, {"title": DENY_BUTTON, "payload": DENIED}]
+        last["buttons"] = [*buttons, *last.get("buttons", [])]
+        return [*replies[:-1], last]
+
+    def _mark(self, files: Sequence[Evidence], states: dict[tuple[str, str], str]) -> None:
+        for file in files:
+            findings = with_states(file, states)
+            if tuple(findings) != (file.found or ()):
+                self.store.note_findings(file.id, findings)
+
+    async def answered(self, channel: str, sender: str, text: str) -> list[Reply] | None:
+        """The answer to what was offered; None when a message is about something else."""
+        if answer_to_offer(text, MOST_OFFERED) is None or (draft := self._draft(f"{channel}:{sender}")) is None:
+            return None
+        said = await asyncio.to_thread(self._confirmed, draft, text)
+        if said is None:
+            return None
+        replies = await self.assistant.one_turn(channel, sender, GOES_ON)
+        return [*replies[:-1], _merged(said, replies[-1])]
+
+    def _confirmed(self, draft: Case, text: str) -> str | None:
+        files = self.store.evidence(draft)
+        asked = [finding for _, finding in offered(files, ("offered",))]
+        right = answer_to_offer(text, len(asked)) if asked else None
+        if right is None:
+            return None
+        self._mark(files, {(f.kind, f.text): "yes" if r else "no" for f, r in zip(asked, right, strict=True)})
+        confirmed = [finding for finding, is_right in zip(asked, right, strict=True) if is_right]
+        filled: list[str] = []
+
+        def change(state: State) -> State:
+            filled.clear()
+            state, said = with_findings(state, confirmed)
+            filled.extend(said)
+            return state
+
+        changed(self.store, draft, change)
+        lines = [CONFIRMED.format(count=len(confirmed)) if confirmed else REFUSED]
+        return "\n".join([*lines, *(["；".join(filled) + "。"] if filled else [])])
+
+    # Texts too long for one message -----------------------------------------------------------------------
+
+    async def takes(self, channel: str, sender: str, text: str) -> bool:
+        """Whether a text is short enough to be taken now: to a report anything may be told, a question is short."""
+        return len(text) <= LONGEST_TURN or await self._goes_to(channel, sender, text) is not None
+
+    async def _goes_to(self, channel: str, sender: str, text: str) -> str | None:
+        """Where a long text goes: to a ``draft``, a ``receipt``'s case, a ``new`` report; None: nowhere."""
+        owner = f"{channel}:{sender}"
+        if len(text) > LONGEST_TEXT or guessable(owner):
+            return None
+        tracker = await self.assistant.agent.tracker_store.retrieve(owner)
+        in_form = tracker is not None and tracker.active_loop_name is not None
+        if case := self._at_hand(owner, tracker):
+            if not case.is_draft:
+                return "receipt"
+            if in_form:
+                return "draft"
+        if in_form:
+            return None
+        head = text[:LONGEST_TURN]
+        parsed = await self.assistant.parse(head[:PART])
+        found, suggested = lifted(tip_off_definition(), self.assistant.knowledge.directory, head)
+        tells = TELLS.search(head) and ({"target", "amount", "reach"} & set(found) or "conducts" in suggested)
+        return "new" if tells or (parsed.get("intent") or {}).get("name") == JOB.kind else None
+
+    async def long_text(self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None) -> list[Reply]:
+        """Take a text that is longer than a message, whole; or say why not."""
+        goes_to = await self._goes_to(channel, sender, text)
+        if goes_to is None:
+            return [_reply(TOO_LONG.format(count=len(text), most=LONGEST_TURN), OPENING_BUTTONS, job="help")]
+        try:
+            place = await self.place(channel, sender, known)
+        except NotTaken as problem:
+            return [_reply(str(problem))]
+        if not place.case.is_draft:
+            await asyncio.to_thread(self._supplement, place.case, text)
+            return [_reply(LONG_ADDED.format(count=len(text)))]
+        said = await asyncio.to_thread(self._told, place.case, text)
+        lead = "\n".join([LONG_KEPT.format(count=len(text)), *(line for line in said if line != CAPTION_KEPT)])
+        if place.opened:
+            lead += "\n\n" + JOB.opening(self.store.get(place.case.id) or place.case, self.assistant.settings).text
+        replies = await self.assistant.one_turn(channel, sender, GOES_ON)
+        last = _merged(lead, replies[-1])
+        if place.opened:
+            last["custom"] = {**last["custom"], "opening": "tip_off"}
+        return [*place.notices, *replies[:-1], last]
+
+    def _supplement(self, case: Case, text: str) -> None:
+        for part in parts_of(text, LONGEST_NOTE):
+            self.store.add_note(case, "reporter", part, "reporter")
+        self.supplemented(case)
+
+
+OPENING_BUTTONS = [{"title": "我要举报", "payload": OPENS}]
+ENDS = re.compile(r"(?<=[。！？；!?;\n])")
+
+
+def parts_of(text: str, most: int) -> list[str]:
+    """A long text in parts of at most so many characters, parted behind sentences where there are any."""
+    parts, part = [], ""
+    for sentence in ENDS.split(text):
+        for piece in (sentence[start : start + most] for start in range(0, len(sentence), most)):
+            if len(part) + len(piece) > most:
+                parts.append(part)
+                part = ""
+            part += piece
+    return [kept for each in (*parts, part) if (kept := each.strip())]
+
+
+def _inner(known: dict[str, Any] | None) -> dict[str, Any]:
+    """What a channel knows, for a turn that nobody said: without the id of the message that led to it."""
+    return {key: value for key, value in (known or {}).items() if key != MESSAGE_ID}
+
+
+def _to(sender: str, replies: list[Reply]) -> list[Reply]:
+    return [{"recipient_id": sender, **reply} for reply in replies]
+
+
+def _merged(before: str, reply: Reply) -> Reply:
+    text = "\n\n".join(filter(None, (before, reply.get("text") or "")))
+    return {**reply, "text": text, "custom": dict(reply.get("custom") or {})}
+
+
+def _reply(text: str, buttons: Sequence[dict[str, str]] = (), job: str = "tip_off", **custom: Any) -> Reply:
+    reply: Reply = {"text": text, "custom": {"job": job, "citations": [], **custom}}
+    return {**reply, "buttons": list(buttons)} if buttons else reply

@@ -16,6 +16,7 @@ from actions.desk.roles import Permission, may
 from actions.desk.task_dialogue import answer_tasks
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
+from actions.named_documents import opened_in_document
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
 from actions.replies import Button, Reply, cite
@@ -91,7 +92,8 @@ def resolved(knowledge: KnowledgeBase, message: str, before: Topic | None) -> Re
     if before is None:
         return None
     asked = Asked.read(knowledge, message, ActionSettings.current().current_day())
-    reply = opened_by_id(knowledge, message) or answered_by_directory(knowledge, asked)
+    reply = opened_in_document(knowledge, message) or opened_by_id(knowledge, message)
+    reply = reply or answered_by_directory(knowledge, asked)
     if reply and not POINTS_BACK.search(asked.text):
         return Resolved(reply, Topic(message, reply.job, reply.clauses))
     return in_context(knowledge, message, before)
@@ -113,7 +115,8 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     ahead = [hit for hit in hits if not hit.document.is_plan and hit.probability > best + OTHER_DOCUMENT_AHEAD]
     if knowledge.added(question) or ahead:
         shown = ahead[:1] or hits[:1]
-        return show_hits(shown, job), Topic(question, job, tuple(hit.clause.id for hit in shown))
+        of_plan = tuple(hit.clause.id for hit in shown if hit.document.is_plan)
+        return show_hits(shown, job), Topic(question, job, of_plan)
     # That it is a question was decided before: which one counts, beside the other questions only.
     together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
     if best < LEAST * together or together < LEAST_TOGETHER:
@@ -131,7 +134,8 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
 def direct_answer(knowledge: KnowledgeBase, question: str, asked: Asked | None = None) -> Resolved | None:
     """The answer to what needs no judging: a place named by its number, a law not held, a unit as a whole."""
     asked = asked or Asked.read(knowledge, question, ActionSettings.current().current_day())
-    reply = opened_by_number(knowledge, question) or text_not_held(knowledge, question)
+    reply = opened_in_document(knowledge, question) or opened_by_number(knowledge, question)
+    reply = reply or text_not_held(knowledge, question)
     reply = reply or answered_by_directory(knowledge, asked)
     return Resolved(reply, Topic(question, reply.job, reply.clauses)) if reply else None
 

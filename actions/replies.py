@@ -44,10 +44,11 @@ class Citation:
     def as_json(self) -> dict[str, str]:
         return {
             "clause": self.clause.id,
-            "label": self.clause.label,
+            "label": self.clause.label_of(self.quote),
             "quote": self.quote,
             "url": self.document.url(self.clause),
             "document": self.document.info.title,
+            "standing": self.document.info.standing,
             "number": self.document.info.number,
         }
 
@@ -66,8 +67,11 @@ class Reply:
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """Ids of the clauses that it rests on, each once, in the order of its citations."""
-        return tuple(dict.fromkeys(citation.clause.id for citation in self.citations))
+        """Ids of the plan's clauses that it rests on, each once, in the order of its citations.
+
+        Clauses of added documents have ids like the plan's and are never taken for the plan's.
+        """
+        return tuple(dict.fromkeys(c.clause.id for c in self.citations if c.document.is_plan))
 
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the reply to Rasa; Rasa itself adds the recipient."""
@@ -113,13 +117,13 @@ def fixed(job: str, text: Wording, knowledge: KnowledgeBase) -> Reply:
 
 def quoted(citation: Citation, words: str) -> str:
     """How a quotation stands in a text: where it is from, then the plan's words in quotation marks."""
-    name = "" if citation.document.is_plan else f"《{citation.document.info.title}》"
-    return f"【{name}{citation.clause.label}】{words}"
+    name = "" if citation.document.is_plan else citation.document.named
+    return f"【{name}{citation.clause.label_of(citation.quote)}】{words}"
 
 
 def quoted_by_clause(citations: Iterable[Citation]) -> list[str]:
     """The quotations as paragraphs, those of one clause together, in the order of first mention."""
-    by_clause: dict[str, list[Citation]] = {}
+    by_clause: dict[tuple[str, str], list[Citation]] = {}
     for citation in citations:
-        by_clause.setdefault(citation.clause.id, []).append(citation)
+        by_clause.setdefault((citation.document.info.id, citation.clause.id), []).append(citation)
     return [quoted(found[0], "\n".join(dict.fromkeys(c.quote for c in found))) for found in by_clause.values()]

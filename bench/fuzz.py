@@ -43,17 +43,18 @@ Reader = Callable[[bytes], None]
 
 
 def documents() -> Reader:
-    """Documents that an administrator adds: .docx, .pdf, .txt."""
-    from knowledge.documents import DocumentError, parse_document, read_document
+    """Documents that an administrator adds: .docx, .pdf, .html, .txt."""
+    from knowledge.library import Given, draft
+    from knowledge.reading.blocks import DocumentError
 
     folder = Path(tempfile.mkdtemp())
 
     def read(data: bytes) -> None:
-        ending = {b"PK": ".docx", b"%P": ".pdf"}.get(data[:2], ".txt")
+        ending = {b"PK": ".docx", b"%P": ".pdf", b"<h": ".html"}.get(data[:2], ".txt")
         path = folder / f"a{ending}"
         path.write_bytes(data)
         with suppress(DocumentError):
-            parse_document(*read_document(path, "试验文件"))
+            draft(path, Given("试验文件"), lambda said: None)
 
     return read
 

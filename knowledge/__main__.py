@@ -1,15 +1,17 @@
-"""``python -m knowledge``: build the base, search it, show a clause, add a document."""
+"""``python -m knowledge``: build the base, search it, show a clause, and keep the documents that the office adds."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 
+from knowledge import documents_cli
 from knowledge.base import KnowledgeBase
-from knowledge.build import add_document, ensure_built, open_knowledge
+from knowledge.build import ensure_built, open_knowledge
 from knowledge.datafile import DataFileError
-from knowledge.documents import DocumentError
+from knowledge.documents import RELATIONS, STANDINGS, DocumentError
 from knowledge.learn import accept, effect, read_measured
 from knowledge.settings import KnowledgeSettings
 
@@ -23,37 +25,61 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("build", help="build the knowledge base if its sources changed")
     search = commands.add_parser("search", help="find the clauses that answer a question")
     search.add_argument("question")
-    show = commands.add_parser("show", help="print a clause (二（一）1), or every clause that has some words")
-    show.add_argument("what")
-    add = commands.add_parser("add", help="add a document (.txt, .docx, .pdf with text)")
-    add.add_argument("file", type=Path)
-    add.add_argument("--title", required=True)
+    _document_commands(commands)
     learning = commands.add_parser("learn", help="make bank entries of the questions that the office reviewed")
     learning.add_argument("--questions", type=Path, nargs="+", default=[MEASURING], help="files the effect is shown on")
     learning.add_argument("--accept", action="store_true", help="accept, when no measuring question gets worse")
     learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
     commands.add_parser("teach", help="teach the encoder on the question bank and write its file (some 40 minutes)")
     options = parser.parse_args(arguments)
-    settings = KnowledgeSettings()
     try:
-        if options.command == "build":
-            print(ensure_built(settings, _progress))
-        elif options.command == "search":
-            _search(open_knowledge(settings, _progress), options.question)
-        elif options.command == "show":
-            return _show(open_knowledge(settings, _progress), options.what)
-        elif options.command == "learn":
-            return _learn(settings, options)
-        elif options.command == "teach":
-            from knowledge.teaching import teach  # loads what only training needs
-
-            teach(say=_progress)
-        elif options.command == "add":
-            document, _ = add_document(settings, options.file, options.title, _progress)
-            print(f"已添加《{document.info.title}》，共 {len(document.clauses)} 条。运行中的服务约半分钟内自动启用。")
+        return _run(options, KnowledgeSettings())
     except (DataFileError, DocumentError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _document_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    show = commands.add_parser("show", help="print a clause (二（一）1), an added document, or what has some words")
+    show.add_argument("what", help="a clause's id, a document's id or title, or words")
+    show.add_argument("clause", nargs="?", help="a clause of that document (第十条)")
+    add = commands.add_parser("add", help="read a document, show how it was read and, once approved, answer from it")
+    replacing = commands.add_parser("replace", help="put a new version in the place of a document that was added")
+    replacing.add_argument("document", help="id, title or number of the version that it replaces")
+    for command in (add, replacing):
+        command.add_argument("file", type=Path)
+        command.add_argument("--title", default="", help="the name that citations give it (else the one it prints)")
+        command.add_argument("--number", default="", help="文号")
+        command.add_argument("--issuer", default="", help="发文机关")
+        command.add_argument("--date", type=date.fromisoformat, help="发文日期, 2021-01-26")
+        command.add_argument("--standing", choices=STANDINGS, default=STANDINGS[0], help="效力")
+        command.add_argument("--relation", choices=RELATIONS, default="", help="what it is to the plan")
+        command.add_argument("--yes", action="store_true", help="do not ask: for scripts")
+    commands.add_parser("list", help="list the documents that were added")
+    marking = commands.add_parser("mark", help="say that a document is in force, abolished or replaced")
+    marking.add_argument("document")
+    marking.add_argument("--standing", choices=STANDINGS)
+    marking.add_argument("--relation", choices=RELATIONS)
+    removing = commands.add_parser("remove", help="take a document and its older versions away")
+    removing.add_argument("document", help="its id, title or number")
+    removing.add_argument("--yes", action="store_true", help="do not ask: for scripts")
+
+
+def _run(options: argparse.Namespace, settings: KnowledgeSettings) -> int:
+    if options.command == "build":
+        print(ensure_built(settings, _progress))
+    elif options.command == "search":
+        _search(open_knowledge(settings, _progress), options.question)
+    elif options.command == "show":
+        return documents_cli.show(open_knowledge(settings, _progress), options.what, options.clause)
+    elif options.command == "learn":
+        return _learn(settings, options)
+    elif options.command == "teach":
+        from knowledge.teaching import teach  # loads what only training needs
+
+        teach(say=_progress)
+    else:
+        return documents_cli.run(settings, options, _progress)
     return 0
 
 
@@ -63,21 +89,8 @@ def _progress(message: str) -> None:
 
 def _search(base: KnowledgeBase, question: str) -> None:
     for hit in base.search(question):
-        name = "" if hit.document.is_plan else f"《{hit.document.info.title}》"
-        print(f"{hit.probability:.2f}  {name}{hit.clause.id}  {hit.quote}")
-
-
-def _show(base: KnowledgeBase, what: str) -> int:
-    clause = base.plan.clause(what)
-    if clause:
-        print(f"{clause.id}  {' · '.join(clause.path)}\n{clause.text}")
-        return 0
-    found = base.find(what)
-    for document, clause_id in found:
-        print(f"{document}  {clause_id}")
-    if not found:
-        print(f"没有条款编号或文字与“{what}”相符。", file=sys.stderr)
-    return 0 if found else 1
+        name = "" if hit.document.is_plan else hit.document.named
+        print(f"{hit.probability:.2f}  {name}{hit.clause.label_of(hit.quote)}  {hit.quote}")
 
 
 def _learn(settings: KnowledgeSettings, options: argparse.Namespace) -> int:

@@ -215,7 +215,9 @@ class KnowledgeBase:
         evidence = Evidence(vector, candidates, sentence_words, clause_words, mentions)
         probabilities = self.ranker.probabilities(evidence)
         plan = set(self._rows.values())
-        return {row: float(p) for row, p in zip(candidates, probabilities, strict=True) if row not in plan}
+        found = zip(candidates, probabilities, strict=True)
+        # A heading says what stands below it and answers nothing by itself.
+        return {row: float(p) for row, p in found if row not in plan and self._clauses[row][1].kind not in NO_NORM}
 
     def _hit(self, row: int, probability: float, vector: Vectors, sentence_words: Scores) -> Hit:
         document, clause = self._clauses[row]
@@ -238,6 +240,8 @@ class KnowledgeBase:
 # BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
 WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
+# Kinds of clauses that no question is answered with.
+NO_NORM = ("heading", "contents")
 # Messages that somebody else has judged, and what their judgement counts for.
 MOST_ADVICE, ADVISED = 1024, 0.9
 

@@ -18,28 +18,23 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge import library
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
+from knowledge.clauses import Clause
 from knowledge.context import load_turns
 from knowledge.core import core
-from knowledge.datafile import DATA
+from knowledge.datafile import DATA, of_city
 from knowledge.directory import Directory, load_directory, parse_form
-from knowledge.documents import (
-    PLAN_FOLDER,
-    Document,
-    DocumentError,
-    DocumentInfo,
-    load_plan,
-    parse_document,
-    read_document,
-)
+from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
 from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
-from knowledge.ranker import Evidence, Ranker, mention_keys
+from knowledge.library import Draft, Given, draft, known
+from knowledge.ranker import Evidence, Linear, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import passages, write_database
@@ -122,7 +117,7 @@ def program_hash() -> str:
 def added_files(settings: KnowledgeSettings) -> list[Path]:
     """What an installation has added to the program's own sources, in a fixed order."""
     learned = settings.data_dir / LEARNED
-    return [*sorted(_added(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
+    return [*sorted(library.folder(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
 
 
 def hash_of(paths: Iterable[Path]) -> str:
@@ -150,19 +145,21 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
 
 def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     say("读取方案、事实和问题库 …")
-    documents = [load_plan(), *_added_documents(settings)]
-    plan = documents[0]
+    held = [load_plan(), *library.documents(settings)]
+    plan = held[0]
     directory = load_directory(plan.clauses)
     form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
     entries = load_entries(plan.clauses)
     encoder = shared_encoder(settings.encoder)
     cache = VectorCache(settings.data_dir / "cache", encoder)
     bank = [*load_questions(entries), *_learned(settings, plan, entries, cache)]
-    write_database(work / "knowledge.db", documents, directory, form, entries, bank)
+    write_database(work / "knowledge.db", held, directory, form, entries, bank)
     add_words(list(directory.names))
 
     say(f"计算句向量（{len(bank)} 个问题，首次约一两分钟）…")
-    clauses = [clause for document in documents for clause in document.clauses]
+    # Old versions stand last in the database and not at all in the index: citations open them, no question finds them.
+    searched = [document for document in held if document.is_searched]
+    clauses = [clause for document in searched for clause in document.clauses]
     sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
     vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
     index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
@@ -172,7 +169,8 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     cache.save()
 
     say("训练问题判别 …")
-    profiles = {label: profile(entries.get(label)) for label in set(labels)}
+    # In the bank's order: a set's order differs from process to process, and with it what the judge is kept under.
+    profiles = {label: profile(entries.get(label)) for label in dict.fromkeys(labels)}
     content = json.dumps([texts, labels, profiles], ensure_ascii=False).encode() + asked_vectors.tobytes()
 
     def judge() -> Judge:
@@ -183,7 +181,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
     _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
-    _train_ranker(work / "ranker.json", index, directory, documents, entries, bank, texts, asked_vectors)
+    _train_ranker(settings, work, plan, directory, entries, bank, texts, asked_vectors, cache)
 
 
 def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
@@ -245,19 +243,55 @@ def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, tr
 
 
 def _train_ranker(
-    path: Path,
-    index: Index,
+    settings: KnowledgeSettings,
+    work: Path,
+    plan: Document,
     directory: Directory,
-    documents: list[Document],
     entries: Entries,
     bank: list[Asked],
     texts: list[str],
     vectors: Vectors,
+    cache: VectorCache,
 ) -> None:
-    """Train what scores the clauses of added documents, on a part of the plan's questions."""
-    plan = documents[0]
-    rows = {clause.id: row for row, clause in enumerate(plan.clauses)}
-    mentions = [mention_keys(directory, clause.text) for document in documents for clause in document.clauses]
+    """Train what scores the clauses of added documents, on a part of the plan's questions.
+
+    The plan alone is what it learns from, so that an added document changes nothing in it and it is trained once.
+    """
+    clauses = list(plan.clauses)
+    sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
+    own = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
+    asked = json.dumps([[asked.label for asked in bank], texts, [one for _, one in sentences]], ensure_ascii=False)
+    content = asked.encode() + own.tobytes() + vectors.tobytes() + _code_of("ranker", "index", "slips", "directory")
+    content += hash_of([DATA / "directory.yml", DATA / "terms.yml", *_facts()]).encode()
+    cached = settings.data_dir / "cache" / f"ranker-{hashlib.sha256(content).hexdigest()[:16]}.json"
+    try:
+        Linear.from_state(json.loads(cached.read_text()))
+    except UNREADABLE:
+        index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], own)
+        ranker = _fitted(index, clauses, directory, entries, bank, texts, vectors)
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        part = cached.with_suffix(f".{os.getpid()}.part")
+        ranker.save(part)
+        for old in cached.parent.glob("ranker-*.json"):
+            old.unlink(missing_ok=True)
+        part.replace(cached)
+    shutil.copyfile(cached, work / "ranker.json")
+
+
+def _facts() -> list[Path]:
+    return [of_city(DATA / "directory.yml"), *sorted((DATA / "facts").glob("*.yml"))]
+
+
+def _fitted(
+    index: Index,
+    clauses: Sequence[Clause],
+    directory: Directory,
+    entries: Entries,
+    bank: list[Asked],
+    texts: list[str],
+    vectors: Vectors,
+) -> Ranker:
+    rows = {clause.id: row for row, clause in enumerate(clauses)}
     evidence: list[Evidence] = []
     right: list[set[int]] = []
     answered = [n for n, asked in enumerate(bank) if (e := entries.get(asked.label)) and e.quotations]
@@ -267,9 +301,9 @@ def _train_ranker(
         words = index.lexical(asked_for)
         evidence.append(Evidence(vectors[n], list(rows.values()), *words, mention_keys(directory, asked_for)))
         right.append({rows[quotation.clause] for quotation in entry.quotations} if entry else set())
-    ranker = Ranker(index, mentions)
+    ranker = Ranker(index, [mention_keys(directory, clause.text) for clause in clauses])
     ranker.fit(evidence, right)
-    ranker.save(path)
+    return ranker
 
 
 def _spread(rows: list[int], most: int) -> list[int]:
@@ -362,35 +396,64 @@ class VectorCache:
 
 
 def add_document(settings: KnowledgeSettings, path: Path, title: str, say: Say = silent) -> tuple[Document, Path]:
-    """Add a document and build the version that has it; on any failure the base stays as it was.
+    """Add a document as it is read, without a look at it, and build the version that has it.
 
     Raises:
         DocumentError: the file cannot be used; the message says what to do.
     """
-    info, text = read_document(path, title)
-    stored = _added(settings) / f"{info.id}.json"
-    if stored.exists():
-        raise DocumentError("这份文件已经添加过了。")
-    document = parse_document(info, text)
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_text(json.dumps({"info": info.model_dump(mode="json"), "text": text}, ensure_ascii=False))
+    drafted = draft(path, Given(title), say)
+    return drafted.document, add_draft(settings, drafted, say=say)
+
+
+def add_draft(settings: KnowledgeSettings, drafted: Draft, old: Document | None = None, say: Say = silent) -> Path:
+    """Keep a draft, in the place of an older version if there is one; on any failure the base stays as it was.
+
+    Raises:
+        DocumentError: it is there already.
+    """
+
+    def change() -> None:
+        if old:
+            library.replace_by(settings, old, drafted)
+        else:
+            library.keep(settings, drafted)
+
+    keys = [drafted.info.id, *([old.info.id] if old else [])]
+    return _changed(settings, keys, change, say)
+
+
+def remove_document(settings: KnowledgeSettings, name: str, say: Say = silent) -> Path:
+    """Take a document and its older versions away and build the version without them."""
+    document = known(settings, name)
+    return _changed(
+        settings, library.versions(settings, document.info.id), lambda: library.remove(settings, document), say
+    )
+
+
+def mark_document(
+    settings: KnowledgeSettings, name: str, standing: Standing | None, relation: Relation | None, say: Say = silent
+) -> Document:
+    """Say that a document is in force, abolished or replaced, or what it is to the plan; None leaves it as it is."""
+    document = known(settings, name)
+    changed: list[Document] = []
+
+    def change() -> None:
+        info = document.info
+        changed.append(library.restate(settings, document, standing or info.standing, relation or info.relation))
+
+    _changed(settings, [document.info.id], change, say)
+    return changed[0]
+
+
+def _changed(settings: KnowledgeSettings, keys: list[str], change: Callable[[], object], say: Say) -> Path:
+    before = [library.restored(settings, key) for key in keys]
     try:
-        return document, ensure_built(settings, say)
+        change()
+        return ensure_built(settings, say)
     except BaseException:
-        stored.unlink()
+        for restore in before:
+            restore()
         raise
-
-
-def _added(settings: KnowledgeSettings) -> Path:
-    return settings.data_dir / "documents"
-
-
-def _added_documents(settings: KnowledgeSettings) -> list[Document]:
-    documents = []
-    for path in sorted(_added(settings).glob("*.json")):
-        content = json.loads(path.read_text())
-        documents.append(parse_document(DocumentInfo(**content["info"]), content["text"]))
-    return documents
 
 
 def _versions(settings: KnowledgeSettings) -> Path:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from knowledge.reading.numbering import CHINESE, Kind, Marker, marker_of, numeral_of, value_of
+
 CHAPTER = re.compile(r"^([一二三四五六七八九十]+)、(.*)$", re.S)
 SECTION = re.compile(r"^（([一二三四五六七八九十]+)）(.*)$", re.S)
 ITEM = re.compile(r"^(\d{1,2})\. ?(.*)$", re.S)
@@ -38,19 +40,25 @@ class Clause:
         id: the document's own numbering, full-width as printed (``二（一）1``, ``附件2``).
         path: the headings above the clause, outermost first, without their numbers.
         text: the clause's words with page breaks joined; paragraphs end in a line feed.
+        kind: ``heading`` and ``contents`` hold no norm, ``row`` is a row of a table; else empty.
     """
 
     id: str
     path: tuple[str, ...]
     text: str
+    kind: str = ""
 
     @property
     def label(self) -> str:
         """The clause as a reader finds it in print: an item whose number was not printed is named by its heading."""
         printed = re.fullmatch(r"(.*（[^）]+）)(\d+)", self.id)
-        if printed and self.path and not self.text.lstrip().startswith(f"{printed[2]}."):
+        if printed and self.path and not _is_printed(int(printed[2]), self.text):
             return printed[1] + self.path[-1]
         return self.id
+
+    def label_of(self, quote: str) -> str:
+        """The label of the part that a quotation stands in: 第十条第二款第三项, 一（三）2."""
+        return label_of_part(self.id, self.text, quote) if self.kind == "" and "\n" in self.text else self.label
 
     @property
     def anchor(self) -> str:
@@ -62,15 +70,89 @@ class Clause:
         return tuple(Sentence(self.id, n, text) for n, text in enumerate(split_sentences(self.text)))
 
 
+def _is_printed(number: int, text: str) -> bool:
+    marker = marker_of(text)
+    return marker is not None and marker.kind is Kind.DIGIT and marker.value == number
+
+
+def label_of_part(clause_id: str, text: str, quote: str) -> str:
+    """The paragraph (款) and the item (项) of a clause that a quotation stands in, behind the clause's id."""
+    start = text.find(quote)
+    if start < 0 or not quote.strip():
+        return clause_id
+    first = text.count("\n", 0, start)
+    last = text.count("\n", 0, start + len(quote.rstrip()))
+    article = ARTICLE_ID.search(clause_id) is not None
+    places = list(_places(text.split("\n"), article))
+    paragraph = places[first][0]
+    if any(place[0] != paragraph for place in places[first : last + 1]):
+        return clause_id
+    label = clause_id
+    if article and places[-1][0] > 1:
+        label += f"第{numeral_of(paragraph)}款"
+    return label + places[first][1] if first == last else label
+
+
+ARTICLE_ID = re.compile(r"第[^第]+[条條](?:之[^第]+)?(?:〔\d+〕)?$")
+
+
+def _places(lines: list[str], article: bool) -> Iterator[tuple[int, str]]:
+    """For each line of a clause the number of its paragraph and the name of its item, if it is one."""
+    paragraph, items = 0, dict[Kind, str]()
+    for n, line in enumerate(lines):
+        marker = marker_of(line)
+        is_item = n > 0 and marker is not None and marker.kind > Kind.ARTICLE
+        if not is_item or marker is None:
+            # 第十条 on a line by itself is no paragraph of its own.
+            alone = n == 1 and (first := marker_of(lines[0])) is not None and not first.rest
+            paragraph, items = paragraph + (0 if alone else 1), {}
+            yield paragraph, ""
+            continue
+        items = {kind: name for kind, name in items.items() if kind < marker.kind}
+        items[marker.kind] = _item_name(marker, bool(items)) if article else marker.name
+        yield paragraph, "".join(items.values())
+
+
+def _item_name(marker: Marker, below_item: bool) -> str:
+    if marker.kind in (Kind.BRACKET, Kind.COMMA):
+        return f"第{numeral_of(marker.value)}项"
+    if marker.kind is Kind.DIGIT:
+        return f"第{marker.value}{'目' if below_item else '项'}"
+    return marker.name
+
+
+OWN_FORM = re.compile(r"[一二三四五六七八九十]+(?:（[一二三四五六七八九十]+）\d*)?")
+ASCII_OF = {
+    "编": "b", "章": "ch", "节": "s", "条": "art", "款": "par", "项": "it", "表": "t", "行": "r", "段": "p",
+    "附件": "annex",
+    "注": "note", "之": "of", "第": "",
+}  # fmt: skip
+
+
 def anchor(clause_id: str) -> str:
-    """Turn a clause id into an ASCII anchor; an unknown form keeps its code points."""
+    """Turn a clause id into an ASCII anchor: 二（一）1 as c2-1-1, 第十条 as c-10art; other signs by their code points.
+
+    Two ids of one document never have one anchor.
+    """
     named = {"文头": "c-head", "前言": "c-preface", "附件": "c-annexes", "版记": "c-imprint"}
     if clause_id in named:
         return named[clause_id]
-    if clause_id.startswith("附件"):
+    if re.fullmatch(r"附件\d+", clause_id):
         return f"c-annex-{clause_id[2:]}"
+    if not OWN_FORM.fullmatch(clause_id):
+        tokens = re.findall(rf"[{CHINESE}]+|\d+|附件|.", clause_id)
+        return "c-" + "-".join(filter(None, map(_ascii_of, tokens)))
     parts = re.findall(r"[一二三四五六七八九十]+|\d+|[^（）]", clause_id)
     return "c" + "-".join(str(numeral_value(part)) for part in parts)
+
+
+def _ascii_of(token: str) -> str:
+    if token.isascii() and token.isalnum():
+        return token
+    if token in ASCII_OF:
+        return ASCII_OF[token]
+    # Chinese numerals are told from digits: （1） and （一） may stand in one document.
+    return f"n{value_of(token)}" if token[0] in CHINESE else "-".join(f"u{ord(char):x}" for char in token)
 
 
 def numeral_value(text: str) -> int:

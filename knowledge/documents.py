@@ -1,34 +1,48 @@
-"""Documents the assistant answers from: the plan, and those an administrator adds."""
+"""Documents the assistant answers from: the plan, and those an administrator adds (library.py)."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from zipfile import ZipFile
+from typing import Literal, get_args
 
-import docx
-import pypdf
 from pydantic import Field
 
 from knowledge.clauses import Clause, parse_clauses
 from knowledge.datafile import Data, load, of_city
+from knowledge.reading.blocks import DocumentError
+
+__all__ = [
+    "PLAN_ID",
+    "Document",
+    "DocumentError",
+    "DocumentInfo",
+    "Relation",
+    "Standing",
+    "load_plan",
+]
 
 PLAN_FOLDER = Path(__file__).parent / "texts"
 PLAN_ID = "luoyang-2016-58"
-LARGEST_FILE = 20 * 1024 * 1024
-LARGEST_TEXT = 2_000_000
-LARGEST_UNPACKED = 200 * 1024 * 1024
-
-
-class DocumentError(ValueError):
-    """A document cannot be read or has no text to answer from. The message says what to do, in Chinese."""
+Standing = Literal["现行", "废止", "被替代"]
+Relation = Literal["", "上位文件", "配套", "其他"]
+STANDINGS: tuple[str, ...] = get_args(Standing)
+RELATIONS: tuple[str, ...] = get_args(Relation)[1:]
+# What a citation adds to the name of a document that is not in force as it stands.
+SAID_OF = {"废止": "已废止", "被替代": "已被替代"}
 
 
 class DocumentInfo(Data):
-    """What a citation needs to name a document."""
+    """What a citation needs to name a document.
+
+    Attributes:
+        standing: whether it is in force (现行), abolished (废止), or another has taken its place (被替代).
+        relation: what it is to the plan: above it (上位文件), beside it (配套), other (其他).
+        replaced_by: id of the version that took its place; citations of this one still open it.
+        recognised: whether its words come from character recognition and may be wrong.
+        file: name of the file that it was read from.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     title: str = Field(min_length=2, max_length=200)
@@ -36,6 +50,12 @@ class DocumentInfo(Data):
     issuer: str = ""
     issued: date | None = None
     checked: date | None = None
+    standing: Standing = "现行"
+    relation: Relation = ""
+    replaced_by: str = ""
+    recognised: bool = False
+    file: str = ""
+    added: date | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,25 @@ class Document:
     @property
     def is_plan(self) -> bool:
         return self.info.id == PLAN_ID
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether questions are answered from it; an old version is only opened by citations of it."""
+        return not self.info.replaced_by
+
+    @property
+    def named(self) -> str:
+        """How a citation names it: 《…》, and what a reader must know of its standing."""
+        notes = [SAID_OF[self.info.standing]] if self.info.standing in SAID_OF else []
+        notes += ["文字识别，请核对"] if self.info.recognised else []
+        return f"《{self.info.title}》" + (f"（{'；'.join(notes)}）" if notes else "")
+
+    @property
+    def warning(self) -> str:
+        """What must be said where its text is shown: that it is abolished, replaced, or recognised from a scan."""
+        notes = [f"本文件{SAID_OF[self.info.standing]}，仅供查阅。"] if self.info.standing in SAID_OF else []
+        notes += ["文字由扫描件识别得来，请以原件为准。"] if self.info.recognised else []
+        return "".join(notes)
 
     def clause(self, clause_id: str) -> Clause | None:
         return next((clause for clause in self.clauses if clause.id == clause_id), None)
@@ -63,73 +102,3 @@ def load_plan() -> Document:
     info = load(PLAN_FOLDER / f"{PLAN_ID}.yml", DocumentInfo)
     text = of_city(PLAN_FOLDER / f"{PLAN_ID}.txt").read_text(encoding="utf-8")
     return Document(info, tuple(parse_clauses(text)))
-
-
-def read_document(path: Path, title: str) -> tuple[DocumentInfo, str]:
-    """Read a further document's text.
-
-    Args:
-        path: a .txt, .docx or .pdf file with text, at most 20 MiB.
-        title: the name that citations give it.
-
-    Returns:
-        Its description and its text, one paragraph a block.
-
-    Raises:
-        DocumentError: the file is missing, too large, of another kind, damaged, or has no text.
-    """
-    if not path.is_file():
-        raise DocumentError(f"找不到文件：{path}。请检查路径。")
-    if path.stat().st_size > LARGEST_FILE:
-        raise DocumentError(f"文件超过 20 MB：{path.name}。请拆分后再添加。")
-    readers = {".txt": _read_text, ".docx": _read_docx, ".pdf": _read_pdf}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise DocumentError(f"不支持的文件类型“{path.suffix}”。请提供 .txt、.docx 或带文字的 .pdf 文件。")
-    text = reader(path).strip()
-    if len(re.findall(r"\w", text)) < 10:
-        raise DocumentError(f"{path.name} 中没有可用的文字。扫描件请先做文字识别（OCR）再添加。")
-    if len(text) > LARGEST_TEXT:
-        raise DocumentError(f"{path.name} 的文字超过 200 万字。请拆分后再添加。")
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    try:
-        return DocumentInfo(id=f"doc-{digest}", title=title.strip()), text
-    except ValueError as error:
-        raise DocumentError("文件标题应为 2 至 200 个字，请用 --title 重新填写。") from error
-
-
-def parse_document(info: DocumentInfo, text: str) -> Document:
-    """Cut a document into clauses by its own numbering, else paragraph by paragraph (第1段 …)."""
-    try:
-        clauses = parse_clauses(text)
-    except ValueError:
-        blocks = [block.strip() for block in re.split(r"\n\s*\n|\n", text) if block.strip()]
-        clauses = [Clause(f"第{n}段", (info.title,), block) for n, block in enumerate(blocks, start=1)]
-    return Document(info, tuple(replace(clause, path=clause.path or (info.title,)) for clause in clauses))
-
-
-def _read_text(path: Path) -> str:
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DocumentError(f"{path.name} 的文字编码无法识别。请另存为 UTF-8 后再添加。")
-
-
-def _read_docx(path: Path) -> str:
-    try:
-        with ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
-                raise ValueError("unpacks to too much")
-        return "\n\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
-    except Exception as error:  # a damaged file makes zip, XML and Word's own reader fail in a dozen ways
-        raise DocumentError(f"{path.name} 不是有效的 Word 文件。请用 Word 或 WPS 另存为 .docx 后再添加。") from error
-
-
-def _read_pdf(path: Path) -> str:
-    try:
-        return "\n\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
-    except Exception as error:  # pypdf fails on damaged files with whatever its parts raise
-        raise DocumentError(f"{path.name} 无法读取，可能已损坏或加密。请提供未加密、带文字的 PDF。") from error

@@ -41,6 +41,9 @@ def write_database(
     counties, deadlines, members, form_fields, aliases, entries, questions, county_rule, settings.
     """
     db = Database(path)
+    # Nobody reads it before it is whole and its digest is taken: hundreds of waits for the disk would serve nobody.
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("PRAGMA journal_mode = MEMORY")
     for document in documents:
         _write_document(db, document, directory)
     db["clauses"].enable_fts(["title", "text"], tokenize="trigram")
@@ -82,6 +85,7 @@ def _write_document(db: Database, document: Document, directory: Directory) -> N
                 "title": " ".join(clause.path),
                 "path": list(clause.path),
                 "text": clause.text,
+                "kind": clause.kind,
                 "mentions": mentions,
             }
         )
@@ -120,7 +124,7 @@ def read_documents(db: Database) -> list[Document]:
     documents = []
     for row in db["documents"].rows:
         clauses = tuple(
-            Clause(r["clause"], tuple(json.loads(r["path"])), r["text"])
+            Clause(r["clause"], tuple(json.loads(r["path"])), r["text"], r["kind"])
             for r in db["clauses"].rows_where("document = ?", [row["id"]], order_by="row")
         )
         documents.append(Document(DocumentInfo(**row), clauses))

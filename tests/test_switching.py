@@ -75,7 +75,18 @@ def test_both_processes_answer_from_an_added_document_without_a_restart(
     try:
         path = tmp_path / "rules.txt"
         path.write_text(RULES, encoding="utf-8")
-        command = [sys.executable, "-W", "ignore", "-m", "knowledge", "add", str(path), "--title", "存管补充规定"]
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "knowledge",
+            "add",
+            str(path),
+            "--title",
+            "存管补充规定",
+            "--yes",
+        ]
         environment = os.environ | {"ASSISTANT_DATA_DIR": str(folder)}
         done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

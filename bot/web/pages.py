@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
@@ -194,9 +195,10 @@ def parts(document: Document) -> list[dict[str, Any]]:
 def heading_numbers(clause: Clause) -> list[str]:
     """一（二）3 -> ["一、", "（二）"]; nothing for 前言, 文头 and annexes."""
     chapter, bracket, rest = clause.id.partition("（")
-    if not chapter or chapter[0] not in "一二三四五六七八九十":
+    numeral = re.match("[一二三四五六七八九十]+", chapter)
+    if numeral is None:
         return []
-    return [f"{chapter}、"] + ([f"（{rest.partition('）')[0]}）"] if bracket else [])
+    return [f"{numeral[0]}、"] + ([f"（{rest.partition('）')[0]}）"] if bracket else [])
 
 
 def table(clause: Clause) -> list[list[str]]:

@@ -1,0 +1,154 @@
+"""Questions that name an added document and a place in it: 《…条例》第十条第二款, 国办发〔2016〕21号二（一）."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from knowledge.clauses import Clause
+from knowledge.documents import Document
+from knowledge.reading.numbering import CHINESE, marker_of, numeral_of, value_of
+
+NUMBER = rf"[{CHINESE}\d]{{1,9}}"
+ARTICLE = re.compile(
+    rf"第?\s*({NUMBER})\s*条(之[{CHINESE}\d]{{1,3}})?(?:的?第?\s*({NUMBER})\s*款)?(?:的?第?\s*\(?({NUMBER})\)?\s*项)?"
+)
+DIVISION = re.compile(rf"第\s*({NUMBER})\s*(编|分编|章|节|部分)")
+ROW = re.compile(r"表\s*(\d{1,3})\s*第\s*(\d{1,4})\s*行")
+ANNEX = re.compile(rf"附件\s*({NUMBER})(?!\d)")
+OUTLINE = re.compile(
+    rf"([{CHINESE}]{{1,3}})\s*[、,]?\s*(?:\(([{CHINESE}]{{1,3}})\))?\s*(\d{{1,3}})?(?![\d年月日{CHINESE}])"
+)
+QUOTED = re.compile(r"《([^》]{2,60})》")
+COUNTRY = "中华人民共和国"
+SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a question names in an added document.
+
+    Attributes:
+        name: the place as it is cited: 第十条第二款.
+        clauses: the clauses it stands for; empty where the document has no such place.
+        words: the words of the one part that is named, all of the clause where no part is; empty for several clauses.
+    """
+
+    document: Document
+    name: str
+    clauses: tuple[Clause, ...]
+    words: str
+
+
+def named_place(documents: Iterable[Document], question: str) -> Place | None:
+    """The place in an added document that a question names by the document's name and a number; None if it does not."""
+    found = named_document(documents, question)
+    if found is None:
+        return None
+    document, rest = found
+    return _article(document, rest) or _other(document, rest)
+
+
+def named_document(documents: Iterable[Document], question: str) -> tuple[Document, str] | None:
+    """The added document that a question names, with what follows the name; the longest name that fits wins."""
+    text = unicodedata.normalize("NFKC", question)
+    best: tuple[int, Document, str] | None = None
+    for document in documents:
+        if document.is_plan or not document.is_searched:
+            continue
+        for name in names_of(document):
+            at = text.find(name)
+            if at >= 0 and (best is None or len(name) > best[0]):
+                best = (len(name), document, text[at + len(name) :].lstrip("》\"”' "))
+    return (best[1], best[2]) if best else None
+
+
+def names_of(document: Document) -> list[str]:
+    """What people call a document: its title with and without the country's name and brackets, its number."""
+    title = unicodedata.normalize("NFKC", document.info.title)
+    bare = re.sub(r"\([^)]*\)$", "", title)
+    names = {title, bare, bare.removeprefix(COUNTRY)}
+    if issued := re.search(r"关于印发《?(.+?)》?的通知$", bare):
+        names.add(issued[1])
+    if document.info.number:
+        names.add(unicodedata.normalize("NFKC", document.info.number))
+    return [name for name in names if len(name) >= SHORTEST_NAME]
+
+
+def _numeral(number: str) -> str:
+    return numeral_of(value_of(number))
+
+
+def _article(document: Document, rest: str) -> Place | None:
+    match = ARTICLE.search(rest)
+    if match is None or not value_of(match[1]):
+        return None
+    after = f"之{_numeral(match[2][1:])}" if match[2] else ""
+    name = f"第{_numeral(match[1])}条{after}"
+    clause = document.clause(name) or document.clause(f"第{value_of(match[1])}条{after}")
+    part = (f"第{_numeral(match[3])}款" if match[3] else "") + (f"第{_numeral(match[4])}项" if match[4] else "")
+    if clause is None:
+        return Place(document, name + part, (), "")
+    if not part:
+        return Place(document, name, (clause,), clause.text)
+    words = _part(clause, part)
+    return Place(document, name + part, (clause,) if words else (), words)
+
+
+def _part(clause: Clause, part: str) -> str:
+    """The lines of a clause whose label ends in a paragraph or an item; of a sole paragraph the first is the whole."""
+    lines = clause.text.split("\n")
+    labels = [clause.label_of(line).removeprefix(clause.id) for line in lines]
+    sole = not any("款" in label for label in labels)
+    if sole:
+        part = part.removeprefix("第一款")
+    of_label = list(zip(lines, labels, strict=True))
+    kept = [line for line, label in of_label if label.startswith(part)]
+    if not kept and "款" not in part:  # an item of the only paragraph that has items
+        kept = [line for line, label in of_label if label.endswith(part)]
+    return "\n".join(kept)
+
+
+def _other(document: Document, rest: str) -> Place | None:
+    for name in _names(rest):
+        if found := _below(document, name):
+            words = found[0].text if len(found) == 1 else ""
+            return Place(document, name, tuple(found), words)
+        return Place(document, name, (), "")
+    return None
+
+
+def _names(rest: str) -> Iterable[str]:
+    """The first number in what follows a document's name, as a clause id."""
+    if match := ROW.search(rest):
+        yield f"表{match[1]}第{match[2]}行"
+    elif match := DIVISION.search(rest):
+        yield f"第{_numeral(match[1])}{match[2]}"
+    elif match := ANNEX.search(rest):
+        yield f"附件{value_of(match[1])}"
+    elif match := OUTLINE.match(rest.lstrip("的第 ")):
+        yield match[1] + (f"({match[2]})" if match[2] else "").translate({40: "（", 41: "）"}) + (match[3] or "")
+
+
+def _below(document: Document, name: str) -> Sequence[Clause]:
+    """The clause of a name, or the heading and what stands below it."""
+    exact = document.clause(name)
+    if exact and exact.kind != "heading":
+        return [exact]
+    found: list[Clause] = []
+    for clause in document.clauses:
+        if clause.id == name or (name[0] == "第" and clause.kind == "heading" and clause.id.endswith(name)):
+            found = [clause]
+        elif found and _ends(found[0], clause):
+            break
+        elif found:
+            found.append(clause)
+    return found
+
+
+def _ends(heading: Clause, clause: Clause) -> bool:
+    """Whether a clause stands no more below a heading: a heading of its kind or above, or a part of another kind."""
+    own, other = marker_of(heading.text), marker_of(clause.text)
+    return clause.kind in ("heading", "contents") and bool(own and other and other.kind <= own.kind)

@@ -15,10 +15,14 @@ from docx import Document as new_docx
 from docx.document import Document as Docx
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
-from fpdf import FPDF
+from docx.text.paragraph import Paragraph as DocxParagraph
+from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
+
+from actions.line_breaks import lines_of
 
 Align = Literal["left", "center", "right"]
 FONT = "宋体"
@@ -29,10 +33,21 @@ ROW_CM = 0.9
 
 @dataclass(frozen=True)
 class Paragraph:
+    """A paragraph.
+
+    Attributes:
+        indent: the first line begins two characters in.
+        level: 1 for a chapter, 2 for a section: an entry of the outline; such a one is never parted from what follows.
+        new_page: begins a page.
+    """
+
     text: str
     align: Align = "left"
     bold: bool = False
     size: int = 12
+    indent: bool = False
+    level: int = 0
+    new_page: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,11 @@ class Table:
     widths: Sequence[float]
     size: int = 11
 
+    @property
+    def has_head(self) -> bool:
+        """Whether the first row names the columns, and so stands on every page that the table goes on to."""
+        return len(self.rows) > 1 and all(cell.bold for cell in self.rows[0])
+
 
 Block = Paragraph | Table
 
@@ -61,7 +81,12 @@ def title(text: str) -> Paragraph:
 
 
 def heading(text: str) -> Paragraph:
-    return Paragraph(text, bold=True, size=14)
+    return Paragraph(text, bold=True, size=14, level=1)
+
+
+def stays_with_next(block: Block) -> bool:
+    """A heading at the foot of a page says nothing: it goes where its text or table goes."""
+    return isinstance(block, Paragraph) and (block.level > 0 or block.size >= 18)
 
 
 def write(name: str, blocks: Sequence[Block], form: str) -> bytes:
@@ -86,7 +111,13 @@ def as_docx(name: str, blocks: Iterable[Block]) -> bytes:
         if isinstance(block, Table):
             _docx_table(document, block)
         else:
-            _docx_text(document.add_paragraph(), block.text, block.align, block.bold, block.size)
+            paragraph = document.add_paragraph()
+            _docx_text(paragraph, block.text, block.align, block.bold, block.size)
+            how = paragraph.paragraph_format
+            how.keep_with_next, how.page_break_before = stays_with_next(block), block.new_page
+            how.first_line_indent = Pt(2 * block.size) if block.indent else None
+            if block.level:
+                _docx_outline(paragraph, block.level)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -101,6 +132,13 @@ def _docx_text(paragraph: object, text: str, align: Align, bold: bool, size: int
     paragraph.paragraph_format.space_after = Pt(2)  # type: ignore[attr-defined]
 
 
+def _docx_outline(paragraph: DocxParagraph, level: int) -> None:
+    """An entry of Word's navigation pane, without the looks of its heading styles."""
+    entry = OxmlElement("w:outlineLvl")
+    entry.set(qn("w:val"), str(level - 1))
+    paragraph._p.get_or_add_pPr().append(entry)
+
+
 def _docx_table(document: Docx, table: Table) -> None:
     grid = document.add_table(len(table.rows), len(table.widths))
     grid.style, grid.alignment, grid.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
@@ -112,6 +150,9 @@ def _docx_table(document: Docx, table: Table) -> None:
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     for row in grid.rows:
         row.height, row.height_rule = Cm(ROW_CM), WD_ROW_HEIGHT_RULE.AT_LEAST
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    if table.has_head:
+        grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row, column, cell in placed(table):
         target = grid.cell(row, column)
         if cell.across > 1 or cell.down > 1:
@@ -171,8 +212,11 @@ def as_pdf(name: str, blocks: Iterable[Block]) -> bytes:
     pdf.set_margins(MARGIN_CM * 10, 20, MARGIN_CM * 10)
     for font in FONTS:
         pdf.add_font(font, fname=font_file(font))
+    pdf.c_margin = 0  # the lines are broken here, to the width they have
     pdf.add_page()
-    for block in blocks:
+    blocks = list(blocks)
+    for place, block in enumerate(blocks):
+        _pdf_room(pdf, blocks[place:])
         if isinstance(block, Table):
             _pdf_table(pdf, block)
         else:
@@ -181,30 +225,99 @@ def as_pdf(name: str, blocks: Iterable[Block]) -> bytes:
 
 
 ALIGN = {"left": "L", "center": "C", "right": "R"}
+# Of the size of the letters in points: the height of a line in millimetres, in text and in a table.
+LINE, CELL_LINE = 0.6, 0.62
+BELOW_TEXT_MM, BELOW_TABLE_MM, PADDING_MM = 1.5, 2.0, 1.6
+# So many lines of a paragraph stand under its heading at least.
+LINES_UNDER_HEADING = 2
+
+
+def _pdf_room(pdf: FPDF, blocks: Sequence[Block]) -> None:
+    """Begin a page where a heading would be parted from what it is the heading of."""
+    first = blocks[0]
+    at_top = pdf.get_y() <= pdf.t_margin
+    if isinstance(first, Paragraph) and first.new_page and not at_top:
+        pdf.add_page()
+        return
+    needed = 0.0
+    for block in blocks:
+        if not stays_with_next(block):
+            needed += _pdf_beginning(pdf, block)
+            break
+        needed += _pdf_height(pdf, block)
+    if needed and stays_with_next(first) and not at_top and pdf.will_page_break(needed):
+        pdf.add_page()
+
+
+def _pdf_beginning(pdf: FPDF, block: Block) -> float:
+    """The height of the least of a block that may stand under its heading."""
+    if isinstance(block, Table):
+        return sum(_pdf_row_height(pdf, block, row) for row in block.rows[: 1 + block.has_head])
+    return min(LINES_UNDER_HEADING, len(_pdf_lines(pdf, block))) * block.size * LINE
+
+
+def _pdf_height(pdf: FPDF, block: Block) -> float:
+    assert isinstance(block, Paragraph)
+    return len(_pdf_lines(pdf, block)) * block.size * LINE + BELOW_TEXT_MM
+
+
+def _pdf_lines(pdf: FPDF, block: Paragraph) -> list[str]:
+    pdf.set_font(HEADINGS if block.bold else TEXT, size=block.size)
+    return lines_of(("　　" if block.indent else "") + block.text, pdf.epw - SLACK_MM, pdf.get_string_width)
+
+
+# What two ways of adding up the widths of letters may differ by.
+SLACK_MM = 0.1
 
 
 def _pdf_text(pdf: FPDF, block: Paragraph) -> None:
-    pdf.set_font(HEADINGS if block.bold else TEXT, size=block.size)
-    pdf.multi_cell(0, block.size * 0.6, block.text, align=ALIGN[block.align], new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(1.5)
+    lines = _pdf_lines(pdf, block)
+    if block.level:
+        pdf.start_section(block.text, block.level - 1)
+    pdf.multi_cell(0, block.size * LINE, "\n".join(lines), align=ALIGN[block.align], new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(BELOW_TEXT_MM)
+
+
+def _pdf_cell_lines(pdf: FPDF, table: Table, cell: Cell, width: float) -> list[str]:
+    pdf.set_font(HEADINGS if cell.bold else TEXT, size=table.size)
+    return lines_of(cell.text, width - 2 * PADDING_MM - SLACK_MM, pdf.get_string_width)
+
+
+def _pdf_row_height(pdf: FPDF, table: Table, row: Sequence[Cell]) -> float:
+    """The height of a row without cells that cover several: the most lines of any of them."""
+    whole, column, most = sum(table.widths), 0, 1
+    for cell in row:
+        width = pdf.epw * sum(table.widths[column : column + cell.across]) / whole
+        column += cell.across
+        most = max(most, len(_pdf_cell_lines(pdf, table, cell, width)))
+    return most * table.size * CELL_LINE + 2 * PADDING_MM
 
 
 def _pdf_table(pdf: FPDF, table: Table) -> None:
+    whole = sum(table.widths)
+    bold = FontFace(family=HEADINGS)
+    texts = {}
+    for row, column, cell in placed(table):
+        width = pdf.epw * sum(table.widths[column : column + cell.across]) / whole
+        texts[row, column] = "\n".join(_pdf_cell_lines(pdf, table, cell, width))
+    in_order = iter(texts.values())
     pdf.set_font(TEXT, size=table.size)
     pdf.set_line_width(0.2)
     with pdf.table(
         col_widths=tuple(table.widths),
-        first_row_as_headings=False,
+        first_row_as_headings=table.has_head,
+        headings_style=bold,
         borders_layout=TableBordersLayout.ALL,
-        line_height=table.size * 0.62,
-        padding=1.2,
+        line_height=table.size * CELL_LINE,
+        padding=PADDING_MM,
         v_align="MIDDLE",
     ) as grid:
         for cells in table.rows:
-            row = grid.row()
+            line = grid.row()
             for cell in cells:
-                row.cell(cell.text, colspan=cell.across, rowspan=cell.down, align=ALIGN[cell.align])
-    pdf.ln(2)
+                style = bold if cell.bold else None
+                line.cell(next(in_order), colspan=cell.across, rowspan=cell.down, align=ALIGN[cell.align], style=style)
+    pdf.ln(BELOW_TABLE_MM)
 
 
 def day(at: date) -> str:

@@ -29,7 +29,10 @@ from bot.settings import Settings
 
 DUMP, LIST = "postgresql.dump", "files.sealed"
 # Beside the stores, what else of the data folder cannot be made again.
-FOLDERS, FILES = ("evidence", "documents"), ("added_questions.jsonl", "corrected_entries.jsonl")
+FOLDERS, FILES = (
+    ("evidence", "documents"),
+    ("added_questions.jsonl", "corrected_entries.jsonl", "approved_explanations.jsonl"),
+)
 # What may stand in a list: nothing outside the folders that a backup is made of.
 BELONGS = re.compile(rf"[a-z_]+\.db|{re.escape(DUMP)}|(?:{'|'.join(FOLDERS)})/[^/]+|{'|'.join(map(re.escape, FILES))}")
 

@@ -77,7 +77,14 @@ def desk(request: pytest.FixtureRequest, server: Server) -> Iterator[tuple[Role,
 
 def address(path: str, case: str) -> str:
     values = {"number": case, "task_id:int": "1", "form": "csv", "name": "weeks", "file": "0" * 32}
-    values |= {"paper": "form", "person_id": "nobody", "question_id": "nothing", "entry_id": "nothing"}
+    values |= {
+        "other": case,
+        "situation_id": "nothing",
+        "paper": "form",
+        "person_id": "nobody",
+        "question_id": "nothing",
+        "entry_id": "nothing",
+    }
     return re.sub(r"\{([^}]+)\}", lambda match: values[match[1]], path)
 
 

@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import openpyxl
@@ -78,7 +79,8 @@ def test_a_case_from_receipt_to_close(server: Server, office: Desk) -> None:
     office.post(f"/console/cases/{number}", act="close", outcome="handled", text="已责令退款。")
     page = office.get(f"/console/cases/{number}").text
     assert "已办结：属实，已依法处置" in page and "已责令退款。" in page and "与上月三件同一平台" in page
-    assert "状态改为核查中" in page  # the history, in words
+    history = page[page.index("经过</h2>") :]
+    assert "受理" in history and "办结" in history and "状态改为" not in history  # in words, one line a happening
 
 
 def test_contact_details_are_for_those_who_decide(server: Server) -> None:
@@ -312,7 +314,7 @@ def test_an_official_works_on_a_phone(server: Server, browser: Browser) -> None:
     page.get_by_role("link", name=number).click()
     assert page.locator(".evidence img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
     page.get_by_role("button", name="受理").click()
-    page.get_by_text("请举报人补充").click()
+    page.locator("summary").get_by_text("请举报人补充").click()
     page.get_by_label("要补充的内容").fill("请问合同还在吗？")
     page.locator("details[open]").get_by_role("button", name="发送").click()
     page.locator(".talk").get_by_text("请问合同还在吗？").wait_for()
@@ -323,10 +325,11 @@ def test_an_official_works_on_a_phone(server: Server, browser: Browser) -> None:
 def test_the_office_looks_at_charts(server: Server, browser: Browser) -> None:
     page = signed_in(browser, Official(server, Role.OFFICE))
     page.get_by_role("link", name="统计", exact=True).click()
+    figures = page.locator(".figure")
+    assert figures.count() == 6
     pictures = page.locator(".charts img")
-    pictures.nth(7).wait_for()
-    assert pictures.count() == 8
-    for n in range(8):
+    assert pictures.count() == 2
+    for n in range(2):
         pictures.nth(n).scroll_into_view_if_needed()
         assert pictures.nth(n).evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
 
@@ -346,6 +349,7 @@ def test_an_administrator_by_keyboard(server: Server, browser: Browser) -> None:
     page = signed_in(browser, Official(server, Role.ADMINISTRATOR))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    page.get_by_role("link", name="账号", exact=True).press("Enter")
     page.get_by_text("新建账号").focus()
     page.keyboard.press("Enter")
     page.get_by_label("登录名").fill(f"kb{id(page)}")
@@ -356,11 +360,16 @@ def test_an_administrator_by_keyboard(server: Server, browser: Browser) -> None:
     assert re.fullmatch(r"[0-9A-Z]{5}-[0-9A-Z]{5}", page.locator(".big-code").inner_text())
 
 
-@pytest.mark.parametrize("path", ["cases", "tasks", "charts", "questions", "audit", "me", "explanations", "report"])
-def test_console_pages_have_no_accessibility_faults(server: Server, browser: Browser, office: Desk, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["today", "cases", "tasks", "charts", "questions", "audit", "me", "explanations?ids=runaway", "report"]
+)
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_console_pages_have_no_accessibility_faults(
+    server: Server, browser: Browser, office: Desk, path: str, colours: Literal["light", "dark"]
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    context = browser.new_context()
+    context = browser.new_context(color_scheme=colours)
     context.add_cookies([{"name": "desk", "value": office.http.cookies["desk"], "url": f"{server.url}/console"}])
     page = context.new_page()
     page.goto(f"{server.url}/console/{path}")

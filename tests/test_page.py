@@ -153,7 +153,11 @@ def test_accessibility_rules(page: Page, server: Server, address: str, large: bo
 def test_the_plan_reads_as_a_document(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/plan")
     expect(page.get_by_role("heading", level=2)).to_have_text(
-        ["一、工作目标和原则", "二、整治对象和重点", "三、组织领导和分工", "四、工作方法和步骤", "五、保障措施"]
+        [
+            *("一、工作目标和原则", "二、整治对象和重点", "三、组织领导和分工", "四、工作方法和步骤", "五、保障措施"),
+            "洛阳市互联网金融风险专项整治工作领导小组 组成人员名单",
+            "企业自查信息表",
+        ]
     )
     expect(page.get_by_role("heading", level=3)).to_have_count(11)
     expect(page.get_by_role("cell", name="袁 剑")).to_be_visible()

@@ -19,9 +19,10 @@ import pypdfium2 as pdfium
 import pytest
 
 from actions.cases.store import Case
-from actions.documents import write
+from actions.documents import Cell, Paragraph, Table, heading, write
 from actions.interview.answers import Answer
 from actions.interview.state import State
+from actions.line_breaks import NO_END, NO_START
 from actions.self_check.definition import self_check_definition
 from actions.self_check.papers import Papers, blocks_of, papers_of
 from bot.papers import Worker, within
@@ -138,6 +139,36 @@ def test_the_report_quotes_the_plan_and_names_who_leads(papers: Papers, form: st
         "自查负责人（签字）",
     ):
         assert words in text
+
+
+def lines_by_page(content: bytes) -> list[list[str]]:
+    """What stands on each page, line by line, without the page number."""
+    texts = (page.get_textpage().get_text_range().splitlines() for page in pdfium.PdfDocument(content))
+    return [[line.strip() for line in page if line.strip() and "页，共" not in line] for page in texts]
+
+
+def test_no_line_of_a_paper_begins_or_ends_with_the_wrong_mark(papers: Papers) -> None:
+    for paper in ("form", "report"):
+        lines = [line for page in lines_by_page(write(*blocks_of(papers, paper), "pdf")) for line in page]
+        assert [line for line in lines if line[0] in NO_START or line[-1] in NO_END] == []
+
+
+@pytest.mark.parametrize("above", range(25, 31))
+def test_a_heading_stays_with_its_table_wherever_the_page_ends(above: int) -> None:
+    head = [Cell(text, bold=True) for text in ("序号", "要求")]
+    rows = [
+        [Cell(str(n)), Cell("不得设立资金池，不得发放贷款（含以关联方名义）。" * 3, align="left")] for n in range(1, 9)
+    ]
+    blocks = [Paragraph(f"第{n}行") for n in range(above)]
+    pages = lines_by_page(write("标题", [*blocks, heading("疑似违规"), Table([head, *rows], (1, 5))], "pdf"))
+    (with_heading,) = [page for page in pages if "疑似违规" in page]
+    rest = with_heading[with_heading.index("疑似违规") + 1 :]
+    assert "序号" in "".join(rest[:2]) and any("资金池" in line for line in rest)
+    for page in pages[pages.index(with_heading) :]:
+        assert any("序号" in line for line in page)  # the head again where the table goes on
+    document = docx.Document(io.BytesIO(write("标题", [heading("疑似违规"), Table([head, *rows], (1, 5))], "docx")))
+    assert document.paragraphs[0].paragraph_format.keep_with_next
+    assert document.tables[0].rows[0]._tr.xpath("./w:trPr/w:tblHeader")
 
 
 def test_the_blank_form_has_nothing_filled_in(knowledge: KnowledgeBase, server: Server) -> None:

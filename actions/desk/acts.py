@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from actions.cases.words import STATUS_NAMES
+from actions.cases.words import OUTCOMES, STATUS_NAMES
 
 ACTORS = {
     "reporter": "举报人",
@@ -54,9 +54,14 @@ TASK_ACTS = {
 PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"status (\w+)", lambda m: f"状态改为{STATUS_NAMES.get(m[1], m[1])}"),
     (r"transfer to (.+)", lambda m: f"转办至{m[1]}"),
+    (r"part accepted by (.+)", lambda m: f"{m[1]}受理本单位部分"),
+    (r"part closed by (.+): (\w+)", lambda m: f"{m[1]}办结本单位部分（{OUTCOMES.get(m[2], m[2])}）"),
     (r"download (\w+)\.(\w+)", lambda m: f"下载{'信息表' if m[1] == 'form' else '自查报告'}（{m[2]}）"),
     (r"export (\d+) cases as (\w+)", lambda m: f"导出案件列表 {m[1]} 件（{m[2]}）"),
     (r"export (\d+) tasks as (\w+)", lambda m: f"导出任务 {m[1]} 项（{m[2]}）"),
+    (r"export chart (\w+) as (\w+)", lambda m: f"导出统计数字（{m[2]}）"),
+    (r"approve explanation (\w+)", lambda m: f"审定口径（{m[1]}）"),
+    (r"withdraw approval of explanation (\w+)", lambda m: f"撤回口径的审定（{m[1]}）"),
     (r"sign in on (\w+)", lambda m: f"登录聊天（{m[1]}）"),
     (r"account (\w+(?: \w+)?) \w+", lambda m: f"账号：{ACCOUNT_ACTS.get(m[1], m[1])}"),
     (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),

@@ -24,6 +24,7 @@ from actions.desk.handling import (
     remark,
     reply,
     status_line,
+    still_open,
     transfer,
     viewed,
 )
@@ -89,6 +90,9 @@ def answer_cases(account: Account, said: str, channel: str) -> Reply:
         return _shown(store, account, case, channel)
     case = _do(store, account, case, act, rest)
     text = f"{case.number} {DONE_WORDS[act]}。现在：{STATUS_NAMES[case.status]}。"
+    if act == "办结" and case.status != CLOSED:
+        others = "、".join(still_open(store, case))
+        text = f"{case.number} 中{account.unit}的部分已办结；{others}还没有办结，全案仍在办理。"
     return Reply("tasks", text, (Button("查看案件", f"案件 {case.number}"), Button("我的案件", "我的案件")))
 
 

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from actions.cases.evidence import Evidence
-from actions.cases.store import ASKING, CLOSED, EXAMINING, Act, Case, CaseStore, Note, Route
+from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Act, Case, CaseStore, Note, Route
 from actions.cases.words import KIND_NAMES, OUTCOMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.notify import announce
+from actions.desk.parts import ACCEPTED, CLOSED_PART, Part, leads_of, outcome_of, parts_of
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
 from actions.interview.state import State, path
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
 from knowledge.base import KnowledgeBase
+from knowledge.directory import OFFICE
 from knowledge.places import desks
 from knowledge.text import clean
 
@@ -33,6 +35,8 @@ class CaseView:
     Attributes:
         rows: label and answer.
         contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
+        parts: how far each unit is, where several lead together.
+        joint: whether this official acts for one of several lead units only.
     """
 
     case: Case
@@ -44,10 +48,12 @@ class CaseView:
     history: Sequence[Act]
     escalated: Sequence[str]
     can_act: bool
+    parts: Sequence[Part] = ()
+    joint: bool = False
 
     @property
     def lead(self) -> str:
-        return next((route.unit for route in self.routes if route.role == "lead"), "")
+        return "、".join(leads_of(self.routes))
 
 
 def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
@@ -62,6 +68,10 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
     store.record(account.id, "view", case)
     deciding = may_act(account, found)
     rows = _rows(case)
+    history = store.history(case)
+    parts = parts_of(found, history)
+    joint = acts_for_a_part(account, parts)
+    done = joint and _own(account, parts).closed is not None
     return CaseView(
         case=case,
         routes=found,
@@ -69,10 +79,21 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
         contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
         notes=store.notes(case, internal=True),
         files=store.evidence(case),
-        history=store.history(case),
+        history=history,
         escalated=case.content.get("escalated", []),
-        can_act=deciding and case.status != CLOSED,
+        can_act=deciding and case.status != CLOSED and not done,
+        parts=parts,
+        joint=joint,
     )
+
+
+def acts_for_a_part(account: Account, parts: Sequence[Part]) -> bool:
+    """Whether somebody decides for their own unit only: one of several lead units, and not the office."""
+    return bool(parts) and not may(account, Permission.SEE_ALL_UNITS) and any(p.unit == account.unit for p in parts)
+
+
+def _own(account: Account, parts: Sequence[Part]) -> Part:
+    return next(part for part in parts if part.unit == account.unit)
 
 
 def _rows(case: Case) -> list[tuple[str, str, str]]:
@@ -95,9 +116,16 @@ def name_of(case: Case) -> str:
 
 
 def accept(store: CaseStore, account: Account, case: Case) -> Case:
-    """Begin to look into a case."""
+    """Begin to look into a case; where several units lead, each for itself."""
     _check(store, account, case)
-    if case.status in (EXAMINING, ASKING):
+    parts = _parts(store, case)
+    if acts_for_a_part(account, parts):
+        if _own(account, parts).accepted:
+            raise HandlingError(f"{account.unit}已经受理 {case.number}。")
+        store.record(account.id, ACCEPTED.format(unit=account.unit), case)
+        if case.status in (EXAMINING, ASKING):
+            return case
+    elif case.status in (EXAMINING, ASKING):
         raise HandlingError(f"{case.number} 已经受理，正在{STATUS_NAMES[case.status]}。")
     return store.set_status(case, EXAMINING, account.id)
 
@@ -106,6 +134,8 @@ def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case:
     """Hand a case to the unit that is competent for it."""
     _check(store, account, case)
     because = _said(because, "转办理由")
+    if acts_for_a_part(account, _parts(store, case)):
+        raise HandlingError(f"{case.number} 由几个单位共同主办，不能由一个单位转走。请写内部备注，由{OFFICE}转办。")
     if unit not in desks(knowledge.directory):
         raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“市公安局”“涧西区政府”。")
     if any(route.unit == unit and route.role == "lead" for route in store.routes(case)):
@@ -139,13 +169,31 @@ def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
 
 
 def close(store: CaseStore, account: Account, case: Case, outcome: str, text: str) -> Case:
-    """Finish a case with what came of it."""
+    """Finish a case with what came of it; one of several lead units finishes its own part, the last one the whole."""
     _check(store, account, case)
     if outcome not in OUTCOMES:
         raise HandlingError(f"请写明办理结果：{'、'.join(OUTCOMES.values())}。")
     told = clean(text)[:LONGEST_TEXT]
-    store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
-    return store.set_status(case, CLOSED, account.id, outcome)
+    parts = _parts(store, case)
+    if not acts_for_a_part(account, parts):
+        store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
+        return store.set_status(case, CLOSED, account.id, outcome)
+    store.add_note(case, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
+    store.record(account.id, CLOSED_PART.format(unit=account.unit, outcome=outcome), case)
+    if all(part.closed for part in parts if part.unit != account.unit):
+        return store.set_status(case, CLOSED, account.id, outcome_of(parts, outcome))
+    if case.status in (SUBMITTED, FORWARDED):
+        return store.set_status(case, EXAMINING, account.id)
+    return store.get(case.id) or case
+
+
+def still_open(store: CaseStore, case: Case) -> list[str]:
+    """The lead units that have not finished their part of a case yet."""
+    return [part.unit for part in _parts(store, case) if not part.closed]
+
+
+def _parts(store: CaseStore, case: Case) -> list[Part]:
+    return parts_of(store.routes(case), store.history(case))
 
 
 def status_line(store: CaseStore, account: Account | None, number: str) -> str:
@@ -161,7 +209,7 @@ def status_line(store: CaseStore, account: Account | None, number: str) -> str:
     if case is None:
         raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
     store.record(account.id, "view status", case)
-    lead = next((route.unit for route in store.routes(case) if route.role == "lead"), "")
+    lead = "、".join(leads_of(store.routes(case)))
     return f"{case.number}（{KIND_NAMES[case.kind]}）：{STATUS_NAMES[case.status]}，主办单位{lead}。"
 
 
@@ -170,6 +218,9 @@ def _check(store: CaseStore, account: Account, case: Case, tip_off: bool = False
         raise Refused(NOT_YOURS)
     if case.status == CLOSED:
         raise HandlingError(f"{case.number} 已经办结，不能再改。")
+    parts = _parts(store, case)
+    if acts_for_a_part(account, parts) and _own(account, parts).closed:
+        raise HandlingError(f"{account.unit}已办结 {case.number} 中本单位的部分，不能再改；可以写内部备注。")
     if tip_off and case.kind != "tip_off":
         raise HandlingError(f"{case.number} 是企业自查，请按填报的联系电话联系企业。")
 

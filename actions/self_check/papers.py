@@ -14,6 +14,7 @@ from actions.documents import Block, Cell, Paragraph, Table, day, heading, title
 from actions.interview.state import State, path
 from actions.self_check.definition import RED, Definition
 from actions.self_check.findings import SEVERITY, Finding, findings
+from actions.self_check.mending import NAME_WORDS, mending
 from actions.self_check.routing import Lead, leads
 from actions.settings import LUOYANG
 from knowledge.base import KnowledgeBase
@@ -142,6 +143,7 @@ def report_blocks(papers: Papers) -> list[Block]:
     blocks += [
         Paragraph(f"依据：{papers.plan_title}。本报告根据企业如实填报的内容自动比对，不代替有关部门的认定。", size=10),
         Paragraph(summary(papers.found), bold=True),
+        Paragraph(ORDERS_NOTE, size=10),
     ]
     for outcome in SEVERITY[:2]:
         part = [finding for finding in papers.found if finding.outcome == outcome]
@@ -158,18 +160,26 @@ def report_blocks(papers: Papers) -> list[Block]:
 
 
 def _findings_table(part: Sequence[Finding]) -> Table:
-    head = [Cell(text, bold=True) for text in ("序号", "分类", "自查内容", "依据（方案原文）", "整改要求（方案原文）")]
+    head = [Cell(text, bold=True) for text in ("序号", "分类", "自查内容", "依据（方案原文）", "整改要求")]
     rows = [
         [
             Cell(str(number)),
             Cell(finding.title.partition("（")[0]),
             Cell(finding.says, align="left"),
             Cell(f"【{finding.quote.clause}】{finding.quote.quote}", align="left"),
-            Cell(f"【{finding.mend.clause}】{finding.mend.quote}", align="left"),
+            Cell(_order(finding), align="left"),
         ]
         for number, finding in enumerate(part, start=1)
     ]
     return Table([head, *rows], (8, 15, 23, 27, 27), size=9)
+
+
+def _order(finding: Finding) -> str:
+    """What to do, and the plan's words for it where they are other ones than those of the breach."""
+    order = mending()[finding.rule]
+    mend = finding.mend
+    repeats = finding.quote.quote in mend.quote or mend.quote in finding.quote.quote
+    return order if repeats or finding.rule == NAME_WORDS else f"{order}\n【{mend.clause}】{mend.quote}"
 
 
 def _titles(part: Sequence[Finding]) -> list[str]:
@@ -209,6 +219,7 @@ def next_steps(papers: Papers) -> list[str]:
     return lines
 
 
+ORDERS_NOTE = "整改要求由本助手按方案原文整理，供企业自行对照；以有关部门出具的整改意见为准【四（二）2】。"
 MENDING = (
     "对违规情节较轻的，要求其限期整改；对拒不整改或违规情节较重的，依法依规坚决予以关闭或取缔；"
     "对涉嫌犯罪的，移送相关司法机关。"
@@ -241,6 +252,7 @@ def values(papers: Papers) -> dict[str, Any]:
                 "clause": f.quote.clause,
                 "quote": f.quote.quote,
                 "mend": f.mend.model_dump(),
+                "order": mending()[f.rule],
             }
             for f in papers.found
         ],

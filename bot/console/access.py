@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from actions.desk.accounts import SESSION_HOURS, Account, Accounts, Role
+from actions.desk.accounts import SESSION_HOURS, Account, Accounts
 from actions.desk.acts import ACTORS, in_words
 from actions.desk.reminders import when
 from actions.desk.roles import ROLE_NAMES, Permission, may, require
@@ -22,9 +22,10 @@ from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
 
 COOKIE = "desk"
-HOME = "/console"
+HOME, TODAY = "/console", "/console/today"
 LONGEST_FORM_TEXT = 4000
 NAVIGATION = (
+    (Permission.OWN_ACCOUNT, TODAY, "今天"),
     (Permission.SEE_CASES, "/console/cases", "案件"),
     (Permission.SEE_TASKS, "/console/tasks", "任务"),
     (Permission.SEE_STATISTICS, "/console/charts", "统计"),
@@ -80,6 +81,7 @@ class Console:
         today = self.assistant.settings.current_day()
         values |= {
             "me": account,
+            "done": values.get("done") or MESSAGES.get(request.query_params.get("done", ""), ""),
             "large": request.cookies.get(TEXT_SIZE) == "large",
             "form_token": getattr(request.state, "form_token", ""),
             "navigation": [(path, title) for permission, path, title in NAVIGATION if may(account, permission)],
@@ -123,10 +125,27 @@ def begin_session(request: Request, response: Response, token: str) -> None:
     )
 
 
-def home_of(account: Account) -> str:
-    """The page somebody works on."""
-    starts = {Role.PETITION: "/console/explanations", Role.ADMINISTRATOR: "/console/accounts"}
-    return starts.get(account.role, "/console/cases")
+# What the page behind a form says was done; its address names the message, so that nobody else can write one there.
+MESSAGES = {
+    "accept": "已受理。",
+    "ask": "已请举报人补充，举报人凭回执码能看到。",
+    "reply": "已回复，举报人凭回执码能看到。",
+    "remark": "内部备注已保存，举报人看不到。",
+    "transfer": "已转办，新的主办单位会收到通知。",
+    "close": "已办结。",
+    "part": "本单位部分已办结；其他主办单位都办结后，全案办结。",
+    "finish": "已反馈完成，待市领导小组办公室复核。",
+    "assign": "已指派承办人。",
+    "confirm": "已复核销号。",
+    "reopen": "已退回，任务恢复为办理中。",
+    "redate": "已改期，提醒按新日期重新计算。",
+    "add": "任务已交办，承办单位会收到通知。",
+    "year": "已按新的年份重新开始。",
+    "heard": "提醒已标为看过。",
+    "dismiss": "问题已移除。",
+    "approve": "口径已审定，打印件会写明审定的单位和日期。",
+    "withdraw": "审定已撤回，口径恢复为草案。",
+}
 
 
 def to(path: str) -> RedirectResponse:

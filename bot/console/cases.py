@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
@@ -12,18 +12,21 @@ from fastapi.responses import HTMLResponse, Response
 
 from actions.cases.codes import found_number
 from actions.cases.kinds import KINDS, PICTURES
-from actions.cases.store import Case, CaseStore, Wanted
+from actions.cases.store import CLOSED, Case, CaseStore, Wanted
 from actions.cases.words import STATUS_NAMES
 from actions.desk.accounts import Account
+from actions.desk.copies import near_copies
 from actions.desk.dates import find_day
 from actions.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
+from actions.desk.happenings import spoken, story_of
 from actions.desk.roles import Permission, may
 from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for
 from actions.settings import LUOYANG
 from actions.tip_off.clusters import cluster_of, wanted_terms
 from actions.tip_off.readings import LABELS
-from bot.console.access import Console, Needs, said, to
+from bot.console.access import HOME, Console, Needs, said, to
+from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from knowledge.places import desks, present_name
 from knowledge.text import clean
@@ -44,7 +47,10 @@ def case_routes(console: Console) -> APIRouter:
     sectors = {entry: name_of_sector(knowledge, entry) for entry in ids}
 
     @router.get("/console/cases")
-    def queue(request: Request, account: See) -> HTMLResponse:
+    def queue(request: Request, account: See) -> Response:
+        remembered = request.cookies.get(REMEMBERED, "")
+        if not request.query_params and remembered:
+            return to(f"/console/cases?{urlencode(kept_of(dict(parse_qsl(remembered))) | {'again': '1'})}")
         chosen, problem, today = chosen_in(request), "", console.assistant.settings.current_day()
         number = request.query_params.get("page", "1")
         page = min(int(number), 500) if number.isdigit() and int(number) else 1
@@ -56,7 +62,7 @@ def case_routes(console: Console) -> APIRouter:
         rows = [(case, name_of(case)) for case in cases[:EACH_PAGE]]
         link = urlencode({name: value for name, value in chosen.items() if value})
         directory = knowledge.directory
-        return console.page(
+        response = console.page(
             request,
             "cases.html",
             rows=rows,
@@ -68,12 +74,19 @@ def case_routes(console: Console) -> APIRouter:
             more=len(cases) > EACH_PAGE,
             link=link,
             sectors=sectors,
-            counties=sorted({present_name(county) for county in directory.counties}),
+            counties=dict.fromkeys(present_name(county) for county in directory.counties),
+            again="again" in request.query_params,
+            days_waiting=lambda case: (datetime.now(LUOYANG).date() - case.submitted.astimezone(LUOYANG).date()).days,
         )
+        if "set" in request.query_params or "clear" in request.query_params:
+            _remember(request, response, kept_of(chosen))
+        return response
 
     def shown(request: Request, account: Account, case: Case, status: int = 200, **values: Any) -> HTMLResponse:
         view = viewed(store, account, case)
         alike = cluster_of(store, case) if case.kind == "tip_off" else None
+        messages = spoken(view.notes, view.history)
+        order = in_plan_order(knowledge.directory, (route.unit for route in view.routes))
         names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
         return console.page(
             request,
@@ -83,6 +96,11 @@ def case_routes(console: Console) -> APIRouter:
             case=case,
             title=name_of(case),
             sector=name_of_sector(knowledge, case.sector or ""),
+            story=story_of(view.history),
+            talk=[(note, said) for note, said in messages if said != "internal"],
+            remarks=[note for note, said in messages if said == "internal"],
+            copies=near_copies(store, account, case)[:MOST_ALIKE],
+            routes=sorted(view.routes, key=lambda route: (route.role != "lead", order.index(route.unit))),
             alike=[other for other in alike.cases if other.id != case.id] if alike else [],
             growth=alike.growth if alike else {},
             shows={kind.id for kind in KINDS.values() if kind.shown},
@@ -123,10 +141,37 @@ def case_routes(console: Console) -> APIRouter:
             )
         moved = store.get(case.id)
         if moved and what == "transfer" and not may(account, Permission.SEE_ALL_UNITS):
-            return to(f"/console/cases?done={quote(case.number or '')}")
-        return to(f"/console/cases/{number}")
+            return to("/console/cases?done=transfer")
+        done = "part" if what == "close" and moved and moved.status != CLOSED else what
+        return to(f"/console/cases/{number}?done={done}")
 
     return router
+
+
+# The filters of the queue that are remembered: what is searched for may name somebody, and is not.
+REMEMBERED, REMEMBERED_DAYS = "desk_cases", 90
+KEPT = ("kind", "status", "sector", "county", "severity")
+MOST_ALIKE = 10
+
+
+def kept_of(chosen: dict[str, str]) -> dict[str, str]:
+    return {name: value[:40] for name, value in chosen.items() if name in KEPT and value}
+
+
+def _remember(request: Request, response: Response, kept: dict[str, str]) -> None:
+    """Keep the filters with the browser; they say nothing of a case."""
+    if not kept:
+        response.delete_cookie(REMEMBERED, path=HOME)
+        return
+    response.set_cookie(
+        REMEMBERED,
+        urlencode(kept),
+        max_age=REMEMBERED_DAYS * 86_400,
+        path=HOME,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
 
 
 IN_ORDER = "符合"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from actions.cases.store import Act
 from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
+from actions.desk.happenings import LOOKS
 from actions.desk.questions import WHY_NAMES
 from actions.desk.roles import Permission
 from bot.console.access import Console, Needs, said, to
+from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from knowledge.additions import Addition
 from knowledge.places import desks
@@ -28,7 +35,10 @@ def account_routes(console: Console) -> APIRouter:
     units = desks(console.assistant.knowledge.directory)
 
     def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
-        people = [(person, accounts.bindings(person)) for person in accounts.everybody()]
+        everybody = accounts.everybody()
+        order = in_plan_order(console.assistant.knowledge.directory, [*units, *(person.unit for person in everybody)])
+        by_unit = sorted(everybody, key=lambda person: order.index(person.unit))
+        people = [(person, accounts.bindings(person)) for person in by_unit]
         return console.page(
             request, "accounts.html", status, people=people, units=units, hours=INVITATION_HOURS, **values
         )
@@ -82,9 +92,32 @@ def account_routes(console: Console) -> APIRouter:
         numbers = {act.case_id: case.number for _, act in acts if act.case_id and (case := cases.get(act.case_id))}
         last = acts[-1][0] if len(acts) == ACTS_EACH_PAGE else None
         whole = cases.audit_is_whole() if not before else None
-        return console.page(request, "audit.html", acts=acts, names=names, numbers=numbers, last=last, whole=whole)
+        lines = grouped([act for _, act in acts])
+        only = request.query_params.get("only") == "acts"
+        shown = [line for line in lines if not only or line.act.act not in LOOKS]
+        return console.page(
+            request, "audit.html", lines=shown, only=only, names=names, numbers=numbers, last=last, whole=whole
+        )
 
     return router
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """Lines of the audit that say the same of one person and one case in a row: each stays there, one is shown."""
+
+    act: Act
+    times: int
+    first: datetime
+
+
+def grouped(acts: Iterable[Act]) -> list[AuditLine]:
+    """The newest first; a page of ten pictures that was opened is one line."""
+    return [
+        AuditLine(lines[0], len(lines), lines[-1].at)
+        for _, run in groupby(acts, key=lambda act: (act.actor, act.act, act.case_id))
+        if (lines := list(run))
+    ]
 
 
 def question_routes(console: Console) -> APIRouter:
@@ -122,7 +155,7 @@ def question_routes(console: Console) -> APIRouter:
         if said(form, "act") == "dismiss":
             questions.settle([question_id], "dismissed")
             console.assistant.cases.record(account.id, "dismiss question")
-            return to("/console/questions")
+            return to("/console/questions?done=dismiss")
         clause, text = said(form, "clause", 20), clean(said(form, "text", 200)) or question.text
         if knowledge.plan.clause(clause) is None:
             return listed(request, 422, problem="请选择能回答这个问题的条款。", at=question_id)

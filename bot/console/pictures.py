@@ -14,59 +14,79 @@ from actions.cases.links import CalendarLink, PictureLink, opened_link
 from actions.cases.shared import shared_sealer
 from actions.desk.accounts import Account
 from actions.desk.calendar import as_calendar
-from actions.desk.charts import TITLES, Chart, organisation_picture, picture, timeline_picture
+from actions.desk.charts import TITLES, organisation_picture, picture, timeline_picture
 from actions.desk.counts import Statistics
 from actions.desk.roles import Permission, may
 from actions.desk.statistics import in_words, statistics_for
+from bot.assembly import Assistant
 from bot.console.access import Console, Needs
+from bot.console.figures import figures_of
+from bot.console.sheets import sheet
 from bot.papers import PaperWriter
 from bot.web.guards import BadInput
 
 Look = Annotated[Account, Depends(Needs(Permission.SEE_STATISTICS))]
-COUNTED: tuple[Chart, ...] = ("weeks", "counties", "waiting", "breaches", "jobs", "tasks")
+PICTURES = ("svg", "png")
+PRIVATE = {"cache-control": "no-store"}
 FRESH_SECONDS = 15
 ISSUED = date(2016, 6, 27)
 GONE = "链接无效或已过期，请回到对话重新获取。"
 
 
-def picture_routes(console: Console, writer: PaperWriter) -> APIRouter:
+class FreshCounts:
+    """The counts, made at most once in FRESH_SECONDS for a unit: a page and its pictures ask for the same."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._kept: dict[str, tuple[float, Statistics]] = {}
+
+    def __call__(self, account: Account) -> Statistics:
+        whose = "" if may(account, Permission.SEE_ALL_UNITS) else account.unit
+        at, kept = self._kept.get(whose, (0.0, None))
+        if kept is None or time.monotonic() - at > FRESH_SECONDS:
+            of, today = self._assistant, self._assistant.settings.current_day()
+            kept = statistics_for(account, of.knowledge, of.cases, of.tasks, of.questions, today)
+            self._kept[whose] = (time.monotonic(), kept)
+        return kept
+
+
+def chart_routes(console: Console, writer: PaperWriter, counted: FreshCounts) -> APIRouter:
+    """The figures of the console."""
     router = APIRouter(include_in_schema=False)
     assistant = console.assistant
     directory, settings = assistant.knowledge.directory, assistant.settings
 
-    fresh: dict[str, tuple[float, Statistics]] = {}
-
-    def counted(account: Account) -> Statistics:
-        """The counts, made at most once in FRESH_SECONDS for a unit: a page shows eight pictures of the same."""
-        whose = "" if may(account, Permission.SEE_ALL_UNITS) else account.unit
-        at, kept = fresh.get(whose, (0.0, None))
-        if kept is None or time.monotonic() - at > FRESH_SECONDS:
-            kept = statistics_for(
-                account,
-                assistant.knowledge,
-                assistant.cases,
-                assistant.tasks,
-                assistant.questions,
-                settings.current_day(),
-            )
-            fresh[whose] = (time.monotonic(), kept)
-        return kept
-
     @router.get("/console/charts")
     def charts(request: Request, account: Look) -> HTMLResponse:
         found = counted(account)
-        shown = [chart for chart in COUNTED if chart != "jobs" or may(account, Permission.SEE_ALL_UNITS)]
-        titles = {chart: TITLES[chart] for chart in (*shown, "timeline", "group")}
-        return console.page(
-            request, "charts.html", titles=titles, found=found, words=in_words(found, settings.current_day())
-        )
+        figures = figures_of(found, directory, may(account, Permission.SEE_ALL_UNITS))
+        plan = {name: TITLES[name] for name in ("timeline", "group")}
+        words = in_words(found, settings.current_day())
+        return console.page(request, "charts.html", figures=figures, plan=plan, words=words)
 
-    @router.get("/console/charts/{name}.svg")
-    async def chart(name: str, account: Look) -> Response:
-        if name not in COUNTED:
+    @router.get("/console/charts/{name}.{form}")
+    async def chart(name: str, form: str, account: Look) -> Response:
+        """A figure to take out: as a picture, or its numbers as a sheet."""
+        found = await to_thread.run_sync(counted, account)
+        figures = figures_of(found, directory, may(account, Permission.SEE_ALL_UNITS))
+        figure = next((each for each in figures if each.name == name), None)
+        if figure is None:
             raise BadInput("没有这张图。", 404, "not_found")
-        content = await writer.made(picture, name, await to_thread.run_sync(counted, account), "svg")
-        return _svg(content)
+        if form in PICTURES:
+            content = await writer.made(picture, name, found, form)
+            return _svg(content) if form == "svg" else Response(content, media_type="image/png", headers=PRIVATE)
+        taken = sheet(form, figure.title, figure.columns, figure.table)
+        assistant.cases.record(account.id, f"export chart {name} as {form}")
+        return taken
+
+    return router
+
+
+def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) -> APIRouter:
+    """Pictures for everybody and for chats, and calendars."""
+    router = APIRouter(include_in_schema=False)
+    assistant = console.assistant
+    directory, settings = assistant.knowledge.directory, assistant.settings
 
     @router.get("/charts/plan/{name}.{form}")
     async def public(name: Literal["timeline", "group"], form: Literal["svg", "png"]) -> Response:

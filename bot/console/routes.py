@@ -9,25 +9,30 @@ from fastapi.templating import Jinja2Templates
 from actions.desk.roles import Refused
 from bot.assembly import Assistant
 from bot.console.access import Console, NotSignedIn, to
+from bot.console.beside import beside_routes
 from bot.console.cases import case_routes
 from bot.console.entries import entry_routes
 from bot.console.explanations import explanation_routes
 from bot.console.people import account_routes, question_routes
-from bot.console.pictures import picture_routes
+from bot.console.pictures import FreshCounts, chart_routes, picture_routes
 from bot.console.report import report_routes
 from bot.console.signing_in import SIGN_IN, signing_in_routes
 from bot.console.status import status_routes
 from bot.console.taking_out import taking_out_routes
 from bot.console.tasks import task_routes
+from bot.console.today import today_routes
 from bot.papers import PaperWriter
 
 
 def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> Console:
     """Put the console's pages and its ways of saying no into the application."""
     console = Console(assistant, templates)
+    counted = FreshCounts(assistant)
     routers: tuple[APIRouter, ...] = (
         signing_in_routes(console),
+        today_routes(console),
         taking_out_routes(console, writer),
+        beside_routes(console),
         case_routes(console),
         status_routes(console),
         report_routes(console),
@@ -35,7 +40,8 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
         account_routes(console),
         question_routes(console),
         entry_routes(console),
-        picture_routes(console, writer),
+        chart_routes(console, writer, counted),
+        picture_routes(console, writer, counted),
         explanation_routes(console, writer),
     )
     for router in routers:

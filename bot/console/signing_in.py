@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from actions.counting import WrongTries
 from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
 from actions.desk.roles import Permission
-from bot.console.access import COOKIE, HOME, Console, Needs, begin_session, home_of, said, to
+from bot.console.access import COOKIE, HOME, TODAY, Console, Needs, begin_session, said, to
 from bot.web.guards import BadInput, address_of, same_site
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
@@ -27,13 +27,13 @@ def signing_in_routes(console: Console) -> APIRouter:
 
     def begun(request: Request, account: Account, token: str) -> Response:
         cases.record(account.id, "sign in to the console")
-        response = to(home_of(account))
+        response = to(TODAY)
         begin_session(request, response, token)
         return response
 
     @router.get(HOME)
     async def home(account: Own) -> RedirectResponse:
-        return to(home_of(account))
+        return to(TODAY)
 
     @router.get(SIGN_IN)
     async def ask(request: Request) -> HTMLResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,7 +15,9 @@ from actions.desk.dates import find_day
 from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may
 from actions.desk.tasks import STATUS_NAMES, Task, TaskError
 from bot.console.access import Console, Needs, said, to
+from bot.console.order import in_plan_order
 from bot.console.sheets import sheet
+from bot.console.today import LIGHT_NAMES, light_of
 from bot.web.guards import BadInput
 from knowledge.places import desks
 from knowledge.text import clean
@@ -35,7 +38,8 @@ def task_routes(console: Console) -> APIRouter:
         everything, today = may(account, Permission.SEE_ALL_UNITS), console.assistant.settings.current_day()
         unit, state = clean(request.query_params.get("unit", ""))[:60], request.query_params.get("status", "")
         seen = tasks.all() if everything else tasks.of_unit(account.unit)
-        counts = {name: progress([t for t in seen if t.unit == name], today) for name in {t.unit for t in seen}}
+        units = in_plan_order(console.assistant.knowledge.directory, (task.unit for task in seen))
+        counts = {name: progress([t for t in seen if t.unit == name], today) for name in units}
         shown = [
             t
             for t in seen
@@ -47,7 +51,9 @@ def task_routes(console: Console) -> APIRouter:
             status,
             tasks=shown[:MOST_SHOWN],
             total=len(shown),
-            counts=dict(sorted(counts.items(), key=lambda item: -item[1]["overdue"])),
+            counts=counts,
+            light=lambda task: light_of(task, today),
+            lights=LIGHT_NAMES,
             whole=progress(seen, today),
             unit=unit,
             state=state,
@@ -92,7 +98,8 @@ def task_routes(console: Console) -> APIRouter:
         except TaskError as error:
             return board(request, account, 422, problem=str(error), at=task.id, typed=said(form, "text"))
         console.assistant.cases.record(account.id, f"{what} task {task.id}")
-        return to(f"{BOARD}?unit={task.unit if may(account, Permission.SEE_ALL_UNITS) else ''}#task-{task.id}")
+        shown = {"done": what} | ({"unit": task.unit} if may(account, Permission.SEE_ALL_UNITS) else {})
+        return to(f"{BOARD}?{urlencode(shown)}#task-{task.id}")
 
     @router.post("/console/tasks/add")
     async def add(request: Request, account: Manage) -> Response:
@@ -112,7 +119,7 @@ def task_routes(console: Console) -> APIRouter:
             tasks.tell(
                 person.id, f"市领导小组办公室新交办任务 {task.id}：{task.title}，{due.month}月{due.day}日前完成。"
             )
-        return to(f"{BOARD}#task-{task.id}")
+        return to(f"{BOARD}?{urlencode({'done': 'add', 'unit': unit})}#task-{task.id}")
 
     @router.post("/console/tasks/year")
     async def new_year(request: Request, account: Manage) -> Response:
@@ -121,7 +128,7 @@ def task_routes(console: Console) -> APIRouter:
             return board(request, account, 422, problem="请填写年份，例如 2027。")
         changed = tasks.new_year(int(typed))
         console.assistant.cases.record(account.id, f"begin the campaign of {typed}: {changed} tasks")
-        return to(BOARD)
+        return to(f"{BOARD}?done=year")
 
     return router
 

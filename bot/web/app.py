@@ -34,6 +34,7 @@ from bot.web.files import file_routes
 from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
 from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, page_routes, reading_routes
+from bot.web.plan_page import plan_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
 from knowledge.build import Say, silent
@@ -79,6 +80,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     templates = Jinja2Templates(FOLDER / "templates")
     app.include_router(page_routes(assistant, limits, templates))
     app.include_router(reading_routes(assistant, templates))
+    app.include_router(plan_routes(assistant, templates, writer))
     app.include_router(my_data_routes(assistant, templates))
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))

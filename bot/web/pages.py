@@ -1,8 +1,7 @@
-"""The pages people see: the chat, and the plan as a person would print it."""
+"""The pages people see: the chat, and the size of letters."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +14,6 @@ from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.contract import message_id, taken_text
 from bot.web.guards import BadInput, RateLimits, same_site
-from knowledge.clauses import Clause
-from knowledge.documents import Document
 from knowledge.text import clean
 
 FOLDER = Path(__file__).parent
@@ -125,7 +122,7 @@ def told(assistant: Assistant, owner: str, session: str) -> dict[str, Any] | Non
 
 
 def reading_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
-    """The plan to read, and the size of its letters."""
+    """The size of the letters."""
     router = APIRouter(include_in_schema=False)
 
     @router.post("/display")
@@ -135,24 +132,6 @@ def reading_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         size = "large" if text == "large" else "normal"
         response.set_cookie(TEXT_SIZE, size, max_age=31_536_000, samesite="lax", httponly=True)
         return response
-
-    @router.get("/plan")
-    async def plan_page(request: Request, doc: str = "", q: str = "") -> HTMLResponse:
-        document = assistant.knowledge.document(doc) if doc else assistant.knowledge.plan
-        if document is None:
-            raise BadInput("没有这份文件。请从“查看方案”进入。", 404, "not_found")
-        words = clean(q)[:50]
-        found = [clause for owner, clause in assistant.knowledge.find(words) if owner == document.info.id]
-        return page_of(
-            request,
-            templates,
-            assistant,
-            "plan.html",
-            document=document,
-            parts=parts(document),
-            words=words,
-            found=found,
-        )
 
     return router
 
@@ -171,37 +150,3 @@ def set_session(request: Request, response: Response, days: int) -> None:
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-
-
-def parts(document: Document) -> list[dict[str, Any]]:
-    """The document for printing: each clause with the headings that begin at it.
-
-    A heading that the clause's own first sentence prints (五（一）强化协同配合。) is not printed twice.
-    """
-    rows: list[dict[str, Any]] = []
-    before: list[str] = []
-    for clause in document.clauses:
-        headings = [f"{number}{title}" for number, title in zip(heading_numbers(clause), clause.path, strict=False)]
-        new = [
-            {"level": level, "text": text}
-            for level, text in enumerate(headings, start=2)
-            if text not in before and not clause.text.startswith(text)
-        ]
-        rows.append({"clause": clause, "headings": new, "table": table(clause)})
-        before = headings
-    return rows
-
-
-def heading_numbers(clause: Clause) -> list[str]:
-    """一（二）3 -> ["一、", "（二）"]; nothing for 前言, 文头 and annexes."""
-    chapter, bracket, rest = clause.id.partition("（")
-    numeral = re.match("[一二三四五六七八九十]+", chapter)
-    if numeral is None:
-        return []
-    return [f"{numeral[0]}、"] + ([f"（{rest.partition('）')[0]}）"] if bracket else [])
-
-
-def table(clause: Clause) -> list[list[str]]:
-    """The cells of a clause that is a table (附件1, 附件2); empty for prose."""
-    lines = [line.split("\t") for line in clause.text.split("\n")]
-    return lines if sum(len(line) > 1 for line in lines) > 2 else []

@@ -41,6 +41,7 @@ from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
 from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
+from bot.web.city import city
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
 from knowledge.shared import one_version, shared_knowledge
@@ -246,6 +247,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     contacts()
     wording()
     menus()
+    city()
     model = prepare(settings)
     say("载入助手 …")
     knowledge = shared_knowledge(settings)

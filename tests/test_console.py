@@ -384,7 +384,7 @@ def test_a_reminder_appears_on_the_open_chat_page(server: Server, browser: Brows
     official = Official(server, Role.OFFICIAL)
     page = browser.new_context().new_page()
     page.goto(server.url)
-    page.get_by_label("请输入您的问题").fill(f"登录 {official.accounts.invite(official.account)}")
+    page.locator("#message").fill(f"登录 {official.accounts.invite(official.account)}")
     page.get_by_role("button", name="发送").click()
     page.get_by_text("登录成功").wait_for()
     tasks_store().tell(official.account.id, "任务提醒：评估 10 月 20 日到期。")

@@ -23,6 +23,7 @@ from actions.cases.words import KIND_NAMES
 from actions.documents import day
 from actions.interview.commands import COMMANDS, command_in
 from actions.interview.interview import SURE_CANCEL, Interview, Side, Step, is_asking
+from actions.interview.outline import outline
 from actions.interview.questions import Question
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite
@@ -46,6 +47,8 @@ GUESSABLE = (
 )
 # Set by a channel to a message's own id, the same when it is sent again because no answer came.
 MESSAGE_ID = "message_id"
+# Set by a page whose form asked several questions at once: words by question id.
+FILLED = "filled"
 # Set by a channel to False when its user has submitted as many reports as one may in an hour.
 MAY_SUBMIT = "may_submit"
 HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
@@ -150,6 +153,7 @@ class Turn:
         metadata = tracker.latest_message.get("metadata") or {}
         self.may_submit = metadata.get(MAY_SUBMIT, True)
         self.message_id = str(metadata.get(MESSAGE_ID) or "")
+        self.filled = {str(key): str(value) for key, value in (metadata.get(FILLED) or {}).items()}
         self.settings = ActionSettings.current()
         self.knowledge = shared_knowledge()
 
@@ -249,7 +253,7 @@ class Turn:
         if self.message_id and before.heard == self.message_id:
             step = Step(before, (ALREADY_NOTED,), "ask" if interview.current(before) else "review")
             return Outcome(self._asking(case, step), case)
-        step = interview.turn(before, self.text)
+        step = interview.fill(before, self.filled) if self.filled else interview.turn(before, self.text)
         if step.state != before and step.act in ("ask", "review") and self.intent != "fraud_now":
             # Who calls about fees and 清退 is not the platform that is reported: nobody is named by guess.
             state, said = job.told(before, step.state, self.text)
@@ -314,7 +318,7 @@ class Turn:
             citations = citations or cited
         if step.side:
             text = f"我们继续。\n{text}"
-        extra = {"interview": self._place(case, interview, step)}
+        extra = {"interview": self._place(case, interview, step) | outline(interview, step)}
         return Reply(job, "\n\n".join(filter(None, ["\n".join(said), text])), buttons, citations, extra)
 
     @staticmethod

@@ -98,6 +98,35 @@ class Interview:
 
     # A turn -----------------------------------------------------------------------------------------------
 
+    def fill(self, state: State, given: dict[str, str]) -> Step:
+        """Take a form that asked several questions at once: what can be read is kept, the rest is asked again.
+
+        Args:
+            given: words by question id; an empty field is skipped where it may be, and else stays open.
+        """
+        state = replace(state, pending=None, at=None)
+        read_well: list[tuple[Question, Answer]] = []
+        wrong: list[tuple[Question, AnswerError]] = []
+        for question in [question for question in self.path(state) if question.id in given]:
+            try:
+                if answer := self._filled(state, question, half_width(given[question.id]).strip()):
+                    read_well.append((question, answer))
+                    state = state.with_answer(question, answer)
+            except AnswerError as error:
+                wrong.append((question, error))
+        return self._keep(state, read_well, wrong)
+
+    def _filled(self, state: State, question: Question, text: str) -> Answer | None:
+        """The answer in a form's field; None leaves it open."""
+        if not text and question.none:
+            return Answer("", question.none)
+        if not text:
+            return Answer("", "（未填）") if question.optional else None
+        source = pointed_at(text, question, self.path(state))
+        if source:
+            return state.answers.get(source)
+        return read(question, text)
+
     def turn(self, state: State, text: str) -> Step:
         """Take what was said.
 

@@ -31,10 +31,12 @@ from bot.web.callbacks import callback_routes
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
-from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body
+from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body, wants_page
 from bot.web.my_data import my_data_routes
-from bot.web.pages import FOLDER, page_routes, reading_routes
+from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes
 from bot.web.plan_page import plan_routes
+from bot.web.problem_pages import ProblemPages
+from bot.web.site_pages import site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
 from knowledge.build import Say, silent
@@ -75,12 +77,16 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
     limits = RateLimits(assistant.settings)
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
-    app.add_middleware(LimitBody, uploads=(REST_PATH, PAGE_PATH, RECEIPT_PATH), largest_upload=largest)
-    app.include_router(contract_routes(assistant, limits))
     templates = Jinja2Templates(FOLDER / "templates")
+    problems = ProblemPages(assistant, templates)
+    uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH)
+    app.add_middleware(LimitBody, uploads=uploaded_to, largest_upload=largest, page=problems.written)
+    app.include_router(contract_routes(assistant, limits))
     app.include_router(page_routes(assistant, limits, templates))
+    app.include_router(forget_routes(assistant, templates))
     app.include_router(reading_routes(assistant, templates))
     app.include_router(plan_routes(assistant, templates, writer))
+    app.include_router(site_routes(assistant, templates))
     app.include_router(my_data_routes(assistant, templates))
     uploads = Uploads(assistant)
     app.include_router(evidence_routes(uploads, limits))
@@ -105,20 +111,18 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/favicon.ico", include_in_schema=False)
-    async def favicon() -> Response:
-        return Response(status_code=204)
-
-    _answer_errors_in_chinese(app, console)
+    _answer_errors_in_chinese(app, console, problems)
     return app
 
 
-def _answer_errors_in_chinese(app: FastAPI, console: Console) -> None:
-    def said(request: Request, message: str, status: int) -> Response:
-        """On the console a page, elsewhere what the contract says."""
+def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemPages) -> None:
+    def said(request: Request, message: str, status: int, headers: dict[str, str] | None = None) -> Response:
+        """On the console and for people a page, elsewhere what the contract says."""
         if request.url.path.startswith(HOME):
             return console.refused(request, message, status)
-        return JSONResponse(error_body(message), status)
+        if wants_page(request.headers, request.url.path):
+            return problems.answer(request, message, status)
+        return JSONResponse(error_body(message), status, headers)
 
     @app.exception_handler(BadInput)
     async def bad_input(request: Request, error: BadInput) -> Response:
@@ -129,19 +133,17 @@ def _answer_errors_in_chinese(app: FastAPI, console: Console) -> None:
         return said(request, str(error), 422)
 
     @app.exception_handler(RequestValidationError)
-    async def wrong_form(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def wrong_form(request: Request, error: RequestValidationError) -> Response:
         fields = "、".join(sorted({str(problem["loc"][-1]) for problem in error.errors()}))[:100]
         return JSONResponse(error_body(WRONG_FORM.format(field=fields)), 422)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         message = BY_STATUS.get(error.status_code, "请求无法处理。请检查后重试。")
-        if request.url.path.startswith(HOME):
-            return console.refused(request, message, error.status_code)
-        return JSONResponse(error_body(message), error.status_code, dict(error.headers or {}))
+        return said(request, message, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    async def unexpected(request: Request, error: Exception) -> Response:
         FAILED_TURNS.inc()
         turn_log.error("unexpected", error=type(error).__name__, path=request.url.path)
-        return JSONResponse(error_body("系统暂时出了点问题，您的消息没有处理成功。请稍后重试，或拨打 12345。"), 503)
+        return said(request, "系统暂时出了点问题，您的消息没有处理成功。请稍后重试，或拨打 12345。", 503)

@@ -10,6 +10,7 @@ from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actions.counting import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere
@@ -19,7 +20,8 @@ from bot.settings import Settings
 LARGEST_BODY = 64 * 1024
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -27,6 +29,18 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+# Writes a page that says what is wrong, from a message and a status.
+Page = Callable[[str, int], str]
+# Paths of programs; all others are also opened by people.
+FOR_PROGRAMS = ("/webhooks", "/model", "/metrics", "/healthz")
+
+
+def wants_page(headers: Headers, path: str) -> bool:
+    """Whether a person's browser asked, which is answered by a page, and not a program or the page's own script."""
+    by_script = headers.get("x-requested-with") == "fetch"
+    return "text/html" in headers.get("accept", "") and not by_script and not path.startswith(FOR_PROGRAMS)
 
 
 class BadInput(Exception):
@@ -41,17 +55,30 @@ class BadInput(Exception):
 class LimitBody:
     """Refuses a body over LARGEST_BODY before any of the application reads it, and adds security headers."""
 
-    def __init__(self, app: ASGIApp, uploads: tuple[str, ...] = (), largest_upload: int = 0) -> None:
-        self.app, self.uploads, self.largest_upload = app, uploads, largest_upload
+    def __init__(
+        self, app: ASGIApp, uploads: tuple[str, ...] = (), largest_upload: int = 0, page: Page | None = None
+    ) -> None:
+        self.app, self.uploads, self.largest_upload, self.page = app, uploads, largest_upload, page
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a file through part by part; one that says it is too large is not begun."""
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self.largest_upload:
             REFUSED.labels("body_size").inc()
-            await _refuse(send, 413, f"文件超过 {self.largest_upload // 2**20} MB，没有收下。请压缩或分成几个再传。")
+            await self._refuse(
+                scope, send, 413, f"文件超过 {self.largest_upload // 2**20} MB，没有收下。请压缩或分成几个再传。"
+            )
             return
         await self.app(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, send: Send, status: int, error: str) -> None:
+        """Say no: to a browser in a page of ours, to a program in the contract's words."""
+        kind, body = b"application/json", json.dumps(error_body(error), ensure_ascii=False).encode()
+        if self.page and wants_page(Headers(scope=scope), scope["path"]):
+            kind, body = b"text/html; charset=utf-8", self.page(error, status).encode()
+        headers = [(b"content-type", kind), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,7 +97,7 @@ class LimitBody:
             more = message.get("more_body", False)
         if len(body) > LARGEST_BODY:
             REFUSED.labels("body_size").inc()
-            await _refuse(secured, 413, "发送的内容太大了。请把文字控制在 1000 字以内再发送。")
+            await self._refuse(scope, secured, 413, "发送的内容太大了。请把文字控制在 1000 字以内再发送。")
             return
         await self.app(scope, _replay(body, receive), secured)
 
@@ -97,13 +124,6 @@ def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
         await send(message)
 
     return secured
-
-
-async def _refuse(send: Send, status: int, error: str) -> None:
-    body = json.dumps({"error": error}, ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 class RateLimits:

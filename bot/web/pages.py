@@ -3,40 +3,61 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
+from markupsafe import Markup, escape
 
-from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
+from actions.documents import day
+from actions.interview.form import FILLED, MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.web.city import city
 from bot.web.contract import message_id, taken_text
+from bot.web.filled import filled
 from bot.web.guards import BadInput, RateLimits, same_site
+from bot.web.suggestions import follow_ups
+from bot.web.turn_view import ASKS, asks_of, view_of
 from knowledge.text import clean
 
 FOLDER = Path(__file__).parent
 SESSION = "conversation"
 TEXT_SIZE = "text"
-START = [
-    {"title": "P2P能不能搞资金池", "payload": "P2P能不能搞资金池"},
-    {"title": "第三方支付谁牵头", "payload": "第三方支付谁牵头"},
-    {"title": "时间安排", "payload": "时间安排"},
-    {"title": "我要举报", "payload": "我要举报"},
-    {"title": "企业自查", "payload": "企业自查"},
-]
+# Pages that 大字版 leads back to; from any other it leads to the chat.
+SIZED = ("/", "/plan", "/self-check", "/tip-off", "/my-data", "/about", "/privacy", "/accessibility")
 
 
 def page_of(
     request: Request, templates: Jinja2Templates, assistant: Assistant, name: str, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page in the text size the visitor chose, never kept by a cache."""
-    large = request.cookies.get(TEXT_SIZE) == "large"
-    values |= {"large": large, "plan": assistant.knowledge.plan.info, "longest": LONGEST_MESSAGE}
+    plan = assistant.knowledge.plan.info
+    known = {
+        "large": request.cookies.get(TEXT_SIZE) == "large",
+        "city": city(),
+        "plan": plan,
+        "issued": day(plan.issued) if plan.issued else "",
+        "longest": LONGEST_MESSAGE,
+        "asks": ASKS,
+        "view_of": view_of,
+        "marked_words": marked_words,
+        "follow_ups": partial(follow_ups, assistant.knowledge),
+    }
+    values = known | values
     response = templates.TemplateResponse(request, name, values, status_code=status)
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def marked_words(text: str, key: str | None) -> Markup:
+    """A quotation with its key words marked where they first stand."""
+    if not key or key not in text:
+        return escape(text)
+    before, _, after = text.partition(key)
+    return Markup("{}<mark>{}</mark>{}").format(before, key, after)
 
 
 def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
@@ -52,7 +73,7 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             told(assistant, owner, session)
         turns = assistant.conversations.turns(owner) if owner else []
         signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
-        return {"turns": turns, "start": START, "signed_in": signed_in, **values}
+        return {"turns": turns, "asks": asks_of(turns), "signed_in": signed_in, **values}
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
@@ -62,30 +83,34 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         return response
 
     @router.post("/chat")
-    async def say(request: Request, message: Annotated[str, Form()] = "", id: Annotated[str, Form()] = "") -> Response:
+    async def say(request: Request, id: Annotated[str, Form()] = "") -> Response:
         """One turn from the page: an HTML fragment for its script, a redirect to the page without script."""
         by_script = request.headers.get("x-requested-with") == "fetch"
         session = request.cookies.get(SESSION, "")
+        message = await filled(request)
         try:
             same_site(request)
             if not valid_session(session):
                 raise BadInput("会话已失效，请刷新页面后重新发送。", 409, "session")
+            if message.problem:
+                raise BadInput(message.problem, 422, "nothing_ticked")
             limits.check(request, f"web:{session}")
-            text = await taken_text(assistant, "web", session, message)
+            text = await taken_text(assistant, "web", session, message.text)
         except BadInput as problem:
             name = "problem.html" if by_script else "chat.html"
-            values = {"problem": problem.message, "draft": clean(message)[: LONGEST_MESSAGE * 2]}
+            values = {"problem": problem.message, "draft": clean(message.text)[: LONGEST_MESSAGE * 2]}
             return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
-        known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id)}
+        known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id), FILLED: message.answers}
         replies = await assistant.turn("web", session, text, known)
         limits.count_reports(request, replies)
-        assistant.conversations.add_turn(f"web:{session}", text, replies)
+        said = message.shown if message.shown != message.text else text
+        assistant.conversations.add_turn(f"web:{session}", said, replies)
         if any((reply.get("custom") or {}).get("once") for reply in replies) and not by_script:
             whole = conversation(request)  # a redirect would show what is kept, and a receipt is not
-            whole["turns"] = [*whole["turns"][:-1], {"said": text, "replies": replies}]
+            whole["turns"] = [*whole["turns"][:-1], {"said": said, "replies": replies}]
             return page(request, "chat.html", **whole)
         if by_script:
-            return page(request, "turn.html", turn={"said": text, "replies": replies}, last=True)
+            return page(request, "turn.html", turn={"said": said, "replies": replies}, last=True)
         return RedirectResponse("/#latest", status_code=303)
 
     @router.get("/notices")
@@ -97,10 +122,19 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             return Response(status_code=204, headers={"cache-control": "no-store"})
         return page(request, "turn.html", turn=turn, last=False)
 
+    return router
+
+
+def forget_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    """清除对话."""
+    router = APIRouter(include_in_schema=False)
+
     @router.post("/forget")
-    async def forget(request: Request) -> Response:
-        """Delete this browser's conversation and start another: for shared computers."""
+    async def forget(request: Request, ask: Annotated[str, Form()] = "") -> Response:
+        """Delete this browser's conversation and start another; asks first where no script did."""
         same_site(request)
+        if ask:
+            return page_of(request, templates, assistant, "sure.html")
         session = request.cookies.get(SESSION, "")
         if valid_session(session):
             assistant.conversations.forget(f"web:{session}")
@@ -126,9 +160,11 @@ def reading_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
     router = APIRouter(include_in_schema=False)
 
     @router.post("/display")
-    async def display(request: Request, text: Annotated[str, Form()] = "") -> Response:
+    async def display(
+        request: Request, text: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/"
+    ) -> Response:
         same_site(request)
-        response = RedirectResponse("/", status_code=303)
+        response = RedirectResponse(back if back in SIZED else "/", status_code=303)
         size = "large" if text == "large" else "normal"
         response.set_cookie(TEXT_SIZE, size, max_age=31_536_000, samesite="lax", httponly=True)
         return response

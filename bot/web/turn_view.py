@@ -1,0 +1,322 @@
+"""What the page draws of a reply: the answer in its parts, the form a question is, the review, the receipt.
+
+Nothing is said here that the reply does not say; other channels show the same reply as plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.interview.commands import TICK
+from actions.interview.form import JOBS
+from actions.interview.questions import Question
+
+ANSWERS = ("policy", "duty", "deadline")
+QUOTED = re.compile(r"【(?P<label>[^】]{1,60})】(?P<words>.*)")
+ONLY = re.compile(r"方案只写：")
+OUTSIDE = "方案以外"
+ITEM = re.compile(r"\d{1,2}\. |· ")
+QUESTION_LINE = re.compile(r"第 ?\d+ ?/ ?\d+ ?题")
+RATINGS = {"有用": "有用", "不是这个": "没用"}
+STEERING = ("上一题", "为什么要问这个", "先停一下")
+PICKED = "选好了"
+# A row's button says 改; what it changes stands beside it and in its accessible name.
+MONEY_UNITS = ("元", "万元", "亿元")
+WIDGETS = {"choices": "pick", "checklist": "check", "money": "money"}
+# A section with so many open questions is also offered as one form.
+FEWEST_TOGETHER = 3
+# Free text that is mostly a day; a calendar helps, words are taken as well.
+DAYS = {"since"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a reply.
+
+    Attributes:
+        kind: ``conclusion``, ``quote``, ``only``, ``outside``, ``item``, ``question``, ``option``, ``hint``, ``text``;
+            ``after`` stands below the rows of a review.
+    """
+
+    kind: str
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    number: int
+    label: str
+    picked: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of an interview: ``done``, ``now`` or ``later``."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question as a field among others of its section.
+
+    Attributes:
+        same: what the box says that copies another answer; empty: none.
+        hint: an example, or that it may stay empty.
+    """
+
+    id: str
+    label: str
+    widget: str
+    keyboard: str
+    required: bool
+    hint: str
+    same: str = ""
+    unknown: bool = False
+    longest: int = 100
+
+
+@dataclass(frozen=True)
+class FormView:
+    """An open question as a form.
+
+    Attributes:
+        name: ``kind.question``, sent back with the answer.
+        widget: ``pick``, ``check``, ``money``, ``date`` or empty: the answer is typed into the box below.
+    """
+
+    name: str
+    title: str
+    number: int
+    of: int
+    widget: str = ""
+    choices: tuple[Choice, ...] = ()
+    sections: tuple[Section, ...] = ()
+    keyboard: str = "text"
+    whole: tuple[Field, ...] = ()
+    begins: bool = False
+
+    @property
+    def asks(self) -> str:
+        return f"回答第 {self.number}/{self.of} 题：{self.title}"
+
+
+@dataclass(frozen=True)
+class ReplyView:
+    """A reply in the parts that the page draws."""
+
+    lines: tuple[Line, ...]
+    is_answer: bool
+    form: FormView | None
+    progress: FormView | None
+    rows: tuple[tuple[str, str, str, str], ...]
+    buttons: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    receipt: tuple[str, ...] = ()
+    receipt_was_shown: bool = False
+    submits: str = ""
+
+
+def view_of(reply: dict[str, Any]) -> ReplyView:
+    """The parts of a reply."""
+    custom = reply.get("custom") or {}
+    place = custom.get("interview") or {}
+    question = question_of(str(place.get("kind")), str(place.get("question")))
+    rows = tuple((str(a), str(b), str(c), str(d)) for a, b, c, d in place.get("rows") or ())
+    form = _form(place, question, reply) if question and not rows and place.get("typed", True) else None
+    is_answer = custom.get("job") in ANSWERS and bool(custom.get("citations") or custom.get("entry"))
+    receipt = tuple(str(custom.get("receipt") or "").split())
+    number = str(custom.get("number") or "")
+    tip_off = custom.get("job") == "tip_off" and bool(number)
+    definition = JOBS.get("tip_off")
+    return ReplyView(
+        lines=tuple(_shown(_lines(reply.get("text") or "", custom, is_answer), form, rows, receipt)),
+        is_answer=is_answer and "interview" not in custom,
+        form=form,
+        progress=_progress(place, question),
+        rows=rows,
+        buttons=_sorted(reply.get("buttons") or [], form, rows),
+        receipt=receipt,
+        receipt_was_shown=tip_off and not receipt,
+        submits=definition.definition().submit if definition else "",
+    )
+
+
+def question_of(kind: str, question_id: str) -> Question | None:
+    """The question that an interview is at; None when there is none."""
+    job = JOBS.get(kind)
+    return next((q for q in job.definition().questions if q.id == question_id), None) if job else None
+
+
+def asks_of(turns: Sequence[dict[str, Any]]) -> str:
+    """What the box is for, after these turns."""
+    replies = turns[-1]["replies"] if turns else []
+    form = view_of(replies[-1]).progress if replies else None
+    return form.asks if form and form.title else ASKS
+
+
+ASKS = "请输入您的问题"
+
+
+# The text ---------------------------------------------------------------------------------------------------
+
+
+def _lines(text: str, custom: dict[str, Any], is_answer: bool) -> Iterator[Line]:
+    quotes = [citation.get("quote", "") for citation in custom.get("citations") or []]
+    for number, block in enumerate(filter(None, text.split("\n\n"))):
+        if QUESTION_LINE.match(block):
+            yield from _question_lines(block)
+        elif is_answer and (number == 0 or "【" in block):
+            yield from _answer_lines(block, quotes, first=number == 0)
+        else:
+            yield Line("text", block)
+
+
+def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Line]:
+    """The conclusion, the quotations with their clauses, and what is said beside them."""
+    held: Line | None = None
+    for line in block.split("\n"):
+        found = QUOTED.match(line)
+        if held and not found and any(line in quote for quote in quotes):
+            held = Line("quote", f"{held.text}\n{line}", held.label)
+            continue
+        if held:
+            yield held
+        held = Line("quote", found["words"], found["label"]) if found else None
+        if not found:
+            yield Line("conclusion" if first else _kind(line), line)
+        first = False
+    if held:
+        yield held
+
+
+def _kind(line: str) -> str:
+    if line.startswith(OUTSIDE):
+        return "outside"
+    if ONLY.match(line):
+        return "only"
+    return "item" if ITEM.match(line) else "text"
+
+
+def _question_lines(block: str) -> Iterator[Line]:
+    head, *rest = block.split("\n")
+    yield Line("question", head)
+    for line in rest:
+        yield Line("hint" if line.startswith("例：") else "option" if ITEM.match(line) else "text", line)
+
+
+def _shown(
+    lines: Iterator[Line], form: FormView | None, rows: Sequence[tuple[str, ...]], receipt: Sequence[str]
+) -> Iterator[Line]:
+    """Lines without what stands in the form, the rows or the receipt's card already; ``after`` is below the rows."""
+    labels = tuple(f"· {row[1]}：" for row in rows)
+    code, behind = " ".join(receipt), False
+    for line in lines:
+        if line.kind == "option" and form and form.widget in ("pick", "check"):
+            continue
+        inner = line.text.split("\n")
+        if labels and any(part.startswith(labels) for part in inner):
+            behind = True
+            continue
+        if behind:
+            yield Line("after", line.text)
+            continue
+        if code and code in line.text:
+            inner = [part for part in inner if code not in part and not part.startswith("您的回执码")]
+            yield Line(line.kind, "\n".join(inner))
+            continue
+        yield line
+
+
+# The form ---------------------------------------------------------------------------------------------------
+
+
+def _progress(place: dict[str, Any], question: Question | None) -> FormView | None:
+    if not place.get("of"):
+        return None
+    names, now = place.get("sections") or [], place.get("section")
+    at = names.index(now) if now in names else len(names)
+    states = ["done" if n < at else "now" if n == at else "later" for n in range(len(names))]
+    return FormView(
+        name=f"{place.get('kind')}.{place.get('question')}",
+        title=question.label if question else "",
+        number=int(place["number"]),
+        of=int(place["of"]),
+        sections=tuple(Section(name, state) for name, state in zip(names, states, strict=True)),
+        keyboard={"phone": "tel", "count": "numeric"}.get(question.type, "text") if question else "text",
+    )
+
+
+def _form(place: dict[str, Any], question: Question, reply: dict[str, Any]) -> FormView:
+    widget = WIDGETS.get(question.type, "date" if question.id in DAYS else "")
+    ticked = {
+        int(m[1]) for b in reply.get("buttons") or [] if "☑" in b["title"] and (m := TICK.fullmatch(b["payload"]))
+    }
+    choices = tuple(Choice(n, o.label, n in ticked) for n, o in enumerate(question.options, start=1))
+    return FormView(
+        name=f"{place.get('kind')}.{question.id}",
+        title=question.label,
+        number=int(place.get("number") or 0),
+        of=int(place.get("of") or 0),
+        widget=widget,
+        choices=choices,
+        whole=_fields(str(place.get("kind")), place.get("open") or []),
+        begins=place.get("kind") == "self_check" and _begins_section(question),
+    )
+
+
+def _begins_section(question: Question) -> bool:
+    """Whether it is the first of its section; later on the whole section is offered, but not spread out."""
+    job = JOBS["self_check"].definition()
+    return next(q for q in job.questions if q.section == question.section).id == question.id
+
+
+def _fields(kind: str, ids: Sequence[str]) -> tuple[Field, ...]:
+    """The open questions of a section as one form; none when there are too few to be worth it."""
+    found = [question for question_id in ids if (question := question_of(kind, question_id))]
+    return tuple(map(_field, found)) if len(found) >= FEWEST_TOGETHER else ()
+
+
+def _field(question: Question) -> Field:
+    source = question_of("self_check", question.same_as) if question.same_as else None
+    empty = "没有可以不填" if question.none else "可以不填" if question.optional else ""
+    example = f"例：{question.example}" if question.example and question.type in ("name", "address", "text") else ""
+    return Field(
+        id=question.id,
+        label=question.label,
+        widget={"money": "money", "text": "text"}.get(question.type, "line"),
+        keyboard={"phone": "tel", "count": "numeric", "money": "decimal"}.get(question.type, "text"),
+        required=not (question.optional or question.none or question.unknown or source),
+        hint="；".join(filter(None, (empty, example))),
+        same=f"与{source.label}相同" if source else "",
+        unknown=question.unknown,
+        longest=min(question.most, 400) if question.type in ("name", "person", "text") else 100,
+    )
+
+
+# The buttons ------------------------------------------------------------------------------------------------
+
+
+def _sorted(
+    buttons: Sequence[dict[str, str]], form: FormView | None, rows: Sequence[tuple[str, ...]]
+) -> dict[str, list[dict[str, str]]]:
+    """Buttons by what they are for: ``main``, ``choice``, ``steer``, ``rate``."""
+    changes = {row[3] for row in rows}
+    found: dict[str, list[dict[str, str]]] = {"main": [], "choice": [], "steer": [], "rate": []}
+    for button in buttons:
+        payload = button["payload"]
+        in_form = form and form.widget in ("pick", "check") and (TICK.fullmatch(payload) or payload == PICKED)
+        if payload in changes or in_form:
+            continue
+        if payload in RATINGS:
+            found["rate"].append(button)
+        elif payload in STEERING:
+            found["steer"].append(button)
+        else:
+            main = rows and payload in (*(job.definition().submit for job in JOBS.values()), "继续")
+            found["main" if main else "choice"].append(button)
+    return found

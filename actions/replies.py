@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.learnable import learnable
 from actions.wording import Wording
 from knowledge.base import Hit, KnowledgeBase
 from knowledge.clauses import Clause
@@ -89,7 +90,9 @@ class Reply:
 
 
 def missed(reply: Reply, question: str, why: str) -> Reply:
-    """A reply that is no good answer to a question: the office will see what was asked."""
+    """A reply that is no good answer to a question: the office will see what was asked, unless it tells of a person."""
+    if not learnable(question):
+        return reply
     return replace(reply, extra={**reply.extra, UNANSWERED: {"question": question, "why": why}})
 
 

@@ -22,17 +22,21 @@ from rasa_sdk.executor import ActionExecutor
 from threadpoolctl import threadpool_limits
 
 import actions
+from actions.cases.in_hand import SLOT as IN_HAND
+from actions.cases.in_hand import expects
 from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import CaseStore
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
+from actions.interview.form import DRAFT_SLOT
 from actions.interview.interview import is_asking
 from actions.petition.explanations import explanations
 from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
 from actions.self_check.definition import self_check_definition
 from actions.tip_off.definition import tip_off_definition
+from actions.tip_off.expecting import SUPPLEMENT, after_submission, meant
 from actions.wording import contacts, wording
 from bot.channels.tencent.menus import menus
 from bot.conversations import Conversations, SealedTrackerStore
@@ -109,8 +113,22 @@ class Processor(MessageProcessor):
             parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
         finally:
             ANSWERS_A_FORM.reset(token)
+        if not in_form and tracker is not None and (intent := supplement_meant(tracker, message.text or "", parsed)):
+            parsed["intent"] = {"name": intent, "confidence": 1.0}
         message.parse_data = parsed
         return parsed
+
+
+def supplement_meant(tracker: DialogueStateTracker, text: str, parsed: dict[str, Any]) -> str | None:
+    """The intent of a message of somebody who has a case in hand, where it is another than it seems; else None."""
+    intent = str((parsed.get("intent") or {}).get("name") or "")
+    wanted = expects(tracker.get_slot(IN_HAND))
+    if wanted is None:
+        going_on = tracker.get_slot(DRAFT_SLOT) and after_submission(intent, text) and not is_asking(text)
+        submitted = going_on and shared_cases().receipt_again(tracker.get_slot(DRAFT_SLOT))
+        return SUPPLEMENT if submitted else None
+    heard = meant(text, intent, wanted, is_asking(text))
+    return heard if heard != intent else None
 
 
 class MergedOutput(CollectingOutputChannel):
@@ -177,7 +195,7 @@ class Assistant:
             clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
         )
         with one_version(self.settings):
-            if self.adviser and not await self.in_form(conversation):
+            if self.adviser and not await self._private(conversation):
                 await self.adviser.consult(shared_knowledge(self.settings), message.text or "")
             await self.agent.handle_message(message)
         if not output.messages:
@@ -191,6 +209,13 @@ class Assistant:
         """Whether a question is being asked, and what is said next would be its answer."""
         tracker = await self.agent.tracker_store.retrieve(conversation)
         return tracker is not None and tracker.active_loop_name is not None
+
+    async def _private(self, conversation: str) -> bool:
+        """Whether what is said goes into a form or to a case: nothing of it is asked of a language model."""
+        tracker = await self.agent.tracker_store.retrieve(conversation)
+        if tracker is None:
+            return False
+        return tracker.active_loop_name is not None or expects(tracker.get_slot(IN_HAND)) is not None
 
     def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
         """What the official who is signed in to a conversation has not been told yet; from now on they have."""

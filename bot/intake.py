@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
+from actions.cases.in_hand import opened as receipt_opened
 from actions.cases.items import Item
 from actions.cases.kinds import ITEMS
 from actions.cases.ocr import READ
@@ -26,7 +27,6 @@ from actions.interview.state import State
 from actions.senders import guessable
 from actions.tip_off.definition import tip_off_definition
 from actions.tip_off.dialogue import JOB, LONGEST_NOTE
-from actions.tip_off.dialogue import opened as receipt_opened
 from actions.tip_off.lifting import lifted
 from actions.tip_off.readings import (
     AGREE_BUTTON,

@@ -123,8 +123,9 @@ def test_a_self_check_with_its_findings_and_papers(server: Server, office: Desk)
     report = office.get(f"/console/cases/{number}/papers/report.docx")
     assert any("红线自查" in paragraph.text for paragraph in open_docx(io.BytesIO(report.content)).paragraphs)
     assert number in office.get("/console/cases", kind="self_check", q="某某信息").text
-    refused = office.post(f"/console/cases/{number}", act="ask", text="请补充")
-    assert refused.status_code == 422 and "企业自查" in refused.text
+    asked = office.post(f"/console/cases/{number}", act="ask", text="请补充经营范围")
+    assert asked.status_code == 303
+    assert "办理单位：请补充经营范围" in firm.say("我的自查")
 
 
 def test_sheets_hold_no_formulas(server: Server, office: Desk) -> None:

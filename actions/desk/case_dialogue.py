@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import found_number
@@ -32,7 +34,8 @@ from actions.desk.login import said_by, signed_in
 from actions.desk.roles import NOT_SIGNED_IN, Permission, Refused, may, require
 from actions.desk.shared import shared_questions, shared_tasks
 from actions.desk.statistics import in_words, statistics_for
-from actions.desk.task_dialogue import unit_named
+from actions.desk.task_dialogue import FINISH, answer_tasks, unit_named
+from actions.desk.tasks import TaskError
 from actions.documents import day
 from actions.replies import Button, Reply
 from actions.settings import LUOYANG, ActionSettings
@@ -56,11 +59,33 @@ class ActionDeskCases(Action):
             text = A_NUMBER if found_number(said_by(tracker)) else NOT_SIGNED_IN
             Reply("tasks", text, (Button("查举报进度", "查举报进度"),)).send(dispatcher)
             return []
+        said, channel = said_by(tracker), tracker.sender_id.partition(":")[0]
+        number = found_number(said) or number_in_hand(tracker)
         try:
-            answer_cases(account, said_by(tracker), tracker.sender_id.partition(":")[0]).send(dispatcher)
-        except (Refused, HandlingError) as error:
+            (_of_tasks(account, said, number) or answer_cases(account, said, channel, number)).send(dispatcher)
+        except (Refused, HandlingError, TaskError) as error:
             Reply("tasks", str(error), (Button("我的案件", "我的案件"),)).send(dispatcher)
-        return []
+        return [SlotSet(SLOT, {"number": number, "until": time.time() + OPEN_SECONDS})] if number else []
+
+
+SLOT = "case_in_hand"
+# So long after a case was opened or worked on, 受理 and 追问 … mean that one.
+OPEN_SECONDS = 30 * 60
+# 受理; 追问：…; 办结 属实，…: an act without a number.
+ALONE = re.compile(r"^\s*(受理|转办|追问|回复|备注|办结)(?:吧|这件|此件|该件|了)?(?:[:：,， ]+|$)(.*)$", re.DOTALL)
+
+
+def number_in_hand(tracker: Tracker) -> str | None:
+    """The number of the case that was opened last in this conversation, a short while ago."""
+    slot = tracker.get_slot(SLOT)
+    return str(slot["number"]) if slot and slot["until"] > time.time() else None
+
+
+def _of_tasks(account: Account, said: str, number: str | None) -> Reply | None:
+    """办结 3 已报送 without a case in hand is about task 3."""
+    if number is None and FINISH.match(said):
+        return answer_tasks(account, said, ActionSettings.current().current_day())
+    return None
 
 
 A_NUMBER = "这是案件编号。查自己举报的进度，请发提交时给您的 16 位回执码；查自查，请发 12 位自查码。"
@@ -68,39 +93,50 @@ ACT = re.compile(r"^\s*(受理|转办|追问|回复|备注|办结|查看|案件)
 Act = Callable[[CaseStore, Account, Case, str], Case]
 
 
-def answer_cases(account: Account, said: str, channel: str) -> Reply:
+def answer_cases(account: Account, said: str, channel: str, number: str | None = None) -> Reply:
     """What an official asks about cases, or does with one.
+
+    Args:
+        number: the case that is meant; one in the message itself comes first.
 
     Raises:
         Refused: it is not theirs to see or to do.
         HandlingError: it cannot be done now.
     """
-    store, number = shared_cases(), found_number(said)
-    if number is None:
+    store, written = shared_cases(), found_number(said)
+    alone = ALONE.match(said) if written is None else None
+    if written is None and alone is None:
         return _queue(store, account)
+    number = written or number
+    if number is None:
+        raise HandlingError(
+            f"请先打开一件案件，再{alone[1] if alone else '办理'}：发送“案件”加编号，或从“我的案件”里选。"
+        )
     if not may(account, Permission.SEE_CASES):
         return Reply("tasks", status_line(store, account, number))
     case = store.by_number(number)
     if case is None:
         raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
     match = ACT.match(said)
-    act = (match[1] if match else None) or "查看"
-    rest = _behind_number(said)
+    act = alone[1] if alone else (match[1] if match else None) or "查看"
+    rest = alone[2].strip() if alone else _behind_number(said)
     if act in ("查看", "案件"):
         return _shown(store, account, case, channel)
     case = _do(store, account, case, act, rest)
-    text = f"{case.number} {DONE_WORDS[act]}。现在：{STATUS_NAMES[case.status]}。"
+    text = f"{case.number} {DONE_WORDS[act].format(who=WHO[case.kind])}。现在：{STATUS_NAMES[case.status]}。"
     if act == "办结" and case.status != CLOSED:
         others = "、".join(still_open(store, case))
         text = f"{case.number} 中{account.unit}的部分已办结；{others}还没有办结，全案仍在办理。"
     return Reply("tasks", text, (Button("查看案件", f"案件 {case.number}"), Button("我的案件", "我的案件")))
 
 
+# Who is answered: the reporter, or the enterprise that filled in a self-check.
+WHO = {"tip_off": "举报人", "self_check": "填报企业"}
 DONE_WORDS = {
     "受理": "已受理",
     "转办": "已转办",
-    "追问": "已请举报人补充",
-    "回复": "已回复举报人",
+    "追问": "已请{who}补充",
+    "回复": "已回复{who}",
     "备注": "已记备注",
     "办结": "已办结",
 }
@@ -168,7 +204,7 @@ def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Repl
         lines.append(f"对象：{name_of(case)}")
         lines += [f"{label}：{shown}" for label, shown in view.rows]
         lines += [
-            f"{'举报人' if n.author == 'reporter' else '办理' if n.author == 'handler' else '内部'}：{n.text}"
+            f"{WHO[case.kind] if n.author == 'reporter' else '办理' if n.author == 'handler' else '内部'}：{n.text}"
             for n in view.notes
         ]
     else:
@@ -178,7 +214,8 @@ def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Repl
     if not view.can_act:
         return Reply("tasks", "\n".join(lines), (Button("我的案件", "我的案件"),))
     lines.append(
-        f"可以回复：受理／转办／追问／回复／备注／办结 加编号和内容，例如“追问 {case.number}：请问收款账户是什么”。"
+        f"可以直接回复：受理、追问、回复、备注、转办、办结（加内容），都算这一件（{case.number}），"
+        "例如“追问 请问收款账户是什么”；办别的案件请加上编号。"
     )
     outcomes = "、".join(OUTCOMES.values())
     lines.append(f"办结请写明结果：{outcomes}。")

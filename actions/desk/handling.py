@@ -109,7 +109,7 @@ def _rows(case: Case) -> list[tuple[str, str, str]]:
 def name_of(case: Case) -> str:
     """The platform or enterprise a case is about, for a list."""
     answers = State.from_json(case.content).answers
-    for question in ("target", "company", "platform", "reach", "reach_required"):
+    for question in ("target", "company", "platform", "reach"):
         if question in answers and answers[question].value:
             return answers[question].shown
     return "（未写名称）"
@@ -147,15 +147,15 @@ def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case:
 
 
 def ask(store: CaseStore, account: Account, case: Case, text: str) -> Case:
-    """Ask the reporter for something; they see it with their receipt."""
-    _check(store, account, case, tip_off=True)
+    """Ask the reporter or the enterprise for something; they see it with their receipt or code."""
+    _check(store, account, case)
     store.add_note(case, "handler", _said(text, "要补充的内容"), account.id)
     return store.set_status(case, ASKING, account.id)
 
 
 def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
-    """Tell the reporter something."""
-    _check(store, account, case, tip_off=True)
+    """Tell the reporter or the enterprise something."""
+    _check(store, account, case)
     store.add_note(case, "handler", _said(text, "回复内容"), account.id)
     return store.get(case.id) or case
 
@@ -213,7 +213,7 @@ def status_line(store: CaseStore, account: Account | None, number: str) -> str:
     return f"{case.number}（{KIND_NAMES[case.kind]}）：{STATUS_NAMES[case.status]}，主办单位{lead}。"
 
 
-def _check(store: CaseStore, account: Account, case: Case, tip_off: bool = False) -> None:
+def _check(store: CaseStore, account: Account, case: Case) -> None:
     if case.is_draft or not may_act(account, store.routes(case)):
         raise Refused(NOT_YOURS)
     if case.status == CLOSED:
@@ -221,8 +221,6 @@ def _check(store: CaseStore, account: Account, case: Case, tip_off: bool = False
     parts = _parts(store, case)
     if acts_for_a_part(account, parts) and _own(account, parts).closed:
         raise HandlingError(f"{account.unit}已办结 {case.number} 中本单位的部分，不能再改；可以写内部备注。")
-    if tip_off and case.kind != "tip_off":
-        raise HandlingError(f"{case.number} 是企业自查，请按填报的联系电话联系企业。")
 
 
 def _said(text: str, what: str) -> str:

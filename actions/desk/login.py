@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -17,9 +18,11 @@ from actions.replies import Button, Reply, fixed
 from actions.senders import SHORTEST_SENDER, guessable
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
-from knowledge.text import clean, normalise
+from knowledge.text import clean
 
-INVITATION = re.compile(r"(?:登录|登陆|绑定|邀请码)[:： ]*([0-9a-z]{5}[ -]?[0-9a-z]{5})")
+INVITATION = re.compile(r"(?:登录|登陆|绑定|邀请码)(?:码|是)?[:： ]*([0-9a-z]{5}[ -]?[0-9a-z]{5})(?![0-9a-z])")
+# A code with a character too many or too few.
+LIKE_INVITATION = re.compile(r"(?:登录|登陆|绑定|邀请码)(?:码|是)?[:： ]*([0-9a-z]{3,7}[ -]?[0-9a-z]{0,7})$")
 
 
 def signed_in(tracker: Tracker) -> Account | None:
@@ -47,13 +50,19 @@ class ActionLogin(Action):
 
 def login(place: str, said: str) -> Reply:
     """Sign in or out of a conversation, or say how."""
-    accounts, text = shared_accounts(), normalise(said)
+    # Width and case are folded; nothing is mended: a code or a name is not a slip of another word.
+    accounts, text = shared_accounts(), unicodedata.normalize("NFKC", said).lower().strip()
     if re.search(r"退出|注销|解绑|登出", text):
         was = accounts.unbind(place)
         head = "已退出登录。" if was else "您现在没有登录。"
         return Reply("login", f"{head}政策、分工和时限无需登录，可以直接问我。")
     code = INVITATION.search(text)
-    return _redeemed(place, code[1]) if code else _who(accounts.bound(place))
+    if code:
+        return _redeemed(place, code[1])
+    if like := LIKE_INVITATION.search(text):
+        length = sum(char.isalnum() for char in like[1])
+        return Reply("login", f"邀请码应为 10 位字母和数字，您发的是 {length} 位，请核对后再发一次。")
+    return _who(accounts.bound(place))
 
 
 def _who(account: Account | None) -> Reply:

@@ -22,9 +22,10 @@ def announce(case: Case, routes: Iterable[Route]) -> None:
 
 
 def answered(case: Case, routes: Iterable[Route]) -> None:
-    """The reporter wrote or sent something."""
+    """The reporter or the enterprise wrote or sent something."""
     units = {route.unit for route in routes if route.role == "lead"}
-    _tell(units, f"举报人对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。")
+    who = "举报人" if case.kind == "tip_off" else "填报企业"
+    _tell(units, f"{who}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。")
 
 
 def _tell(units: Iterable[str], text: str) -> None:

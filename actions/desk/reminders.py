@@ -13,12 +13,13 @@ from datetime import date, datetime, time, timedelta
 from actions.desk.accounts import Account, Accounts
 from actions.desk.roles import Permission, may
 from actions.desk.tasks import OVERDUE, Task, Tasks
+from actions.desk.working_days import is_working_day, last_working_day, next_working_day
 from actions.settings import LUOYANG
 
 WORK_FROM, WORK_UNTIL = time(9, 0), time(17, 30)
-SATURDAY = 5
 DIGEST_DAYS = 14
-LATE = "（延迟）"
+# On a reminder that should have come earlier; it says nothing of the task, which may well have days left.
+LATE = "〔补发的提醒〕"
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,9 @@ class Due:
 
 
 def in_working_hours(at: datetime) -> bool:
-    """Whether officials may be disturbed: Monday to Friday, WORK_FROM to WORK_UNTIL in Luoyang."""
+    """Whether officials may be disturbed: on a working day, WORK_FROM to WORK_UNTIL in Luoyang."""
     here = at.astimezone(LUOYANG)
-    return here.weekday() < SATURDAY and WORK_FROM <= here.time() < WORK_UNTIL
-
-
-def working_day(day: date) -> date:
-    """The day itself, or the Friday before a weekend: a reminder must come while something can be done."""
-    return day - timedelta(days=max(0, day.weekday() - SATURDAY + 1))
+    return is_working_day(here.date()) and WORK_FROM <= here.time() < WORK_UNTIL
 
 
 def due_for(tasks: Iterable[Task], days: Sequence[int], today: date) -> list[Due]:
@@ -48,20 +44,16 @@ def due_for(tasks: Iterable[Task], days: Sequence[int], today: date) -> list[Due
         if not task.is_open or task.due is None:
             continue
         if task.due < today:
-            # Said on the first working day behind the due day; 周五 due is overdue on 周一.
+            # Said on the first working day behind the due day: 周五 due is overdue on 周一, before a holiday after it.
             overdue_since = next_working_day(task.due + timedelta(days=1))
             if overdue_since <= today:
                 found.append(Due(task, subject(task, OVERDUE), overdue_since < today))
             continue
         for before in sorted({*days, 0}, reverse=True):
-            day = working_day(task.due - timedelta(days=before))
+            day = last_working_day(task.due - timedelta(days=before))
             if day <= today:
                 found.append(Due(task, subject(task, before), day < today))
     return found
-
-
-def next_working_day(day: date) -> date:
-    return day + timedelta(days=7 - day.weekday() if day.weekday() >= SATURDAY else 0)
 
 
 def subject(task: Task, rule: int) -> str:
@@ -106,7 +98,8 @@ def _remind(account: Account, tasks: Tasks, today: date) -> bool:
 def _digest(account: Account, tasks: Tasks, today: date) -> bool:
     """On the first working run of a week: what is overdue and what comes in the next two weeks."""
     monday = today - timedelta(days=today.weekday())
-    if not account.preferences.digest or f"digest:{monday}" in tasks.reminded(account.id) or today != monday:
+    first = next_working_day(monday)
+    if not account.preferences.digest or f"digest:{monday}" in tasks.reminded(account.id) or today != first:
         return False
     mine = responsible_for(account, tasks)
     seen = tasks.all() if may(account, Permission.SEE_ALL_UNITS) else mine

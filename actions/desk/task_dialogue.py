@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cases.links import CalendarLink, calendar_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.desk.accounts import MOST_AHEAD, Account
-from actions.desk.dates import find_span, whole_number
+from actions.desk.dates import Span, find_span, unread, whole_number
 from actions.desk.login import said_by, signed_in
 from actions.desk.reminders import when
 from actions.desk.roles import Permission, Refused, may, require
@@ -78,6 +78,8 @@ def answer_tasks(account: Account, said: str, today: date) -> Reply:
 
 def _seen(account: Account, tasks: Tasks, text: str, today: date) -> Reply:
     everything = may(account, Permission.SEE_ALL_UNITS)
+    if strange := unread(text, today):
+        raise TaskError(f"“{strange}”是哪一天没有看懂，请写成“12月5日”“2026-12-05”“12月1日到12月10日”或“3个工作日内”。")
     if ASKS_COUNTIES.search(text):
         mine = tasks.all() if everything else tasks.of_unit(account.unit)
         counties = {unit for unit in desks(shared_knowledge().directory) if unit.endswith(COUNTY_ENDINGS)}
@@ -95,11 +97,23 @@ def _seen(account: Account, tasks: Tasks, text: str, today: date) -> Reply:
         return _listed(f"逾期未办 {len(late)} 项：" if late else "没有逾期的任务。", late, today, with_unit=everything)
     if span := find_span(text, today):
         inside = [task for task in found if task.due in span]
-        head = f"{span.said}到期 {len(inside)} 项（{unit}）：" if inside else f"{unit}{span.said}没有到期的任务。"
+        meant = f"{span.said}{_by_calendar(span)}"
+        head = f"{meant}到期 {len(inside)} 项（{unit}）：" if inside else f"{unit}{meant}没有到期的任务。"
         return _listed(head, inside, today)
     return _mine(unit, found, today)
 
 
+def _by_calendar(span: Span) -> str:
+    """What a span is by the calendar, where the words leave room for doubt: 1月（2017年1月1日至31日）."""
+    if not PLAIN_MONTH.fullmatch(span.said):
+        return ""
+    return f"（{span.first.year}年{span.first.month}月{span.first.day}日至{span.last.month}月{span.last.day}日）"
+
+
+# A month or a day without its year, and what depends on the day it is said.
+PLAIN_MONTH = re.compile(
+    r"[\d一二三四五六七八九十]+月份?[初中底末]?|.{1,8}(?:到|至|-).{1,10}|.{0,4}季度|.{1,6}工作日(?:之?内|以内)"
+)
 COUNTY_ENDINGS = ("区政府", "县政府", "市政府")
 
 

@@ -27,27 +27,44 @@ class Answer:
         return {"value": self.value, "shown": self.shown}
 
 
+SKIPPED = Answer("", "（未填）")
 UNKNOWN = re.compile(
-    r"(我们?|现在|暂时|目前|还|也|都)*(不知道|不清楚|不了解|不晓得|不记得|记不清楚?|忘了|说不准|不确定|不详|不好说|待定|待核实)[了啊呀呢吧]*"
+    r"(我们?|现在|暂时|目前|还|也|都|实在|真的?|具体|有点)*(不知道|不清楚|不了解|不晓得|不记得|记不清楚?|记不得|记不起来?|想不起来|"
+    r"忘记?了?|说不清楚?|说不准|不确定|不详|不好说|待定|待核实)[了啊呀呢吧]*"
 )
 NOTHING = r"(没有?|无|暂无|还没有?|没得|不适用)"
 LEAD_IN = re.compile(
-    r"^(嗯|好的?|我们?|我司|本公司|贵公司)*[,，。 ]*(公司|企业|平台|全称|名称|名字|姓名|地址|它|他|她|这个)*(的)?"
+    r"^(嗯|哦|啊|好的?|我们?|我司|本公司|贵公司|也|还|应该|好像|大概|可能)*[,，。: ]*"
+    r"(公司|企业|平台|全称|名称|名字|姓名|地址|它|他|她|这个)*(的)?"
     r"(全称|名称|名字|姓名|地址)?(就)?(是|叫做|叫|为|在|:|：)\s*"
 )
 TAIL = re.compile(r"[\s,，。;；、!！~～.]+$")
-NAME = re.compile(r"[\w·（）()&\-—.、“”《》' ]+")
-PERSON = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]{2,6}([·•][\u3400-\u9fff]{1,8})*|[A-Za-z][A-Za-z .\-']{1,38}")
+NAME = re.compile(r"[\w·（）()&\-—.、“”《》'+ ]+")
+HAN = "\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af"
+PERSON = re.compile(
+    rf"[{HAN}]{{2,8}}|[{HAN}]{{1,12}}(·[{HAN}]{{1,12}}){{1,6}}|[A-Za-z][A-Za-z .\-']{{1,38}}|"
+    rf"[{HAN}]{{2,4}}[ ]?[A-Za-z][A-Za-z .\-']{{1,30}}"
+)
+# All the dots that keyboards offer between the parts of a name.
+DOTS = re.compile(rf"(?<=[{HAN}])\s*[·•・‧∙⋅●●◦﹒．.｡⸱᛫ㆍ᠂˙]\s*(?=[{HAN}])")
+IN_A_NAME = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+# What people say around a name, and a remark behind it.
+ME = re.compile(r"^(?:是|就是)?(?:我|他|她)?本人[,，:]?\s*(?=\S{2})|^(?:请?(?:叫|称呼)我|我就是|我叫|人?叫)\s*")
+WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|吧)$")
+SEX = re.compile(r"[,，、 ]+(?:男|女)(?:性|的)?$")
+TITLE = re.compile(r"^(?P<name>[^(（]{2,})[(（](?P<title>[^)）]{1,20})[)）]$")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 LETTERS = re.compile(r"[A-Za-z\u3400-\u9fff]")
 MARKUP = re.compile(r"[<>{}\\]|--|;\s*(drop|select|delete|insert|update)\b|javascript:", re.IGNORECASE)
 PLACE = re.compile(r"[省市区县镇乡村路街道号楼园座室弄巷组]")
-NOT_A_PERSON = re.compile(r"公司|企业|平台|中心|身份|保密|没有|随便|测试|秘密|不想|拒绝|以后|稍后")
+# Hardly one of these stands in a name of five characters or more, hardly a sentence does without.
+IN_A_SENTENCE = re.compile(r"[的了是在我你们这那什么不没和跟就也都还要被把给吗呢吧很]")
+NOT_A_PERSON = re.compile(r"不[让想愿肯能方]|公司|企业|平台|中心|身份|保密|没有|随便|测试|秘密|不想|拒绝|以后|稍后")
 
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
-BESIDE_CHINESE = re.compile(r"(?<=[\u3400-\u9fff“”（）])[,;:?!](?!\d)")
+BESIDE_CHINESE = re.compile(r"(?<=[\u3400-\u9fff“”（）])[,;:?!](?!\d)|(?<=\S)[,;](?=[\u3400-\u9fff])")
 
 
 def printed(text: str) -> str:
@@ -75,6 +92,8 @@ def read(question: Question, text: str) -> Answer:
     if question.type not in ("checklist", "yes_no") and UNKNOWN.fullmatch(said):
         if question.unknown:
             return Answer(None, "待核实")
+        if question.skips:
+            return SKIPPED
         raise AnswerError("这一项需要如实填写。手头没有资料时，可以回复“跳过”，最后再填。", question.example)
     if question.none and re.fullmatch(rf"{NOTHING}({'|'.join(map(re.escape, _names(question)))})?", said):
         return Answer("", question.none)
@@ -106,24 +125,29 @@ def _name(question: Question, said: str) -> Answer:
 
 
 def _person(question: Question, said: str) -> Answer:
-    given = _plain(question, said, 2)
-    bare = re.sub(r"(先生|女士|同志)$", "", given).strip()
-    value = bare if len(bare) > 1 else given  # 李女士 stays what she wants to be called
-    if not PERSON.fullmatch(value) or NOT_A_PERSON.search(value):
+    given = _plain(question, WILL_DO.sub("", ME.sub("", LEAD_IN.sub("", said))), 2)
+    given = IN_A_NAME.sub("", DOTS.sub("·", SEX.sub("", given)))
+    title = TITLE.match(given)
+    named, remark = (title["name"].strip(), f"（{title['title']}）") if title else (given, "")
+    bare = re.sub(r"(先生|女士|同志)$", "", named).strip()
+    value = bare if len(bare) > 1 else named  # 李女士 stays what she wants to be called
+    sentence = len(value) >= 5 and "·" not in value and IN_A_SENTENCE.search(value)
+    if not PERSON.fullmatch(value) or NOT_A_PERSON.search(value) or sentence:
         raise AnswerError("这不像人名，请填姓名。", question.example)
-    return Answer(value, value)
+    return Answer(value + remark, value + remark)
 
 
 def _phone(question: Question, said: str) -> Answer:
-    return Answer(*read_phone(normalise(said)))
+    return Answer(*read_phone(said))
 
 
 def _money(question: Question, said: str) -> Answer:
-    return Answer(*read_money(normalise(said), question.most, question.example, may_be_zero=question.year is not None))
+    zero = question.year is not None
+    return Answer(*read_money(said, question.most, question.example, may_be_zero=zero, rough=question.unknown))
 
 
 def _count(question: Question, said: str) -> Answer:
-    return Answer(*read_count(normalise(said), question.most, question.example))
+    return Answer(*read_count(said, question.most, question.example, rough=question.unknown))
 
 
 def _address(question: Question, said: str) -> Answer:

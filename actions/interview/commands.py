@@ -55,10 +55,6 @@ def patterns() -> dict[Command, re.Pattern[str]]:
 
 EDIT = re.compile(rf"{PLEASE}(?:把)?(?:修改|更改|更正|改正|改一?下|改)(?P<what>.{{1,30}}?){END}")
 WRONG = re.compile(r"(?P<what>.{1,20}?)(填错了?|写错了?|不对|错了|有误|要改一?下?)")
-EDIT_TO = re.compile(
-    r"(?:请|把|将)*(?:修改|更改|更正|改)?(?P<what>.{2,20}?)"
-    r"(?:改成|改为|修改为|更改为|更正为|应该是|应为)(?P<to>.{1,200})"
-)
 TICK = re.compile(r"勾选 ?(\d{1,2})")
 CONFIRMED = re.compile(r"(我)?确认如实(填报|举报|填写)(并)?(提交)?")
 

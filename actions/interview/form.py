@@ -7,6 +7,7 @@ that they outlive the conversation and can be gone on with from another channel.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -15,14 +16,17 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.codes import CODE, found_code
+from actions.cases.codes import ALPHABET, CODE, found_code
 from actions.cases.database import STORE_ERRORS
+from actions.cases.in_hand import in_hand
 from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
 from actions.cases.words import KIND_NAMES
 from actions.documents import day
+from actions.interview.answers import half_width
 from actions.interview.commands import COMMANDS, command_in
-from actions.interview.interview import SURE_CANCEL, Interview, Side, Step, is_asking
+from actions.interview.hearing import Ear
+from actions.interview.interview import SURE_CANCEL, Act, Interview, Side, Step, is_asking
 from actions.interview.outline import outline
 from actions.interview.questions import Question
 from actions.interview.state import State
@@ -77,6 +81,10 @@ class Job(Protocol):
         """What is said under the review, before somebody submits."""
         ...
 
+    def ear(self, settings: ActionSettings) -> Ear:
+        """How what answers no question is heard."""
+        ...
+
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         """What a message says beyond the question that was asked, added to the state; and what to say of it."""
         ...
@@ -90,6 +98,16 @@ class Job(Protocol):
     def shown(self, store: CaseStore, case: Case, owner: str) -> Reply: ...
 
 
+@dataclass(frozen=True)
+class Aside:
+    """Something else that was asked for in the middle of an interview, and what Rasa shall remember of it."""
+
+    reply: Reply
+    events: tuple[dict[str, Any], ...] = ()
+
+
+# What a form is interrupted for: a receipt, 查进度, 撤回举报.
+ASIDES: list[Callable[[Tracker, str], Aside | None]] = []
 JOBS: dict[str, Job] = {}
 
 
@@ -101,17 +119,18 @@ def register(job: Job) -> None:
 class Outcome:
     """A turn's reply and the draft that the form goes on with; None ends the form.
 
-    ``submitted`` is the draft that was, by which the answer can be told again.
+    ``submitted`` is the draft that was, by which the answer can be told again; ``also`` further events for Rasa.
     """
 
     reply: Reply
     draft: Case | None
     submitted: str | None = None
+    also: tuple[dict[str, Any], ...] = ()
 
     def events(self) -> list[dict[str, Any]]:
         if self.draft is None:
-            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.submitted), ActiveLoop(None)]
-        return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id)]
+            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.submitted), *self.also, ActiveLoop(None)]
+        return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id), *self.also]
 
 
 class ValidateInterviewForm(Action):
@@ -144,7 +163,7 @@ class Turn:
     """One message to the form."""
 
     def __init__(self, store: CaseStore, tracker: Tracker) -> None:
-        self.store, self.owner = store, tracker.sender_id
+        self.store, self.owner, self.tracker = store, tracker.sender_id, tracker
         self.text = str(tracker.latest_message.get("text") or "")
         self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
         if self.intent in ALARMS and command_in(self.text, COMMANDS):
@@ -166,8 +185,8 @@ class Turn:
         """A new draft, or the one that was meant."""
         if guessable(self.owner):
             return Outcome(Reply(self.job_name(), GUESSABLE), None)
-        if code := found_code(self.text):
-            return self._by_code(code)
+        if by_code := self._begins_with_code():
+            return by_code
         if self.intent in NOTHING_THERE:
             return self._submitted_again() or self._put_aside()
         if self.intent.endswith("_amend"):
@@ -175,12 +194,30 @@ class Turn:
         job = JOBS[self.job_name()]
         drafts = self.store.drafts_of(self.owner, job.kind)
         if drafts:
-            return self._resumed(drafts[0])
+            return self._taken_up(drafts[0])
         state, said = job.told(State(), State(), self.text)
         state = replace(state, heard=self.message_id)
         case = self.store.start(job.kind, self.owner, state.as_json())
         step = Step(state, said, "ask" if self._interview(case).current(state) else "review")
         return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
+
+    def _begins_with_code(self) -> Outcome | None:
+        code = found_code(self.text)
+        if mistyped(self.text) and (code is None or letters_in(self.text) != CODE_LENGTH):
+            return Outcome(Reply("self_check", wrong_code(self.text)), None)
+        return self._by_code(code) if code else None
+
+    def _taken_up(self, case: Case) -> Outcome:
+        """A draft that was put aside; what a reporter says when coming back is part of it."""
+        if case.kind != "tip_off" or command_in(self.text, COMMANDS):
+            return self._resumed(case)
+        try:
+            outcome = self._turn(case)
+        except Conflict:
+            return Outcome(Reply(case.kind, NOT_SAVED), case)
+        if outcome.draft is None:
+            return outcome
+        return replace(outcome, reply=replace(outcome.reply, text=f"{TAKEN_UP}\n{outcome.reply.text}"))
 
     def _put_aside(self) -> Outcome:
         """The draft that was filled in last, to go on with it or to cancel it."""
@@ -193,11 +230,13 @@ class Turn:
     def _by_code(self, code: str) -> Outcome:
         case = self.store.by_code(code)
         if case is None:
-            return Outcome(Reply("self_check", UNKNOWN_CODE.format(days=self.settings.draft_days)), None)
+            called = next((name for name in CODE_NAMES if name in self.text), "码")
+            text = UNKNOWN_CODE.format(called=called, days=self.settings.draft_days)
+            return Outcome(Reply("self_check", text), None)
         self.store.adopt(case, self.owner)
         if case.is_draft:
             return self._resumed(case)
-        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None)
+        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None, also=(in_hand(case),))
 
     def _resumed(self, case: Case) -> Outcome:
         state = State.from_json(case.content)
@@ -235,17 +274,31 @@ class Turn:
         code = found_code(self.text)
         if code and CODE.fullmatch(normalise(self.text).upper().strip(" 。")) and self.store.by_code(code):
             return self._by_code(code)
+        aside = next((found for ask in ASIDES if (found := ask(self.tracker, self.text))), None)
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
             if case is None or not case.is_draft or not self.store.owns(case, self.owner):
                 if again := self._submitted_again():
                     return again
                 return Outcome(Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values())), None)
+            if aside or mistyped(self.text):
+                return self._besides(case, aside or Aside(Reply(case.kind, wrong_code(self.text))))
             try:
                 return self._turn(case)
             except Conflict:
                 continue  # the same person answered from another channel meanwhile: read again
         return Outcome(Reply(self.job_name(), NOT_SAVED), case)
+
+    def _besides(self, case: Case, aside: Aside) -> Outcome:
+        """What was asked for besides, and the interview goes on where it was."""
+        interview, state = self._interview(case), State.from_json(case.content)
+        act: Act = "ask" if interview.current(state) else "review"
+        asked = self._asking(case, Step(state, (), act))
+        text = f"{aside.reply.text}\n\n我们继续。\n{asked.text}"
+        buttons = (*aside.reply.buttons, *asked.buttons)
+        extra = {**asked.extra, **aside.reply.extra}
+        reply = replace(aside.reply, text=text, buttons=buttons, extra=extra)
+        return Outcome(reply, case, also=aside.events)
 
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)
@@ -281,8 +334,9 @@ class Turn:
         return Outcome(reply, None, self.draft_id) if reply else None
 
     def _interview(self, case: Case) -> Interview:
-        definition = JOBS[case.kind].definition()
-        return Interview(definition.questions, definition.submit, self.settings.current_day().year, self._asked)
+        job = JOBS[case.kind]
+        definition, year = job.definition(), self.settings.current_day().year
+        return Interview(definition.questions, definition.submit, year, self._asked, job.ear(self.settings))
 
     def _asked(self, text: str) -> Side | None:
         """The answer to a question about the plan; None when the message is an answer to ours."""
@@ -327,6 +381,8 @@ class Turn:
         if step.state.pending:
             keep = "不取消" if step.state.pending == "cancel" else "不清空"
             return "", (Button("确定", "确定"), Button(keep, "不"))
+        if step.state.choice:
+            return "", tuple(Button(choice.title, choice.title) for choice in step.state.choice)
         if step.act == "review":
             text, buttons = interview.review(step.state)
             return f"请核对：\n\n{text}" if step.state.answers else text, buttons
@@ -341,13 +397,15 @@ class Turn:
         state = step.state
         applicable, current = interview.path(state), interview.current(state)
         upload = bool(current and current.id == "evidence")
-        asked = current if step.act == "ask" and not state.pending else None
+        asked = current if step.act == "ask" and not state.pending and not state.choice else None
         number = applicable.index(current) + 1 if current else len(applicable)
         return {
             "kind": case.kind,
             "question": current.id if current else None,
             "number": number,
             "of": len(applicable),
+            "section": current.section if current else None,
+            "minutes": interview.minutes(state) if current else 0,
             "upload": upload,
             "typed": asked is not None and asked.type != "yes_no",
         }
@@ -385,6 +443,42 @@ NOTHING_THERE = {
     "cancel": "这里没有正在填写的内容，不需要取消。要撤回已提交的举报，请先把回执码发给我。",
 }
 NOTHING_TO_AMEND = "这里没有已提交的自查。请先发送提交时给您的 12 位自查码，再更正。"
-UNKNOWN_CODE = "没有找到这个码对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
+CODE_NAMES = ("自查码", "续填码", "更正码", "恢复码")
+# A code with a character too many or too few, or one that codes do not have.
+NAMED_CODE = re.compile(r"(?:自查码|续填码|更正码|恢复码)(?:是|为|:)?\s*[0-9A-Za-z][0-9A-Za-z -]{3,24}[。.]?")
+GROUPS = re.compile(r"[0-9A-Za-z]{3,5}(?:[ -][0-9A-Za-z]{3,5}){2}")
+
+
+def mistyped(text: str) -> bool:
+    """Whether a message is nothing but a code, right or not: it is never an answer."""
+    said = half_width(text).strip(" 。.")
+    groups = re.split(r"[ -]", said) if GROUPS.fullmatch(said) else []
+    lettered = sum(bool(re.search(r"[A-Za-z]", group)) for group in groups)
+    like_one = lettered >= 2 and abs(sum(map(len, groups)) - CODE_LENGTH) <= 2 and re.search(r"\d", said)
+    return bool(NAMED_CODE.fullmatch(said)) or bool(like_one)
+
+
+def letters_in(text: str) -> int:
+    """How many letters and digits a message has."""
+    return len(re.findall(r"[0-9A-Za-z]", half_width(text)))
+
+
+def wrong_code(text: str) -> str:
+    """What is wrong with a code, in a sentence of its own."""
+    called = next((name for name in CODE_NAMES if name in text), "自查码、续填码")
+    bare = re.sub(r"[^0-9A-Za-z]", "", half_width(text))
+    if len(bare) != CODE_LENGTH:
+        return f"这个码是 {len(bare)} 位，{called}应为 {CODE_LENGTH} 位字母和数字，请核对有没有漏抄或多抄。"
+    strange = "、".join(sorted(set(bare.upper()) - set(ALPHABET)))
+    if strange:
+        return f"{called}里不会有“{strange}”，请核对是不是抄错了（例如 0 与 D、1 与 7、8 与 3）。"
+    return f"没有找到这个{called}。请核对有没有抄错；草稿过期、取消后也找不到。"
+
+
+CODE_LENGTH = 12
+UNKNOWN_CODE = (
+    "没有找到这个{called}对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
+)
+TAKEN_UP = "接着上次没有提交的举报。要另外举报，请先提交或取消这一份。"
 ALREADY_NOTED = "这条刚才已经记下了，我们接着往下。"
 DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始；已提交的，举报凭回执码、自查凭自查码查看。"

@@ -10,19 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from actions.interview.answers import Answer, checked, half_width, read, ticked
-from actions.interview.commands import CONFIRMED, EDIT, EDIT_TO, TICK, WRONG, Command, command_in
+from actions.interview.answers import SKIPPED, Answer, checked, half_width, pick, read, ticked
+from actions.interview.commands import CONFIRMED, EDIT, TICK, WRONG, Command, command_in
+from actions.interview.corrections import correction, named
 from actions.interview.errors import AnswerError
+from actions.interview.hearing import Ear, Heard, Remarks, added
+from actions.interview.progress import asked_at_most, minutes
 from actions.interview.questions import Question
 from actions.interview.several import Piece, equation, labelled, pointed_at, tabled, with_phone
-from actions.interview.state import State, path
+from actions.interview.showing import prompt, review
+from actions.interview.state import Choice, State, is_open, path
 from actions.replies import Button, Citation
-from knowledge.text import normalise
 
 Act = Literal["ask", "review", "pause", "cancel", "restart", "submit"]
 # After this many failed answers in a row the way out is explained.
 MANY_MISSES = 2
-LONGEST_ON_BUTTON = 14
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ class Interview:
         submit: the sentence that submits, word for word.
         this_year: what 去年 is counted from.
         asked: answers a question about the plan; None when it is none.
+        ear: how what answers no question is heard.
     """
 
     questions: Sequence[Question]
     submit: str
     this_year: int
     asked: Asked = field(repr=False)
+    ear: Ear = field(default_factory=Remarks, repr=False)
 
     # Where we are -----------------------------------------------------------------------------------------
 
@@ -83,8 +87,12 @@ class Interview:
             found = next((q for q in applicable if q.id == state.at), None)
             if found:
                 return found
-        pending = [q for q in applicable if q.id not in state.answers]
+        pending = self.open(state)
         return next((q for q in pending if q.id not in state.deferred), next(iter(pending), None))
+
+    def open(self, state: State) -> list[Question]:
+        """The questions that must still be asked."""
+        return [question for question in self.path(state) if is_open(question, state)]
 
     def progress(self, state: State) -> str:
         """第 5/23 题."""
@@ -92,6 +100,14 @@ class Interview:
         if current is None:
             return f"共 {len(applicable)} 题，已全部填写"
         return f"第 {applicable.index(current) + 1}/{len(applicable)} 题"
+
+    def minutes(self, state: State) -> int:
+        """About how long what is still open takes."""
+        return minutes(self.open(state))
+
+    def at_most(self, state: State) -> int:
+        """How many questions there can be, with what is not known yet."""
+        return asked_at_most(self.questions, state)
 
     def answered(self, state: State) -> list[tuple[Question, Answer]]:
         return [(q, state.answers[q.id]) for q in self.path(state) if q.id in state.answers]
@@ -136,11 +152,50 @@ class Interview:
         said = half_width(text).strip()
         if state.pending:
             return self._confirmed(state, said)
-        step = self._command(state, said) or self._edit(state, said)
+        if state.choice:
+            if chosen := self._chosen(state, said):
+                return chosen
+            state = self._unchosen(state)
+        step = self._command(state, said) or self._corrected(state, said) or self._edit(state, said)
         if step:
             return step
         current = self.current(state)
         return self._at_review(state, said) if current is None else self._answer(state, said, current)
+
+    def _chosen(self, state: State, said: str) -> Step | None:
+        """Which of the things that a message could have meant it was."""
+        plain = said.strip(" 。！!是，,")
+        ordinal = re.fullmatch(r"第?([1-9一二三四五六七八九])[个项条.、]?", plain)
+        place = "一二三四五六七八九".find(ordinal[1]) + 1 or int(ordinal[1]) if ordinal else 0
+        one = state.choice[place - 1] if 0 < place <= len(state.choice) else None
+        one = one or next((c for c in state.choice if plain and plain == c.title), None)
+        within = [choice for choice in state.choice if plain and (choice.title in plain or plain in choice.title)]
+        one = one or (within[0] if len(within) == 1 else None)
+        return self._take(replace(state, choice=()), [Piece(one.question, one.text)]) if one else None
+
+    def _unchosen(self, state: State) -> State:
+        """Nobody chose: the words are kept with the story, the question is not asked again."""
+        told = state.choice[0].text
+        return self._with_rest(replace(state, choice=()), told)
+
+    def _with_rest(self, state: State, text: str) -> State:
+        """A state whose story holds these words too."""
+        story = next((question for question in self.questions if question.id == self.ear.story), None)
+        if story is None or not text.strip():
+            return state
+        answers = {**state.answers, story.id: added(state.answers.get(story.id), text.strip())}
+        return replace(state, answers=answers)
+
+    def _corrected(self, state: State, said: str) -> Step | None:
+        """不对，是李四: the answer that it corrects is changed; where it could be two, which one is asked."""
+        if not state.answers or not (found := correction(said, state, self.path(state))):
+            return None
+        if len(found.meant) == 1:
+            return self._take(state, [Piece(found.meant[0], found.to)])
+        by_id = {question.id: question for question in self.path(state)}
+        choices = tuple(Choice(by_id[one].label, one, found.to) for one in found.meant)
+        labels = "、".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, start=1))
+        return Step(replace(state, choice=choices), (f"“{found.to[:40]}”要改的是哪一项？{labels}",))
 
     def _confirmed(self, state: State, said: str) -> Step:
         """A yes or a no to 取消 or 重新开始; anything else counts as a no, and nothing is lost."""
@@ -176,6 +231,8 @@ class Interview:
             "cancel": lambda state: Step(replace(state, pending="cancel"), (SURE_CANCEL,)),
         }
         command = command_in(said, (*anywhere, *(on_question if current else ())))
+        if current is None and command is None and command_in(said, ("skip", "skip_rest", "picked")):
+            return Step(state, ("已经没有要填的了。",), "review")
         if command is None:
             return None
         if current and command in on_question:
@@ -183,7 +240,7 @@ class Interview:
         return anywhere[command](state)
 
     def _too_early(self, state: State) -> Step:
-        missing = sum(question.id not in state.answers for question in self.path(state))
+        missing = len(self.open(state))
         return self._next(state, f"还有 {missing} 题没有填，填完核对后才能提交。")
 
     def _back(self, state: State) -> Step:
@@ -195,10 +252,8 @@ class Interview:
 
     def _skip(self, state: State, question: Question) -> Step:
         if question.optional:
-            return self._next(state.with_answer(question, Answer("", "（未填）")), f"{question.label}：已跳过。")
-        others = [
-            q for q in self.path(state) if q.id not in state.answers and q.id not in (*state.deferred, question.id)
-        ]
+            return self._next(state.with_answer(question, SKIPPED), f"{question.label}：已跳过。")
+        others = [q for q in self.open(state) if q.id not in (*state.deferred, question.id)]
         if not others:
             return self._next(state, f"{question.label}是必填项，填好后才能提交。可以先停一下，核实后再来。")
         deferred = (*(q for q in state.deferred if q != question.id), question.id)
@@ -208,9 +263,9 @@ class Interview:
     def _skip_rest(self, state: State, question: Question) -> Step:
         """Leave everything empty that may be; what is required is still asked."""
         skipped = 0
-        while optional := [q for q in self.path(state) if q.optional and q.id not in state.answers]:
+        while optional := [q for q in self.open(state) if q.optional]:
             for each in optional:
-                state = state.with_answer(each, state.suggested.get(each.id) or Answer("", "（未填）"))
+                state = state.with_answer(each, state.suggested.get(each.id) or SKIPPED)
                 skipped += 1
         if not skipped:
             return self._next(state, f"{question.label}还需要您填写。")
@@ -234,15 +289,11 @@ class Interview:
         return self._keep(state, [(question, answer)], [])
 
     def _edit(self, state: State, said: str) -> Step | None:
-        """修改法定代表人; 注册资本改成三千万; 电话填错了."""
-        if found := EDIT_TO.fullmatch(said.strip("。！!")):
-            meant = self._named(state, found["what"])
-            if len(meant) == 1:
-                return self._take(state, [Piece(meant[0].id, found["to"])])
+        """修改法定代表人; 电话填错了."""
         match = EDIT.fullmatch(said.strip(" 。！!")) or WRONG.fullmatch(said.strip(" 。！!"))
         if match is None:
             return None
-        meant = self._named(state, match["what"])
+        meant = named(match["what"], self.path(state))
         if len(meant) == 1:
             return Step(replace(state, at=meant[0].id, misses=0, picked=()))
         if not meant and match.re is WRONG:
@@ -251,13 +302,6 @@ class Interview:
             return Step(state, (f"没有找到“{match['what'][:20]}”这一项，请从下面选择要修改的内容。",), "review")
         return Step(state, (f"请说明要修改哪一项：{'、'.join(f'“修改{q.label}”' for q in meant)}。",))
 
-    def _named(self, state: State, what: str) -> list[Question]:
-        """Questions that a name means: its own name first, else a part of it."""
-        wanted = normalise(what).strip(" 的：:")
-        applicable = self.path(state)
-        exact = [q for q in applicable if wanted in {normalise(name) for name in (q.label, *q.names)}]
-        return exact or [q for q in applicable if len(wanted) >= 2 and wanted in normalise(q.label)]
-
     def _at_review(self, state: State, said: str) -> Step:
         if command_in(said, ("submit", "yes")):
             return Step(state, (f"提交前请确认内容属实：回复“{self.submit}”即提交，提交后不能再改。",), "review")
@@ -265,8 +309,17 @@ class Interview:
             return Step(state, act="review", side=side)
         pieces = labelled(said, self.path(state), None)
         if pieces:
-            return self._take(state, pieces)
-        return Step(state, (f"没有看懂。要改哪一项，请回复“修改”加名称；没有问题请回复“{self.submit}”。",), "review")
+            return self._take(state, pieces, adding=True)
+        unclear = f"没有看懂。要改哪一项，请回复“修改”加名称；没有问题请回复“{self.submit}”。"
+        return self._volunteered(state, said) or Step(state, (unclear,), "review")
+
+    def _volunteered(self, state: State, said: str) -> Step | None:
+        """What somebody adds when nothing is asked any more."""
+        story = next((question for question in self.questions if question.id == self.ear.story), None)
+        if story is None or not self.ear.keeps(story, said):
+            return None
+        heard = self.ear.hear(state, story, said) or Heard(rest=said)
+        return self._heard(state, story, replace(heard, wrong=None))
 
     def _answer(self, state: State, said: str, current: Question) -> Step:
         applicable = self.path(state)
@@ -274,9 +327,47 @@ class Interview:
             return self._copy(state, *equal)
         if source := pointed_at(said, current, applicable):
             return self._copy(state, current.id, source)
-        if side := self.asked(said):
-            return Step(state, side=side)
+        side = self.asked(said)
+        heard = self.ear.hear(state, current, said)
+        if side:
+            # A report may well end in a question: the question is answered, and what was told is kept.
+            told = heard and (heard.answers or len(said) >= LONG_SIDE) and self.ear.keeps(current, said)
+            return replace(self._heard(state, current, heard), side=side) if heard and told else Step(state, side=side)
+        if heard is not None:
+            return self._heard(state, current, heard)
+        if current.type == "yes_no" and (several := self._with_kinds(state, said, current)):
+            return several
         return self._take(state, self._pieces(said, current, applicable))
+
+    def _heard(self, state: State, current: Question, heard: Heard) -> Step:
+        """Keep what a message says, wherever it belongs."""
+        if heard.choice:
+            return Step(replace(self._with_rest(state, heard.rest), choice=heard.choice), (heard.ask,))
+        by_id = {question.id: question for question in self.questions}
+        answers = {key: answer for key, answer in heard.answers.items() if key in by_id}
+        read_well = [(by_id[key], answer) for key, answer in answers.items()]
+        wrong = [] if current.id in answers or heard.wrong is None else [(current, heard.wrong)]
+        kept = heard.rest.strip()
+        state = self._with_rest(state, kept)
+        if wrong and not wrong[0][1].wrong:
+            wrong = []  # what was said is kept; that it was no answer need not be held against anybody
+            state = replace(state, at=current.id if current.id not in answers else None, misses=state.misses + 1)
+            if current.optional and state.misses >= MANY_MISSES and not state.has(current.id):
+                read_well.append((current, SKIPPED))
+        return self._keep(state, read_well, wrong, f"已记入“{by_id[self.ear.story].label}”。" if kept else "")
+
+    def _with_kinds(self, state: State, said: str, current: Question) -> Step | None:
+        """P2P和众筹 to a question of yes or no: yes, and what comes next is answered as well."""
+        follow = next((q for q in self.questions if q.options and any(c.question == current.id for c in q.when)), None)
+        if follow is None or len(said) < SHORTEST_KIND:
+            return None
+        try:
+            chosen = pick(follow, said)["yes"] if not re.fullmatch(r"[\d\s、,，.]+", said) else []
+        except AnswerError:
+            chosen = []
+        if not chosen:
+            return None
+        return self._keep(state, [(current, Answer("yes", "是")), (follow, ticked(follow, chosen))], [])
 
     def _pieces(self, said: str, current: Question, applicable: list[Question]) -> list[Piece]:
         """What of a message is for which question."""
@@ -289,8 +380,12 @@ class Interview:
         pieces = pieces or [Piece(current.id, said)]
         return [part for piece in pieces for part in with_phone(by_id[piece.question], piece.text)]
 
-    def _take(self, state: State, pieces: list[Piece]) -> Step:
-        """Read each piece; what can be read is kept whatever becomes of the others."""
+    def _take(self, state: State, pieces: list[Piece], adding: bool = False) -> Step:
+        """Read each piece; what can be read is kept whatever becomes of the others.
+
+        Args:
+            adding: whether questions that take several answers get one more.
+        """
         by_id = {question.id: question for question in self.path(state)}
         read_well: list[tuple[Question, Answer]] = []
         wrong: list[tuple[Question, AnswerError]] = []
@@ -302,22 +397,40 @@ class Interview:
                 if source and source in state.answers:
                     read_well.append((question, state.answers[source]))
                 else:
-                    read_well.append((question, read(question, piece.text)))
+                    answer = self.ear.kept(question, read(question, piece.text))
+                    more = adding and question.adds and state.has(question.id)
+                    read_well.append((question, _more(state.answers[question.id], answer) if more else answer))
             except AnswerError as error:
                 for_another = named.count(question.id) > 1  # another part answers this question
                 unplaced = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
                 wrong.append((question, unplaced if for_another else error))
-        return self._keep(state, read_well, wrong)
+        lost = [piece.text for piece in pieces if any(q.id == piece.question for q, _ in wrong)]
+        kept = [text for text in lost if self.ear.keeps(by_id[pieces[0].question], text)]
+        for text in kept:
+            state = self._with_rest(state, text)
+        story = next(question.label for question in self.questions if question.id == self.ear.story)
+        return self._keep(state, read_well, wrong, f"您的原话已记在“{story}”里。" if kept else "")
 
     def _keep(
-        self, state: State, read_well: list[tuple[Question, Answer]], wrong: list[tuple[Question, AnswerError]]
+        self,
+        state: State,
+        read_well: list[tuple[Question, Answer]],
+        wrong: list[tuple[Question, AnswerError]],
+        besides: str = "",
     ) -> Step:
-        before = len(self.path(state))
+        before, earlier = self.path(state), state
         misses = state.misses
         for question, answer in read_well:
             state = state.with_answer(question, answer)
-        said = [f"已记录：{'，'.join(f'{q.label} {a.shown}' for q, a in read_well)}。"] if read_well else []
-        if read_well and len(self.path(state)) != before:
+        said = [f"已记录：{'，'.join(_noted(q, a, earlier) for q, a in read_well)}。"] if read_well else []
+        said += [besides] if besides else []
+        if len(self.path(state)) != len(before) and not {q.id for q in self.path(state)} <= {
+            *(q.id for q in before),
+            self.ear.story,
+        }:
+            left = f"，还有约 {self.minutes(state)} 分钟" if self.open(state) else ""
+            said.append(f"已按您的情况调整后面的问题，共 {len(self.path(state))} 题{left}。")
+        elif len(self.path(state)) < len(before):
             said.append(f"已按您的情况调整后面的问题，共 {len(self.path(state))} 题。")
         for question, error in wrong:
             example = f"例如：{error.example}。" if error.example else ""
@@ -352,66 +465,39 @@ class Interview:
 
     def prompt(self, state: State) -> tuple[str, tuple[Button, ...]]:
         """The open question with its place, its example and its quick replies."""
-        question = self.current(state)
-        if question is None:
-            return "", ()
-        lines = [f"{self.progress(state)} · {question.label}{'（选填）' if question.optional else ''}", question.ask]
-        lines += [f"{n}. {option.label}" for n, option in enumerate(question.options, start=1)]
-        if question.example:
-            lines.append(f"例：{question.example}")
-        if question.id in state.suggested and question.id not in state.answers:
-            lines.append(f"从您说的看，可能是：{state.suggested[question.id].shown}。没错请回复“对”。")
-        if question.id in state.answers and state.at == question.id:
-            lines.append(f"现在填的是：{state.answers[question.id].shown}。直接发送新的内容即可替换。")
-        return "\n".join(lines), (*self._choices(state, question), *STEERING)
-
-    def _choices(self, state: State, question: Question) -> list[Button]:
-        buttons = []
-        if question.id in state.suggested and question.id not in state.answers and not state.picked:
-            buttons.append(Button("对", "对"))
-        if question.type == "yes_no":
-            buttons += [Button("是", "是"), Button("否", "否")]
-        if question.type == "checklist" and not state.picked:
-            buttons += [Button("都没有", "都没有"), Button("都不确定", "都不确定")]
-        for number, option in enumerate(question.options, start=1):
-            mark = "☑" if option.id in state.picked else "☐"
-            name = f"{number}. {option.label}" if len(option.label) <= LONGEST_ON_BUTTON else f"第 {number} 项"
-            buttons.append(Button(f"{mark} {name}", f"勾选 {number}"))
-        if state.picked:
-            buttons.append(Button(f"选好了（{len(state.picked)} 项）", "选好了"))
-        if question.same_as:
-            source = next(q for q in self.questions if q.id == question.same_as)
-            buttons.append(Button(f"与{source.label}相同", f"跟{source.label}一样"))
-        if question.none:
-            buttons.append(Button("没有", "没有"))
-        if question.optional:
-            buttons.append(Button("跳过", "跳过"))
-        if question.unknown:
-            buttons.append(Button("不清楚", "不清楚"))
-        return buttons
+        return prompt(self, state)
 
     def review(self, state: State) -> tuple[str, tuple[Button, ...]]:
         """Everything that was answered, with a way to change each, and to submit when nothing is missing."""
-        lines, section = [], ""
-        answered = self.answered(state)
-        for question, answer in answered:
-            if question.section != section:
-                section = question.section
-                lines.append(f"\n{section}")
-            lines.append(f"· {question.label}：{answer.shown}")
-        buttons = [Button(f"修改{question.label}"[:20], f"修改{question.label}") for question, _ in answered]
-        if self.current(state) is None:
-            buttons.insert(0, Button(self.submit, self.submit))
-        else:
-            missing = len([q for q in self.path(state) if q.id not in state.answers])
-            lines.append(f"\n还有 {missing} 题未填。")
-            buttons.insert(0, Button("继续填写", "继续"))
-        return "\n".join(lines).strip() or "还没有填写内容。", (*buttons, Button("先停一下", "先停一下"))
+        return review(self, state)
 
 
+def _noted(question: Question, answer: Answer, before: State) -> str:
+    """法定代表人 李四（原来是 张三）."""
+    earlier = before.answers.get(question.id)
+    changed = earlier is not None and earlier.value not in ("", None, []) and earlier.shown != answer.shown
+    was = f"（原来是 {_cut(earlier.shown)}）" if changed and earlier else ""
+    return f"{question.label} {_cut(answer.shown)}{was}"
+
+
+def _more(before: Answer, answer: Answer) -> Answer:
+    if answer.shown in before.shown:
+        return before
+    both = f"{before.shown}，{answer.shown}"
+    return Answer(both, both)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
+
+
+# Of a long text so much is said back.
+LONGEST_ECHO = 120
+# A question this long holds more than a question.
+LONG_SIDE = 24
+SHORTEST_KIND = 2
 SURE_RESTART = "重新开始会清空已填写的全部内容。确定要清空吗？"
 SURE_CANCEL = "取消后，已填写的内容会全部删除。确定要取消吗？"
-STEERING = (Button("上一题", "上一题"), Button("为什么要问这个", "为什么要问这个"), Button("先停一下", "先停一下"))
 HELP = (
     "直接用平常的话回答就可以，一次说几项也行，例如“法人张三，电话13812345678”。"
     "您随时可以说：上一题、修改加名称、看看填了什么、跳过、先停一下、继续、重新开始、取消；也可以直接问政策问题。"

@@ -34,13 +34,27 @@ class Condition(Data):
     lacks: tuple[str, ...] = ()
 
 
+class Otherwise(Data):
+    """How a question is asked instead, while these conditions hold; it is required then."""
+
+    when: tuple[Condition, ...] = Field(min_length=1)
+    label: str = Field(max_length=30)
+    ask: str
+    example: str = ""
+    why: Why
+
+
 class Question(Data):
     """One question.
 
     Attributes:
         names: what people call it: in 修改…, and before a value when they tell several things at once.
         optional: 跳过 leaves it empty.
-        unknown: 不清楚 is kept as 待核实.
+        skips: 不知道 leaves it empty too.
+        unknown: 不清楚 is kept as 待核实, and so is 两三万 or 几十人 as it was said.
+        volunteered: never asked; there once somebody has said it.
+        adds: a further answer is added to the one that is there, unless it corrects it.
+        otherwise: how it is asked when another answer is missing.
         none: 没有 is an answer, and is printed like this.
         same_as: 一样 copies that question's answer.
         phone: the phone question that belongs to this person.
@@ -67,3 +81,7 @@ class Question(Data):
     year: str | None = None
     measure: Literal["count", "scale", "people"] | None = None
     when: tuple[Condition, ...] = ()
+    skips: bool = False
+    volunteered: bool = False
+    adds: bool = False
+    otherwise: Otherwise | None = None

@@ -13,7 +13,12 @@ PHONE = "phone?"
 GENERIC_PHONE = ("联系电话", "联系方式", "手机号码", "手机号", "手机", "电话号码", "电话")
 OPENING = r"(?:^|(?<=[,，;；。、\n\s]))(?:我们|我司|本公司|公司|企业|另外|还有|其中|然后|嗯)?(?:的)?"
 IS = r"\s*(?:就是|是|为|叫做|叫|:|：|=|在|有)?\s*"
+SAME_NUMBER = (
+    r"(?:还是|就是|也是|用|打)?(?:刚才|上面|前面|同)?(?:的|那|这)?(?:同一?个?|一个|个)?"
+    r"(?:号码?|电话|手机)(?:号|号码)?(?:吧|一样|相同)?"
+)
 SAME = r"(?:一样|相同|一致|同一?个?人|一个人|同一?个?地方|一个地方)"
+POINTS = re.compile(r"同|刚才|上面|前面|那|这|一个|还是|也是|就是|一样|相同")
 SAME_ALONE = re.compile(
     rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?"
 )
@@ -79,7 +84,9 @@ def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> 
     source = next(q for q in questions if q.id == question.same_as)
     names = _any_name(source)
     said = text.strip(" ,，。！!")
-    by_name = rf"(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|，)?"
+    if question.type == "phone" and POINTS.search(said) and re.fullmatch(SAME_NUMBER, said):
+        return source.id
+    by_name = rf"(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"
     return source.id if SAME_ALONE.fullmatch(said) or re.fullmatch(by_name, said) else None
 
 
@@ -122,7 +129,9 @@ def tabled(text: str, question: Question, questions: Sequence[Question], this_ye
 
 def _year(text: str, years: list[str], this_year: int) -> tuple[str, str | None]:
     """A part without its year, and the column that the year means."""
-    match = re.match(r"\s*(20\d\d|\d\d(?=年)|去年|前年|今年|本年)年?度?(以来|全年|至今)?(的)?", text)
+    match = re.match(
+        r"\s*(20\d\d(?![\d.,]*[万亿笔元块人户家单件])|\d\d(?=年)|去年|前年|今年|本年)年?度?(以来|全年|至今)?(的)?", text
+    )
     if not match:
         return text, None
     word = match[1]

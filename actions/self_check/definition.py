@@ -115,7 +115,11 @@ def self_check_definition() -> Definition:
     return Definition(
         submit=paper.submit,
         kinds=paper.kinds,
-        questions=(*asked, *(_as_question(group) for group in lines.groups)),
+        questions=(
+            *(question for question in asked if not question.volunteered),
+            *(_as_question(group) for group in lines.groups),
+            *(question for question in asked if question.volunteered),
+        ),
         groups=lines.groups,
         not_asked=lines.not_asked,
         meanings=lines.meanings,

@@ -9,14 +9,18 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import found_number
+from actions.cases.in_hand import in_hand
 from actions.cases.links import FileLink, link_path
 from actions.cases.shared import shared_cases, shared_sealer
-from actions.cases.store import Case, CaseStore, Filing, FindingRow, Kind
+from actions.cases.steps import next_step, step_line, steps_of
+from actions.cases.store import ASKING, SUBMITTED, Case, CaseStore, Filing, FindingRow, Kind
 from actions.cases.terms import name_terms, plain_name
 from actions.desk.notify import announce
 from actions.documents import day
 from actions.interview.form import InterviewDefinition, expiry, register
-from actions.interview.state import State
+from actions.interview.hearing import Ear, Remarks
+from actions.interview.progress import asked_at_most, minutes
+from actions.interview.state import State, path
 from actions.replies import Button, Citation, Reply, cite
 from actions.self_check.definition import self_check_definition
 from actions.self_check.findings import Finding
@@ -47,13 +51,19 @@ class SelfCheck:
         return self_check_definition()
 
     def opening(self, case: Case, settings: ActionSettings) -> Reply:
-        text = OPENING.format(code=case.code, until=expiry(case, settings))
+        questions = self_check_definition().questions
+        few = path(questions, State())
+        counts = {"few": len(few), "short": minutes(few), "many": asked_at_most(questions, State())}
+        text = OPENING.format(code=case.code, until=expiry(case, settings), **counts)
         files = [{"title": "空白表（先看看要填什么）", "url": BLANK}]
         return Reply(self.kind, text, citations=(cite(shared_knowledge(), "附件2"),), extra={"files": files})
 
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
         citation = cite(shared_knowledge(), "四（二）1", TRUTH)
         return f"方案要求被调查的单位和个人“{TRUTH}”【四（二）1】。提交后不能再改，只能另行更正。", (citation,)
+
+    def ear(self, settings: ActionSettings) -> Ear:
+        return Remarks()
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         return after, ()
@@ -95,6 +105,7 @@ class SelfCheck:
         rest = len(breaches) + len(doubts) - len(listed)
         lines += [f"其余 {rest} 项见报告。"] if rest else []
         sent = "、".join(route.unit for route in papers.routes)
+        lines += _said_since(store, case)
         lines += ["", f"已转送：{sent}", *who_leads(papers), "", "下一步：", *next_steps(papers)]
         citations: list[Citation] = []
         for finding in listed:
@@ -105,6 +116,21 @@ class SelfCheck:
         buttons = (Button("更正自查", f"更正自查 {case.number}"), Button("我的自查", "我的自查"))
         extra = {"files": files, "number": case.number, "routes": [route.unit for route in papers.routes]}
         return Reply(self.kind, "\n".join(lines), buttons, tuple(citations), extra, attachment=files[0]["url"])
+
+
+def _said_since(store: CaseStore, case: Case) -> list[str]:
+    """Where a submitted self-check is, and what was written since; nothing as long as nobody has touched it."""
+    notes, found = store.notes(case, internal=False), store.routes(case)
+    if case.status == SUBMITTED and not notes:
+        return []
+    lines = ["", f"办理进度：{step_line(steps_of(case, found, notes, store.history(case)))}"]
+    for note in notes:
+        who = "办理单位" if note.author == "handler" else "贵单位"
+        lines.append(f"{day(note.at.astimezone(LUOYANG))} {who}：{note.text}")
+    lines.append(next_step(case, found))
+    if case.status == ASKING:
+        lines.append("直接回复即可，您的下一条消息会转给办理单位。")
+    return lines
 
 
 def papers_for(store: CaseStore, case: Case | None) -> Papers:
@@ -155,7 +181,7 @@ class ActionMySelfChecks(Action):
             wanted = submitted[0]
         reply = JOB.shown(store, wanted, owner) if wanted else _list(cases, number)
         reply.send(dispatcher)
-        return []
+        return [in_hand(wanted)] if wanted else []
 
 
 def _list(cases: list[Case], number: str | None) -> Reply:
@@ -177,7 +203,8 @@ def _list(cases: list[Case], number: str | None) -> Reply:
 TRUTH = "如实说明有关情况并提供有关文件、资料，不得拒绝、阻碍和隐瞒"
 NONE_YET = "您在这里还没有填过自查。在别处填过的，请把当时给您的 12 位自查码发给我；也可以现在开始。"
 OPENING = (
-    "好的，我陪您填写《企业自查信息表》（附件2）并对照红线自查，约 15 分钟，可随时停下再来。\n"
+    "好的，我陪您填写《企业自查信息表》（附件2）并对照红线自查，可随时停下再来。\n"
+    "· 不做互联网金融的共 {few} 题，约 {short} 分钟；做的再按业务种类问，最多 {many} 题，一般约 15 分钟。\n"
     "· 用平常的话回答，一次说几项也行；随时可以说“上一题”“修改…”“看看填了什么”“先停一下”。\n"
     "· 填写内容加密保存，提交后只转送对口牵头单位、市领导小组办公室和注册地县（市、区），涉嫌犯罪的同时送市公安局。\n"
     "· 续填码：{code}，换设备时发给我即可接着填，请勿外传。草稿保留至{until}，到期自动删除。"

@@ -57,7 +57,7 @@ def marks_of(state: State) -> Marks:
     """Read a tip-off's marks from its own words."""
     answers = state.answers
     target = answers["target"].shown if "target" in answers and answers["target"].value else ""
-    ways = [answers[q].shown for q in ("reach", "reach_required", "happened") if q in answers and answers[q].value]
+    ways = [answers[q].shown for q in ("reach", "happened") if q in answers and answers[q].value]
     text = half_width(" ".join(ways))
     names = {plain for name in re.split(r"[、,，;；/\s]+", target) if len(plain := plain_name(name)) > 1}
     hosts = {host for match in URL.finditer(text) if (host := _host(match[0]))}

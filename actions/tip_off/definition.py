@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 
 from pydantic import Field
@@ -68,8 +69,11 @@ class Police(Data):
 
 
 class TipRulesFile(Data):
+    """actions/data/tip_rules.yml; ``rates``: yuan for one of a currency."""
+
     escalation: Escalation
     police: Police
+    rates: dict[str, Decimal] = Field(default_factory=dict)
 
 
 class Definition(Data):

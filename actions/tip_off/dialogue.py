@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,33 +11,35 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.receipts import found_receipt, new_receipt, qr_code
+from actions.cases.in_hand import in_hand, opened, put_down
+from actions.cases.receipts import DIGITS, found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
+from actions.cases.steps import next_step, step_line, steps_of
 from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind, Route
 from actions.cases.words import STATUS_NAMES
 from actions.counting import WrongTries
 from actions.desk.notify import announce, answered
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
-from actions.interview.form import InterviewDefinition, expiry, register
+from actions.interview.form import ASIDES, DRAFT_SLOT, Aside, InterviewDefinition, expiry, register
+from actions.interview.hearing import Ear
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite, fixed
 from actions.settings import LUOYANG, ActionSettings
 from actions.tip_off.clusters import marks_of, terms_of
 from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.lifting import lifted
+from actions.tip_off.hearing import TipOffEar
+from actions.tip_off.lifting import lift
 from actions.tip_off.readings import terms_of_findings
 from actions.tip_off.routing import routing
+from actions.tip_off.times import dated
 from actions.wording import wording
 from knowledge.shared import shared_knowledge
 from knowledge.text import clean, normalise
 
 # A message this long, in which something was found, tells a story; 我要举报 does not.
 STORY, LONG_STORY = 9, 18
-# After showing a receipt one may write to the case for so long without showing it again.
-OPEN_SECONDS = 30 * 60
 LONGEST_NOTE = 1000
-SLOT = "tip"
 
 
 class TipOff:
@@ -56,27 +58,37 @@ class TipOff:
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
         return CAUTION, (cite(shared_knowledge(), "四（一）3", COLLECTED),)
 
+    def ear(self, settings: ActionSettings) -> Ear:
+        return TipOffEar(tip_off_definition(), shared_knowledge().directory, settings.current_day())
+
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         """Lift what a story says besides: only what was not answered yet."""
         definition, directory = tip_off_definition(), shared_knowledge().directory
-        happened = definition.question("happened")
+        happened, today = definition.question("happened"), ActionSettings.current().current_day()
         if not after.answers and not before.answers:
-            found, suggested = lifted(definition, directory, text)
-            enough = STORY if found or "conducts" in suggested else LONG_STORY
+            found = lift(definition, directory, text)
+            enough = STORY if found.answers or "conducts" in found.suggested else LONG_STORY
             if len(normalise(text)) < enough:
-                return replace(after, suggested={k: v for k, v in suggested.items() if k == "business"}), ()
+                suggested = {k: v for k, v in found.suggested.items() if k == "business"}
+                return replace(after, suggested=suggested, opening=opening_words(text)), ()
             after = after.with_answer(happened, _story(text))
         elif before.answers.get("happened") == after.answers.get("happened"):
             return after, ()
         else:
-            found, suggested = lifted(definition, directory, after.answers["happened"].shown)
-        new = {question: answer for question, answer in found.items() if question not in after.answers}
+            found = lift(definition, directory, after.answers["happened"].shown)
+        after = _with_opening(after)
+        goes_on = before.has("happened") and after.answers["happened"].shown.startswith(
+            before.answers["happened"].shown
+        )
+        new = {} if goes_on else {key: a for key, a in found.answers.items() if not after.has(key)}
         for question, answer in new.items():
-            after = after.with_answer(definition.question(question), answer)
-        after = replace(after, suggested={**suggested, **after.suggested})
+            shown = dated(answer.shown, today) if question == "since" else answer.shown
+            value = shown if question == "since" else answer.value
+            after = after.with_answer(definition.question(question), Answer(value, shown))
+        after = replace(after, suggested={**found.suggested, **after.suggested}, last="happened" if new else after.last)
         if not new:
             return after, ()
-        noted = "，".join(f"{definition.question(q).label} {a.shown}" for q, a in new.items() if q != "reach_required")
+        noted = "，".join(f"{definition.question(q).label} {after.answers[q].shown}" for q in new)
         return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
 
     def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
@@ -135,24 +147,63 @@ def _story(text: str) -> Answer:
     return Answer(told, told)
 
 
+# 我要举报一个平台: words that begin a report and say nothing of it.
+BEGINNING = re.compile(
+    r"(?:你好|您好|请问|在吗|我们?|要|想|来|需要|怎么|如何|可以|能|帮|举报|投诉|反映|揭发|检举|报案|线索|情况|问题|违法|违规|可疑|"
+    r"一个|一家|一下|某个?|这个?|那个?|有|下|平台|公司|企业|网站|app|p2p|骗子|诈骗|吗|呢|的|了|里|是|人|吧|\W)*",
+    re.IGNORECASE,
+)
+
+
+def opening_words(text: str) -> str:
+    """What a first message says that is too short for a story: it stands before the story once that is told."""
+    return "" if BEGINNING.fullmatch(half_width(clean(text))) else printed(half_width(clean(text)))
+
+
+def _with_opening(state: State) -> State:
+    if not state.opening or not state.has("happened"):
+        return state
+    story = state.answers["happened"].shown
+    told = story if state.opening in story else f"{state.opening}\n{story}"
+    return replace(state, answers={**state.answers, "happened": Answer(told, told)}, opening="")
+
+
 def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
-    """Where a tip-off is, in plain words, with what was written since."""
+    """Where a report or a self-check is, as a line of steps, with what was written since and what comes next."""
     when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
-    units = "、".join(route.unit for route in store.routes(case))
-    lines = [f"{lead}您的举报（{case.number}，{when}提交）：{STATUS_NAMES[case.status]}。", f"办理单位：{units}。"]
-    for note in store.notes(case, internal=False):
-        who = "办理单位" if note.author == "handler" else "您"
+    found, notes = store.routes(case), store.notes(case, internal=False)
+    steps = steps_of(case, found, notes, store.history(case))
+    units, you = "、".join(route.unit for route in found), "您" if case.kind == "tip_off" else "贵单位"
+    what = "您的举报" if case.kind == "tip_off" else "贵单位的自查"
+    lines = [f"{lead}{what}（{case.number}，{when}提交）：{STATUS_NAMES[case.status]}。", step_line(steps)]
+    lines.append(f"办理单位：{units}。")
+    for note in notes:
+        who = "办理单位" if note.author == "handler" else you
         lines.append(f"{day(note.at.astimezone(LUOYANG))} {who}：{note.text}")
+    lines.append(next_step(case, found))
     if case.status == ASKING:
-        lines.append("办理单位请您补充情况，请发送“补充：”加内容。")
+        lines.append("直接回复即可，您的下一条消息会转给办理单位。")
     buttons = [Button("补充情况", "补充情况")] if case.status != CLOSED else []
-    if case.status == SUBMITTED:
+    if case.status == SUBMITTED and case.kind == "tip_off":
         buttons.append(Button("撤回举报", "撤回举报"))
     citations = (cite(shared_knowledge(), "四（一）3", COLLECTED),)
-    return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, {"status": STATUS_NAMES[case.status]})
+    extra = {"status": STATUS_NAMES[case.status], "steps": [step.as_json() for step in steps]}
+    return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, extra)
 
 
 _tries = WrongTries("receipt")
+
+
+def shown_by_receipt(sender: str, receipt: str) -> tuple[Reply, Case | None]:
+    """What a receipt opens; guessing is slowed down."""
+    if wait := _tries.begin(sender):
+        return Reply("tip_status", TOO_MANY.format(wait=wait)), None
+    store = shared_cases()
+    case = store.by_receipt(receipt)
+    if case is None:
+        return Reply("tip_status", UNKNOWN_RECEIPT, (Button("转人工", "转人工"),)), None
+    _tries.right(sender)
+    return status_reply(store, case), case
 
 
 class ActionTipStatus(Action):
@@ -162,56 +213,86 @@ class ActionTipStatus(Action):
         return "action_tip_status"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        receipt = found_receipt(str(tracker.latest_message.get("text") or ""))
+        text = str(tracker.latest_message.get("text") or "")
+        receipt = found_receipt(text)
         if receipt is None:
-            fixed("tip_status", wording().tip_status, shared_knowledge()).send(dispatcher)
+            _without_receipt(text, opened(tracker, shared_cases())).send(dispatcher)
             return []
-        if wait := _tries.begin(tracker.sender_id):
-            Reply("tip_status", TOO_MANY.format(wait=wait)).send(dispatcher)
-            return []
-        store = shared_cases()
-        case = store.by_receipt(receipt)
+        reply, case = shown_by_receipt(tracker.sender_id, receipt)
+        reply.send(dispatcher)
         if case is None:
-            Reply("tip_status", UNKNOWN_RECEIPT, (Button("转人工", "转人工"),)).send(dispatcher)
-            return [SlotSet(SLOT, None)]
-        _tries.right(tracker.sender_id)
-        status_reply(store, case).send(dispatcher)
-        return [SlotSet(SLOT, {"case": case.id, "until": time.time() + OPEN_SECONDS})]
+            return [put_down()] if reply.text == UNKNOWN_RECEIPT else []
+        return [in_hand(case)]
 
 
-def opened(tracker: Tracker, store: CaseStore) -> Case | None:
-    """The tip-off whose receipt was shown in this conversation a short while ago."""
-    slot = tracker.get_slot(SLOT)
-    return store.get(slot["case"]) if slot and slot["until"] > time.time() else None
+def _without_receipt(text: str, case: Case | None) -> Reply:
+    """The case in hand, what is wrong with a receipt, or how one asks."""
+    if wrong := wrong_receipt(text):
+        return Reply("tip_status", wrong)
+    if case is not None:
+        return status_reply(shared_cases(), case)
+    return fixed("tip_status", wording().tip_status, shared_knowledge())
+
+
+# A message that is a receipt with digits too many or too few.
+LIKE_RECEIPT = re.compile(r"(?:我的)?(?:回执码?|回执号|举报码)?(?:是|为|:)?\s*(\d[\d -]{9,26})[。.]?")
+
+
+def wrong_receipt(text: str) -> str:
+    """What is wrong with a message that is nothing but a number like a receipt; "" when it is none."""
+    match = LIKE_RECEIPT.fullmatch(half_width(clean(text)).strip())
+    digits = re.sub(r"\D", "", match[1]) if match else ""
+    return f"回执码应为 {DIGITS} 位数字，您发的是 {len(digits)} 位，请核对有没有漏抄或多抄。" if digits else ""
+
+
+# 补充情况 without saying what; 补充：… and 回复：… before what is said.
+WISH = re.compile(
+    r"(?:我|想|要|需要|来|再|给|对|把|我的|这个|上次的|之前的|举报|自查|办理单位|里|有|还|一些|一点|一下|点)*"
+    r"(?:补充|追加|留言|回复|说明)(?:一下|一点|点|些|一些|举报|情况|材料|内容|新情况|说明|线索|证据|的)*(?:吧|可以吗|行吗)?"
+)
+PREFIX = re.compile(r"^(?:我?(?:再|要|想)?(?:补充|回复|答复|留言|追加)(?:一下|情况|说明|一点)*)\s*[:：,，]\s*")
 
 
 class ActionTipAdd(Action):
-    """补充：…: a further message to those who handle a tip-off."""
+    """A further message to those who handle a case: 补充：…, or what is said after 补充情况 or their question."""
 
     def name(self) -> str:
         return "action_tip_add"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         store = shared_cases()
-        case = opened(tracker, store)
-        said = clean(str(tracker.latest_message.get("text") or ""))
-        _, colon, text = said.replace(":", "：", 1).partition("：")
-        if case is None:
-            Reply("tip_status", SHOW_RECEIPT).send(dispatcher)
-        elif case.status == CLOSED:
-            status_reply(store, case, IS_CLOSED).send(dispatcher)
-        elif not colon or not text.strip():
-            Reply("tip_status", "请发送“补充：”加内容，例如“补充：他们的收款账户换了一个”。").send(dispatcher)
-        else:
-            said = text.strip()[:LONGEST_NOTE]
-            theirs = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
-            if theirs[-1:] != [said]:  # else sent again because our answer got lost
-                store.add_note(case, "reporter", said, "reporter")
-                answered(case, store.routes(case))
-            if case.status == ASKING:
-                case = store.set_status(case, EXAMINING, "reporter")
-            status_reply(store, store.get(case.id) or case, "已补充，办理单位会看到。").send(dispatcher)
-        return []
+        case = opened(tracker, store) or just_submitted(tracker, store)
+        reply, events = supplemented(store, case, str(tracker.latest_message.get("text") or ""))
+        reply.send(dispatcher)
+        return events
+
+
+def supplemented(store: CaseStore, case: Case | None, said: str) -> tuple[Reply, list[dict[str, Any]]]:
+    """Add a message to a case, or say what is missing for it."""
+    said = clean(said)
+    text = PREFIX.sub("", said).strip()
+    if case is None:
+        return Reply("tip_status", SHOW_RECEIPT), []
+    if case.status == CLOSED:
+        return status_reply(store, case, IS_CLOSED), []
+    if not text or WISH.fullmatch(text):
+        return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),)), [in_hand(case, "next")]
+    theirs = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
+    text = text[:LONGEST_NOTE]
+    if theirs[-1:] != [text]:  # else sent again because our answer got lost
+        store.add_note(case, "reporter", text, "reporter")
+        answered(case, store.routes(case))
+    if case.status == ASKING:
+        case = store.set_status(case, EXAMINING, "reporter")
+    case = store.get(case.id) or case
+    return status_reply(store, case, ADDED.format(number=case.number)), [in_hand(case, "any")]
+
+
+def just_submitted(tracker: Tracker, store: CaseStore) -> Case | None:
+    """The report that was submitted here a moment ago, as long as its receipt may be told again."""
+    draft = tracker.get_slot(DRAFT_SLOT)
+    receipt = store.receipt_again(draft) if draft else None
+    return store.by_receipt(receipt) if receipt else None
 
 
 class ActionTipWithdraw(Action):
@@ -221,21 +302,75 @@ class ActionTipWithdraw(Action):
         return "action_tip_withdraw"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        store = shared_cases()
-        case = opened(tracker, store)
-        sure = "确认" in str(tracker.latest_message.get("text") or "")
-        if case is None:
-            Reply("tip_status", SHOW_RECEIPT).send(dispatcher)
-            return []
-        if not sure:
-            buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
-            Reply("tip_status", "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？", buttons).send(dispatcher)
-            return []
-        if store.withdraw(case):
-            Reply("tip_status", "已撤回，举报内容已全部删除。").send(dispatcher)
-            return [SlotSet(SLOT, None)]
-        status_reply(store, case, "办理单位已经开始处理，不能撤回。").send(dispatcher)
-        return []
+        text = str(tracker.latest_message.get("text") or "")
+        receipt = found_receipt(text)
+        if receipt:
+            shown, case = shown_by_receipt(tracker.sender_id, receipt)
+            if case is None:
+                shown.send(dispatcher)
+                return []
+        else:
+            case = opened(tracker, shared_cases()) or just_submitted(tracker, shared_cases())
+        reply, events = withdrawn(shared_cases(), case, sure="确认" in text)
+        reply.send(dispatcher)
+        return [*events, SlotSet(DRAFT_SLOT, None)]  # a report that may be gone is not told again
+
+
+def withdrawn(store: CaseStore, case: Case | None, sure: bool) -> tuple[Reply, list[dict[str, Any]]]:
+    """Withdraw a report, ask whether that is meant, or say at once that it is too late."""
+    if case is None:
+        return Reply("tip_status", SHOW_RECEIPT), []
+    if case.kind != "tip_off":
+        return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。"), []
+    if case.status != SUBMITTED or case.acted:
+        return status_reply(store, case, TOO_LATE), [in_hand(case, "any")]
+    if not sure:
+        buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
+        text = "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？确定请回复“确认撤回举报”。"
+        return Reply("tip_status", text, buttons), [in_hand(case, "any")]
+    if store.withdraw(case):
+        return Reply("tip_status", "已撤回，举报内容已全部删除。"), [put_down()]
+    return status_reply(store, case, TOO_LATE), [in_hand(case, "any")]
+
+
+# In the middle of a form ------------------------------------------------------------------------------------
+
+RECEIPT_ALONE = re.compile(
+    r"(?P<called>(?:我的|查|查一下|查询|这是)*(?:回执码?|回执号|举报码)(?:是|为|:)?)?"
+    r"\s*\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}"
+    r"(?:[,，。 ]*(?:查|看|问)?(?:一下|下)?(?:进度|结果|进展)?)?"
+)
+ASKS_STATUS = re.compile(
+    r"(?:我?想|我?要|请|麻烦|帮我)*(?:查|查询|看|看看|问|问问)(?:一下|下)?(?:我的?|之前的?|上次的?|那个)*"
+    r"(?:举报|投诉|回执)(?:的|办理|处理)*(?:进度|进展|结果|情况|状态)?(?:怎么样)?了?[?？]?|"
+    r"我(?:之前|上次|以前)?(?:的|那个|举报的)?(?:举报|投诉)(?:的事)?(?:怎么样|有结果|有进展|处理得?怎么样|办得?怎么样|查得?怎么样|受理)了?(?:吗|没有?)?[?？]?|"
+    r"查(?:举报)?进度|举报进度"
+)
+ASKS_WITHDRAWAL = re.compile(
+    r"(?:我?想|我?要|请)*(?P<sure>确认)?(?:撤回|撤销)(?:我的?|这个|这件|刚才的?|之前的?|上次的?|那个)*(?:举报)?(?:吧|了|可以吗|行吗)?[?？]?"
+)
+
+
+def aside(tracker: Tracker, text: str) -> Aside | None:
+    """A receipt, 查进度, 撤回举报 and 补充：… while a form is filled in."""
+    said = half_width(clean(text)).strip(" 。！!")
+    store = shared_cases()
+    if match := RECEIPT_ALONE.fullmatch(said):
+        shown, found = shown_by_receipt(tracker.sender_id, found_receipt(said) or "")
+        if found is None and not match["called"]:
+            return None  # a bank account has sixteen digits as well
+        return Aside(shown, (in_hand(found, "any"),) if found else ())
+    case = opened(tracker, store)
+    if ASKS_STATUS.fullmatch(said):
+        return Aside(_without_receipt("", case))
+    reply: Reply | None = None
+    events: list[dict[str, Any]] = []
+    if match := ASKS_WITHDRAWAL.fullmatch(said):
+        sure = bool(match["sure"])
+        reply, events = withdrawn(store, case, sure) if case else (Reply("tip_status", NOT_SENT_YET), [])
+    elif case is not None and PREFIX.match(said):
+        reply, events = supplemented(store, case, said)
+    return Aside(reply, tuple(events)) if reply else None
 
 
 COLLECTED = "多渠道收集举报，为整治工作提供线索"
@@ -259,6 +394,13 @@ UNKNOWN_RECEIPT = "没有找到这个回执码。请核对 16 位数字有没有
 IS_CLOSED = "这件举报已经办结，不能再补充；有新情况请重新举报。"
 TOO_MANY = "回执码输错多次，请 {wait} 秒后再试。"
 SHOW_RECEIPT = "请先把 16 位回执码发给我，再补充或撤回。"
+SAY_IT = "请说要补充什么，您的下一条消息会原样转给办理单位。"
+ADDED = "已补充到 {number}，办理单位会看到。"
+TOO_LATE = "办理单位已经开始处理，不能撤回。有新情况可以补充。\n"
+NOT_SENT_YET = (
+    "正在填的这份还没有提交，不用撤回；不想填了请说“取消”。要撤回以前提交的举报，请先把那次的 16 位回执码发给我。"
+)
 
 JOB = TipOff()
 register(JOB)
+ASIDES.append(aside)

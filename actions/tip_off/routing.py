@@ -10,6 +10,7 @@ from typing import Any
 from actions.cases.store import Route
 from actions.interview.state import State
 from actions.tip_off.definition import Definition
+from actions.tip_off.places import place_of
 from knowledge.directory import LEADING_GROUP, OFFICE, POLICE, Directory
 from knowledge.places import county_of, government_of
 from knowledge.text import normalise
@@ -39,8 +40,10 @@ def routing(directory: Directory, definition: Definition, state: State) -> Routi
         units.setdefault(POLICE, Route(POLICE, "copy", definition.rules.police.clause))
     told = " ".join(answer.shown for answer in state.answers.values())
     place = state.answers.get("place")
-    county = county_of(directory, f"洛阳{place.shown}") if place and place.value else None
-    county = county or county_of(directory, told)
+    told_place = place_of(directory, place.shown) if place and place.value else None
+    county = told_place.county if told_place else None
+    if county is None and not (told_place and told_place.where == "elsewhere"):
+        county = county_of(directory, told)
     if county:
         units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
     reasons = escalation(definition, state)
@@ -77,11 +80,17 @@ def escalation(definition: Definition, state: State) -> list[str]:
     return [*large, f"涉嫌重大非法集资等违法行为（{'、'.join(major)}）"] if large and major else []
 
 
+def in_yuan(definition: Definition, amount: dict[str, str]) -> Decimal:
+    """About how many yuan a sum is, of a range the most: to see whether it is large, for nothing else."""
+    rate = definition.rules.rates.get(amount["currency"], Decimal(1))
+    return Decimal(amount.get("most") or amount["yuan"]) * rate
+
+
 def _large(definition: Definition, state: State) -> list[str]:
     """In what a platform is large or has grown in a short time, by what was told."""
     rule, reasons = definition.rules.escalation, list[str]()
     amount: Any = state.answers["amount"].value if "amount" in state.answers else None
-    if isinstance(amount, dict) and Decimal(amount["yuan"]) >= rule.amount_yuan:
+    if isinstance(amount, dict) and in_yuan(definition, amount) >= rule.amount_yuan:
         reasons.append(f"资金量大（{state.answers['amount'].shown}）")
     people: Any = state.answers["people"].value if "people" in state.answers else None
     told = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""

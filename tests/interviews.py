@@ -1,0 +1,68 @@
+"""An interview without a server: the same turn that a form takes, on a state of its own."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from actions.interview.form import JOBS
+from actions.interview.interview import Interview
+from actions.interview.state import State
+from actions.self_check import dialogue as _self_check
+from actions.settings import ActionSettings
+from actions.tip_off import dialogue as _tip_off
+from tests.conftest import TODAY
+
+assert _self_check.JOB and _tip_off.JOB  # registered by being imported
+
+
+class Draft:
+    """Somebody who fills in a form; what is asked in between is no question about the plan here."""
+
+    def __init__(self, kind: str, opening: str = "") -> None:
+        self.job = JOBS[kind]
+        self.settings = ActionSettings(today=TODAY)
+        definition = self.job.definition()
+        year = self.settings.current_day().year
+        ear = self.job.ear(self.settings)
+        self.interview = Interview(definition.questions, definition.submit, year, lambda _: None, ear)
+        self.state, self.reply = self.job.told(State(), State(), opening)[0] if opening else State(), ""
+
+    def say(self, *messages: str) -> str:
+        for message in messages:
+            before = self.state
+            step = self.interview.turn(before, message)
+            state, said = step.state, step.said
+            if state != before and step.act in ("ask", "review"):
+                state, more = self.job.told(before, state, message)
+                said += more
+            self.state = State.from_json(state.as_json())  # as the store gives it back
+            current = self.interview.current(self.state)
+            shown = self.interview.review(self.state)[0] if current is None else self.interview.prompt(self.state)[0]
+            self.reply = "\n".join([*said, shown])
+        return self.reply
+
+    def copy(self) -> Draft:
+        """Another that goes on from here."""
+        return copy(self)
+
+    @property
+    def at(self) -> str:
+        current = self.interview.current(self.state)
+        return current.label if current else ""
+
+    def go_to(self, label: str) -> None:
+        """Skip up to a question."""
+        for _ in range(30):
+            if self.at.startswith(label):
+                return
+            yes = self.at == "是否留联系方式"
+            self.say("是" if yes else "跳过")
+        raise AssertionError(f"never asked: {label}")
+
+    def held(self) -> dict[str, str]:
+        """What the review shows, by label."""
+        return {question.label: answer.shown for question, answer in self.interview.answered(self.state)}
+
+    def all_words(self) -> str:
+        """All that the case would hold."""
+        return "\n".join(answer.shown for answer in self.state.answers.values())

@@ -1,0 +1,86 @@
+"""Somebody talks at random to a report, and every word that was acknowledged is in the case."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.interviews import Draft
+
+# What people say at any question; {n} makes each saying one of its kind, so that it can be found again.
+SAYINGS = (
+    "叫第{n}财富",
+    "网站是www.p{n}.example",
+    "公众号叫好理财{n}",
+    "门店在南昌路{n}号",
+    "他们老板叫王大发，电话136379{n:05d}",
+    "一共{n}万",
+    "我投了{n}万，我弟投了5万",
+    "大概{n}个人被骗",
+    "去年十月开始投，说第{n}期翻倍",
+    "我妈气得住院{n}天了",
+    "合同编号{n}，还有转账截图",
+    "收款账号62220212345678{n:05d}",
+    "业务员说{n}天返利，现在提不出来",
+    "不对，平台叫第{n}金服",
+    "在涧西区，{n}号院门口",
+    "有人说{n}号楼也有人被骗",
+    "1、3，还卖第{n}种保健品",
+    "我住{n}楼，不方便留电话",
+    "😭他们把第{n}个群解散了",
+)
+STEERING = ("跳过", "上一题", "看看填了什么", "不清楚", "是", "否", "继续", "帮助", "其余跳过")
+talk = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(SAYINGS), st.integers(11, 97)).map(lambda saying: saying[0].format(n=saying[1])),
+        st.sampled_from(STEERING),
+    ),
+    min_size=3,
+    max_size=14,
+)
+# Nothing of these is left out; what is no word (，) or only courtesy may be.
+TELLING = re.compile(r"www\.\S+|\d{2,}|[一-鿿]{2,}")
+COURTESY = re.compile(
+    r"不对|叫|网站是|公众号|门店在|电话|一共|大概|被骗|开始投|还有|平台|我投了|个人|收款账号|在|个|，|是|号|了"
+)
+ACKNOWLEDGED = ("已记录", "已记入", "从您说的记下")
+
+
+def facts_of(saying: str) -> list[str]:
+    """The numbers, addresses and names of a saying: what a reader of the case would miss."""
+    return re.findall(
+        r"www\.p\d+\.example|第\d+(?:财富|金服|期|种|个群)|好理财\d+|\d{5,}|\d+(?=[万天楼号])|王大发|保健品|解散",
+        saying,
+    )
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(talk)
+def test_every_acknowledged_word_is_in_the_case(messages: list[str]) -> None:
+    draft = Draft("tip_off", "有人在小区里拉老人投资，说保本保息")
+    replaced: list[str] = []
+    told: list[tuple[str, str]] = []
+    for message in messages:
+        held = draft.all_words()
+        reply = draft.say(message)
+        said = reply.split("\n第 ")[0]
+        replaced += re.findall(r"（原来是 (.+?)）", said)
+        if message not in STEERING and any(word in said for word in ACKNOWLEDGED):
+            told += [(message, fact) for fact in facts_of(message)]
+        assert message in STEERING or reply, held
+    case = re.sub(r"[ ,]", "", draft.all_words()) + re.sub(r"[ ,]", "", " ".join(replaced))
+    lost = [(message, fact) for message, fact in told if fact not in case]
+    assert lost == []
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(talk)
+def test_nothing_that_is_said_to_a_report_is_refused(messages: list[str]) -> None:
+    """Each saying that tells something is acknowledged, wherever it is said."""
+    draft = Draft("tip_off", "有人在小区里拉老人投资，说保本保息")
+    for message in messages:
+        reply = draft.say(message)
+        if message not in STEERING:
+            assert any(word in reply for word in (*ACKNOWLEDGED, "是哪一项", "是洛阳的吗")), (draft.at, message, reply)

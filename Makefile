@@ -1,4 +1,4 @@
-# make run | test | chat | train | eval FILE=… | lint | bench | bench-load     (README.md says what each does)
+# make run | test | chat | train | eval FILE=… | lint | bench | bench-load | attack     (README.md says what each does)
 PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
@@ -15,7 +15,7 @@ INSTALL = $(PIP) -r $(1) 2>$(VENV)/install.log \
 export RASA_TELEMETRY_ENABLED = false
 export PYTHONWARNINGS = ignore
 
-.PHONY: run test chat train eval lint bench bench-load clean
+.PHONY: run test chat train eval lint bench bench-load attack clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m bot serve --port $(PORT)
@@ -34,6 +34,9 @@ bench: $(VENV)/ready
 
 bench-load: $(VENV)/ready
 	@PYTHON=$(PYTHON) $(BIN)/python -W ignore -m bench.load
+
+attack: $(VENV)/ready
+	@$(BIN)/python -W ignore -m bench.attack $(ATTACK)
 
 test: $(VENV)/ready-dev
 	@sh tests/prepare_machine.sh

@@ -10,6 +10,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -22,6 +24,10 @@ from actions.settings import ActionSettings
 # A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
 REDIS_SECONDS, AWAY_SECONDS = 0.2, 5.0
 FREE_TRIES, LONGEST_WAIT, FORGOTTEN_AFTER = 3, 64, 3600
+# Many people may share an address (an office, a mobile network), so that it has more to go wrong.
+FREE_OF_AN_ADDRESS = 30
+# Where the message that is answered now came from; empty where a channel does not know.
+speaking_from: ContextVar[str] = ContextVar("speaking_from", default="")
 REMEMBERED = 10_000
 
 Answer = TypeVar("Answer")
@@ -43,6 +49,15 @@ class WhileThere:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("redis unreachable", seconds=AWAY_SECONDS)
         return alone()
+
+
+def redis_of(settings: ActionSettings) -> Any:
+    """The Redis that processes share; None when they share none."""
+    if not settings.redis_url:
+        return None
+    return redis.Redis.from_url(
+        settings.redis_url.get_secret_value(), socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+    )
 
 
 class Pseudonyms:
@@ -76,28 +91,50 @@ return math.ceil(tonumber(redis.call('GET', now) or '0') + part * tonumber(redis
 BEGIN = """
 local at, count = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
 local now = at[1] + at[2] / 1e6
+local since = redis.call('HGET', KEYS[1], 'since') or '0'
 if count >= tonumber(ARGV[1]) then
   local pause = math.min(2 ^ (count - ARGV[1] + 1), ARGV[2])
-  local left = pause - (now - tonumber(redis.call('HGET', KEYS[1], 'since')))
+  local left = pause - (now - tonumber(since))
   if left > 0 then return math.ceil(left) end
 end
-redis.call('HSET', KEYS[1], 'count', count + 1, 'since', tostring(now))
+redis.call('HSET', KEYS[1], 'count', count + 1, 'since', tostring(now), 'earlier', since)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 0
 """
+# Only this try is taken back: who holds one right code must not be free to guess others.
+RIGHT = """
+local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
+if count <= 1 then return redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'count', count - 1, 'since', redis.call('HGET', KEYS[1], 'earlier'))
+return count - 1
+"""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How often somebody was wrong, when last, and when before that."""
+
+    count: int = 0
+    since: float = 0.0
+    earlier: float = 0.0
 
 
 class WrongTries:
-    """Makes guessing slow: after three wrong codes each further try doubles the wait, up to 64 s.
+    """Makes guessing slow: after some wrong codes each further try doubles the wait.
 
     Args:
         door: what is guessed; tries at one do not count at another.
         settings: where processes count together.
+        free: wrong codes before anybody waits.
+        longest: seconds that one waits at most.
     """
 
-    def __init__(self, door: str, settings: ActionSettings | None = None) -> None:
+    def __init__(
+        self, door: str, settings: ActionSettings | None = None, free: int = FREE_TRIES, longest: int = LONGEST_WAIT
+    ) -> None:
         self._door, self._settings, self._pseudonyms = door, settings, Pseudonyms(settings)
-        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._free, self._longest = free, longest
+        self._tries: OrderedDict[str, Tried] = OrderedDict()
         self._guard, self._redis = threading.Lock(), WhileThere()
         self._client: Any = None
 
@@ -106,29 +143,36 @@ class WrongTries:
         client = self._connected()
         if client is None:
             return self._begin_here(who)
-        given = [self._key(who), FREE_TRIES, LONGEST_WAIT, FORGOTTEN_AFTER]
+        given = [self._key(who), self._free, self._longest, FORGOTTEN_AFTER]
         return self._redis.ask(lambda: int(client.eval(BEGIN, 1, *given)), lambda: self._begin_here(who))
 
     def right(self, who: str) -> None:
-        """The try was right: the wrong ones before it are forgotten."""
+        """The try that was begun was right and does not count; the wrong ones before it do, until they are old."""
         client = self._connected()
-        with self._guard:
-            self._tries.pop(who, None)
-        if client is not None:
-            self._redis.ask(lambda: client.delete(self._key(who)), lambda: None)
+        if client is None:
+            self._right_here(who)
+        else:
+            self._redis.ask(lambda: client.eval(RIGHT, 1, self._key(who)), lambda: self._right_here(who))
 
     def _begin_here(self, who: str) -> int:
         now = time.monotonic()
         with self._guard:
-            count, since = self._tries.pop(who, (0, now))
-            if now - since > FORGOTTEN_AFTER:
-                count = 0
-            pause = min(2 ** (count - FREE_TRIES + 1), LONGEST_WAIT) if count >= FREE_TRIES else 0
-            left = pause - (now - since)
-            self._tries[who] = (count, since) if left > 0 else (count + 1, now)
+            tried = self._tries.pop(who, None) or Tried(0, now, now)
+            if now - tried.since > FORGOTTEN_AFTER:
+                tried = Tried(0, now, now)
+            over = tried.count - self._free
+            pause = min(2 ** (over + 1), self._longest) if over >= 0 else 0
+            left = pause - (now - tried.since)
+            self._tries[who] = tried if left > 0 else Tried(tried.count + 1, now, tried.since)
             while len(self._tries) > REMEMBERED:
                 self._tries.popitem(last=False)
         return max(0, math.ceil(left))
+
+    def _right_here(self, who: str) -> None:
+        with self._guard:
+            tried = self._tries.pop(who, Tried())
+            if tried.count > 1:
+                self._tries[who] = Tried(tried.count - 1, tried.earlier, tried.earlier)
 
     def _key(self, who: str) -> str:
         return f"tries:{self._door}:{self._pseudonyms.of(who)}"
@@ -137,10 +181,27 @@ class WrongTries:
         """Redis, by the settings of the first try; None when processes do not count together."""
         if self._settings is None:
             self._settings = ActionSettings.current()
-        if self._client is None and self._settings.redis_url:
-            self._client = redis.Redis.from_url(
-                self._settings.redis_url.get_secret_value(),
-                socket_timeout=REDIS_SECONDS,
-                socket_connect_timeout=REDIS_SECONDS,
-            )
+        if self._client is None:
+            self._client = redis_of(self._settings)
         return self._client
+
+
+class GuardedDoor:
+    """Wrong tries of a conversation, and of the address it comes from: a new sender for each try is no way around."""
+
+    def __init__(self, door: str, settings: ActionSettings | None = None) -> None:
+        self._own = WrongTries(door, settings)
+        self._address = WrongTries(f"{door} from", settings, free=FREE_OF_AN_ADDRESS)
+
+    def begin(self, who: str) -> int:
+        """As of WrongTries."""
+        address = speaking_from.get()
+        wait = self._own.begin(who)
+        if not wait and address and (wait := self._address.begin(address)):
+            self._own.right(who)
+        return wait
+
+    def right(self, who: str) -> None:
+        self._own.right(who)
+        if address := speaking_from.get():
+            self._address.right(address)

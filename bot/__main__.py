@@ -25,7 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("chat", help="chat in the terminal")
     cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
     cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
-    cases.add_argument("file", type=Path, nargs="?", help="the backup to write or to read")
+    cases.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help="the backup to write or to read; for check, ends of the audit written down earlier",
+    )
     backup = commands.add_parser("backup", help="copy everything that cannot be made again into a new folder")
     backup.add_argument("folder", type=Path, help="the folder that holds the backups")
     backup.add_argument("--keep", type=int, default=0, help="how many to keep, the newest; 0: all")
@@ -62,13 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
         return caring[options.command]()
     import psycopg2
 
-    from actions.cases.sealing import KeyFileError
+    from actions.cases.sealing import KeyFileError, OutOfPlaceError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError
 
     try:
         return run(options, settings)
-    except (KeyFileError, DataFileError, TrainingError) as error:
+    except (KeyFileError, OutOfPlaceError, DataFileError, TrainingError) as error:
         print(error, file=sys.stderr)
     except psycopg2.OperationalError:
         print("数据库暂时连不上，没有启动。请检查 ASSISTANT_DATABASE_URL 和数据库服务，然后重新启动。", file=sys.stderr)

@@ -5,6 +5,7 @@ The way of a turn: channel -> Assistant.turn -> Rasa's Agent -> action -> knowle
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,6 @@ from rasa_sdk.executor import ActionExecutor
 from threadpoolctl import threadpool_limits
 
 import actions
-from actions.cases.in_hand import SLOT as IN_HAND
 from actions.cases.in_hand import expects
 from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import CaseStore
@@ -30,7 +30,6 @@ from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from actions.desk.tasks import Tasks
-from actions.interview.form import DRAFT_SLOT
 from actions.interview.interview import is_asking
 from actions.petition.explanations import explanations
 from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
@@ -45,6 +44,7 @@ from bot.locks import AdvisoryLocks, DatabaseLockStore
 from bot.logs import turn_log
 from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
+from bot.turn_loop import TurnLoop
 from bot.web.city import city
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
@@ -122,10 +122,10 @@ class Processor(MessageProcessor):
 def supplement_meant(tracker: DialogueStateTracker, text: str, parsed: dict[str, Any]) -> str | None:
     """The intent of a message of somebody who has a case in hand, where it is another than it seems; else None."""
     intent = str((parsed.get("intent") or {}).get("name") or "")
-    wanted = expects(tracker.get_slot(IN_HAND))
+    wanted = expects(tracker.sender_id)
     if wanted is None:
-        going_on = tracker.get_slot(DRAFT_SLOT) and after_submission(intent, text) and not is_asking(text)
-        submitted = going_on and shared_cases().receipt_again(tracker.get_slot(DRAFT_SLOT))
+        going_on = after_submission(intent, text) and not is_asking(text)
+        submitted = going_on and shared_cases().receipt_again(tracker.sender_id)
         return SUPPLEMENT if submitted else None
     heard = meant(text, intent, wanted, is_asking(text))
     return heard if heard != intent else None
@@ -152,6 +152,7 @@ class Assistant:
     questions: Questions
     locks: AdvisoryLocks | None = None
     adviser: Adviser | None = None
+    turns: TurnLoop = field(default_factory=TurnLoop)
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +188,11 @@ class Assistant:
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """Let the dialogue answer one message of at most LONGEST_MESSAGE characters; arguments as for ``turn``."""
+        return await self.turns.run(self._turn(channel, sender, text, known))
+
+    async def _turn(
+        self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         started = time.perf_counter()
         conversation = f"{channel}:{sender}"
         output = MergedOutput()
@@ -201,9 +207,15 @@ class Assistant:
         if not output.messages:
             FAILED_TURNS.inc()
         replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
+        return await asyncio.to_thread(self._kept, channel, sender, message, replies, time.perf_counter() - started)
+
+    def _kept(
+        self, channel: str, sender: str, message: UserMessage, replies: list[dict[str, Any]], seconds: float
+    ) -> list[dict[str, Any]]:
+        """Count and learn from a turn; returns what goes out."""
         self._learn(replies)
-        self._record(channel, message, replies, time.perf_counter() - started)
-        return [*self.notices(conversation, sender), *replies]
+        self._record(channel, message, replies, seconds)
+        return [*self.notices(f"{channel}:{sender}", sender), *replies]
 
     async def in_form(self, conversation: str) -> bool:
         """Whether a question is being asked, and what is said next would be its answer."""
@@ -215,7 +227,7 @@ class Assistant:
         tracker = await self.agent.tracker_store.retrieve(conversation)
         if tracker is None:
             return False
-        return tracker.active_loop_name is not None or expects(tracker.get_slot(IN_HAND)) is not None
+        return tracker.active_loop_name is not None or expects(tracker.sender_id) is not None
 
     def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
         """What the official who is signed in to a conversation has not been told yet; from now on they have."""
@@ -256,10 +268,10 @@ class Assistant:
 
     async def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse result of a text."""
-        parsed: dict[str, Any] = await self.agent.parse_message(clean(text).lstrip("/") or "？")
+        parsed: dict[str, Any] = await self.turns.run(self.agent.parse_message(clean(text).lstrip("/") or "？"))
         return parsed
 
-    async def ready(self) -> bool:
+    def ready(self) -> bool:
         """Whether a question can be answered now: the model is loaded and conversations can be written."""
         self.conversations.check()
         self.cases.check()
@@ -287,11 +299,14 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     # One message is too short to share out: a second thread takes a core from the next process and saves nothing
     # (docs/measurements.md). What is built above still uses them all.
     threadpool_limits(1, user_api="openmp")
+    cases = shared_cases(settings)
+    cases.conversations = conversations.tables()
+    cases.finish_cuts()
     return Assistant(
         settings,
         agent,
         conversations,
-        shared_cases(settings),
+        cases,
         shared_accounts(settings),
         shared_tasks(settings),
         shared_questions(settings),

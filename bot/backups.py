@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg2
 
-from actions.cases.sealing import KEY_FILE, KeyFileError, load_sealer
+from actions.cases.sealing import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
 from actions.cases.shared import shared_cases
 from actions.cases.store import BackupError
 from actions.settings import LUOYANG
@@ -100,11 +100,13 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
         store = shared_cases(settings)
         if not store.audit_is_whole():
             raise BackupError("备份中的操作记录被改动过，没有恢复。请保全这份备份并报告。")
+        if store.out_of_place():
+            raise BackupError("备份中有加密内容被改动或挪动过，没有恢复。请保全这份备份并报告。")
         return store.evidence_at_hand()
     except BackupError:
         _undo(data, copied)
         raise
-    except KeyFileError as error:
+    except (KeyFileError, OutOfPlaceError) as error:
         _undo(data, copied)
         raise BackupError(str(error)) from error
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:

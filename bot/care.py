@@ -9,12 +9,13 @@ from pathlib import Path
 
 from actions.cases.copying import CopyError, copy_store
 from actions.cases.database import Place, SealedStore
-from actions.cases.sealing import KeyFileError
+from actions.cases.sealing import KeyFileError, OutOfPlaceError
 from actions.cases.shared import shared_cases, shared_store
 from actions.cases.store import BackupError, CaseStore
 from actions.desk.accounts import Accounts
 from actions.desk.questions import Questions
 from actions.desk.tasks import Tasks
+from bot.anchors import written_down
 from bot.backups import back_up, restore
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
@@ -101,6 +102,23 @@ def serve_person(settings: Settings, task: str, place: str, file: Path | None) -
     return 0
 
 
+def _checked(settings: Settings, store: CaseStore, file: Path | None) -> int:
+    """Check what can be checked of the stores; says where the audit ends, to be written down outside."""
+    from bot.conversations import Conversations  # imports Rasa
+
+    store.check()
+    wrong = store.mistakes(written_down(settings, file))
+    for name, kind in {**OTHERS, "conversations": Conversations}.items():
+        for place in dict.fromkeys(shared_store(name, kind, settings).out_of_place()):
+            wrong.append(f"{name} 库的 {place} 中有内容被改动或挪动过。")
+    if wrong:
+        print(*wrong, "请立即保全现场并报告。", sep="\n")
+        return 1
+    print("案件库可以读写，操作记录完整，与案件一致；加密内容都在原处。")
+    print(f"操作记录末尾（可抄录存档，以后用 python -m bot cases check 文件 核对）：{store.head()}")
+    return 0
+
+
 def care(settings: Settings, task: str, file: Path | None) -> int:
     """Look after the case store; the assistant may be running meanwhile. Returns the exit status."""
     if task in ("backup", "restore") and file is None:
@@ -123,11 +141,11 @@ def care(settings: Settings, task: str, file: Path | None) -> int:
                 shared_store(name, kind, settings).rotate()
             print(f"已用新密钥重新加密 {count} 个案件和全部对话，旧密钥可以停用。")
         else:
-            store.check()
-            whole = store.audit_is_whole()
-            print("案件库可以读写，操作记录完整。" if whole else "操作记录被改动过，请立即保全现场并报告。")
-            return 0 if whole else 1
-    except (BackupError, KeyFileError) as error:
+            return _checked(settings, store, file)
+    except OSError as error:
+        print(f"读不了 {error.filename}。", file=sys.stderr)
+        return 1
+    except (BackupError, KeyFileError, OutOfPlaceError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

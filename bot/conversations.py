@@ -1,11 +1,13 @@
 """Conversations at rest: what the dialogue engine needs, and what the page shows after a reload.
 
-Both are sealed; a sender's id is kept only as a keyed hash. A conversation is deleted some days after its
-last turn.
+Both are sealed; a sender's id is kept only as a keyed hash, the time of a turn to the hour. A conversation is deleted
+some days after its last turn, and at once when a report is submitted or given up in it: what was said of it is then
+nowhere but in the case. What a receipt opens is shown once and not kept here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -16,8 +18,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.cases.database import SECRETS, SealedStore, creates
+from actions.cases.database import SECRETS, AnyDatabase, SealedStore, creates, hour_of
+from actions.cases.erasing import ConversationTables
 from actions.cases.receipts import RECEIPT
+from actions.interview.form import CUT, DRAFT_SLOT
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
@@ -40,41 +44,56 @@ KEEP_TRACKER = (
 )
 
 
+def _begun_anew(db: AnyDatabase) -> None:
+    """Earlier programs left reports in conversations, which nobody can tell from others: all go, drafts stay."""
+    for table in ("turns", "trackers"):
+        db.execute(f"delete from {table}")
+
+
 class Conversations(SealedStore):
     """The SQLite file that holds trackers and turns."""
 
-    sealed = (("trackers", "events"), ("turns", "turn"))
-    migrations = (creates(SCHEMA),)
+    sealed = (("trackers", "events", ("conversation",)), ("turns", "turn", ("id", "conversation")))
+    migrations = (creates(SCHEMA), _begun_anew)
     synchronous = "normal"
 
     def load_events(self, sender: str) -> list[dict[str, Any]] | None:
-        row = self._one("select events from trackers where conversation = ?", sender)
-        return self._sealer.open(row[0]) if row else None
+        key = self._lookup.hash(sender)
+        rows = self._read("select events from trackers where conversation = ?", key)
+        events: list[dict[str, Any]] | None = self._open("trackers", "events", rows[0][0], key) if rows else None
+        return events
 
     def save_events(self, sender: str, events: list[dict[str, Any]]) -> None:
-        sealed = self._sealer.seal(events)
-        self._write(KEEP_TRACKER, sender, sealed, time.time())
+        sealed = self._seal("trackers", "events", events, self._lookup.hash(sender))
+        self._write(KEEP_TRACKER, sender, sealed, hour_of(time.time()))
 
     def add_turn(self, sender: str, said: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn for the page; the oldest beyond SHOWN_TURNS go."""
-        kept = [shown_once(reply) for reply in replies]
-        sealed = self._sealer.seal({"said": masked(said), "replies": kept})
-        self._write("insert into turns (conversation, turn, at) values (?, ?, ?)", sender, sealed, time.time())
-        self._write(
-            "delete from turns where conversation = ? and id <= "
-            "(select id from turns where conversation = ? order by id desc limit 1 offset ?)",
-            sender,
-            self._lookup.hash(sender),
-            SHOWN_TURNS,
-        )
+        if any(is_cut(reply) for reply in replies):
+            return
+        if any(is_private(reply) for reply in replies):
+            said, replies = PRIVATE, [{"text": NOT_AGAIN, "custom": {"job": "tip_status", "citations": []}}]
+        key, turn = self._lookup.hash(sender), {"said": masked(said), "replies": [shown_once(r) for r in replies]}
+        with self._writing():
+            number = self._next_id("turns")
+            sealed = self._seal("turns", "turn", turn, number, key)
+            row = {"id": number, "conversation": key, "turn": sealed, "at": hour_of(time.time())}
+            self._db["turns"].insert(row)
+            self._db.execute(
+                "delete from turns where conversation = ? and id <= "
+                "(select id from turns where conversation = ? order by id desc limit 1 offset ?)",
+                [key, key, SHOWN_TURNS],
+            )
 
     def turns(self, sender: str) -> list[dict[str, Any]]:
         """The last turns of a conversation, oldest first."""
-        with self._lock:
-            rows = self._db.execute(
-                "select turn from turns where conversation = ? order by id", [self._lookup.hash(sender)]
-            ).fetchall()
-        return [turn for (sealed,) in rows if (turn := self._sealer.open(sealed)) is not None]
+        key = self._lookup.hash(sender)
+        rows = self._read("select id, turn from turns where conversation = ? order by id", key)
+        return [self._open("turns", "turn", sealed, number, key) for number, sealed in rows]
+
+    def tables(self) -> ConversationTables:
+        """These tables, for the transaction in which a report is submitted."""
+        return ConversationTables(self._place, self._lookup.hash)
 
     def forget(self, sender: str) -> None:
         """Delete a conversation."""
@@ -91,10 +110,6 @@ class Conversations(SealedStore):
         with self._lock:
             return [key for (key,) in self._db.execute("select conversation from trackers")]
 
-    def _one(self, statement: str, sender: str) -> Any:
-        with self._lock:
-            return self._db.execute(statement, [self._lookup.hash(sender)]).fetchone()
-
     def _write(self, statement: str, sender: str, *values: Any) -> None:
         with self._lock:
             self._db.execute(statement, [self._lookup.hash(sender), *values])
@@ -108,11 +123,14 @@ class SealedTrackerStore(TrackerStore):
         self._conversations = conversations
 
     async def save(self, tracker: DialogueStateTracker) -> None:
+        if tracker.get_slot(DRAFT_SLOT) == CUT:
+            await asyncio.to_thread(self._conversations.forget, tracker.sender_id)
+            return
         events = [without_receipts(event.as_dict()) for event in recent(tracker)]
-        self._conversations.save_events(tracker.sender_id, events)
+        await asyncio.to_thread(self._conversations.save_events, tracker.sender_id, events)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        events = self._conversations.load_events(sender_id)
+        events = await asyncio.to_thread(self._conversations.load_events, sender_id)
         if events is None:
             return None
         return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
@@ -122,6 +140,23 @@ class SealedTrackerStore(TrackerStore):
 
 
 MASK = "（回执码）"
+# In place of what was said to a tip-off by its receipt, and of what it answered.
+PRIVATE, NOT_AGAIN = "（凭回执码查看或补充举报）", "（举报的进度和往来只显示一次，请再发一次回执码查看。）"
+ABOUT_TIP_OFFS = {"tip_status", "tip_add", "tip_withdraw"}
+
+
+def is_cut(reply: dict[str, Any]) -> bool:
+    """Whether with this reply nothing of the conversation is kept: a report was submitted, or a draft given up."""
+    return bool((reply.get("custom") or {}).get(CUT))
+
+
+def is_shown_once(reply: dict[str, Any]) -> bool:
+    return bool((reply.get("custom") or {}).get("once")) or is_cut(reply) or is_private(reply)
+
+
+def is_private(reply: dict[str, Any]) -> bool:
+    """Whether a reply shows what a receipt opened."""
+    return bool((reply.get("custom") or {}).get("status"))
 
 
 def masked(text: str) -> str:
@@ -139,10 +174,14 @@ def without_receipts(event: dict[str, Any]) -> dict[str, Any]:
     """An event of a tracker without what rules do not need: what we said, and receipts in what was said to us."""
     if event["event"] == "bot":
         return {**event, "text": None, "data": {}}
-    if event["event"] == "user" and RECEIPT.search(event.get("text") or ""):
+    if event["event"] == "user" and (RECEIPT.search(event.get("text") or "") or _intent(event) in ABOUT_TIP_OFFS):
         parsed = {key: value for key, value in (event.get("parse_data") or {}).items() if key in ("intent", "entities")}
         return {**event, "text": MASK, "parse_data": {**parsed, "text": MASK}}
     return event
+
+
+def _intent(event: dict[str, Any]) -> str:
+    return str(((event.get("parse_data") or {}).get("intent") or {}).get("name") or "")
 
 
 def recent(tracker: DialogueStateTracker) -> list[Event]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from datetime import datetime
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.shared import shared_store
+from actions.settings import LUOYANG
+from bot.anchors import Anchor
 from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
@@ -30,14 +33,15 @@ class Clock:
 
 async def keep_retention(assistant: Assistant) -> None:
     """Receipts that may be told again every minute, the rest every hour; a store that is away is tried again."""
-    clock = Clock()
+    clock, anchor = Clock(), Anchor(assistant.settings)
     for minute in itertools.count():
         try:
-            assistant.cases.forget_deliveries()
+            await asyncio.to_thread(assistant.cases.forget_deliveries)
+            anchor.daily(await asyncio.to_thread(assistant.cases.head), datetime.now(LUOYANG).date())
             if clock.jumped():
                 turn_log.error("clock_jumped", deleted="nothing until the clock is set right or we are started again")
             elif minute % MINUTES_AN_HOUR == 0:
-                delete_what_is_old(assistant)
+                await asyncio.to_thread(delete_what_is_old, assistant)
         except (*STORE_ERRORS, OSError) as error:
             turn_log.warning("retention_postponed", error=type(error).__name__)
         await asyncio.sleep(MINUTE)

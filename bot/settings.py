@@ -66,4 +66,9 @@ class Settings(ActionSettings):
     llm_model: str = Field("", description="name of the model on that server")
     llm_key: SecretStr | None = Field(None, description="key of that server")
     ocr: bool = Field(True, description="read the words in pictures and scans that come with a tip-off")
+    audit_anchor: str = Field(
+        "",
+        description="file outside the data folder, or syslog, to which the end of the audit is written once a day; "
+        "empty: to the log only",
+    )
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")

@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from actions.cases.sealing import KeyFileError, load_sealer
+from bot.anchors import SYSLOG
 from bot.settings import Settings
 from knowledge.encoder_names import EMBEDDED_ONES
 
@@ -121,6 +122,9 @@ def _wrong_folders(settings: Settings) -> Iterator[str]:
         yield f"设置 {PREFIX}CITY_DIR 指向的文件夹不存在：{settings.city_dir}。"
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         yield f"设置 {PREFIX}DATA_DIR 应是文件夹，{settings.data_dir} 是一个文件。"
+    anchor = Path(settings.audit_anchor).resolve() if settings.audit_anchor not in ("", SYSLOG) else None
+    if anchor and (anchor.is_relative_to(settings.data_dir.resolve()) or not anchor.parent.is_dir()):
+        yield (f"设置 {PREFIX}AUDIT_ANCHOR 应是数据文件夹以外的一个文件（它的文件夹要已经存在），或 syslog。")
     # A SentenceTransformer is a folder, or its owner's and its own name.
     if settings.encoder not in EMBEDDED_ONES and "/" not in settings.encoder and not Path(settings.encoder).is_dir():
         yield f"设置 {PREFIX}ENCODER 不认识“{settings.encoder}”：可用 {'、'.join(EMBEDDED_ONES)}，或模型文件夹。"

@@ -67,16 +67,52 @@ def test_one_person_on_several_channels(accounts: Accounts, zhou: Account) -> No
     assert accounts.bound("telegram:1") == zhou
 
 
-def test_wrong_passwords_lock_for_a_while(accounts: Accounts, zhou: Account, path: Path) -> None:
+def test_wrong_passwords_lock_nobody_out_and_say_nothing_of_the_name(accounts: Accounts, zhou: Account) -> None:
     accounts.set_password(zhou, PASSWORD)
-    for _ in range(MOST_WRONG):
-        with pytest.raises(AccountError, match="不正确"):
-            accounts.sign_in("zhouming", "wrong-wrong-wrong")
-    with pytest.raises(AccountError, match="分钟后再试"):
-        accounts.sign_in("zhouming", PASSWORD)
-    accounts._db.execute("update accounts set locked = 0")
+    said = set()
+    for name in ("zhouming", "nobody") * (MOST_WRONG + 1):
+        with pytest.raises(AccountError, match="不正确") as refused:
+            accounts.sign_in(name, "wrong-wrong-wrong")
+        said.add(str(refused.value))
+    assert len(said) == 1
     account, token = accounts.sign_in(" ZhouMing ", PASSWORD)
     assert accounts.session(token) == account
+
+
+def test_who_guesses_the_password_in_a_stolen_session_loses_it(accounts: Accounts, zhou: Account) -> None:
+    accounts.set_password(zhou, PASSWORD)
+    _, token = accounts.sign_in("zhouming", PASSWORD)
+    accounts.prove(zhou, PASSWORD)
+    for _ in range(MOST_WRONG):
+        assert accounts.session(token)
+        with pytest.raises(AccountError, match="不正确"):
+            accounts.prove(zhou, "wrong-wrong-wrong")
+    assert accounts.session(token) is None
+    accounts.sign_in("zhouming", PASSWORD)
+
+
+def test_a_known_browser_is_known_for_its_own_name_only(accounts: Accounts, zhou: Account) -> None:
+    token = accounts.known_token(zhou)
+    assert accounts.is_known(token, " ZhouMing")
+    for forged, name in ((token, "li"), (token[:-4] + "AAAA", "zhouming"), ("", "zhouming"), ("é", "zhouming")):
+        assert not accounts.is_known(forged, name)
+
+
+def test_what_one_asks_another_decides(accounts: Accounts, zhou: Account) -> None:
+    admins = [accounts.add(f"admin{n}", "管理员", "市政府金融办", Role.ADMINISTRATOR) for n in range(2)]
+    accounts.ask(zhou, "move", admins[0], "市农业局", Role.OFFICE)
+    accounts.ask(zhou, "move", admins[0], "市商务局", Role.OFFICIAL)
+    (asked,) = accounts.requests()
+    assert (asked.account, asked.act, asked.unit, asked.role) == (zhou, "move", "市商务局", Role.OFFICIAL)
+    for decides in (admins[0], zhou):
+        with pytest.raises(AccountError, match="另一位同事"):
+            accounts.settle(asked.id, decides)
+    assert accounts.settle(asked.id, admins[1]) == asked
+    with pytest.raises(AccountError, match="已经处理"):
+        accounts.settle(asked.id, admins[1])
+    accounts.ask(zhou, "invite", admins[0])
+    accounts._db.execute("update requests set at = at - 8 * 86400")
+    assert accounts.requests() == []
 
 
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaa", "zhouming-2016", "x" * 300])

@@ -178,12 +178,26 @@ def test_tasks_are_given_moved_and_signed_off(server: Server, office: Desk) -> N
     assert "2016年12月1日前" in browser.get("/console/tasks").text
 
 
+CODE = re.compile(r"登录 ([0-9A-Z]{5}-[0-9A-Z]{5})")
+
+
+def agreed(second: Desk, login: str) -> re.Match[str]:
+    """A second person agrees to what was asked about an account; returns the invitation."""
+    page = second.get("/console/approvals").text
+    at = re.search(r'action="/console/approvals/([0-9a-f]{16})"', page[page.index(login) :])
+    assert at
+    assert "不正确" in second.post(f"/console/approvals/{at[1]}", act="approve", old="a wrong password").text
+    code = CODE.search(second.post(f"/console/approvals/{at[1]}", act="approve", old=PASSWORD).text)
+    assert code
+    return code
+
+
 def test_an_account_from_invitation_to_stop(server: Server) -> None:
     admin = Official(server, Role.ADMINISTRATOR).console()
     login = f"new{id(admin)}"
     made = admin.post("/console/accounts", login=login, name="新来的", unit="市商务局", role="official")
-    code = re.search(r"登录 ([0-9A-Z]{5}-[0-9A-Z]{5})", made.text)
-    assert code
+    assert "审批" in made.text and not CODE.search(made.text), "it takes a second person"
+    code = agreed(Official(server, Role.OFFICE).console(), login)
     again = admin.post("/console/accounts", login=login, name="重名", unit="市商务局", role="official")
     assert again.status_code == 422 and "已有人使用" in again.text and "重名" in again.text
     person = Person(server)
@@ -224,7 +238,7 @@ def test_long_numbers_are_not_kept_with_a_question(server: Server, office: Desk)
 def test_a_calendar_to_subscribe_to_and_to_revoke(server: Server) -> None:
     official = Official(server, Role.OFFICIAL, "伊川县政府")
     desk = official.console()
-    made = desk.post("/console/me", act="feed")
+    made = desk.post("/console/me", act="feed", old=PASSWORD)
     address = re.search(r"(/calendar/[\w-]+\.ics)", made.text)
     assert address
     calendar = Calendar.from_ical(httpx.get(f"{server.url}{address[1]}").text)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 import redis
@@ -14,11 +16,11 @@ from starlette.requests import Request
 
 from actions import counting
 from actions.cases.sealing import Sealer
-from actions.counting import FREE_TRIES, LONGEST_WAIT, WrongTries
+from actions.counting import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries, speaking_from
 from actions.settings import ActionSettings
 from bench.databases import OwnRedis
 from bot.settings import Settings
-from bot.web.guards import RateLimits
+from bot.web.guards import BehindProxy, RateLimits, address_of
 from tests.test_faults import own
 
 Door = Callable[[], WrongTries]
@@ -51,6 +53,69 @@ def test_three_are_free_and_then_one_waits(door: Door) -> None:
     assert door().begin("b") == 0
     door().right("a")
     assert door().begin("a") == 0
+
+
+def test_a_right_code_does_not_make_up_for_wrong_ones(door: Door) -> None:
+    """Whoever holds one receipt must not be free to guess others."""
+    allowed = 0
+    for _ in range(10):
+        for right in (False, False, True):
+            if door().begin("a") == 0:
+                allowed += not right
+                if right:
+                    door().right("a")
+    assert allowed == FREE_TRIES
+
+
+def test_a_right_code_is_not_followed_by_a_wait(door: Door) -> None:
+    for _ in range(FREE_TRIES - 1):
+        assert door().begin("a") == 0
+    for _ in range(20):
+        assert door().begin("a") == 0
+        door().right("a")
+
+
+def test_a_new_sender_for_each_try_is_no_way_around_it(door: Door) -> None:
+    guarded = GuardedDoor("receipt", door()._settings)
+    speaking_from.set("203.0.113.7")
+    waits = [guarded.begin(f"rest:{number}") for number in range(FREE_OF_AN_ADDRESS + 5)]
+    assert waits.count(0) == FREE_OF_AN_ADDRESS
+    assert guarded.begin("rest:0") > 0, "and a wait does not count as a try of the sender's"
+    speaking_from.set("203.0.113.8")
+    assert guarded.begin("rest:0") == 0
+    speaking_from.set("")
+
+
+def request_from(host: str, *forwarded: str) -> Request:
+    """A request as it reaches a route behind a proxy that we trust."""
+    lines = [(b"x-forwarded-for", value.encode()) for value in forwarded]
+    scope: dict[str, Any] = {"type": "http", "client": (host, 1), "headers": lines, "scheme": "http"}
+    seen: list[Request] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(Request(scope))
+
+    asyncio.run(BehindProxy(app)(scope, None, None))  # type: ignore[arg-type]
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        (("203.0.113.7",), "203.0.113.7"),
+        (("1.1.1.1, 203.0.113.7",), "203.0.113.7"),
+        (("1.1.1.1", "203.0.113.7"), "203.0.113.7"),
+        (("1.1.1.1, 2.2.2.2", "3.3.3.3, 203.0.113.7:4711"), "203.0.113.7"),
+        (("[2001:db8:1:2:3::4]:443",), "2001:db8:1:2::/64"),
+        (("2001:db8:1:2:ffff::9",), "2001:db8:1:2::/64"),
+        (("::ffff:203.0.113.7",), "203.0.113.7"),
+        (("203.0.113.7, made up",), "10.0.0.1"),
+        (("",), "10.0.0.1"),
+        ((), "10.0.0.1"),
+    ],
+)
+def test_only_what_the_proxy_itself_wrote_is_believed(lines: tuple[str, ...], address: str) -> None:
+    assert address_of(request_from("10.0.0.1", *lines)) == address
 
 
 def test_many_at_once_are_no_way_around_it(door: Door) -> None:

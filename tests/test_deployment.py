@@ -15,101 +15,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
-from cryptography import x509
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from bench.databases import free_port
+from bench.front import NAME, Nginx, found_program
 from bot.settings import Settings
 from tests.conftest import ROOT, QuickServer, Server, server_of_its_own
 from tests.postgres import new_database
 
 DEPLOY = ROOT / "deploy"
-NAME = "assistant.example.gov.cn"
 
 
 def program(name: str) -> str:
     """A program of Debian's; where it is not there the scene is skipped, in CI it fails."""
-    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    found = found_program(name)
     if not found:
         if os.environ.get("CI"):
             pytest.fail(f"{name} is missing in CI, where nothing may be skipped")
         pytest.skip(f"没有 {name}，相关测试跳过")
     return found
-
-
-def certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    (folder / "assistant.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "assistant.key").write_bytes(pem)
-
-
-class Nginx:
-    """nginx with our configuration on ports of this machine, in front of some processes."""
-
-    def __init__(self, folder: Path, servers: list[QuickServer]) -> None:
-        self.folder, self.port, self.plain = folder, free_port(), free_port()
-        self.url = f"https://127.0.0.1:{self.port}"
-        certificate(folder)
-        (folder / "upstream.conf").write_text("".join(f"server 127.0.0.1:{server.port};\n" for server in servers))
-        ours = (DEPLOY / "nginx" / "assistant.conf").read_text()
-        for there, here in {
-            "listen 80;": f"listen 127.0.0.1:{self.plain};",
-            "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
-            "/etc/nginx/": f"{folder}/",
-            "/var/log/nginx/": f"{folder}/",
-        }.items():
-            assert there in ours, there
-            ours = ours.replace(there, here)
-        (folder / "assistant.conf").write_text(ours)
-        paths = "".join(
-            f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (folder / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-            f"http {{ {paths} include {folder}/assistant.conf; }}\n"
-        )
-        self._command = [program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-
-    def start(self) -> None:
-        checked = subprocess.run([*self._command, "-t"], check=False, capture_output=True, text=True)
-        assert checked.returncode == 0, checked.stderr
-        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def ask(self, message: str, **headers: str) -> httpx.Response:
-        body = {"sender": "a" * 32, "message": message}
-        return self.client.post("/webhooks/rest/webhook", json=body, headers=headers)
-
-    @property
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, verify=False, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +55,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Nginx, li
         ]
         folder = tmp_path_factory.mktemp("nginx")
         folder.chmod(0o755)
-        nginx = Nginx(folder, servers)
+        nginx = Nginx(folder, [server.port for server in servers])
         nginx.start()
         opened.callback(nginx.stop)
         yield nginx, servers

@@ -204,6 +204,6 @@ def test_everything_that_is_kept_is_in_the_inventory(tmp_path: Path) -> None:
         for table in store._db.table_names():
             if not table.startswith("sqlite_") and table != "secrets":
                 assert f"`{name}.{table}`" in inventory, f"{name}.{table}"
-        for table, column in kind.sealed:
+        for table, column, _ in kind.sealed:
             assert column in {c.name for c in store._db[table].columns}, (table, column)
         store.close()

@@ -1,42 +1,44 @@
-"""The submitted case that somebody has in hand: its receipt or code was shown in their conversation just now."""
+"""The submitted case that somebody has in hand: its receipt or code was shown in their conversation just now.
+
+Which one it is stands in memory (``opened.py``), never in the conversation, so that a look-up ties no case to it.
+"""
 
 from __future__ import annotations
 
-import time
-from typing import Any, Literal
+from typing import Literal
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
 
+from actions.cases.opened import OpenedCases
 from actions.cases.store import ASKING, Case, CaseStore
 
-SLOT = "tip"
 # After showing a receipt one may write to the case for so long without showing it again.
 OPEN_SECONDS = 30 * 60
 # next: the next message is the supplement whatever it says; any: unless it is plainly something else.
 Expects = Literal["next", "any"]
 
+_opened = OpenedCases(OPEN_SECONDS)
 
-def in_hand(case: Case, expects: Expects | None = None) -> dict[str, Any]:
-    """The event that remembers a case; one whose handler asked something expects the answer next."""
+
+def take_in_hand(conversation: str, case: Case, expects: Expects | None = None) -> None:
+    """Remember a case; one whose handler asked something expects the answer next."""
     wanted = expects or ("next" if case.status == ASKING else "any")
-    event: dict[str, Any] = SlotSet(SLOT, {"case": case.id, "until": time.time() + OPEN_SECONDS, "expects": wanted})
-    return event
+    _opened.open(conversation, f"{case.id} {wanted}")
 
 
-def put_down() -> dict[str, Any]:
-    event: dict[str, Any] = SlotSet(SLOT, None)
-    return event
+def put_down(conversation: str) -> None:
+    _opened.close(conversation)
 
 
 def opened(tracker: Tracker, store: CaseStore) -> Case | None:
     """The case in hand; None when there is none or it was too long ago."""
-    slot = tracker.get_slot(SLOT)
-    return store.get(slot["case"]) if slot and slot["until"] > time.time() else None
+    kept = _opened.of(tracker.sender_id)
+    return store.get(kept.partition(" ")[0]) if kept else None
 
 
-def expects(slot: Any) -> Expects | None:
-    """What a conversation with this slot expects next; None when nothing is in hand."""
-    if not slot or slot["until"] <= time.time():
+def expects(conversation: str) -> Expects | None:
+    """What a conversation expects next; None when nothing is in hand."""
+    kept = _opened.of(conversation)
+    if not kept:
         return None
-    return "next" if slot.get("expects") == "next" else "any"
+    return "next" if kept.endswith(" next") else "any"

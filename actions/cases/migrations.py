@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.cases.database import AnyDatabase, Migration, creates
+from actions.cases.database import AnyDatabase, Migration, creates, hour_of
 from actions.cases.postgres import PostgresDatabase
 
 TABLES = """
@@ -136,4 +136,22 @@ def _deliveries(db: AnyDatabase) -> None:
     db.execute("create table deliveries (draft text primary key, receipt blob not null, at real not null)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries)
+def _cut_loose(db: AnyDatabase) -> None:
+    """Receipts are told again by the conversation, which a restart can then still cut; tip-offs keep hours only."""
+    db.execute("drop table deliveries")
+    db.execute(
+        "create table deliveries (owner text primary key, conversation text not null, receipt blob not null, "
+        "at real not null)"
+    )
+    db.execute("create table audit_head (id integer primary key, sealed blob not null)")
+    moments = "select id, created, submitted from cases where kind = 'tip_off' and status != 'draft'"
+    for case_id, created, submitted in db.execute(moments).fetchall():
+        hours = [hour_of(created), None if submitted is None else hour_of(submitted), case_id]
+        db.execute("update cases set created = ?, submitted = ? where id = ?", hours)
+    for note_id, at in db.execute("select id, at from notes where author = 'reporter'").fetchall():
+        db.execute("update notes set at = ? where id = ?", [hour_of(at), note_id])
+    for evidence_id, at in db.execute("select id, at from evidence").fetchall():
+        db.execute("update evidence set at = ? where id = ?", [hour_of(at), evidence_id])
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries, _cut_loose)

@@ -127,6 +127,10 @@ class PostgresDatabase:
             self.rollback()
             raise
 
+    def begin_reading(self) -> None:
+        """From here on everything is read as it is now, whoever writes meanwhile."""
+        self.execute("begin isolation level repeatable read read only")
+
     def commit(self) -> None:
         self.execute("commit")
 

@@ -1,8 +1,10 @@
 """The keys that seal what is kept, and the two things done with them.
 
-Values are sealed with Fernet. The newest key seals; older ones still open. What must be found again without
-being readable (who is speaking, a resume code) is kept as a keyed hash under a lookup secret of its own, so
-that a new sealing key changes no hash.
+What a store keeps is sealed for its place (table, column, row) with AES-GCM: moved to another row or column it does
+not open, and it tells no time. What leaves us for a while (links, the list of a backup) is sealed with Fernet, which
+knows how old it is. The newest key seals; older ones still open. What must be found again without being readable (who
+is speaking, a resume code) is kept as a keyed hash under a lookup secret of its own, so that a new sealing key changes
+no hash.
 """
 
 from __future__ import annotations
@@ -16,15 +18,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from actions.settings import ActionSettings
 
 KEY_FILE = "secret.key"
+# A value that is sealed for its place begins so; Fernet's begin with "g", the base 64 of their version.
+IN_PLACE, SALT, NONCE = b"\x02", 16, 12
 
 
 class KeyFileError(RuntimeError):
     """The encryption key is missing its form; the message says what to do."""
+
+
+class OutOfPlaceError(RuntimeError):
+    """A sealed value was changed or moved since it was written, or its key is not there."""
 
 
 class Sealer:
@@ -36,6 +46,7 @@ class Sealer:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise KeyFileError("ASSISTANT_ENCRYPTION_KEY 不是有效的 Fernet 密钥，请重新生成。") from error
+        self._masters = [hmac.digest(key, b"sealed for its place", "sha256") for key in keys]
         self._naming = hmac.digest(keys[0], b"pseudonyms", "sha256")
 
     def pseudonym(self, name: str, day: date) -> str:
@@ -60,13 +71,34 @@ class Sealer:
         except InvalidToken:
             return None
 
-    def renew(self, sealed: bytes) -> bytes:
-        """Seal the same value with the newest key.
+    def seal_for(self, place: str, value: Any) -> bytes:
+        """Seal a value so that it opens in one place only, each under a key of its own."""
+        salt, nonce = os.urandom(SALT), os.urandom(NONCE)
+        content = json.dumps(value, ensure_ascii=False).encode()
+        return IN_PLACE + salt + nonce + _cipher(self._masters[0], salt).encrypt(nonce, content, place.encode())
+
+    def open_in(self, place: str, sealed: bytes) -> Any:
+        """Open a value where it was sealed for.
 
         Raises:
-            InvalidToken: none of the keys opens it.
+            OutOfPlaceError: it was changed, belongs elsewhere, or was sealed with a key that is not there.
         """
-        return self._fernet.rotate(sealed)
+        salt, nonce, content = sealed[1 : 1 + SALT], sealed[1 + SALT : 1 + SALT + NONCE], sealed[1 + SALT + NONCE :]
+        for master in self._masters if is_in_place(sealed) else ():
+            try:
+                return json.loads(_cipher(master, salt).decrypt(nonce, content, place.encode()))
+            except InvalidTag:
+                continue
+        raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动、挪动过，或密钥不对。")
+
+
+def is_in_place(sealed: bytes) -> bool:
+    """Whether a value is sealed for its place, or as earlier programs did."""
+    return sealed[:1] == IN_PLACE and len(sealed) > 1 + SALT + NONCE
+
+
+def _cipher(master: bytes, salt: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(master, salt, "sha256"))
 
 
 class SecretTable(Protocol):
@@ -80,24 +112,40 @@ class SecretTable(Protocol):
 class Lookup:
     """Turns names into keys that cannot be read back."""
 
-    def __init__(self, sealer: Sealer, table: SecretTable) -> None:
+    def __init__(self, sealer: Sealer, table: SecretTable, place: str = "") -> None:
         """Read the store's lookup secret, or make it at the first start.
+
+        Args:
+            place: what it is sealed for; empty: as earlier programs sealed it.
 
         Raises:
             KeyFileError: the store was written with another key.
         """
         if table.read_secret() is None:
-            table.write_secret(sealer.seal(secrets.token_hex(32)))
-        kept = sealer.open(table.read_secret() or b"")
-        if kept is None:
-            raise KeyFileError(
-                "数据是用另一把密钥加密的。请在 ASSISTANT_ENCRYPTION_KEY 中写上原来的密钥"
-                "（新密钥在前，旧密钥在后，逗号分隔）。"
-            )
-        self._secret = bytes.fromhex(kept)
+            secret = secrets.token_hex(32)
+            table.write_secret(sealer.seal_for(place, secret) if place else sealer.seal(secret))
+        self._secret = bytes.fromhex(opened_secret(sealer, table.read_secret() or b"", place))
 
     def hash(self, name: str) -> str:
         return hmac.digest(self._secret, name.encode(), "sha256").hex()
+
+
+def opened_secret(sealer: Sealer, sealed: bytes, place: str) -> str:
+    """A store's lookup secret.
+
+    Raises:
+        KeyFileError: it was sealed with another key.
+    """
+    try:
+        kept = sealer.open_in(place, sealed) if is_in_place(sealed) else sealer.open(sealed)
+    except OutOfPlaceError:
+        kept = None
+    if kept is None:
+        raise KeyFileError(
+            "数据是用另一把密钥加密的。请在 ASSISTANT_ENCRYPTION_KEY 中写上原来的密钥"
+            "（新密钥在前，旧密钥在后，逗号分隔）。"
+        )
+    return str(kept)
 
 
 def load_sealer(settings: ActionSettings) -> Sealer:

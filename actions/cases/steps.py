@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, REPORTER, SUBMITTED, Act, Case, Note, Route
+from actions.cases.audit import REPORTER, Act
+from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from actions.cases.words import OUTCOMES
 from actions.settings import LUOYANG
 

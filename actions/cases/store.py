@@ -8,27 +8,29 @@ county, which red line) stands beside it in clear and names no person. Nothing h
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from actions.cases.audit import REPORTER, Act, AuditedStore, Head, contradictions, transfers
 from actions.cases.codes import new_code, new_number
-from actions.cases.database import SealedStore, SqliteDatabase, now, time_of
+from actions.cases.database import SqliteDatabase, hour_of, now, time_of
+from actions.cases.erasing import ConversationTables
 from actions.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
 from actions.cases.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 from actions.cases.receipts import slow_hash
-from actions.cases.sealing import Lookup
+from actions.cases.sealing import KeyFileError, Lookup, OutOfPlaceError, opened_secret
 
 Kind = Literal["self_check", "tip_off"]
 Author = Literal["reporter", "handler", "internal"]
 DRAFT, SUBMITTED = "draft", "submitted"
 FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
-REPORTER = "reporter"
 # How long an answer may take to arrive: a reporter whose phone lost it in a tunnel is told the receipt again.
 DELIVERY_SECONDS = 600
 # In the order of _case.
@@ -36,6 +38,11 @@ COLUMNS = (
     "id, kind, status, number, code, amends, version, revision, county, content, "
     "created, updated, submitted, closed, sector, severity, acted, outcome"
 )
+
+
+ANOTHER_KEY = "备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。"
+# What stands in clear of a submitted tip-off is sealed with it once more, to be held against it.
+FILED = "filed"
 
 
 class Conflict(RuntimeError):
@@ -139,16 +146,6 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Act:
-    """A line of the audit."""
-
-    at: datetime
-    actor: str
-    act: str
-    case_id: str | None
-
-
-@dataclass(frozen=True)
 class Note:
     """A message between the reporter of a tip-off and those who handle it; an internal one the reporter never sees."""
 
@@ -157,11 +154,19 @@ class Note:
     at: datetime
 
 
-class CaseStore(SealedStore):
+class CaseStore(AuditedStore):
     """Cases in one SQLite file."""
 
-    sealed = (("cases", "content"), ("evidence", "about"), ("notes", "body"), ("deliveries", "receipt"))
+    sealed = (
+        ("cases", "content", ("id",)),
+        ("evidence", "about", ("id", "case_id")),
+        ("notes", "body", ("id", "case_id", "author")),
+        ("deliveries", "receipt", ("owner",)),
+        ("audit_head", "sealed", ("id",)),
+    )
     migrations = MIGRATIONS
+    # Where conversations are kept: what was said of a report goes with its submission.
+    conversations: ConversationTables | None = None
 
     # Drafts -----------------------------------------------------------------------------------------------
 
@@ -178,7 +183,7 @@ class CaseStore(SealedStore):
         Raises:
             Conflict: it was changed, submitted or deleted since ``case`` was read.
         """
-        sealed = self._sealer.seal({**content, "code": case.code})
+        sealed = self._seal("cases", "content", {**content, "code": case.code}, case.id)
         with self._writing():
             changed = self._db.execute(
                 "update cases set content = ?, updated = ?, revision = revision + 1 "
@@ -197,9 +202,11 @@ class CaseStore(SealedStore):
         return self._required(case_id)
 
     def delete_draft(self, case: Case, actor: str) -> None:
-        """Delete a draft and its files."""
+        """Delete a draft, its files, and what was said of it in its owner's conversation."""
         files = [evidence.id for evidence in self.evidence(case)]
-        with self._writing():
+        with self._writing_with(self.conversations) as tables:
+            if tables:
+                tables.erase(self._db, actor)
             gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
             self._record(REPORTER if case.kind == "tip_off" else actor, "delete draft", case.id)
         if gone:
@@ -228,7 +235,7 @@ class CaseStore(SealedStore):
         return self._required(case.id)
 
     def _submit(self, kind: Kind, case_id: str, revision: int, filing: Filing, actor: str) -> None:
-        number, at = new_number(kind), now()
+        number, at = new_number(kind), hour_of(now()) if kind == "tip_off" else now()
         changed = self._db.execute(
             "update cases set status = ?, number = ?, county = ?, sector = ?, severity = ?, "
             "submitted = ?, updated = ? where id = ? and revision = ? and status = 'draft'",
@@ -249,7 +256,8 @@ class CaseStore(SealedStore):
         """Take over a case that was submitted elsewhere at a given time; within ``bulk``. Returns its number."""
         case_id, number = secrets.token_hex(16), new_number(kind)
         row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
-        row |= {"code": self._lookup.hash(f"code:{new_code()}"), "content": self._sealer.seal(content)}
+        row |= {"code": self._lookup.hash(f"code:{new_code()}")}
+        row |= {"content": self._seal("cases", "content", content, case_id)}
         row |= {"created": at, "updated": at, "submitted": at}
         row |= {"county": filing.county, "sector": filing.sector, "severity": filing.severity}
         self._db.execute(
@@ -270,46 +278,87 @@ class CaseStore(SealedStore):
             self._db["findings"].insert({"case_id": case_id, **finding.__dict__})
         self._add_terms(case_id, filing.terms)
 
-    def submit_tip_off(self, case: Case, filing: Filing, receipt: str) -> Case:
+    def submit_tip_off(self, case: Case, filing: Filing, receipt: str, owner: str = "") -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
 
-        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept. For
-        DELIVERY_SECONDS the receipt can be told again to who knows the draft's id, in case the answer got lost.
+        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept; times are kept
+        to the hour, and the conversation is erased in the same transaction. For DELIVERY_SECONDS the receipt can be
+        told again to the conversation ``owner``, in case the answer got lost.
 
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
-        new_id, hashed = secrets.token_hex(16), self._receipt_hash(receipt)
-        sealed, delivered = self._sealer.seal(case.content), self._sealer.seal(receipt)
-        with self._writing():
+        new_id, hashed, files = secrets.token_hex(16), self._receipt_hash(receipt), self.evidence(case)
+        content = {**case.content, FILED: _filed(filing, len(files))}
+        with self._writing_with(self.conversations) as tables:
             self._db.execute("delete from owners where case_id = ?", [case.id])
             changed = self._db.execute(
-                "update cases set id = ?, code = ?, content = ?, revision = revision + 1 "
+                "update cases set id = ?, code = ?, content = ?, created = ?, revision = revision + 1 "
                 "where id = ? and revision = ? and status = 'draft'",
-                [new_id, hashed, sealed, case.id, case.revision],
+                [
+                    new_id,
+                    hashed,
+                    self._seal("cases", "content", content, new_id),
+                    hour_of(case.created.timestamp()),
+                    case.id,
+                    case.revision,
+                ],
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
+            for file in files:
+                sealed = self._seal("evidence", "about", file.about, file.id, new_id)
+                self._db.execute("update evidence set about = ? where id = ?", [sealed, file.id])
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
-            self._db["deliveries"].insert({"draft": self._delivery(case.id), "receipt": delivered, "at": now()})
+            if owner:
+                self._deliver(owner, receipt, tables)
         return self._required(new_id)
 
-    def receipt_again(self, draft_id: str) -> str | None:
-        """The receipt that was given for a draft a moment ago; None when there was none or it is too late."""
-        rows = self._read(
-            "select receipt from deliveries where draft = ? and at > ?",
-            self._delivery(draft_id),
-            now() - DELIVERY_SECONDS,
-        )
-        return self._sealer.open(rows[0][0]) if rows else None
+    def _deliver(self, owner: str, receipt: str, tables: ConversationTables | None) -> None:
+        """Keep a receipt for a while, and erase the conversation it was given in."""
+        told = self._delivery(owner)
+        sealed = self._seal("deliveries", "receipt", receipt, told)
+        row = {"owner": told, "receipt": sealed, "at": now()}
+        self._db["deliveries"].insert({**row, "conversation": tables.key_of(owner) if tables else ""}, replace=True)
+        if tables:
+            tables.erase(self._db, owner)
+
+    def erase_conversation(self, owner: str) -> None:
+        """Erase a conversation in which what was said belongs to a report alone."""
+        if self.conversations:
+            with self._writing_with(self.conversations) as tables:
+                if tables:
+                    tables.erase(self._db, owner)
+
+    def finish_cuts(self) -> None:
+        """Erase, at a start, the conversations of reports that were submitted a moment before the process was killed:
+        two SQLite files are each written whole, but not both at the same moment."""
+        rows = self._read("select conversation from deliveries where conversation != ''")
+        if rows and self.conversations:
+            with self._writing_with(self.conversations) as tables:
+                for (key,) in rows:
+                    if tables:
+                        tables.erase_key(self._db, key)
+
+    @contextmanager
+    def _writing_with(self, tables: ConversationTables | None) -> Iterator[ConversationTables | None]:
+        """One transaction over cases and conversations; without conversations over cases alone."""
+        with self._lock, tables.within(self._db) if tables else nullcontext() as there, self._writing():
+            yield tables if there else None
+
+    def receipt_again(self, owner: str) -> str | None:
+        """The receipt that a conversation was given a moment ago; None when there was none or it is too late."""
+        told = self._delivery(owner)
+        rows = self._read("select receipt from deliveries where owner = ? and at > ?", told, now() - DELIVERY_SECONDS)
+        return str(self._open("deliveries", "receipt", rows[0][0], told)) if rows else None
 
     def forget_deliveries(self) -> None:
-        """Cut the last tie between drafts and receipts, once it is too late to tell them again."""
+        """Cut the last tie between conversations and receipts, once it is too late to tell them again."""
         with self._lock:
             self._db.execute("delete from deliveries where at <= ?", [now() - DELIVERY_SECONDS])
 
-    def _delivery(self, draft_id: str) -> str:
-        return self._lookup.hash(f"delivery:{draft_id}")
+    def _delivery(self, owner: str) -> str:
+        return self._lookup.hash(f"delivery:{owner}")
 
     def by_receipt(self, receipt: str) -> Case | None:
         """The tip-off of a receipt; takes some 30 ms on purpose."""
@@ -342,14 +391,15 @@ class CaseStore(SealedStore):
             evidence = Evidence(
                 writer.id, found.kind, writer.size, named(name, found.kind), digest, key, found.flags, caption
             )
-            about = self._sealer.seal(evidence.about())
+            about = self._seal("evidence", "about", evidence.about(), writer.id, case.id)
             row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size, "about": about}
             with self._writing():
                 (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
                 if kept >= most:
                     raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
-                self._db["evidence"].insert({**row, "at": now()})
+                self._db["evidence"].insert({**row, "at": hour_of(now())})
                 self._record(REPORTER, "add evidence", case.id)
+            os.utime(self.evidence_folder / writer.id, (hour_of(now()),) * 2)
         except BaseException:
             writer.discard()
             raise
@@ -357,12 +407,17 @@ class CaseStore(SealedStore):
 
     def evidence(self, case: Case) -> list[Evidence]:
         rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
-        return [Evidence.read(row[0], row[1], row[2], self._sealer.open(row[3])) for row in rows]
+        return [self._evidence(case.id, *row) for row in rows]
 
     def evidence_since(self, seconds: float) -> list[Evidence]:
         """What came within the last so many seconds, of all cases."""
-        rows = self._read("select id, kind, size, about from evidence where at > ? order by at", now() - seconds)
-        return [Evidence.read(row[0], row[1], row[2], self._sealer.open(row[3])) for row in rows]
+        rows = self._read(
+            "select case_id, id, kind, size, about from evidence where at > ? order by at", now() - seconds
+        )
+        return [self._evidence(*row) for row in rows]
+
+    def _evidence(self, case_id: str, file_id: str, kind: str, size: int, about: bytes) -> Evidence:
+        return Evidence.read(file_id, kind, size, self._open("evidence", "about", about, file_id, case_id))
 
     def note_findings(
         self, evidence_id: str, findings: Sequence[Finding], terms: Sequence[str] = (), first: bool = False
@@ -379,10 +434,11 @@ class CaseStore(SealedStore):
                 [evidence_id],
             ).fetchall()
             for kind, size, about, case_id, status in rows:
-                kept = Evidence.read(evidence_id, kind, size, self._sealer.open(about))
+                kept = self._evidence(case_id, evidence_id, kind, size, about)
                 if first and kept.found is not None:
                     continue
-                sealed = self._sealer.seal(replace(kept, found=tuple(findings)).about())
+                noted = replace(kept, found=tuple(findings)).about()
+                sealed = self._seal("evidence", "about", noted, evidence_id, case_id)
                 self._db.execute("update evidence set about = ? where id = ?", [sealed, evidence_id])
                 if status != DRAFT:
                     self._add_terms(case_id, terms)
@@ -440,7 +496,7 @@ class CaseStore(SealedStore):
 
     def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
         """Move a submitted case on; a handler's act, or the reporter's answer to a question."""
-        at = now()
+        at = self._moment(actor)
         with self._writing():
             self._db.execute(
                 "update cases set status = ?, closed = ?, outcome = ?, updated = ? where id = ? and status != 'draft'",
@@ -469,17 +525,22 @@ class CaseStore(SealedStore):
 
     def add_note(self, case: Case, author: Author, text: str, actor: str) -> None:
         """Add a message to a submitted case."""
-        row = {"case_id": case.id, "author": author, "body": self._sealer.seal(text), "at": now()}
+        at = self._moment(actor)
         with self._writing():
-            self._db["notes"].insert(row)
-            self._db.execute("update cases set updated = ? where id = ?", [now(), case.id])
-            self._acted(case, actor, now())
+            note_id = self._next_id("notes")
+            body = self._seal("notes", "body", text, note_id, case.id, author)
+            self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
+            self._db.execute("update cases set updated = ? where id = ?", [at, case.id])
+            self._acted(case, actor, at)
             self._record(actor, f"message of {author}", case.id)
 
     def notes(self, case: Case, internal: bool) -> list[Note]:
         """The messages of a case, with or without those between handlers."""
-        rows = self._read("select author, body, at from notes where case_id = ? order by id", case.id)
-        found = [Note(author, self._sealer.open(body), time_of(at)) for author, body, at in rows]
+        rows = self._read("select id, author, body, at from notes where case_id = ? order by id", case.id)
+        found = [
+            Note(author, self._open("notes", "body", body, note_id, case.id, author), time_of(at))
+            for note_id, author, body, at in rows
+        ]
         return [note for note in found if internal or note.author != "internal"]
 
     def delete_closed_older_than(self, days: int) -> int:
@@ -542,7 +603,7 @@ class CaseStore(SealedStore):
             f"select {COLUMNS} from (select case_id, count(*) as shared from terms "
             f"where term in ({','.join('?' * len(hashed))}) group by case_id having count(*) >= ?) as found "
             "join cases on cases.id = case_id where kind = ? and status != 'draft' "
-            "order by shared desc, submitted desc limit ?",
+            "order by shared desc, submitted desc, number limit ?",
             *hashed,
             least,
             kind,
@@ -553,9 +614,8 @@ class CaseStore(SealedStore):
     def queue(self, wanted: Wanted, limit: int, offset: int = 0) -> list[Case]:
         """Submitted cases, the newest first."""
         where, values = self._where(wanted)
-        rows = self._read(
-            f"select {COLUMNS} from cases {where} order by submitted desc limit ? offset ?", *values, limit, offset
-        )
+        statement = f"select {COLUMNS} from cases {where} order by submitted desc, number limit ? offset ?"
+        rows = self._read(statement, *values, limit, offset)
         return [self._case(row) for row in rows]
 
     def count(self, wanted: Wanted, most: int) -> int:
@@ -606,15 +666,6 @@ class CaseStore(SealedStore):
         )
         return dict(self._read(statement, outcome, *values))
 
-    def acts(self, limit: int, before: int | None = None) -> list[tuple[int, Act]]:
-        """The audit, the newest line first, each with its place."""
-        rows = self._read(
-            "select id, at, actor, act, case_id from audit where id < ? order by id desc limit ?",
-            before or 2**62,
-            limit,
-        )
-        return [(row[0], Act(time_of(row[1]), *row[2:])) for row in rows]
-
     def _term(self, term: str) -> bytes:
         return bytes.fromhex(self._lookup.hash(f"term:{term}"))[:16]
 
@@ -638,23 +689,51 @@ class CaseStore(SealedStore):
 
     # Audit ------------------------------------------------------------------------------------------------
 
-    def record(self, actor: str, act: str, case: Case | None = None) -> None:
-        """Add a line to the audit."""
-        with self._writing():
-            self._record(actor, act, case.id if case else None)
+    def record(self, actor: str, act: str, case: Case | str | None = None) -> None:
+        """Add a line to the audit, about a case or not."""
+        super().record(actor, act, case.id if isinstance(case, Case) else case)
 
     def history(self, case: Case) -> list[Act]:
-        rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case.id)
-        return [Act(time_of(at), actor, act, case_id) for at, actor, act, case_id in rows]
+        return self.history_of(case.id)
 
-    def audit_is_whole(self) -> bool:
-        """Whether no line of the audit was changed or taken out: each carries a keyed hash over those before."""
-        chain = ""
-        for at, actor, act, case_id, kept in self._read("select at, actor, act, case_id, chain from audit order by id"):
-            chain = self._chain(chain, at, actor, act, case_id)
-            if chain != kept:
-                return False
-        return True
+    def mistakes(self, outside: Iterable[Head] = ()) -> list[str]:
+        """What was changed behind the program's back: the audit, sealed values, and cases that it contradicts."""
+        with self._as_it_is_now():
+            return self._mistakes(outside)
+
+    def _mistakes(self, outside: Iterable[Head]) -> list[str]:
+        found, acts = super().mistakes(outside), self._acts_by_case()
+        messages: dict[str, dict[str, int]] = {}
+        for case_id, author, count in self._read("select case_id, author, count(*) from notes group by 1, 2"):
+            messages.setdefault(case_id, {})[author] = count
+        there = {}
+        for case_id, status in self._read("select id, status from cases"):
+            there[case_id] = {"status": status, "messages": messages.get(case_id, {})}
+        for case_id in dict.fromkeys((*acts, *there)):
+            found += contradictions(case_id, acts.get(case_id, []), there.get(case_id))
+        for case_id, kept in there.items():
+            if kept["status"] != DRAFT and self._filed_otherwise(case_id, acts.get(case_id, [])):
+                found.append(f"案件 {case_id[:8]} 的去向或材料与提交时不符。")
+        return found
+
+    def _filed_otherwise(self, case_id: str, acts: Sequence[str]) -> bool:
+        """Whether units, county, sector, severity or files are others than at submission and by what was done since."""
+        try:
+            case = self._required(case_id)
+        except OutOfPlaceError:
+            return False  # said elsewhere
+        if (filed := case.content.get(FILED)) is None:
+            return False
+        handed = list(transfers(acts))
+        units = {*filed["units"], *handed}
+        leads = {handed[-1]} if handed else set(filed["leads"])
+        routes = self.routes(case)
+        (files,) = self._read("select count(*) from evidence where case_id = ?", case_id)[0]
+        as_filed = (case.county, case.sector, case.severity) == (filed["county"], filed["sector"], filed["severity"])
+        return not as_filed or (
+            ({route.unit for route in routes}, {route.unit for route in routes if route.role == "lead"}, files)
+            != (units, leads, filed["files"] + acts.count("add evidence"))
+        )
 
     # Care -------------------------------------------------------------------------------------------------
 
@@ -689,15 +768,17 @@ class CaseStore(SealedStore):
                 if copy.execute("pragma integrity_check").fetchone() != ("ok",):
                     raise BackupError(f"{source} 已损坏，没有恢复。")
                 (sealed,) = copy.execute("select sealed from secrets").fetchone()
-                if self._sealer.open(sealed) is None:
-                    raise BackupError("备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。")
+                opened_secret(self._sealer, sealed, self._secret_place)
                 with self._lock:
                     copy.backup(file.conn)
             copy.close()
+        except KeyFileError as error:
+            raise BackupError(ANOTHER_KEY) from error
         except (sqlite3.Error, TypeError) as error:
             raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
         self._migrate()
-        self._lookup = Lookup(self._sealer, self)
+        self._bind()
+        self._lookup = Lookup(self._sealer, self, self._secret_place)
 
     def _file_of_database(self) -> SqliteDatabase:
         if isinstance(self._db, SqliteDatabase):
@@ -707,12 +788,17 @@ class CaseStore(SealedStore):
     def rotate(self) -> int:
         """Seal everything anew with the newest key, after which older ones can be dropped; returns how many cases."""
         with self._writing():
-            unguard(self._db, SUBMITTED_IS_FINAL)
-            self._renew()
-            guard(self._db, SUBMITTED_IS_FINAL)
+            with self._unguarded():
+                self._renew()
             self._record("maintenance", "rotate keys", None)
             (count,) = self._db.execute("select count(*) from cases").fetchone()
         return int(count)
+
+    @contextmanager
+    def _unguarded(self) -> Iterator[None]:
+        unguard(self._db, SUBMITTED_IS_FINAL)
+        yield
+        guard(self._db, SUBMITTED_IS_FINAL)
 
     # Within -----------------------------------------------------------------------------------------------
 
@@ -728,7 +814,7 @@ class CaseStore(SealedStore):
                 "code": self._lookup.hash(f"code:{code}"),
                 "amends": amends,
                 "version": version,
-                "content": self._sealer.seal({**content, "code": code}),
+                "content": self._seal("cases", "content", {**content, "code": code}, case_id),
                 "created": at,
                 "updated": at,
             }
@@ -738,18 +824,6 @@ class CaseStore(SealedStore):
 
     def _add_owner(self, case_id: str, owner: str) -> None:
         self._db["owners"].insert({"case_id": case_id, "owner": self._lookup.hash(f"owner:{owner}")}, ignore=True)
-
-    def _record(self, actor: str, act: str, case_id: str | None) -> None:
-        """Add to the audit; an actor who is a conversation is kept as a keyed hash."""
-        at = now()
-        who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
-        last = self._db.execute("select chain from audit order by id desc limit 1").fetchone()
-        chain = self._chain(last[0] if last else "", at, who, act, case_id)
-        row = {"at": at, "actor": who, "act": act, "case_id": case_id, "chain": chain}
-        self._db["audit"].insert(row)
-
-    def _chain(self, before: str, at: float, actor: str, act: str, case_id: str | None) -> str:
-        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{act}|{case_id}")
 
     def _one(self, statement: str, value: str) -> Case | None:
         rows = self._read(statement, value)
@@ -763,9 +837,7 @@ class CaseStore(SealedStore):
 
     def _case(self, row: Sequence[Any]) -> Case:
         (case_id, kind, status, number, _, amends, version, revision, county, sealed, *rest) = row
-        content = self._sealer.open(sealed)
-        if content is None:
-            raise sqlite3.DatabaseError(f"case {case_id} was sealed with a key that is not there")
+        content = self._open("cases", "content", sealed, case_id)
         code = content.pop("code", "")
         created, updated, submitted, closed, sector, severity, acted, outcome = rest
         return Case(
@@ -788,3 +860,15 @@ class CaseStore(SealedStore):
             acted=None if acted is None else time_of(acted),
             outcome=outcome,
         )
+
+
+def _filed(filing: Filing, files: int) -> dict[str, Any]:
+    """What a tip-off was submitted with."""
+    return {
+        "units": sorted({route.unit for route in filing.routes}),
+        "leads": sorted({route.unit for route in filing.routes if route.role == "lead"}),
+        "county": filing.county,
+        "sector": filing.sector,
+        "severity": filing.severity,
+        "files": files,
+    }

@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ INVITATION_HOURS = 72
 INVITATION_LENGTH = 10
 SESSION_HOURS, IDLE_MINUTES = 10, 60
 SHORTEST_PASSWORD, LONGEST_PASSWORD, LEAST_DIFFERENT = 10, 200, 5
-MOST_WRONG, LOCKED_MINUTES = 5, 15
+MOST_WRONG = 5
+REQUEST_DAYS = 7
+# So long a browser that was signed in is not slowed down by what strangers try under the same name.
+KNOWN_DAYS = 180
 LONGEST_NAME = 40
 ISSUER = "洛阳互金整治助手"
 DEFAULT_DAYS, MOST_AHEAD = (7, 3, 1), 60
@@ -45,6 +48,10 @@ create table sessions (
     seen real not null);
 create table feeds (token text primary key, account_id text not null references accounts (id), at real not null);
 """
+REQUESTS = (
+    "create table requests (id text primary key, account_id text not null references accounts (id), "
+    "act text not null, asked_by text not null, about blob not null, at real not null)"
+)
 
 
 class Role(StrEnum):
@@ -104,11 +111,36 @@ class Binding:
         return self.place.partition(":")[0]
 
 
+@dataclass(frozen=True)
+class Requested:
+    """Something an administrator wants of an account that may read cases, or decide who may.
+
+    Attributes:
+        act: ``add``, ``invite``, ``start``, ``move`` or ``no totp``.
+        asked_by: id of the account that asked.
+        unit: where it is to belong.
+    """
+
+    id: str
+    account: Account
+    act: str
+    asked_by: str
+    unit: str
+    role: Role
+    at: datetime
+
+
 class Accounts(SealedStore):
     """Accounts in one SQLite file; names are sealed, codes and tokens are kept as keyed hashes only."""
 
-    sealed = (("accounts", "about"), ("accounts", "totp"), ("accounts", "preferences"), ("bindings", "place"))
-    migrations = (creates(SCHEMA),)
+    sealed = (
+        ("accounts", "about", ("id",)),
+        ("accounts", "totp", ("id",)),
+        ("accounts", "preferences", ("id",)),
+        ("bindings", "place", ("conversation", "account_id")),
+        ("requests", "about", ("id", "account_id", "act", "asked_by")),
+    )
+    migrations = (creates(SCHEMA), creates(REQUESTS))
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made as needed.
@@ -122,8 +154,8 @@ class Accounts(SealedStore):
 
     # People -----------------------------------------------------------------------------------------------
 
-    def add(self, login: str, name: str, unit: str, role: Role) -> Account:
-        """Make an account.
+    def add(self, login: str, name: str, unit: str, role: Role, active: bool = True) -> Account:
+        """Make an account, shut until somebody else agrees when it is not ``active``.
 
         Raises:
             AccountError: the login name is taken, or a name is empty or too long.
@@ -132,12 +164,12 @@ class Accounts(SealedStore):
         if not login or not name or len(login) > LONGEST_NAME or len(name) > LONGEST_NAME:
             raise AccountError(f"请写明登录名和姓名，各不超过 {LONGEST_NAME} 个字。")
         account_id = secrets.token_hex(8)
-        about = self._sealer.seal({"login": login, "name": name})
+        about = self._seal("accounts", "about", {"login": login, "name": name}, account_id)
         row = {"id": account_id, "login": self._lookup.hash(f"login:{login}"), "about": about, "created": now()}
         with self._writing():
             if self._db.execute("select 1 from accounts where login = ?", [row["login"]]).fetchone():
                 raise AccountError(f"登录名 {login} 已有人使用，请换一个。")
-            self._db["accounts"].insert({**row, "unit": unit, "role": role.value})
+            self._db["accounts"].insert({**row, "unit": unit, "role": role.value, "active": int(active)})
         return self._required(account_id)
 
     def everybody(self) -> list[Account]:
@@ -167,7 +199,8 @@ class Accounts(SealedStore):
         self._change("unit = ?, role = ?", account, unit, role.value)
 
     def prefer(self, account: Account, preferences: Preferences) -> Account:
-        self._change("preferences = ?", account, self._sealer.seal(asdict(preferences)))
+        sealed = self._seal("accounts", "preferences", asdict(preferences), account.id)
+        self._change("preferences = ?", account, sealed)
         return replace(account, preferences=preferences)
 
     def revoke(self, account: Account) -> None:
@@ -176,6 +209,45 @@ class Accounts(SealedStore):
             for table in ("bindings", "sessions", "feeds"):
                 self._db.execute(f"delete from {table} where account_id = ?", [account.id])
             self._db.execute("delete from invitations where account_id = ? and used is null", [account.id])
+
+    # What a second person agrees to -----------------------------------------------------------------------
+
+    def ask(self, account: Account, act: str, by: Account, unit: str = "", role: Role | None = None) -> None:
+        """Ask for something that takes effect when somebody else agrees; the same asked before is replaced."""
+        request_id = secrets.token_hex(8)
+        about = {"unit": unit or account.unit, "role": (role or account.role).value}
+        sealed = self._seal("requests", "about", about, request_id, account.id, act, by.id)
+        row = {"id": request_id, "account_id": account.id, "act": act, "asked_by": by.id, "about": sealed, "at": now()}
+        with self._writing():
+            self._db.execute("delete from requests where account_id = ? and act = ?", [account.id, act])
+            self._db["requests"].insert(row)
+
+    def requests(self) -> list[Requested]:
+        """What waits for a second person, the longest waiting first; after REQUEST_DAYS it is void."""
+        statement = "select id, account_id, act, asked_by, about, at from requests where at > ? order by at"
+        return [self._requested(row) for row in self._read(statement, now() - REQUEST_DAYS * 86_400)]
+
+    def settle(self, request_id: str, by: Account) -> Requested:
+        """Take a request off the list, to be done or refused by somebody else than who asked.
+
+        Raises:
+            AccountError: there is none, or it was asked by, or is about, who decides.
+        """
+        wanted = next((each for each in self.requests() if each.id == request_id), None)
+        if wanted is None:
+            raise AccountError("这项申请已经处理或过期，请刷新页面。")
+        if by.id in (wanted.asked_by, wanted.account.id):
+            raise AccountError("自己提出的、关于自己的申请，要由另一位同事审批。")
+        with self._writing():
+            if not self._db.execute("delete from requests where id = ?", [request_id]).rowcount:
+                raise AccountError("这项申请已经处理或过期，请刷新页面。")
+        return wanted
+
+    def _requested(self, row: Any) -> Requested:
+        request_id, account_id, act, asked_by, about, at = row
+        kept = self._open("requests", "about", about, request_id, account_id, act, asked_by)
+        account = self._required(account_id)
+        return Requested(request_id, account, act, asked_by, kept["unit"], Role(kept["role"]), time_of(at))
 
     # Invitations and channels -----------------------------------------------------------------------------
 
@@ -218,9 +290,11 @@ class Accounts(SealedStore):
 
     def bind(self, account: Account, place: str) -> None:
         """Sign somebody in to a conversation; whoever was signed in there before is no longer."""
-        row = {"account_id": account.id, "place": self._sealer.seal(place), "at": now()}
+        hashed = self._place_hash(place)
+        sealed = self._seal("bindings", "place", place, hashed, account.id)
+        row = {"conversation": hashed, "account_id": account.id, "place": sealed, "at": now()}
         with self._writing():
-            self._db["bindings"].insert({"conversation": self._place_hash(place), **row}, replace=True)
+            self._db["bindings"].insert(row, replace=True)
 
     def unbind(self, place: str) -> bool:
         """Sign out of a conversation; False when nobody was signed in."""
@@ -236,8 +310,11 @@ class Accounts(SealedStore):
 
     def bindings(self, account: Account) -> list[Binding]:
         """Where somebody is signed in, the last first."""
-        rows = self._read("select place, at from bindings where account_id = ? order by at desc", account.id)
-        return [Binding(account.id, self._sealer.open(place), time_of(at)) for place, at in rows]
+        statement = "select conversation, place, at from bindings where account_id = ? order by at desc"
+        return [
+            Binding(account.id, self._open("bindings", "place", place, key, account.id), time_of(at))
+            for key, place, at in self._read(statement, account.id)
+        ]
 
     # The console ------------------------------------------------------------------------------------------
 
@@ -263,7 +340,7 @@ class Accounts(SealedStore):
         """
         self.check_password(password, account.login)
         hashed = self._hasher.hash(password)
-        change = "update accounts set password = ?, wrong = 0, locked = 0 where id = ?"
+        change = "update accounts set password = ?, wrong = 0 where id = ?"
         with self._writing():
             self._db.execute(change, [hashed, account.id])
             self._db.execute("delete from sessions where account_id = ?", [account.id])
@@ -272,9 +349,11 @@ class Accounts(SealedStore):
         """Check who it is; returns the account and a session token.
 
         Raises:
-            AccountError: login name, password or code is wrong (which of them is not said), or locked for a while.
+            AccountError: login name, password or code is wrong; which of them cannot be told, not by time either.
         """
         account_id = self._proved("login = ?", self._login_hash(login), password, totp)
+        if account_id is None:
+            raise AccountError(WRONG_SIGN_IN)
         token = secrets.token_urlsafe(32)
         at = now()
         with self._writing():
@@ -287,32 +366,32 @@ class Accounts(SealedStore):
         """Check that whoever has a session is whose session it is, before something that outlasts it.
 
         Raises:
-            AccountError: as ``sign_in``.
+            AccountError: password or code is wrong; after MOST_WRONG in a row every session of the account ends.
         """
-        self._proved("id = ?", account.id, password, totp)
+        if self._proved("id = ?", account.id, password, totp):
+            return
+        with self._writing():
+            self._db.execute("update accounts set wrong = wrong + 1 where id = ?", [account.id])
+            (wrong,) = self._db.execute("select wrong from accounts where id = ?", [account.id]).fetchone()
+            if wrong >= MOST_WRONG:
+                self._db.execute("delete from sessions where account_id = ?", [account.id])
+                self._db.execute("update accounts set wrong = 0 where id = ?", [account.id])
+        raise AccountError(WRONG_SIGN_IN)
 
-    def _proved(self, where: str, value: str, password: str, totp: str) -> str:
-        """Check password and code; returns the account's id."""
-        statement = f"select id, password, totp, totp_used, locked from accounts where {where} and active = 1"
+    def _proved(self, where: str, value: str, password: str, totp: str) -> str | None:
+        """Check password and code; returns the account's id, None when they are wrong. Nothing is written then."""
+        statement = f"select id, password, totp, totp_used from accounts where {where} and active = 1"
         rows = self._read(statement, value)
-        account_id, hashed, sealed, used, locked = rows[0] if rows else ("", None, None, 0, 0.0)
-        if locked > now():
-            raise AccountError(
-                f"密码错误次数过多，请 {round((locked - now()) / 60) + 1} 分钟后再试，或联系系统管理员。"
-            )
+        account_id, hashed, sealed, used = rows[0] if rows else ("", None, None, 0)
         right = self._verified(hashed, password[:LONGEST_PASSWORD])
-        step = self._totp_step(sealed, totp)
-        right = bool(account_id) and right and (not sealed or (step is not None and step > used))
-        if right:
-            with self._writing():
-                self._db.execute("update accounts set wrong = 0 where id = ?", [account_id])
-                # A code counts once, whichever process hears it first.
-                right = step is None or bool(self._use_step(account_id, step))
-        if not right:
-            if account_id:
-                self._wrong(account_id)
-            raise AccountError(WRONG_SIGN_IN)
-        return str(account_id)
+        step = self._totp_step(self._open("accounts", "totp", sealed, account_id), totp) if sealed else None
+        if not right or (sealed and (step is None or step <= used)):
+            return None
+        with self._writing():
+            self._db.execute("update accounts set wrong = 0 where id = ?", [account_id])
+            # A code counts once, whichever process hears it first.
+            right = step is None or bool(self._use_step(account_id, step))
+        return str(account_id) if right else None
 
     def _use_step(self, account_id: str, step: int) -> int:
         """Note that a code was used, within ``_writing``; 0 when it was used before."""
@@ -335,6 +414,14 @@ class Accounts(SealedStore):
         with self._writing():
             self._db.execute("delete from sessions where token = ?", [self._token_hash(token)])
 
+    def known_token(self, account: Account) -> str:
+        """What tells a browser that was signed in to an account from a stranger's; it signs nobody in."""
+        return self._sealer.seal({"known": self._login_hash(account.login)}).decode()
+
+    def is_known(self, token: str, login: str) -> bool:
+        kept = self._sealer.open(token.encode("ascii", "replace"), within=KNOWN_DAYS * 86_400)
+        return bool(kept == {"known": self._login_hash(login)})
+
     def form_token(self, token: str) -> str:
         """What a form of this session must carry, so that no other site can send it."""
         return self._lookup.hash(f"form:{token}")[:32]
@@ -350,10 +437,10 @@ class Accounts(SealedStore):
         Raises:
             AccountError: the code is not one of this secret's.
         """
-        sealed = self._sealer.seal(secret)
-        step = self._totp_step(sealed, code)
+        step = self._totp_step(secret, code)
         if step is None:
             raise AccountError("动态码不对。请核对手机时间是否准确，再输入当前显示的 6 位数字。")
+        sealed = self._seal("accounts", "totp", secret, account.id)
         with self._writing():
             self._db.execute("update accounts set totp = ?, totp_used = ? where id = ?", [sealed, step, account.id])
 
@@ -391,21 +478,12 @@ class Accounts(SealedStore):
         except (VerifyMismatchError, InvalidHashError):
             return False
 
-    def _totp_step(self, sealed: bytes | None, code: str) -> int | None:
+    @staticmethod
+    def _totp_step(secret: str, code: str) -> int | None:
         """The half minute a code belongs to; a code counts once."""
-        if not sealed:
-            return None
-        totp, at = pyotp.TOTP(self._sealer.open(sealed)), int(now())
+        totp, at = pyotp.TOTP(secret), int(now())
         steps = (at // totp.interval + drift for drift in (0, -1, 1))
         return next((s for s in steps if pyotp.utils.strings_equal(code.strip(), totp.at(s * totp.interval))), None)
-
-    def _wrong(self, account_id: str) -> None:
-        with self._writing():
-            self._db.execute("update accounts set wrong = wrong + 1 where id = ?", [account_id])
-            self._db.execute(
-                "update accounts set locked = ?, wrong = 0 where id = ? and wrong >= ?",
-                [now() + timedelta(minutes=LOCKED_MINUTES).total_seconds(), account_id, MOST_WRONG],
-            )
 
     def _change(self, what: str, account: Account, *values: Any) -> None:
         with self._writing():
@@ -432,8 +510,8 @@ class Accounts(SealedStore):
 
     def _account(self, row: Any) -> Account:
         account_id, about, unit, role, active, has_password, has_totp, preferences = row
-        known: Mapping[str, str] = self._sealer.open(about)
-        kept = self._sealer.open(preferences) if preferences else {}
+        known: Mapping[str, str] = self._open("accounts", "about", about, account_id)
+        kept = self._open("accounts", "preferences", preferences, account_id) if preferences else {}
         return Account(
             id=account_id,
             login=known["login"],

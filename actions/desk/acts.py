@@ -21,6 +21,7 @@ WORDS: dict[str, str] = {
     "adopt": "换设备继续填写",
     "delete draft": "删除草稿",
     "delete closed": "办结期满删除",
+    "delete idle": "久未办理期满删除",
     "withdraw": "撤回",
     "add evidence": "上传材料",
     "view": "查看案件",
@@ -40,6 +41,7 @@ WORDS: dict[str, str] = {
 }
 ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
 ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码"}
+DECISIONS = {"ask": "申请", "approve": "同意", "refuse": "不同意"}
 OWN_ACTS = {"password": "改密码", "code": "生成绑定码", "feed": "生成日历订阅", "drop feed": "作废日历订阅"}
 OWN_ACTS |= {"totp": "开始启用动态码", "confirm totp": "启用动态码", "drop totp": "停用动态码"}
 OWN_ACTS |= {"sign out everywhere": "全部退出", "reminders": "改提醒"}
@@ -63,6 +65,10 @@ PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"approve explanation (\w+)", lambda m: f"审定口径（{m[1]}）"),
     (r"withdraw approval of explanation (\w+)", lambda m: f"撤回口径的审定（{m[1]}）"),
     (r"sign in on (\w+)", lambda m: f"登录聊天（{m[1]}）"),
+    (
+        r"account (ask|approve|refuse) (\w+(?: \w+)?) \w+",
+        lambda m: f"账号：{DECISIONS[m[1]]}{ACCOUNT_ACTS.get(m[2], m[2])}",
+    ),
     (r"account (\w+(?: \w+)?) \w+", lambda m: f"账号：{ACCOUNT_ACTS.get(m[1], m[1])}"),
     (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),
     (r"(\w+) task (\d+)", lambda m: f"任务 {m[2]}：{TASK_ACTS.get(m[1], m[1])}"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from actions.cases.audit import Act
+from actions.cases.copies import without_names
 from actions.cases.evidence import Evidence
-from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Act, Case, CaseStore, Note, Route
+from actions.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Note, Route
 from actions.cases.words import KIND_NAMES, OUTCOMES, STATUS_NAMES
 from actions.desk.accounts import Account
 from actions.desk.notify import announce
@@ -20,7 +22,7 @@ from knowledge.directory import OFFICE
 from knowledge.places import desks
 from knowledge.text import clean
 
-CONTACT = ("contact", "contact_name", "contact_phone")
+EVIDENCE, CONTACT = "evidence", ("contact", "contact_name", "contact_phone")
 LONGEST_TEXT = 1000
 
 
@@ -37,6 +39,7 @@ class CaseView:
         contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
         parts: how far each unit is, where several lead together.
         joint: whether this official acts for one of several lead units only.
+        files: for those who do not decide without the names that their senders gave them.
     """
 
     case: Case
@@ -48,6 +51,7 @@ class CaseView:
     history: Sequence[Act]
     escalated: Sequence[str]
     can_act: bool
+    deciding: bool
     parts: Sequence[Part] = ()
     joint: bool = False
 
@@ -66,19 +70,23 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
     if case.is_draft or not may_see(account, found):
         raise Refused(NOT_ALLOWED)
     store.record(account.id, "view", case)
-    deciding = may_act(account, found)
+    deciding, files = may_act(account, found), store.evidence(case)
     rows = _rows(case)
     history = store.history(case)
     parts = parts_of(found, history)
     joint = acts_for_a_part(account, parts)
     done = joint and _own(account, parts).closed is not None
+    if not deciding:  # names of files tell of their senders
+        listed = f"{len(files)} 个文件" if files else "见主办单位"
+        rows = [(question, label, listed if question == EVIDENCE else shown) for question, label, shown in rows]
     return CaseView(
         case=case,
         routes=found,
         rows=[(label, shown) for question, label, shown in rows if question not in CONTACT],
         contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
         notes=store.notes(case, internal=True),
-        files=store.evidence(case),
+        files=files if deciding else without_names(files),
+        deciding=deciding,
         history=history,
         escalated=case.content.get("escalated", []),
         can_act=deciding and case.status != CLOSED and not done,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from actions.cases.store import Act, Note
+from actions.cases.audit import Act
+from actions.cases.store import Note
 from actions.desk.acts import in_words
 
 # Opening a page with ten pictures writes eleven of these.

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.shared import shared_cases
-from actions.counting import WrongTries
+from actions.counting import GuardedDoor
 from actions.desk.accounts import Account, AccountError
 from actions.desk.roles import ROLE_NAMES, Permission, may
 from actions.desk.shared import shared_accounts
@@ -34,7 +34,7 @@ def said_by(tracker: Tracker) -> str:
     return clean(str(tracker.latest_message.get("text") or ""))
 
 
-_tries = WrongTries("invitation")
+_tries = GuardedDoor("invitation")
 
 
 class ActionLogin(Action):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from actions.cases.store import Act, Route
+from actions.cases.audit import Act
+from actions.cases.store import Route
 from actions.cases.words import OUTCOMES
 
 ACCEPTED, CLOSED_PART = "part accepted by {unit}", "part closed by {unit}: {outcome}"

@@ -39,7 +39,7 @@ class Unanswered:
 class Questions(SealedStore):
     """Unanswered questions, sealed, and turns counted by day and job."""
 
-    sealed = (("questions", "question"),)
+    sealed = (("questions", "question", ("id",)),)
     migrations = (creates(SCHEMA), creates(PRAISE))
     synchronous = "normal"
     durable = False
@@ -67,7 +67,7 @@ class Questions(SealedStore):
             self._db.execute(
                 "insert into questions (id, question, why, first, last) values (?, ?, ?, ?, ?) "
                 "on conflict (id) do update set times = questions.times + 1, last = excluded.last, why = excluded.why",
-                [key, self._sealer.seal(text), why, at, at],
+                [key, self._seal("questions", "question", text, key), why, at, at],
             )
 
     def praise(self, clause: str) -> None:
@@ -108,4 +108,5 @@ class Questions(SealedStore):
             self._db.execute("delete from questions where last < ?", [now() - days * 86_400])
 
     def _unanswered(self, row: tuple[str, bytes, str, int, float, float]) -> Unanswered:
-        return Unanswered(row[0], self._sealer.open(row[1]), row[2], row[3], time_of(row[4]), time_of(row[5]))
+        text = self._open("questions", "question", row[1], row[0])
+        return Unanswered(row[0], text, row[2], row[3], time_of(row[4]), time_of(row[5]))

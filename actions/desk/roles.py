@@ -32,6 +32,7 @@ class Permission(StrEnum):
     ANSWER_QUESTIONS = "answer questions"
     SEE_AUDIT = "see audit"
     MANAGE_ACCOUNTS = "manage accounts"
+    APPROVE_ACCOUNTS = "approve accounts"
 
 
 EVERYBODY = {Permission.OWN_ACCOUNT, Permission.SEE_EXPLANATIONS}
@@ -49,9 +50,15 @@ ALLOWED: dict[Role, set[Permission]] = {
     Role.OFFICIAL: UNIT,
     Role.PETITION: EVERYBODY | {Permission.SEE_TASKS, Permission.FINISH_TASKS, Permission.SEE_CASE_STATUS},
     Role.OFFICE: UNIT
-    | {Permission.MANAGE_TASKS, Permission.SEE_ALL_UNITS, Permission.ANSWER_QUESTIONS, Permission.SEE_AUDIT},
+    | {
+        Permission.MANAGE_TASKS,
+        Permission.SEE_ALL_UNITS,
+        Permission.ANSWER_QUESTIONS,
+        Permission.SEE_AUDIT,
+        Permission.APPROVE_ACCOUNTS,
+    },
     # Looks after accounts, and so sees no case: nobody can both make an account and read what it was made for.
-    Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT},
+    Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT, Permission.APPROVE_ACCOUNTS},
 }
 
 
@@ -61,6 +68,12 @@ class Refused(PermissionError):
 
 def may(account: Account | None, permission: Permission) -> bool:
     return account is not None and account.active and permission in ALLOWED[account.role]
+
+
+def needs_second(*roles: Role) -> bool:
+    """Whether an account of these roles takes two people to make or to open: it reads cases, or decides who does."""
+    powers = {Permission.SEE_CASES, Permission.MANAGE_ACCOUNTS, Permission.APPROVE_ACCOUNTS}
+    return any(ALLOWED[role] & powers for role in roles)
 
 
 def require(account: Account | None, permission: Permission) -> Account:

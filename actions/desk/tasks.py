@@ -86,7 +86,7 @@ REMINDED = "insert into reminded (account_id, subject, at) values (?, ?, ?) on c
 class Tasks(SealedStore):
     """Tasks and notices in one SQLite file."""
 
-    sealed = (("tasks", "note"), ("notices", "body"))
+    sealed = (("tasks", "note", ("id",)), ("notices", "body", ("id", "account_id")))
     migrations = (creates(SCHEMA),)
 
     # Tasks ------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Tasks(SealedStore):
         """
         if not task.is_open:
             raise TaskError(f"任务 {task.id} {STATUS_NAMES[task.status]}，无需再次反馈。")
-        sealed = self._sealer.seal(note.strip()[:LONGEST_NOTE])
+        sealed = self._seal("tasks", "note", note.strip()[:LONGEST_NOTE], task.id)
         return self._changed(task, "status = ?, note = ?, done = ?", DONE, sealed, now())
 
     def reopen(self, task: Task) -> Task:
@@ -177,8 +177,7 @@ class Tasks(SealedStore):
         with self._writing():
             new = sum(self._db.execute(REMINDED, [account_id, subject, at]).rowcount for subject in subjects)
             if new:
-                row = {"account_id": account_id, "body": self._sealer.seal(text), "at": at}
-                self._db["notices"].insert(row)
+                self._put_notice(account_id, text)
         return bool(new)
 
     def reminded(self, account_id: str) -> set[str]:
@@ -187,16 +186,18 @@ class Tasks(SealedStore):
     def tell(self, account_id: str, text: str) -> None:
         """Put a notice where its reader will see it next."""
         with self._writing():
-            self._db["notices"].insert({"account_id": account_id, "body": self._sealer.seal(text), "at": now()})
+            self._put_notice(account_id, text)
+
+    def _put_notice(self, account_id: str, text: str) -> None:
+        number = self._next_id("notices")
+        body = self._seal("notices", "body", text, number, account_id)
+        self._db["notices"].insert({"id": number, "account_id": account_id, "body": body, "at": now()})
 
     def undelivered(self, account_id: str) -> list[Notice]:
         statement = (
             "select id, account_id, body, at from notices where account_id = ? and delivered is null order by id"
         )
-        return [
-            Notice(n, who, self._sealer.open(body), time_of(at))
-            for n, who, body, at in self._read(statement, account_id)
-        ]
+        return [self._notice(row) for row in self._read(statement, account_id)]
 
     def delivered(self, notice_ids: Sequence[int]) -> None:
         """These were handed to a messenger's own queue, which will not lose them."""
@@ -212,7 +213,11 @@ class Tasks(SealedStore):
                 "returning id, account_id, body, at",
                 [now(), account_id],
             ).fetchall()
-        return sorted((Notice(n, who, self._sealer.open(body), time_of(at)) for n, who, body, at in rows), key=_by_id)
+        return sorted(map(self._notice, rows), key=_by_id)
+
+    def _notice(self, row: Any) -> Notice:
+        number, account_id, body, at = row
+        return Notice(number, account_id, self._open("notices", "body", body, number, account_id), time_of(at))
 
     # Within -----------------------------------------------------------------------------------------------
 
@@ -244,7 +249,7 @@ class Tasks(SealedStore):
             date.fromisoformat(due) if due else None,
             date.fromisoformat(planned) if planned else None,
             status,
-            self._sealer.open(note) if note else None,
+            self._open("tasks", "note", note, task_id) if note else None,
             assignee,
             None if done is None else time_of(done),
             revision,

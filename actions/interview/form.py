@@ -6,6 +6,7 @@ that they outlive the conversation and can be gone on with from another channel.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,10 +19,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import ALPHABET, CODE, found_code
 from actions.cases.database import STORE_ERRORS
-from actions.cases.in_hand import in_hand
+from actions.cases.in_hand import take_in_hand
 from actions.cases.shared import shared_cases
 from actions.cases.store import Case, CaseStore, Conflict, Kind
 from actions.cases.words import KIND_NAMES
+from actions.counting import GuardedDoor
 from actions.documents import day
 from actions.interview.answers import half_width
 from actions.interview.commands import COMMANDS, command_in
@@ -39,6 +41,8 @@ from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
 FORM, SLOT, DRAFT_SLOT = "interview_form", "interview", "draft"
+# In place of a draft, and in the reply: it is gone or belongs to nobody any more, and so is all that was said of it.
+CUT = "cut"
 # A question in mid-interview is answered when it is at least this likely to be one that can be.
 SURE_ENOUGH = 0.5
 # With a question mark, it is enough that the pipeline took it for a question that the plan answers.
@@ -119,7 +123,8 @@ def register(job: Job) -> None:
 class Outcome:
     """A turn's reply and the draft that the form goes on with; None ends the form.
 
-    ``submitted`` is the draft that was, by which the answer can be told again; ``also`` further events for Rasa.
+    ``submitted`` is the draft that was, by which the answer can be told again; CUT when nothing of the conversation is
+    kept; ``also`` further events for Rasa.
     """
 
     reply: Reply
@@ -129,8 +134,12 @@ class Outcome:
 
     def events(self) -> list[dict[str, Any]]:
         if self.draft is None:
-            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.submitted), *self.also, ActiveLoop(None)]
+            cut = CUT if self.reply.extra.get(CUT) else None
+            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, cut or self.submitted), *self.also, ActiveLoop(None)]
         return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id), *self.also]
+
+
+_codes = GuardedDoor("code")
 
 
 class ValidateInterviewForm(Action):
@@ -143,7 +152,8 @@ class ValidateInterviewForm(Action):
         turn = Turn(shared_cases(), tracker)
         begins = tracker.get_slot("requested_slot") is None
         try:
-            outcome = turn.begin() if begins else turn.go_on()
+            # Whoever waits for a locked store waits alone.
+            outcome = await asyncio.to_thread(turn.begin if begins else turn.go_on)
         except STORE_ERRORS:
             # Locked or full: nothing of this message was kept, everything before it was.
             reply = Reply(turn.job_name(), NOT_SAVED)
@@ -228,15 +238,19 @@ class Turn:
         return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
 
     def _by_code(self, code: str) -> Outcome:
+        if wait := _codes.begin(self.owner):
+            return Outcome(Reply("self_check", TOO_MANY_CODES.format(wait=wait)), None)
         case = self.store.by_code(code)
         if case is None:
             called = next((name for name in CODE_NAMES if name in self.text), "码")
             text = UNKNOWN_CODE.format(called=called, days=self.settings.draft_days)
             return Outcome(Reply("self_check", text), None)
+        _codes.right(self.owner)
         self.store.adopt(case, self.owner)
         if case.is_draft:
             return self._resumed(case)
-        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None, also=(in_hand(case),))
+        take_in_hand(self.owner, case)
+        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None)
 
     def _resumed(self, case: Case) -> Outcome:
         state = State.from_json(case.content)
@@ -314,7 +328,7 @@ class Turn:
             step = replace(step, state=state, said=step.said + said, act=act)
         if step.act == "cancel":
             self.store.delete_draft(case, self.owner)
-            return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],)), None)
+            return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],), extra={CUT: True}), None)
         if step.state != before:
             step = replace(step, state=replace(step.state, heard=self.message_id))
             case = self.store.save(case, step.state.as_json())
@@ -330,7 +344,7 @@ class Turn:
     def _submitted_again(self) -> Outcome | None:
         """The answer to the sentence that submits, once more: somebody says it again whom no answer reached."""
         job = next((job for job in JOBS.values() if job.definition().submit == self.text), None)
-        reply = job.submitted_again(self.store, self.draft_id, self.owner) if job and self.draft_id else None
+        reply = job.submitted_again(self.store, self.draft_id or "", self.owner) if job else None
         return Outcome(reply, None, self.draft_id) if reply else None
 
     def _interview(self, case: Case) -> Interview:
@@ -480,5 +494,6 @@ UNKNOWN_CODE = (
     "没有找到这个{called}对应的填写。请核对有没有抄错；草稿超过 {days} 天没有填写会自动删除，已取消的也找不回。"
 )
 TAKEN_UP = "接着上次没有提交的举报。要另外举报，请先提交或取消这一份。"
+TOO_MANY_CODES = "这个码输错多次，请 {wait} 秒后再试。"
 ALREADY_NOTED = "这条刚才已经记下了，我们接着往下。"
 DRAFT_GONE = "这份草稿已经提交、取消或超过保留期删除了。需要时可以重新开始；已提交的，举报凭回执码、自查凭自查码查看。"

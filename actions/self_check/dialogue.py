@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cases.codes import found_number
-from actions.cases.in_hand import in_hand
+from actions.cases.in_hand import take_in_hand
 from actions.cases.links import FileLink, link_path
 from actions.cases.shared import shared_cases, shared_sealer
 from actions.cases.steps import next_step, step_line, steps_of
@@ -181,7 +181,9 @@ class ActionMySelfChecks(Action):
             wanted = submitted[0]
         reply = JOB.shown(store, wanted, owner) if wanted else _list(cases, number)
         reply.send(dispatcher)
-        return [in_hand(wanted)] if wanted else []
+        if wanted:
+            take_in_hand(owner, wanted)
+        return []
 
 
 def _list(cases: list[Case], number: str | None) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,17 +12,17 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cases.in_hand import in_hand, opened, put_down
+from actions.cases.in_hand import opened, put_down, take_in_hand
 from actions.cases.receipts import DIGITS, found_receipt, new_receipt, qr_code
 from actions.cases.shared import shared_cases
 from actions.cases.steps import next_step, step_line, steps_of
 from actions.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore, Filing, Kind, Route
 from actions.cases.words import STATUS_NAMES
-from actions.counting import WrongTries
+from actions.counting import GuardedDoor
 from actions.desk.notify import announce, answered
 from actions.documents import day
 from actions.interview.answers import Answer, half_width, printed
-from actions.interview.form import ASIDES, DRAFT_SLOT, Aside, InterviewDefinition, expiry, register
+from actions.interview.form import ASIDES, CUT, DRAFT_SLOT, Aside, InterviewDefinition, expiry, register
 from actions.interview.hearing import Ear
 from actions.interview.state import State
 from actions.replies import Button, Citation, Reply, cite, fixed
@@ -104,14 +105,17 @@ class TipOff:
             severity=found.severity,
             terms=[*terms_of(marks_of(state)), *_read_in_files(store, case)],
         )
-        case = store.submit_tip_off(case, filing, receipt)
+        case = store.submit_tip_off(case, filing, receipt, owner)
         announce(case, found.routes)
         return self._received(case, found.routes, receipt)
 
     def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
-        receipt = store.receipt_again(draft_id)
+        receipt = store.receipt_again(owner)
         case = store.by_receipt(receipt) if receipt else None
-        return self._received(case, store.routes(case), receipt) if case and receipt else None
+        if case is None or receipt is None:
+            return None
+        store.erase_conversation(owner)
+        return self._received(case, store.routes(case), receipt)
 
     def _received(self, case: Case, routes: Sequence[Route], receipt: str) -> Reply:
         """That it was received, where it went, and the receipt."""
@@ -129,6 +133,7 @@ class TipOff:
             "receipt_qr": qr_code(receipt),
             "routes": [route.unit for route in routes],
             "once": [receipt],
+            CUT: True,
         }
         buttons = (Button("我已记下回执码", "谢谢"),)
         return Reply(self.kind, "\n\n".join(lines), buttons, tuple(citations), extra)
@@ -191,7 +196,7 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, extra)
 
 
-_tries = WrongTries("receipt")
+_tries = GuardedDoor("receipt")
 
 
 def shown_by_receipt(sender: str, receipt: str) -> tuple[Reply, Case | None]:
@@ -218,11 +223,13 @@ class ActionTipStatus(Action):
         if receipt is None:
             _without_receipt(text, opened(tracker, shared_cases())).send(dispatcher)
             return []
-        reply, case = shown_by_receipt(tracker.sender_id, receipt)
+        reply, case = await asyncio.to_thread(shown_by_receipt, tracker.sender_id, receipt)
         reply.send(dispatcher)
-        if case is None:
-            return [put_down()] if reply.text == UNKNOWN_RECEIPT else []
-        return [in_hand(case)]
+        if case is not None:
+            take_in_hand(tracker.sender_id, case)
+        elif reply.text == UNKNOWN_RECEIPT:
+            put_down(tracker.sender_id)
+        return []
 
 
 def _without_receipt(text: str, case: Case | None) -> Reply:
@@ -260,23 +267,27 @@ class ActionTipAdd(Action):
         return "action_tip_add"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._run, dispatcher, tracker)
+
+    def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         store = shared_cases()
         case = opened(tracker, store) or just_submitted(tracker, store)
-        reply, events = supplemented(store, case, str(tracker.latest_message.get("text") or ""))
-        reply.send(dispatcher)
-        return events
+        said = str(tracker.latest_message.get("text") or "")
+        supplemented(store, tracker.sender_id, case, said).send(dispatcher)
+        return []
 
 
-def supplemented(store: CaseStore, case: Case | None, said: str) -> tuple[Reply, list[dict[str, Any]]]:
-    """Add a message to a case, or say what is missing for it."""
+def supplemented(store: CaseStore, conversation: str, case: Case | None, said: str) -> Reply:
+    """Add a message to a case, which stays in hand, or say what is missing for it."""
     said = clean(said)
     text = PREFIX.sub("", said).strip()
     if case is None:
-        return Reply("tip_status", SHOW_RECEIPT), []
+        return Reply("tip_status", SHOW_RECEIPT)
     if case.status == CLOSED:
-        return status_reply(store, case, IS_CLOSED), []
+        return status_reply(store, case, IS_CLOSED)
     if not text or WISH.fullmatch(text):
-        return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),)), [in_hand(case, "next")]
+        take_in_hand(conversation, case, "next")
+        return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
     theirs = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
     text = text[:LONGEST_NOTE]
     if theirs[-1:] != [text]:  # else sent again because our answer got lost
@@ -285,13 +296,13 @@ def supplemented(store: CaseStore, case: Case | None, said: str) -> tuple[Reply,
     if case.status == ASKING:
         case = store.set_status(case, EXAMINING, "reporter")
     case = store.get(case.id) or case
-    return status_reply(store, case, ADDED.format(number=case.number)), [in_hand(case, "any")]
+    take_in_hand(conversation, case, "any")
+    return status_reply(store, case, ADDED.format(number=case.number))
 
 
 def just_submitted(tracker: Tracker, store: CaseStore) -> Case | None:
     """The report that was submitted here a moment ago, as long as its receipt may be told again."""
-    draft = tracker.get_slot(DRAFT_SLOT)
-    receipt = store.receipt_again(draft) if draft else None
+    receipt = store.receipt_again(tracker.sender_id)
     return store.by_receipt(receipt) if receipt else None
 
 
@@ -302,6 +313,9 @@ class ActionTipWithdraw(Action):
         return "action_tip_withdraw"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._run, dispatcher, tracker)
+
+    def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         text = str(tracker.latest_message.get("text") or "")
         receipt = found_receipt(text)
         if receipt:
@@ -311,26 +325,30 @@ class ActionTipWithdraw(Action):
                 return []
         else:
             case = opened(tracker, shared_cases()) or just_submitted(tracker, shared_cases())
-        reply, events = withdrawn(shared_cases(), case, sure="确认" in text)
+        reply = withdrawn(shared_cases(), tracker.sender_id, case, sure="确认" in text)
+        if reply.text == WITHDRAWN:  # nothing of it is left here either, nor told again
+            shared_cases().erase_conversation(tracker.sender_id)
+            reply = replace(reply, extra={CUT: True})
         reply.send(dispatcher)
-        return [*events, SlotSet(DRAFT_SLOT, None)]  # a report that may be gone is not told again
+        return [SlotSet(DRAFT_SLOT, CUT if reply.text == WITHDRAWN else None)]
 
 
-def withdrawn(store: CaseStore, case: Case | None, sure: bool) -> tuple[Reply, list[dict[str, Any]]]:
+def withdrawn(store: CaseStore, conversation: str, case: Case | None, sure: bool) -> Reply:
     """Withdraw a report, ask whether that is meant, or say at once that it is too late."""
     if case is None:
-        return Reply("tip_status", SHOW_RECEIPT), []
+        return Reply("tip_status", SHOW_RECEIPT)
     if case.kind != "tip_off":
-        return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。"), []
-    if case.status != SUBMITTED or case.acted:
-        return status_reply(store, case, TOO_LATE), [in_hand(case, "any")]
-    if not sure:
+        return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。")
+    if case.status == SUBMITTED and not case.acted and not sure:
+        take_in_hand(conversation, case, "any")
         buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
         text = "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？确定请回复“确认撤回举报”。"
-        return Reply("tip_status", text, buttons), [in_hand(case, "any")]
-    if store.withdraw(case):
-        return Reply("tip_status", "已撤回，举报内容已全部删除。"), [put_down()]
-    return status_reply(store, case, TOO_LATE), [in_hand(case, "any")]
+        return Reply("tip_status", text, buttons)
+    if case.status == SUBMITTED and not case.acted and store.withdraw(case):
+        put_down(conversation)
+        return Reply("tip_status", WITHDRAWN)
+    take_in_hand(conversation, case, "any")
+    return status_reply(store, case, TOO_LATE)
 
 
 # In the middle of a form ------------------------------------------------------------------------------------
@@ -359,18 +377,20 @@ def aside(tracker: Tracker, text: str) -> Aside | None:
         shown, found = shown_by_receipt(tracker.sender_id, found_receipt(said) or "")
         if found is None and not match["called"]:
             return None  # a bank account has sixteen digits as well
-        return Aside(shown, (in_hand(found, "any"),) if found else ())
-    case = opened(tracker, store)
+        if found:
+            take_in_hand(tracker.sender_id, found, "any")
+        return Aside(shown)
+    reply = _said_of_case(store, tracker.sender_id, opened(tracker, store), said)
+    return Aside(reply) if reply else None
+
+
+def _said_of_case(store: CaseStore, conversation: str, case: Case | None, said: str) -> Reply | None:
     if ASKS_STATUS.fullmatch(said):
-        return Aside(_without_receipt("", case))
-    reply: Reply | None = None
-    events: list[dict[str, Any]] = []
+        return _without_receipt("", case)
     if match := ASKS_WITHDRAWAL.fullmatch(said):
         sure = bool(match["sure"])
-        reply, events = withdrawn(store, case, sure) if case else (Reply("tip_status", NOT_SENT_YET), [])
-    elif case is not None and PREFIX.match(said):
-        reply, events = supplemented(store, case, said)
-    return Aside(reply, tuple(events)) if reply else None
+        return withdrawn(store, conversation, case, sure) if case else Reply("tip_status", NOT_SENT_YET)
+    return supplemented(store, conversation, case, said) if case and PREFIX.match(said) else None
 
 
 COLLECTED = "多渠道收集举报，为整治工作提供线索"
@@ -397,6 +417,7 @@ SHOW_RECEIPT = "请先把 16 位回执码发给我，再补充或撤回。"
 SAY_IT = "请说要补充什么，您的下一条消息会原样转给办理单位。"
 ADDED = "已补充到 {number}，办理单位会看到。"
 TOO_LATE = "办理单位已经开始处理，不能撤回。有新情况可以补充。\n"
+WITHDRAWN = "已撤回，举报内容已全部删除。"
 NOT_SENT_YET = (
     "正在填的这份还没有提交，不用撤回；不想填了请说“取消”。要撤回以前提交的举报，请先把那次的 16 位回执码发给我。"
 )

@@ -43,21 +43,27 @@ class Waiting:
 class Outbox(SealedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
-    sealed = (("outgoing", "body"), ("payloads", "body"), ("menus", "body"), ("incoming", "body"))
+    sealed = (
+        ("outgoing", "body", ("id", "place")),
+        ("payloads", "body", ("key",)),
+        ("menus", "body", ("place",)),
+        ("incoming", "body", ("message",)),
+    )
     migrations = (creates(SCHEMA), creates(MENUS), creates(INCOMING))
 
     def keep(self, channel: str, message_id: str, content: str) -> bool:
         """Keep what a messenger gave us until it is handled; False when it is kept already."""
-        body = self._sealer.seal({"channel": channel, "content": content})
+        key = self._key(channel, message_id)
+        body = self._seal("incoming", "body", {"channel": channel, "content": content}, key)
         statement = "insert into incoming (message, body, at) values (?, ?, ?) on conflict do nothing"
         with self._writing():
-            return bool(self._db.execute(statement, [self._key(channel, message_id), body, now()]).rowcount)
+            return bool(self._db.execute(statement, [key, body, now()]).rowcount)
 
     def kept(self, channel: str, after: int = 0) -> list[tuple[int, str]]:
         """What a messenger gave us and nobody has handled, numbered in the order it came, after a number."""
-        rows = self._read("select id, body from incoming where id > ? order by id", after)
-        found = ((number, self._sealer.open(body)) for number, body in rows)
-        return [(number, each["content"]) for number, each in found if each and each["channel"] == channel]
+        rows = self._read("select id, message, body from incoming where id > ? order by id", after)
+        found = ((number, self._open("incoming", "body", body, key)) for number, key, body in rows)
+        return [(number, each["content"]) for number, each in found if each["channel"] == channel]
 
     def handled(self, channel: str, message_ids: Iterable[str]) -> None:
         keys = [(self._key(channel, message_id),) for message_id in message_ids]
@@ -92,15 +98,17 @@ class Outbox(SealedStore):
             self._put(place, parts)
             self._db.execute("delete from menus where at < ?", [now() - MENU_DAYS * DAY])
             if menu is not None:
-                row = {"place": self._at(place), "body": self._sealer.seal(menu), "at": now()}
+                hashed = self._at(place)
+                row = {"place": hashed, "body": self._seal("menus", "body", menu, hashed), "at": now()}
                 self._db["menus"].insert(row, replace=True)
 
     def chosen(self, place: str, said: str) -> str:
         """What somebody means who answers the last menu, with “回复 2”, ２, ② or its words; else what was said."""
-        rows = self._read("select body from menus where place = ?", self._at(place))
+        hashed = self._at(place)
+        rows = self._read("select body from menus where place = ?", hashed)
         if not rows:
             return said
-        menu = self._sealer.open(rows[0][0])
+        menu = self._open("menus", "body", rows[0][0], hashed)
         number = CHOICE.fullmatch(unicodedata.normalize("NFKC", said))
         return str(menu.get(number[1].lstrip("0") if number else said, said))
 
@@ -120,9 +128,10 @@ class Outbox(SealedStore):
     def _put(self, place: str, parts: list[Part]) -> None:
         hashed, at = self._at(place), now()
         for part in parts:
+            number = self._next_id("outgoing")
             kept = part.as_json() | {"key": secrets.token_hex(12)}
-            body = self._sealer.seal({"place": place, "part": kept})
-            self._db["outgoing"].insert({"place": hashed, "body": body, "at": at})
+            body = self._seal("outgoing", "body", {"place": place, "part": kept}, number, hashed)
+            self._db["outgoing"].insert({"id": number, "place": hashed, "body": body, "at": at})
 
     def put(self, place: str, parts: list[Part]) -> None:
         """Keep messages to somebody until they are sent."""
@@ -131,13 +140,13 @@ class Outbox(SealedStore):
 
     def waiting(self, place: str) -> list[Waiting]:
         """What somebody must still get, in order."""
-        statement = "select id, body from outgoing where place = ? order by id"
+        statement = "select id, place, body from outgoing where place = ? order by id"
         return [self._waiting(*row) for row in self._read(statement, self._at(place))]
 
     def places(self) -> list[str]:
         """Everybody for whom something waits, the longest waiting first."""
         rows = self._read(
-            "select id, body from outgoing where id in (select min(id) from outgoing group by place) order by id"
+            "select id, place, body from outgoing where id in (select min(id) from outgoing group by place) order by id"
         )
         return [self._waiting(*row).place for row in rows]
 
@@ -161,7 +170,7 @@ class Outbox(SealedStore):
         key = self._lookup.hash(f"payload:{payload}")[:24]
         with self._writing():
             self._db.execute("delete from payloads where at < ?", [now() - PAYLOAD_DAYS * DAY])
-            row = {"key": key, "body": self._sealer.seal(payload), "at": now()}
+            row = {"key": key, "body": self._seal("payloads", "body", payload, key), "at": now()}
             self._db["payloads"].insert(row, replace=True)
         return key
 
@@ -171,8 +180,8 @@ class Outbox(SealedStore):
 
     def payload_of(self, key: str) -> str | None:
         rows = self._read("select body from payloads where key = ?", key)
-        return str(self._sealer.open(rows[0][0])) if rows else None
+        return str(self._open("payloads", "body", rows[0][0], key)) if rows else None
 
-    def _waiting(self, row_id: int, body: bytes) -> Waiting:
-        kept = self._sealer.open(body)
+    def _waiting(self, row_id: int, hashed: str, body: bytes) -> Waiting:
+        kept = self._open("outgoing", "body", body, row_id, hashed)
         return Waiting(row_id, kept["place"], Part.from_json(kept["part"]))

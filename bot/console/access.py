@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
@@ -35,6 +36,7 @@ NAVIGATION = (
     (Permission.ANSWER_QUESTIONS, "/console/questions", "未答问题"),
     (Permission.ANSWER_QUESTIONS, "/console/entries", "结论和依据"),
     (Permission.MANAGE_ACCOUNTS, "/console/accounts", "账号"),
+    (Permission.APPROVE_ACCOUNTS, "/console/approvals", "账号审批"),
     (Permission.SEE_AUDIT, "/console/audit", "操作记录"),
     (Permission.OWN_ACCOUNT, "/console/me", "我的账号"),
 )
@@ -56,7 +58,7 @@ class Needs:
     async def __call__(self, request: Request) -> Account:
         token = request.cookies.get(COOKIE, "")
         accounts = shared_accounts()
-        account = accounts.session(token) if token else None
+        account = await to_thread.run_sync(accounts.session, token) if token else None
         if account is None:
             raise NotSignedIn
         request.state.account, request.state.form_token = account, accounts.form_token(token)

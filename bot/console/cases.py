@@ -19,11 +19,11 @@ from actions.desk.copies import near_copies
 from actions.desk.dates import find_day
 from actions.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
 from actions.desk.happenings import spoken, story_of
-from actions.desk.roles import Permission, may
+from actions.desk.roles import Permission, may, may_see
 from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for
 from actions.settings import LUOYANG
-from actions.tip_off.clusters import cluster_of, wanted_terms
+from actions.tip_off.clusters import Cluster, cluster_of, wanted_terms
 from actions.tip_off.readings import LABELS
 from bot.console.access import HOME, Console, Needs, said, to
 from bot.console.order import in_plan_order
@@ -87,6 +87,7 @@ def case_routes(console: Console) -> APIRouter:
         alike = cluster_of(store, case) if case.kind == "tip_off" else None
         messages = spoken(view.notes, view.history)
         order = in_plan_order(knowledge.directory, (route.unit for route in view.routes))
+        mine = Cluster([other for other in alike.cases if may_see(account, store.routes(other))]) if alike else None
         names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
         return console.page(
             request,
@@ -101,8 +102,9 @@ def case_routes(console: Console) -> APIRouter:
             remarks=[note for note, said in messages if said == "internal"],
             copies=near_copies(store, account, case)[:MOST_ALIKE],
             routes=sorted(view.routes, key=lambda route: (route.role != "lead", order.index(route.unit))),
-            alike=[other for other in alike.cases if other.id != case.id] if alike else [],
-            growth=alike.growth if alike else {},
+            alike=[other for other in mine.cases if other.id != case.id] if mine else [],
+            growth=mine.growth if mine else {},
+            elsewhere=bool(alike and mine and len(mine.cases) < len(alike.cases)),
             shows={kind.id for kind in KINDS.values() if kind.shown},
             pictures=set(PICTURES) - {"tiff"},
             found_labels=LABELS,

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.cases.store import Act
+from actions.cases.audit import Act
 from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
 from actions.desk.happenings import LOOKS
 from actions.desk.questions import WHY_NAMES
-from actions.desk.roles import Permission
+from actions.desk.roles import Permission, needs_second
 from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
@@ -54,11 +54,22 @@ def account_routes(console: Console) -> APIRouter:
         try:
             if unit not in units or said(form, "role") not in set(Role):
                 raise AccountError("请选择单位和身份。")
-            person = accounts.add(login, name, unit, Role(said(form, "role")))
+            role = Role(said(form, "role"))
+            person = accounts.add(login, name, unit, role, active=not needs_second(role))
         except AccountError as error:
             return listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
+        if needs_second(role):
+            return asked(request, account, person, "add")
         cases.record(account.id, f"account add {person.id}")
         return listed(request, code=accounts.invite(person), invited=person)
+
+    def asked(
+        request: Request, account: Account, person: Account, what: str, unit: str = "", role: Role | None = None
+    ) -> Response:
+        """What opens cases to somebody takes effect when a second person agrees."""
+        accounts.ask(person, what, account, unit, role)
+        cases.record(account.id, f"account ask {what} {person.id}")
+        return listed(request, done=ASKED.format(name=person.name))
 
     @router.post("/console/accounts/{person_id}")
     async def act(request: Request, person_id: str, account: Manage) -> Response:
@@ -69,6 +80,10 @@ def account_routes(console: Console) -> APIRouter:
         if person.id == account.id and what in ("stop", "move"):
             return listed(request, 422, problem="不能停用或调整自己的账号，请由另一位管理员操作。")
         shown: dict[str, Any] = {}
+        moved = what == "move" and said(form, "unit", 60) in units and said(form, "role") in set(Role)
+        role = Role(said(form, "role")) if moved else person.role
+        if (what in OPENING or moved) and needs_second(role, *(() if moved else (person.role,))):
+            return asked(request, account, person, what, said(form, "unit", 60) if moved else "", role)
         if what == "invite":
             shown = {"code": accounts.invite(person), "invited": person}
         elif what == "revoke":
@@ -77,12 +92,23 @@ def account_routes(console: Console) -> APIRouter:
             accounts.set_active(person, what == "start")
         elif what == "no totp":
             accounts.drop_totp(person)
-        elif what == "move" and said(form, "unit", 60) in units and said(form, "role") in set(Role):
-            accounts.move(person, said(form, "unit", 60), Role(said(form, "role")))
+        elif moved:
+            accounts.move(person, said(form, "unit", 60), role)
         else:
             return listed(request, 422, problem="没有这项操作，请刷新页面。")
         cases.record(account.id, f"account {what} {person.id}")
         return listed(request, **shown, done=f"已处理：{person.name}。")
+
+    return router
+
+
+OPENING = ("invite", "start", "no totp")
+ASKED = "{name}的账号能看到案件或审批账号，已提交申请。请另一位管理员或领导小组办公室的同事在“账号审批”中同意后生效。"
+
+
+def audit_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    accounts, cases = console.accounts, console.assistant.cases
 
     @router.get("/console/audit")
     def audit(request: Request, account: Audit) -> HTMLResponse:

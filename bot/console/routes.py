@@ -9,14 +9,15 @@ from fastapi.templating import Jinja2Templates
 from actions.desk.roles import Refused
 from bot.assembly import Assistant
 from bot.console.access import Console, NotSignedIn, to
+from bot.console.approvals import approval_routes
 from bot.console.beside import beside_routes
 from bot.console.cases import case_routes
 from bot.console.entries import entry_routes
 from bot.console.explanations import explanation_routes
-from bot.console.people import account_routes, question_routes
+from bot.console.people import account_routes, audit_routes, question_routes
 from bot.console.pictures import FreshCounts, chart_routes, picture_routes
 from bot.console.report import report_routes
-from bot.console.signing_in import SIGN_IN, signing_in_routes
+from bot.console.signing_in import SIGN_IN, own_account_routes, signing_in_routes
 from bot.console.status import status_routes
 from bot.console.taking_out import taking_out_routes
 from bot.console.tasks import task_routes
@@ -31,6 +32,7 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
     routers: tuple[APIRouter, ...] = (
         signing_in_routes(console),
         today_routes(console),
+        own_account_routes(console),
         taking_out_routes(console, writer),
         beside_routes(console),
         case_routes(console),
@@ -38,6 +40,8 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
         report_routes(console),
         task_routes(console),
         account_routes(console),
+        audit_routes(console),
+        approval_routes(console),
         question_routes(console),
         entry_routes(console),
         chart_routes(console, writer, counted),

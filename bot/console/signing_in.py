@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import segno
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
@@ -14,6 +15,7 @@ from actions.counting import WrongTries
 from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
 from actions.desk.roles import Permission
 from bot.console.access import COOKIE, HOME, TODAY, Console, Needs, begin_session, said, to
+from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, remember_browser
 from bot.web.guards import BadInput, address_of, same_site
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
@@ -23,12 +25,14 @@ SIGN_IN, JOIN, ME = "/console/login", "/console/join", "/console/me"
 def signing_in_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     accounts, cases = console.accounts, console.assistant.cases
-    tries = WrongTries("console", console.assistant.settings)
+    tries = SignInTries(console.assistant.settings)
+    codes = WrongTries("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
 
     def begun(request: Request, account: Account, token: str) -> Response:
         cases.record(account.id, "sign in to the console")
         response = to(TODAY)
         begin_session(request, response, token)
+        remember_browser(request, response, accounts, account)
         return response
 
     @router.get(HOME)
@@ -43,13 +47,15 @@ def signing_in_routes(console: Console) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         form = await public_form(request)
         login = said(form, "login", 100)
-        if wait := tries.begin(address_of(request)):
+        known = known_browser(request, accounts, login)
+        if wait := tries.begin(address_of(request), login, known):
             return console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
+        password, totp = said(form, "password", 400), said(form, "totp", 12)
         try:
-            account, token = accounts.sign_in(login, said(form, "password", 400), said(form, "totp", 12))
+            account, token = await to_thread.run_sync(accounts.sign_in, login, password, totp)
         except AccountError as error:
             return console.page(request, "login.html", 403, problem=str(error), login=login)
-        tries.right(address_of(request))
+        tries.right(address_of(request), login, known)
         return begun(request, account, token)
 
     @router.get(JOIN)
@@ -61,7 +67,7 @@ def signing_in_routes(console: Console) -> APIRouter:
         """An invitation code becomes a password; a code that was taken stays taken, so all else is checked first."""
         form = await public_form(request)
         password, again = said(form, "password", 400), said(form, "again", 400)
-        if wait := tries.begin(address_of(request)):
+        if wait := codes.begin(address_of(request)):
             return console.page(request, "join.html", 429, problem=f"邀请码输错多次，请 {wait} 秒后再试。")
         try:
             if password != again:
@@ -72,7 +78,7 @@ def signing_in_routes(console: Console) -> APIRouter:
             accounts.set_password(account, password)
         except AccountError as error:
             return console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
-        tries.right(address_of(request))
+        codes.right(address_of(request))
         return console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
 
     @router.post("/console/logout")
@@ -81,6 +87,13 @@ def signing_in_routes(console: Console) -> APIRouter:
         response = to(SIGN_IN)
         response.delete_cookie(COOKIE, path=HOME)
         return response
+
+    return router
+
+
+def own_account_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    accounts = console.accounts
 
     def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
         shown = {"bindings": accounts.bindings(account), "has_feed": accounts.has_feed(account)}
@@ -94,10 +107,14 @@ def signing_in_routes(console: Console) -> APIRouter:
     async def change(request: Request, account: Own) -> Response:
         form = await request.form()
         try:
+            if said(form, "act", 20) in OUTLASTS_THE_SESSION:
+                # The code of a new secret is asked for as "totp", that of the one in force as "totp_now".
+                old, now = said(form, "old", 400), said(form, "totp_now", 12)
+                await to_thread.run_sync(accounts.prove, account, old, now)
             shown = _changed(request, console, account, form)
         except AccountError as error:
             return mine(request, account, 422, problem=str(error))
-        if said(form, "act") == "password":
+        if said(form, "act", 20) == "password":
             return to(SIGN_IN)
         return mine(request, accounts.get(account.id) or account, **shown)
 
@@ -116,9 +133,6 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
     """Do what somebody wants of their own account; returns what the page shows once."""
     accounts, act = console.accounts, said(form, "act", 20)
     shown: dict[str, Any] = {}
-    if act in OUTLASTS_THE_SESSION:
-        # The code of a new secret is asked for as "totp", that of the one in force as "totp_now".
-        accounts.prove(account, said(form, "old", 400), said(form, "totp_now", 12))
     if act == "password":
         accounts.set_password(account, said(form, "password", 400))
     elif act == "code":
@@ -154,7 +168,7 @@ def _preferred(account: Account, form: FormData) -> Preferences:
 
 
 # Whoever has stolen a session must not make a way in of their own.
-OUTLASTS_THE_SESSION = ("password", "code", "totp", "confirm totp", "drop totp")
+OUTLASTS_THE_SESSION = ("password", "code", "feed", "totp", "confirm totp", "drop totp")
 DONE = {
     "code": "绑定码已生成，只显示这一次。",
     "feed": "订阅地址已生成，只显示这一次；原来的地址已失效。",

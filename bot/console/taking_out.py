@@ -11,6 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from actions.cases.copies import copy_of
 from actions.cases.evidence import EvidenceError
 from actions.cases.kinds import CONVERTED, KINDS, PICTURES
 from actions.cases.store import Case
@@ -19,7 +20,7 @@ from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAM
 from actions.desk.accounts import Account
 from actions.desk.bundle import bundle
 from actions.desk.handling import name_of, viewed
-from actions.desk.roles import Permission, Refused, may, may_act
+from actions.desk.roles import Permission, Refused, may
 from actions.desk.statistics import name_of_sector
 from actions.self_check.dialogue import papers_for
 from actions.self_check.papers import MEDIA
@@ -56,8 +57,9 @@ def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
     async def file(number: str, file: str, account: See, download: int = 0) -> Response:
         """A file of a case, in a sandbox: a picture as a copy without hidden data, all else as it was sent.
 
-        The picture as it was sent, with place and time inside, is for those who decide on the case. What a browser
-        cannot show is shown as a copy that it can, made in the paper process.
+        What was sent, with place, time and authors inside, is for those who decide on the case; others get a copy
+        without them. What a browser cannot show is shown as a copy that it can, made in the
+        paper process.
         """
         case = case_numbered(store, number)
         view = await to_thread.run_sync(viewed, store, account, case)
@@ -67,12 +69,14 @@ def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
         content = await to_thread.run_sync(store.content_of, found)
         kind = KINDS.get(found.kind)
         inline = bool(kind and kind.shown) and not download
-        original = bool(download) and may_act(account, view.routes)
+        original = bool(download) and view.deciding
         store.record(account.id, "take original evidence" if original else "open evidence", case)
         media, name = (kind.media if kind and inline else "application/octet-stream"), found.name
         if not original and (found.kind in PICTURES or (inline and kind and kind.shown != "itself")):
             content, media = await shown(content, found.kind)
             name += f".{media.rpartition('/')[2]}" if found.kind in CONVERTED else ""
+        elif not view.deciding:
+            content = await to_thread.run_sync(copy_of, content, found.kind)
         headers = {
             "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",
             "content-security-policy": SANDBOX,

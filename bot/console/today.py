@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from actions.cases.store import ASKING, EXAMINING, FORWARDED, REPORTER, SUBMITTED, Act, Case, CaseStore, Wanted
+from actions.cases.audit import REPORTER, Act
+from actions.cases.store import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Wanted
 from actions.desk.accounts import Account
 from actions.desk.counts import DONE
 from actions.desk.handling import name_of

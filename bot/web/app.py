@@ -22,6 +22,7 @@ from bot.channels.starting import start_channels
 from bot.console.access import HOME, Console
 from bot.console.routes import add_console
 from bot.following import Follower
+from bot.health import Health
 from bot.logs import turn_log
 from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
@@ -31,7 +32,7 @@ from bot.web.callbacks import callback_routes
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
-from bot.web.guards import LARGEST_BODY, BadInput, LimitBody, RateLimits, error_body, wants_page
+from bot.web.guards import LARGEST_BODY, BadInput, BehindProxy, LimitBody, RateLimits, error_body, wants_page
 from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes
 from bot.web.plan_page import plan_routes
@@ -77,6 +78,8 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
     limits = RateLimits(assistant.settings)
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
+    if assistant.settings.trust_proxy:
+        app.add_middleware(BehindProxy)
     templates = Jinja2Templates(FOLDER / "templates")
     problems = ProblemPages(assistant, templates)
     uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH)
@@ -97,13 +100,12 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     console = add_console(app, assistant, templates, writer)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
+    health = Health(assistant.ready, (*STORE_ERRORS, OSError))
+
     @app.get("/healthz")
     async def healthz() -> Response:
         """Ready only when a question can be answered."""
-        try:
-            ready = await assistant.ready()
-        except (*STORE_ERRORS, OSError):
-            ready = False
+        ready = await health.good()
         status = {"status": "ok" if ready else "unavailable", "knowledge": assistant.knowledge.version}
         return JSONResponse(status, 200 if ready else 503, {"cache-control": "no-store"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from fastapi import Request
@@ -13,11 +14,13 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from actions.counting import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere
+from actions.counting import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere, speaking_from
 from bot.metrics import REFUSED
 from bot.settings import Settings
 
 LARGEST_BODY = 64 * 1024
+# A visitor of IPv6 has a network of their own, and could count as another with every message.
+VISITORS_PREFIX = 64
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
@@ -140,7 +143,6 @@ class RateLimits:
         self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
         self._reports = RateLimitItemPerHour(settings.reports_per_hour)
-        self._trust_proxy = settings.trust_proxy
 
     def check(self, request: Request, sender: str) -> None:
         """Count one message.
@@ -148,18 +150,20 @@ class RateLimits:
         Raises:
             BadInput: with status 429 when there were too many.
         """
+        address = address_of(request)
+        speaking_from.set(address)
         within = self._count(self._sender, "sender", sender)
-        if not within or not self._count(self._address, "address", self._client(request)):
+        if not within or not self._count(self._address, "address", address):
             raise BadInput("您发送得太快了，请稍等一分钟再试。", 429, "rate")
 
     def may_report(self, request: Request) -> bool:
         """Whether the address may submit another report in this hour."""
-        return self._reported(self._client(request), count=False) < self._reports.amount
+        return self._reported(address_of(request), count=False) < self._reports.amount
 
     def count_reports(self, request: Request, replies: list[dict[str, Any]]) -> None:
         """Count what was submitted in a turn."""
         if any((reply.get("custom") or {}).get("receipt") for reply in replies):
-            self._reported(self._client(request), count=True)
+            self._reported(address_of(request), count=True)
 
     def _reported(self, client: str, count: bool) -> int:
         """Reports of an address in the last hour, as far as counts by the hour tell."""
@@ -181,16 +185,50 @@ class RateLimits:
         """Count together with the other processes; while Redis is away each counts for itself."""
         return self._redis.ask(lambda: question(self._together), lambda: question(self._alone))
 
-    def _client(self, request: Request) -> str:
-        forwarded = request.headers.get("x-forwarded-for", "")
-        if self._trust_proxy and forwarded:
-            return forwarded.rpartition(",")[2].strip()
-        return address_of(request)
+
+class BehindProxy:
+    """Takes address and scheme from our own proxy's headers.
+
+    Only what the proxy itself wrote is believed: the last address of the last line, whether it replaces the header or
+    adds to what a visitor made up.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            last = {name: value.decode("latin-1").rpartition(",")[2].strip() for name, value in scope["headers"]}
+            if address := _address_in(last.get(b"x-forwarded-for", "")):
+                scope["client"] = (address, 0)
+            if (scheme := last.get(b"x-forwarded-proto", "")) in ("http", "https"):
+                scope["scheme"] = scheme
+        await self.app(scope, receive, send)
+
+
+def _address_in(text: str) -> str:
+    """An address as proxies write it, with or without a port; empty when it is none."""
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return ""
 
 
 def address_of(request: Request) -> str:
-    """Where a request came from; behind our own proxy, what the server took from its header."""
-    return request.client.host if request.client else "unknown"
+    """Where a request came from, as far as one visitor can be told from another: of IPv6 the /64 that one is given."""
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((address, VISITORS_PREFIX), strict=False))
+    return str(address)
 
 
 def same_site(request: Request) -> None:

@@ -31,11 +31,11 @@ def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         return page_of(request, templates, assistant, "my_data.html", status, **known, **values)
 
     @router.get(PATH)
-    async def show(request: Request) -> HTMLResponse:
+    def show(request: Request) -> HTMLResponse:
         return shown(request, place(request))
 
     @router.post(f"{PATH}/copy")
-    async def copy(request: Request) -> Response:
+    def copy(request: Request) -> Response:
         """A file to keep or to take elsewhere; posted, so that no other site's link can fetch it."""
         same_site(request)
         who = place(request)
@@ -46,7 +46,7 @@ def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         return Response(content, media_type="application/json", headers=headers)
 
     @router.post(f"{PATH}/erase")
-    async def erase(request: Request, sure: Annotated[str, Form()] = "") -> HTMLResponse:
+    def erase(request: Request, sure: Annotated[str, Form()] = "") -> HTMLResponse:
         same_site(request)
         who = place(request)
         if not sure:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
@@ -15,6 +16,7 @@ from markupsafe import Markup, escape
 from actions.documents import day
 from actions.interview.form import FILLED, MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.conversations import is_shown_once
 from bot.web.city import city
 from bot.web.contract import message_id, taken_text
 from bot.web.filled import filled
@@ -77,7 +79,7 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
-        response = page(request, "chat.html", **conversation(request))
+        response = page(request, "chat.html", **await to_thread.run_sync(conversation, request))
         if not valid_session(request.cookies.get(SESSION, "")):
             set_session(request, response, assistant.settings.conversation_days)
         return response
@@ -99,14 +101,15 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         except BadInput as problem:
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message.text)[: LONGEST_MESSAGE * 2]}
-            return page(request, name, problem.status, **({} if by_script else conversation(request)), **values)
+            shown = {} if by_script else await to_thread.run_sync(conversation, request)
+            return page(request, name, problem.status, **shown, **values)
         known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id), FILLED: message.answers}
         replies = await assistant.turn("web", session, text, known)
         limits.count_reports(request, replies)
         said = message.shown if message.shown != message.text else text
-        assistant.conversations.add_turn(f"web:{session}", said, replies)
-        if any((reply.get("custom") or {}).get("once") for reply in replies) and not by_script:
-            whole = conversation(request)  # a redirect would show what is kept, and a receipt is not
+        await to_thread.run_sync(assistant.conversations.add_turn, f"web:{session}", said, replies)
+        if any(is_shown_once(reply) for reply in replies) and not by_script:
+            whole = await to_thread.run_sync(conversation, request)  # a redirect would show what is kept
             whole["turns"] = [*whole["turns"][:-1], {"said": said, "replies": replies}]
             return page(request, "chat.html", **whole)
         if by_script:
@@ -117,7 +120,8 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
     async def notices(request: Request) -> Response:
         """What an official has not been told yet, as a fragment for the open page; nothing when there is nothing."""
         session = request.cookies.get(SESSION, "")
-        turn = told(assistant, f"web:{session}", session) if valid_session(session) else None
+        owner = f"web:{session}"
+        turn = await to_thread.run_sync(told, assistant, owner, session) if valid_session(session) else None
         if turn is None:
             return Response(status_code=204, headers={"cache-control": "no-store"})
         return page(request, "turn.html", turn=turn, last=False)
@@ -137,8 +141,8 @@ def forget_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter
             return page_of(request, templates, assistant, "sure.html")
         session = request.cookies.get(SESSION, "")
         if valid_session(session):
-            assistant.conversations.forget(f"web:{session}")
-            assistant.accounts.unbind(f"web:{session}")
+            await to_thread.run_sync(assistant.conversations.forget, f"web:{session}")
+            await to_thread.run_sync(assistant.accounts.unbind, f"web:{session}")
         response = RedirectResponse("/", status_code=303)
         set_session(request, response, assistant.settings.conversation_days)
         return response

@@ -31,9 +31,8 @@ def serve_web(settings: Settings, say: Say) -> int:
         server_header=False,
         # Longer than a proxy keeps its connections, or a message sent as one closes is lost between the two.
         timeout_keep_alive=90,
-        proxy_headers=settings.trust_proxy,
-        # Our own proxy may be on another machine; its header then has one address only (deploy/nginx).
-        forwarded_allow_ips="*" if settings.trust_proxy else None,
+        # Of a header that a proxy adds to, uvicorn would believe the part that the visitor wrote (see BehindProxy).
+        proxy_headers=False,
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0

@@ -18,7 +18,7 @@ from actions.desk.notify import answered
 from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
 from bot.web.evidence import Taken, Uploads
-from bot.web.guards import address_of, same_site
+from bot.web.guards import BadInput, address_of, same_site
 from bot.web.pages import page_of
 from knowledge.text import clean
 
@@ -74,12 +74,15 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
             return page(request, asked.status, problem=asked.problem, receipt=asked.typed, message=asked.message)
         for evidence in taken.kept:
             uploads.intake.read_later(evidence)
-        problem = added(case, asked.message, taken)
-        case = store.get(case.id) or case
-        routes, notes = store.routes(case), store.notes(case, internal=False)
-        files, stage = store.evidence(case), STATUS_NAMES[case.status]
-        shown = {"case": case, "stage": stage, "routes": routes, "notes": notes, "files": files}
-        return page(request, 200, **shown, problem=problem, receipt=asked.typed)
+        problem = await to_thread.run_sync(added, case, asked.message, taken)
+        return page(request, 200, **await to_thread.run_sync(known_of, case.id), problem=problem, receipt=asked.typed)
+
+    def known_of(case_id: str) -> dict[str, Any]:
+        case = store.get(case_id)
+        if case is None:
+            raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
+        shown = {"case": case, "stage": STATUS_NAMES[case.status], "routes": store.routes(case)}
+        return {**shown, "notes": store.notes(case, internal=False), "files": store.evidence(case)}
 
     def added(case: Case, message: str, taken: Taken) -> str:
         """Keep what was written beside the files; returns what could not be kept and why."""

@@ -34,7 +34,12 @@ class Allowance:
 class Records(SealedStore):
     """One SQLite file or PostgreSQL schema; who it is about is hashed."""
 
-    sealed = (("tokens", "body"), ("cursors", "body"), ("given", "body"), ("pages", "body"))
+    sealed = (
+        ("tokens", "body", ("name",)),
+        ("cursors", "body", ("name",)),
+        ("given", "body", ("message",)),
+        ("pages", "body", ("key",)),
+    )
     migrations = (creates(SCHEMA),)
 
     # Access tokens ----------------------------------------------------------------------------------------
@@ -42,7 +47,7 @@ class Records(SealedStore):
     def token(self, name: str) -> str | None:
         """The token of an account while it is good, whichever process got it."""
         rows = self._read("select body from tokens where name = ? and expires > ? and body is not null", name, now())
-        return str(self._sealer.open(rows[0][0])) if rows else None
+        return str(self._open("tokens", "body", rows[0][0], name)) if rows else None
 
     def may_renew(self, name: str) -> bool:
         """Whether this caller, and no other over all processes, is to ask for a new token now."""
@@ -58,7 +63,7 @@ class Records(SealedStore):
         change = "update tokens set body = ?, expires = ?, renewing = 0 where name = ?"
         good = now() + max(seconds - EARLY_SECONDS, seconds // 2)
         with self._writing():
-            self._db.execute(change, [self._sealer.seal(token), good, name])
+            self._db.execute(change, [self._seal("tokens", "body", token, name), good, name])
 
     def not_renewed(self, name: str) -> None:
         """It was refused: the next one who needs it may ask."""
@@ -69,10 +74,10 @@ class Records(SealedStore):
 
     def cursor(self, name: str) -> str:
         rows = self._read("select body from cursors where name = ?", name)
-        return str(self._sealer.open(rows[0][0])) if rows else ""
+        return str(self._open("cursors", "body", rows[0][0], name)) if rows else ""
 
     def move_cursor(self, name: str, cursor: str) -> None:
-        row = {"name": name, "body": self._sealer.seal(cursor), "at": now()}
+        row = {"name": name, "body": self._seal("cursors", "body", cursor, name), "at": now()}
         with self._writing():
             self._db["cursors"].insert(row, replace=True)
 
@@ -115,13 +120,15 @@ class Records(SealedStore):
     # What was given in the answer to a callback, for a callback that is delivered again ---------------------
 
     def give(self, message: str, what: Any) -> None:
-        row = {"message": self._lookup.hash(f"given:{message}"), "body": self._sealer.seal(what), "at": now()}
+        key = self._lookup.hash(f"given:{message}")
+        row = {"message": key, "body": self._seal("given", "body", what, key), "at": now()}
         with self._writing():
             self._db["given"].insert(row, replace=True)
 
     def given(self, message: str) -> Any:
-        rows = self._read("select body from given where message = ?", self._lookup.hash(f"given:{message}"))
-        return self._sealer.open(rows[0][0]) if rows else None
+        key = self._lookup.hash(f"given:{message}")
+        rows = self._read("select body from given where message = ?", key)
+        return self._open("given", "body", rows[0][0], key) if rows else None
 
     # What did not fit into a message, for who knows its address -----------------------------------------------
 
@@ -135,15 +142,17 @@ class Records(SealedStore):
 
     def _put_page(self, what: dict[str, str]) -> str:
         key = secrets.token_urlsafe(18)
+        hashed = self._lookup.hash(key)
         with self._writing():
-            self._db["pages"].insert({"key": self._lookup.hash(key), "body": self._sealer.seal(what), "at": now()})
+            row = {"key": hashed, "body": self._seal("pages", "body", what, hashed), "at": now()}
+            self._db["pages"].insert(row)
         return f"{PAGES}/{key}"
 
     def page(self, key: str, minutes: int) -> dict[str, str]:
         """That ``text``, or the path of that ``file``, while it is not older; empty else."""
-        oldest = now() - minutes * 60
-        rows = self._read("select body from pages where key = ? and at > ?", self._lookup.hash(key), oldest)
-        return dict(self._sealer.open(rows[0][0])) if rows else {}
+        oldest, hashed = now() - minutes * 60, self._lookup.hash(key)
+        rows = self._read("select body from pages where key = ? and at > ?", hashed, oldest)
+        return dict(self._open("pages", "body", rows[0][0], hashed)) if rows else {}
 
     def delete_old(self, page_minutes: int) -> None:
         """Delete pages and replies whose time is up, and who may no longer be written to."""

@@ -1,0 +1,434 @@
+"""What the documents promise, tried against a running installation: ``make attack``.
+
+Starts an installation of its own on loopback (PostgreSQL, Redis and nginx with the shipped configuration; with
+``--short`` SQLite alone), attacks it, prints a row for each attack, and at the end searches every file, dump and log
+of it for what was reported. Exit status 1 when anything did not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import re
+import secrets
+import shutil
+import sqlite3
+import sys
+import threading
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+import redis
+
+from actions.cases.database import HOUR
+from actions.cases.sealing import Sealer
+from actions.cases.store import CLOSED, CaseStore
+from actions.desk.accounts import Role
+from bench.databases import free_port
+from bench.installation import PASSWORD, Installation, installed, left_on_disk
+
+WAV = (
+    b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"
+)
+# The longest that /healthz may take beside ten long messages of one sender, and while a store is locked.
+HEALTHY_WITHIN = 0.3
+INVITED = re.compile(r"登录 [0-9A-Z]{5}-[0-9A-Z]{5}")
+
+
+class NotHere(RuntimeError):
+    """What this attack is about does not run in this installation."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One thing to try; ``tried`` returns what was seen, and raises AssertionError when it did not hold."""
+
+    number: int
+    name: str
+    tried: Callable[[Installation], str]
+
+
+ATTACKS: list[Attack] = []
+
+
+def attack(number: int, name: str) -> Callable[[Callable[[Installation], str]], Callable[[Installation], str]]:
+    def registered(tried: Callable[[Installation], str]) -> Callable[[Installation], str]:
+        ATTACKS.append(Attack(number, name, tried))
+        return tried
+
+    return registered
+
+
+def new_name(beginning: str) -> str:
+    """A name that nobody else has, in characters that mean no amount, place or trade."""
+    end = secrets.token_hex(2).translate(str.maketrans("0123456789abcdef", "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"))
+    return beginning + end
+
+
+def planted(target: Installation) -> tuple[str, list[str]]:
+    """A story to report, and the words in it that must not be found anywhere."""
+    mark = secrets.token_hex(4)
+    letters = mark.translate(str.maketrans("0123456789", "ghijklmnop"))
+    words = [new_name("琥珀年轮"), new_name("王铁柱"), f"{letters}.example", f"139{int(mark, 16) % 10**8:08d}"]
+    target.planted += words
+    return f"西工区有个叫{words[0]}的骗了我爸{words[1]}八万元，网址www.{words[2]}，他电话{words[3]}", words
+
+
+@attack(1, "conversation after submission, receipt and withdrawal")
+def cut_loose(target: Installation) -> str:
+    story, words = planted(target)
+    sender = uuid.uuid4().hex
+    receipt, number = target.reported(story, WAV + b"x" * 900, "录音.wav", sender)
+    assert target.kept_of(f"rest:{sender}") == "[null, []]", "kept after submission"
+    target.say(sender, receipt, "补充：他们换了收款账户")
+    case, held = target.case_of(receipt), target.kept_of(f"rest:{sender}")
+    for word in (*words, number, receipt, case.id, "收款账户"):
+        assert word not in held, f"{word} kept after the receipt was shown"
+    moments = [case.created, case.updated, case.submitted]
+    with target.cases() as store:
+        moments += [note.at for note in store.notes(case, internal=True)] + [act.at for act in store.history(case)]
+    assert all(at and at.timestamp() % HOUR == 0 for at in moments), moments
+    target.say(sender, "撤回举报", "确认撤回举报")
+    assert target.kept_of(f"rest:{sender}") == "[null, []]", "kept after withdrawal"
+    target.planted += [receipt, receipt.replace(" ", ""), sender]
+    return f"nothing kept; {len(moments)} moments, all of them hours"
+
+
+@attack(2, "Redis: addresses, senders, moments, what it would save")
+def redis_tells(target: Installation) -> str:
+    if not target.cache:
+        raise NotHere
+    sender, address = uuid.uuid4().hex, "203.0.113.77"
+    body = {"sender": sender, "message": "P2P谁牵头"}
+    headers = {"x-forwarded-for": address}
+    httpx.post(f"{target.url}/webhooks/rest/webhook", json=body, headers=headers, timeout=60)
+    httpx.post(f"{target.url}/tip-off", data={"receipt": "0000 0000 0000 0000"}, headers=headers, timeout=60)
+    client = redis.Redis.from_url(target.cache.url)
+    held = b"".join(bytes(key) + bytes(client.dump(key) or b"") for key in client.scan_iter("*"))
+    assert held and sender.encode() not in held and address.encode() not in held
+    ends = [client.expiretime(key) for key in client.scan_iter("reports:*")]
+    assert all(end % HOUR == 0 for end in ends), "a report's moment can be told from its key"
+    return f"{len(held)} bytes, pseudonyms only"
+
+
+@attack(3, "nginx: logs, hosts, temporary files")
+def nginx_tells(target: Installation) -> str:
+    if not target.nginx:
+        raise NotHere
+    story, _ = planted(target)
+    for message in (story, "其余跳过", "确认如实举报并提交"):
+        told = target.nginx.ask(message)
+    assert "receipt" in told.json()[0]["custom"]
+    target.nginx.client.get("/calendar/Secret-Token-1.ics")
+    target.nginx.client.post("/webhooks/rest/webhook", content=b"x" * 70_000)
+    moved = httpx.get(f"http://127.0.0.1:{target.nginx.plain}/plan", headers={"host": "evil.example"})
+    assert "evil.example" not in moved.headers["location"]
+    for path in target.nginx.folder.glob("*.log"):
+        log = path.read_text()
+        assert "127.0.0.1" not in log and "Secret-Token" not in log, path.name
+    return "no address, no token, our own host"
+
+
+def slowest_health(target: Installation, over: threading.Event) -> list[float]:
+    seconds = []
+    with httpx.Client(timeout=120) as client:
+        while not over.is_set():
+            started = time.perf_counter()
+            client.get(f"{target.url}/healthz")
+            seconds.append(time.perf_counter() - started)
+            over.wait(0.02)
+    return seconds
+
+
+@attack(4, "/healthz beside ten long messages of one sender")
+def long_messages(target: Installation) -> str:
+    sender, over = uuid.uuid4().hex, threading.Event()
+    long = [f"{n}" + "我在一个平台投了钱现在拿不出来请问应该找谁，" * 40 for n in range(10)]
+    with ThreadPoolExecutor(11) as pool:
+        health = pool.submit(slowest_health, target, over)
+        list(pool.map(lambda message: target.say(sender, message[:1000]), long))
+        over.set()
+        seconds = health.result()
+    assert len(seconds) > len(long), "it was not answered meanwhile"
+    assert not target.timed or max(seconds) <= HEALTHY_WITHIN, f"{max(seconds) * 1000:.0f} ms"
+    return f"{len(seconds)} asked, slowest {max(seconds) * 1000:.0f} ms"
+
+
+@attack(4, "a locked store holds nobody up, and is said")
+def locked_store(target: Installation) -> str:
+    if target.postgres:
+        raise NotHere
+    reporter, asker = uuid.uuid4().hex, uuid.uuid4().hex
+    target.say(reporter, "我要举报")
+    holder = sqlite3.connect(target.data / "cases.db", isolation_level=None)
+    holder.execute("begin immediate")
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            waiting = pool.submit(target.say, reporter, "有个叫某某宝的骗了我两万元")
+            started = time.perf_counter()
+            while not waiting.done():
+                assert "洛阳银监分局" in target.say(asker, "P2P谁牵头")["text"]
+                health = httpx.get(f"{target.url}/healthz", timeout=60)
+                time.sleep(0.2)  # within what one sender may say
+            took = time.perf_counter() - started
+        assert "没有记下" in waiting.result()["text"]
+        assert health.status_code == httpx.codes.SERVICE_UNAVAILABLE, "/healthz said that all was well"
+    finally:
+        holder.execute("rollback")
+        holder.close()
+    return f"others answered meanwhile ({took:.1f} s), the sentence said, /healthz 503"
+
+
+@attack(5, "uploads without a receipt, and without end")
+def uploads(target: Installation) -> str:
+    before = set((target.data / "evidence").glob("*"))
+    files = {"file": ("a.wav", io.BytesIO(WAV * 99))}
+    refused = httpx.post(f"{target.url}/tip-off", data={"receipt": "1"}, files=files, timeout=60)
+    assert refused.status_code == httpx.codes.NOT_FOUND
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(22):
+            yield WAV + b"x" * 2**20
+
+    sender = uuid.uuid4().hex
+    target.say(sender, "我要举报", "有人在小区门口发传单拉老人投资，说保本保息")
+    headers = {"x-sender": sender, "x-filename": "a.wav"}
+    try:
+        large = httpx.post(f"{target.url}/webhooks/rest/evidence", content=endless(), headers=headers, timeout=60)
+        assert large.is_client_error, large.status_code
+    except httpx.TransportError:
+        pass  # the door was shut while we still spoke
+    assert set((target.data / "evidence").glob("*")) == before, "something was left"
+    return "receipt first, counted as it came, nothing left"
+
+
+@attack(6, "hostile backups, a lost key, file modes")
+def backups(target: Installation) -> str:
+    for name in ("../outside.txt", "/tmp/outside.txt", "schedule.py", "evidence/../../outside"):
+        made = target.folder / f"made-{uuid.uuid4().hex}"
+        made.mkdir()
+        sealed = Sealer([target.key]).seal({name: hashlib.sha256(b"").hexdigest()})
+        (made / "files.sealed").write_bytes(sealed)
+        there = target.folder / "there"
+        refused = target.command("restore", str(made), ASSISTANT_DATA_DIR=str(there), ASSISTANT_DATABASE_URL="")
+        assert refused.returncode == 1 and "没有恢复" in refused.stderr and not there.exists(), name
+        shutil.rmtree(made)
+    lost = target.folder / "lost"
+    keyless = {"ASSISTANT_DATA_DIR": str(lost), "ASSISTANT_ENCRYPTION_KEY": "", "ASSISTANT_DATABASE_URL": ""}
+    lost.mkdir()
+    (lost / "cases.db").write_bytes(b"")
+    refused = target.command("cases", "check", **keyless)
+    assert refused.returncode and not (lost / "secret.key").exists(), refused.stdout + refused.stderr
+    open_to_all = [path for path in target.data.glob("*.db*") if path.stat().st_mode & 0o077]
+    assert not open_to_all, open_to_all
+    return "four lists refused, nothing written, the key not replaced"
+
+
+@attack(7, "one administrator, one stolen session")
+def one_person(target: Installation) -> str:
+    _, admin = target.official(Role.ADMINISTRATOR)
+    victim, stolen = target.official(Role.OFFICIAL)
+    login = uuid.uuid4().hex[:12]
+    made = admin.post("/console/accounts", login=login, name="甲", unit="市公安局", role="official")
+    taken = admin.post(f"/console/accounts/{victim.id}", act="invite")
+    assert not INVITED.search(made.text) and not INVITED.search(taken.text), "one person made a way in"
+    with target.accounts() as accounts:
+        for request in accounts.requests():
+            admin.get("/console/approvals")
+            admin.post(f"/console/approvals/{request.id}", act="approve", old=PASSWORD)
+        assert len(accounts.requests()) == 2, "they agreed to what they asked"
+    for act in ("password", "code", "feed", "totp", "drop totp"):
+        assert stolen.post("/console/me", act=act, password="another-password-1").status_code in (303, 422)
+    desk = httpx.post(f"{target.url}/console/login", data={"login": victim.login, "password": PASSWORD}, timeout=60)
+    assert desk.status_code == httpx.codes.SEE_OTHER, "the stolen session changed the password, or locked its owner out"
+    return "a second person is asked for; the session changes nothing"
+
+
+@attack(8, "swapped contents, cut audit lines")
+def tampering(target: Installation) -> str:
+    if target.postgres:
+        raise NotHere
+    for _ in range(2):
+        target.reported(planted(target)[0])
+    found = 0
+    for change in (
+        "update cases set content = (select content from cases c where c.id != cases.id limit 1)",
+        "update cases set status = 'closed' where status = 'submitted'",
+        "delete from audit where id = (select max(id) from audit)",
+        "delete from audit where id = 2",
+    ):
+        copy = target.folder / f"copy-{uuid.uuid4().hex}"
+        copy.mkdir()
+        with sqlite3.connect(target.data / "cases.db") as source, sqlite3.connect(copy / "cases.db") as made:
+            source.backup(made)
+            for trigger in ("audit_is_kept", "submitted_is_final"):
+                made.execute(f"drop trigger {trigger}")
+            made.execute(change)
+        source.close()
+        made.close()
+        store = CaseStore(copy / "cases.db", Sealer([target.key]))
+        found += bool(store.mistakes())
+        store.close()
+        shutil.rmtree(copy)
+    assert found == 4, f"{found} of 4 were found"
+    checked = target.command("cases", "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert re.search(r"\d+:[0-9a-f]{64}", checked.stdout), "where the audit ends is not said"
+    return "4 of 4 found, what is untouched passes, where the audit ends is said"
+
+
+@attack(9, "guessing: own receipts, new senders, made-up addresses, names")
+def guessing(target: Installation) -> str:
+    receipt, _ = target.reported(planted(target)[0])
+    guesser, allowed = uuid.uuid4().hex, 0
+    here = {"x-forwarded-for": "198.51.100.1"}
+    for n in range(12):
+        allowed += "没有找到" in target.say(guesser, f"0000 0000 0000 {n:04d}", **here)["text"]
+        target.say(guesser, receipt, **here)
+    assert allowed <= 4, f"{allowed} guesses between one's own receipt"
+    fresh = 0
+    for n in range(40):
+        made_up = {"x-forwarded-for": f"10.0.0.{n}, 198.51.100.2"}
+        said = target.say(uuid.uuid4().hex, f"0000 0000 0001 {n:04d}", **made_up)["text"]
+        fresh += "没有找到" in said
+    assert fresh <= 31, f"{fresh} guesses by new senders with made-up addresses"
+    owner, _ = target.official(Role.OFFICIAL)
+    answers: list[list[int]] = []
+    for name in (owner.login, uuid.uuid4().hex[:12]):
+        from_here = {"x-forwarded-for": f"198.51.100.{len(answers) + 3}"}
+        form = {"login": name, "password": "wrong"}
+        tries = [httpx.post(f"{target.url}/console/login", data=form, headers=from_here, timeout=60) for _ in range(7)]
+        answers.append([answer.status_code for answer in tries])
+    assert answers[0] == answers[1], f"a name that exists can be told: {answers}"
+    form = {"login": owner.login, "password": PASSWORD}
+    entered = httpx.post(f"{target.url}/console/login", data=form, timeout=60)
+    assert entered.status_code == httpx.codes.SEE_OTHER, "its owner is locked out"
+    return f"{allowed} and {fresh} guesses, names alike, nobody locked out"
+
+
+@attack(10, "another unit's numbers, authors and names of files")
+def units(target: Installation) -> str:
+    name = new_name("麦浪")
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<document>借款合同</document>")
+        archive.writestr("docProps/core.xml", "<a><creator>赵作者</creator></a>")
+    story = "{}有个叫{}的农民合作社高息揽储，300多人"
+    _, here = target.reported(story.format("西工区", name), document.getvalue(), "赵作者的合同.docx")
+    _, there = target.reported(story.format("涧西区", name))
+    _, desk = target.official(Role.OFFICIAL, "西工区政府")
+    page = desk.get(f"/console/cases/{here}").text
+    assert here in page and there not in page, "another unit's number is shown"
+    assert "赵作者" not in page, "the name of a file is shown"
+    for at in re.findall(rf"/console/cases/{here}/files/[0-9a-f]+", page)[:1]:
+        taken = desk.get(f"{at}?download=1")
+        with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+            assert "赵作者".encode() not in b"".join(archive.read(entry) for entry in archive.namelist())
+    return "own numbers only; files numbered and without authors"
+
+
+@attack(11, "REST without a sender, and with one that can be guessed")
+def senders(target: Installation) -> str:
+    without = httpx.post(f"{target.url}/webhooks/rest/webhook", json={"message": "我要举报"}, timeout=60)
+    assert without.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "不能举报" in target.say("u1", "我要举报")["text"]
+    assert "洛阳银监分局" in target.say("u1", "P2P谁牵头")["text"]
+    return "refused; asked, not reported"
+
+
+@attack(12, "a file alone for a closed case")
+def closed_case(target: Installation) -> str:
+    receipt, _ = target.reported(planted(target)[0])
+    case = target.case_of(receipt)
+    with target.cases() as store:
+        store.set_status(case, CLOSED, "somebody", "handled")
+    files = {"file": ("a.wav", io.BytesIO(WAV * 99))}
+    page = httpx.post(f"{target.url}/tip-off", data={"receipt": receipt}, files=files, timeout=60)
+    assert "已经办结" in page.text
+    return "said that it was not taken"
+
+
+@attack(13, "a report that nobody closes")
+def never_closed(target: Installation) -> str:
+    receipt, _ = target.reported(planted(target)[0])
+    case = target.case_of(receipt)
+    with target.cases() as store:
+        store._db.execute("update cases set updated = 1, submitted = 1 where id = ?", [case.id])
+        gone = store.delete_idle_older_than(730)
+        assert gone == 1 and store.by_receipt(receipt) is None
+    return "deleted so long after the last act"
+
+
+WRONG_SETTINGS = {
+    "ASSISTANT_HOST": "nowhere.invalid",
+    "ASSISTANT_PUBLIC_URL": "zhengzhi",
+    "ASSISTANT_PORTT": "1",
+    "ASSISTANT_REDIS_URL": "http://x",
+    "ASSISTANT_DATABASE_URL": "mysql://x",
+    "ASSISTANT_CITY_DIR": "/nowhere",
+    "ASSISTANT_AUDIT_ANCHOR": "/nowhere/at/all",
+    "ASSISTANT_PORT": "x",
+}
+
+
+@attack(14, "settings that are wrong")
+def settings(target: Installation) -> str:
+    for name, value in WRONG_SETTINGS.items():
+        done = target.command("serve", **({"ASSISTANT_PORT": str(free_port())} | {name: value}))
+        assert done.returncode and "Traceback" not in done.stderr, name
+        lines = done.stderr.strip().splitlines()
+        assert len(lines) == 1 and name in lines[0] and re.search(r"[一-鿿]", lines[0]), (name, lines)
+    return f"{len(WRONG_SETTINGS)} of {len(WRONG_SETTINGS)}: one sentence each"
+
+
+def searched(target: Installation) -> str:
+    """The planted reports, looked for in everything that the installation has written anywhere."""
+    if target.cache:
+        redis.Redis.from_url(target.cache.url).save()
+    found = left_on_disk(target)
+    assert not found, f"{len(found)}: {found[:5]}"
+    return f"{len(target.planted)} words in no file, dump or log"
+
+
+Row = tuple[Attack, str, str]
+
+
+def run(target: Installation) -> Iterator[Row]:
+    """Try everything; rows of attack, ``held``, ``BROKEN`` or ``not here``, and what was seen."""
+    for each in [*ATTACKS, Attack(0, "planted reports in every file, dump and log", searched)]:
+        try:
+            yield each, "held", each.tried(target)
+        except NotHere:
+            yield each, "not here", ""
+        except Exception as error:  # whatever went wrong, the others are tried
+            yield each, "BROKEN", f"{type(error).__name__}: {error}"[:300]
+
+
+def printed(row: Row) -> str:
+    each, state, seen = row
+    return f"{each.number or '':>2}  {state:<9}{each.name:<62}{seen}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="SQLite alone: no PostgreSQL, Redis or nginx")
+    options = parser.parse_args()
+    broken = 0
+    for whole in (False,) if options.short else (False, True):
+        print(f"on {'PostgreSQL and Redis behind nginx' if whole else 'SQLite'}", flush=True)
+        with installed(whole) as target:
+            for row in run(target):
+                print(printed(row), flush=True)
+                broken += row[1] == "BROKEN"
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

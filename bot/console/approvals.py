@@ -1,0 +1,69 @@
+"""What takes two people: accounts that may read cases, or decide who may, are made and opened by one and another."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Requested
+from actions.desk.acts import ACCOUNT_ACTS
+from actions.desk.roles import Permission
+from bot.console.access import Console, Needs, said
+
+Approve = Annotated[Account, Depends(Needs(Permission.APPROVE_ACCOUNTS))]
+
+
+def approval_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    accounts, cases = console.accounts, console.assistant.cases
+
+    def waiting(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
+        found = accounts.requests()
+        return console.page(
+            request,
+            "approvals.html",
+            status,
+            found=found,
+            names=names,
+            acts=ACCOUNT_ACTS,
+            hours=INVITATION_HOURS,
+            **values,
+        )
+
+    @router.get("/console/approvals")
+    def approvals(request: Request, account: Approve) -> HTMLResponse:
+        return waiting(request)
+
+    @router.post("/console/approvals/{request_id}")
+    async def decide(request: Request, request_id: str, account: Approve) -> Response:
+        """Agree or not; who agrees shows that it is them, for a stolen session must not."""
+        form = await request.form()
+        agreed = said(form, "act") == "approve"
+        try:
+            if agreed:
+                await to_thread.run_sync(accounts.prove, account, said(form, "old", 400), said(form, "totp_now", 12))
+            wanted = accounts.settle(request_id, account)
+        except AccountError as error:
+            return waiting(request, 422, problem=str(error))
+        code = carried_out(accounts, wanted) if agreed else ""
+        cases.record(account.id, f"account {'approve' if agreed else 'refuse'} {wanted.act} {wanted.account.id}")
+        words = f"{'已同意' if agreed else '没有同意'}：{wanted.account.name}，{ACCOUNT_ACTS[wanted.act]}。"
+        return waiting(request, done=words, code=code, invited=wanted.account)
+
+    return router
+
+
+def carried_out(accounts: Accounts, wanted: Requested) -> str:
+    """Do what was agreed to; returns the invitation code, where there is one."""
+    person = wanted.account
+    if wanted.act in ("add", "start"):
+        accounts.set_active(person, True)
+    elif wanted.act == "move":
+        accounts.move(person, wanted.unit, wanted.role)
+    elif wanted.act == "no totp":
+        accounts.drop_totp(person)
+    return accounts.invite(person) if wanted.act in ("add", "invite") else ""

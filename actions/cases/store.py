@@ -307,7 +307,7 @@ class CaseStore(AuditedStore):
             if not changed:
                 raise Conflict(case.id)
             for file in files:
-                sealed = self._seal("evidence", "about", file.about, file.id, new_id)
+                sealed = self._seal("evidence", "about", file.about(), file.id, new_id)
                 self._db.execute("update evidence set about = ? where id = ?", [sealed, file.id])
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
             if owner:

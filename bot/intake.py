@@ -141,6 +141,7 @@ class Intake:
         caption: str = "",
         known: dict[str, Any] | None = None,
         place: Place | None = None,
+        note: str = "",
     ) -> list[Reply]:
         """Take what came in one message or one album, and answer once.
 
@@ -148,11 +149,12 @@ class Intake:
             caption: what was said with it, in the sender's own words.
             known: as for ``Assistant.turn``.
             place: where it goes, when that was found already.
+            note: what the channel says besides, of a kind of file.
         """
         try:
             place = place or await self.place(channel, sender, known)
         except NotTaken as problem:
-            return _to(sender, [_reply(str(problem))])
+            return _to(sender, [_reply(_lines(str(problem), note))])
         kept: list[Evidence] = []
         problems: list[str] = []
         for number, each in enumerate(handed):
@@ -160,8 +162,13 @@ class Intake:
             try:
                 kept.append(await asyncio.to_thread(self._written, place.case, file, "" if number else caption))
             except EvidenceError as problem:
-                problems.append(str(problem))
-        return _to(sender, await self.noted(channel, sender, place, kept, problems, caption))
+                problems.append(f"“{file.name}”：{problem}" if len(handed) > 1 else str(problem))
+        return _to(sender, await self.noted(channel, sender, place, kept, problems, caption, note))
+
+    async def waits(self, channel: str, sender: str) -> bool:
+        """Whether what is handed over has a case to go to without one being opened for it."""
+        owner = f"{channel}:{sender}"
+        return self._at_hand(owner, await self.assistant.agent.tracker_store.retrieve(owner)) is not None
 
     def _written(self, case: Case, file: Handed, caption: str) -> Evidence:
         settings = self.assistant.settings
@@ -213,22 +220,29 @@ class Intake:
         return self.store.by_receipt(receipt) if receipt else None
 
     async def noted(
-        self, channel: str, sender: str, place: Place, kept: Sequence[Evidence], problems: Sequence[str], caption: str
+        self,
+        channel: str,
+        sender: str,
+        place: Place,
+        kept: Sequence[Evidence],
+        problems: Sequence[str],
+        caption: str,
+        note: str = "",
     ) -> list[Reply]:
         """Note what was kept in its case, have it read, and answer."""
         for evidence in kept:
             self.read_later(evidence)
         said = await asyncio.to_thread(self._noted, place, kept, caption)
-        text = "\n".join([*problems, *said])
+        text = _lines(*problems, *said)
         if not place.case.is_draft:
-            return [_reply(text)]
+            return [_reply(_lines(text, note))]
         if not place.opened:
             going_on = [{"title": "继续", "payload": GOES_ON}]
-            text = f"{text}\n{GO_ON}" if kept else text
+            text = _lines(text, GO_ON if kept else "", note)
             return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True})]
         opening = JOB.opening(self.store.get(place.case.id) or place.case, self.assistant.settings)
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
-        first = _merged(f"{text}\n\n{opening.text}", replies[-1])
+        first = _merged(f"{_lines(text, note)}\n\n{opening.text}", replies[-1])
         first["custom"] = {**first["custom"], "opening": "tip_off"}
         return [*place.notices, *replies[:-1], first]
 
@@ -444,6 +458,10 @@ def parts_of(text: str, most: int) -> list[str]:
 def _inner(known: dict[str, Any] | None) -> dict[str, Any]:
     """What a channel knows, for a turn that nobody said: without the id of the message that led to it."""
     return {key: value for key, value in (known or {}).items() if key != MESSAGE_ID}
+
+
+def _lines(*said: str) -> str:
+    return "\n".join(filter(None, said))
 
 
 def _to(sender: str, replies: list[Reply]) -> list[Reply]:

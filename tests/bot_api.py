@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import socket
 import threading
 import time
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
@@ -24,6 +26,18 @@ TOKEN = "123456:TEST-TOKEN"
 BOT = {"id": 123456, "is_bot": True, "first_name": "整治助手", "username": "luoyang_test_bot"}
 BOT |= {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
 LONGEST, MOST_DATA = 4096, 64
+MENTION = re.compile(r"(?<![\w@])@\w{3,32}|(?<![\w/])/\w{1,32}(?:@\w{3,32})?")
+
+
+@dataclass
+class Fault:
+    """What a method answers instead of doing its work, so many times (-1: always) and in one chat or in all."""
+
+    code: int
+    description: str
+    times: int = 1
+    chat: int | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 class BotApi:
@@ -36,11 +50,16 @@ class BotApi:
         self.url = f"http://127.0.0.1:{self.port}"
         self.updates: list[dict[str, Any]] = []
         self.sent: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.said: dict[int, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
         self.blocked: set[int] = set()
-        self.commands: list[dict[str, str]] = []
+        self.commands: dict[str, list[dict[str, str]]] = {}
+        self.about: dict[str, str] = {}
         self.webhook: dict[str, Any] = {}
         self.slow_down = 0
+        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.allowed: list[str] = []
+        self.nonsense: list[Any] = []  # given once with the next updates
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
@@ -70,23 +89,40 @@ class BotApi:
         """Somebody types; returns the message's id."""
         return self._arrives(user, {"text": text, "entities": _entities(text), **more}, chat)
 
-    def sends(self, user: int, name: str, content: bytes, photo: bool = False) -> None:
+    def sends(self, user: int, name: str, content: bytes, photo: bool = False, **more: Any) -> None:
         file_id = f"file{next(self._ids)}"
         self.files[file_id] = content
         about = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
-        document = {**about, "file_name": name}
-        self._arrives(user, {"photo": [{**about, "width": 9, "height": 9}]} if photo else {"document": document})
+        file = {"photo": [{**about, "width": 9, "height": 9}]} if photo else {"document": {**about, "file_name": name}}
+        self._arrives(user, {**file, **more})
 
-    def presses(self, user: int, title: str) -> None:
+    def sends_album(self, user: int, contents: list[bytes], caption: str = "") -> None:
+        """Pictures that were chosen together: a message each, the caption with the first."""
+        album = f"album{next(self._ids)}"
+        for number, content in enumerate(contents):
+            more = {"caption": caption} if caption and not number else {}
+            file_id = f"file{next(self._ids)}"
+            self.files[file_id] = content
+            photo = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content), "width": 9, "height": 9}
+            self._arrives(user, {"photo": [photo], "media_group_id": album, **more})
+
+    def fails(self, method: str, code: int, description: str, **more: Any) -> Fault:
+        """Let a method fail from now on; see ``Fault``."""
+        fault = Fault(code, description, **more)
+        self.faults[method].append(fault)
+        return fault
+
+    def presses(self, user: int, title: str, chat: int | None = None) -> None:
         """Somebody taps the last button of that title."""
-        for message in reversed(self.sent[user]):
+        for message in reversed(self.sent[chat or user]):
             rows = (message.get("reply_markup") or {}).get("inline_keyboard") or []
-            data = next((button["callback_data"] for row in rows for button in row if button["text"] == title), None)
+            data = next((b.get("callback_data") for row in rows for b in row if b["text"] == title), None)
             if data is not None:
                 break
         else:
             raise AssertionError(f"no button {title}")
-        message = {**message, "chat": _private(user), "date": 1, "from": BOT}
+        message = {**message, "chat": _private(chat or user), "date": 1, "from": BOT}
+        message = {key: value for key, value in message.items() if key not in ("content", "edits", "how")}
         query = {
             "id": str(next(self._ids)),
             "from": _user(user),
@@ -114,6 +150,7 @@ class BotApi:
     def _arrives(self, user: int, content: dict[str, Any], chat: dict[str, Any] | None = None) -> int:
         number = next(self._ids)
         message = {"message_id": number, "from": _user(user), "chat": chat or _private(user), "date": int(time.time())}
+        self.said[number] = message
         self._update({"message": {**message, **content}})
         return number
 
@@ -127,11 +164,21 @@ class BotApi:
         if request.path_params["token"] != TOKEN:
             return _error(401, "Unauthorized")
         form = dict(await request.form()) if request.method == "POST" else dict(request.query_params)
-        method = getattr(self, request.path_params["method"], None)
+        name = request.path_params["method"]
+        if fault := self._fault(name, form):
+            return _error(fault.code, fault.description, fault.parameters)
+        method = getattr(self, name, None)
         if method is None:
             return _result(True)
         answer: Response = await method(form)
         return answer
+
+    def _fault(self, method: str, form: dict[str, Any]) -> Fault | None:
+        for fault in self.faults[method]:
+            if fault.times and fault.chat in (None, int(form.get("chat_id") or 0)):
+                fault.times -= 1
+                return fault
+        return None
 
     async def getMe(self, form: dict[str, Any]) -> Response:
         return _result(BOT)
@@ -141,25 +188,49 @@ class BotApi:
         return _result(True)
 
     async def setMyCommands(self, form: dict[str, Any]) -> Response:
-        self.commands = json.loads(form["commands"])
+        scope = json.loads(form.get("scope") or '{"type": "default"}')["type"]
+        self.commands[scope] = json.loads(form["commands"])
+        return _result(True)
+
+    async def setMyDescription(self, form: dict[str, Any]) -> Response:
+        self.about["description"] = form["description"]
+        return _result(True)
+
+    async def setMyShortDescription(self, form: dict[str, Any]) -> Response:
+        self.about["short_description"] = form["short_description"]
         return _result(True)
 
     async def getUpdates(self, form: dict[str, Any]) -> Response:
+        self.allowed = json.loads(form.get("allowed_updates") or "[]")
         offset, until = int(form.get("offset") or 0), time.monotonic() + min(int(form.get("timeout") or 0), 2)
         with self._lock:
             self.updates = [update for update in self.updates if update["update_id"] >= offset]
         while not self.updates and time.monotonic() < until:
             await asyncio.sleep(0.02)
-        return _result(self.updates[:100])
+        nonsense, self.nonsense = self.nonsense, []
+        return _result([*nonsense, *self.updates[:100]])
 
     async def sendMessage(self, form: dict[str, Any]) -> Response:
         if len(form["text"]) > LONGEST:
             return _error(400, "Bad Request: message is too long")
         markup = json.loads(form.get("reply_markup") or "{}")
         for button in (button for row in markup.get("inline_keyboard", []) for button in row):
-            if len(button["callback_data"].encode()) > MOST_DATA:
+            if ("copy_text" in button) == ("callback_data" in button):
+                return _error(400, "Bad Request: BUTTON_TYPE_INVALID")
+            if len(button.get("callback_data", "").encode()) > MOST_DATA:
                 return _error(400, "Bad Request: BUTTON_DATA_INVALID")
         return self._sent(form, {"text": form["text"], "reply_markup": markup} if markup else {"text": form["text"]})
+
+    async def editMessageText(self, form: dict[str, Any]) -> Response:
+        chat, number, text = int(form["chat_id"]), int(form["message_id"]), form["text"]
+        markup = json.loads(form.get("reply_markup") or "{}")
+        found = next((m for m in self.sent[chat] if m["message_id"] == number), None)
+        if found is None:
+            return _error(400, "Bad Request: message to edit not found")
+        if (found["text"], found.get("reply_markup", {})) == (text, markup):
+            return _error(400, "Bad Request: message is not modified")
+        found |= {"text": text, "reply_markup": markup, "edits": found.get("edits", 0) + 1}
+        return _result({key: value for key, value in found.items() if key not in ("content", "edits", "how")})
 
     async def sendDocument(self, form: dict[str, Any]) -> Response:
         content = await form["document"].read()
@@ -177,14 +248,24 @@ class BotApi:
         if self.slow_down:
             self.slow_down -= 1
             return _error(429, "Too Many Requests: retry after 1", {"retry_after": 1})
+        asked = json.loads(form.get("reply_parameters") or "{}").get("message_id")
+        thread = form.get("message_thread_id")
+        told: dict[str, Any] = {"message_thread_id": int(thread), "is_topic_message": True} if thread else {}
+        if asked in self.said:
+            told["reply_to_message"] = {key: self.said[asked][key] for key in ("message_id", "date", "chat", "from")}
         message = {
             "message_id": next(self._ids),
             "date": int(time.time()),
             "chat": _private(chat),
             "from": BOT,
+            **told,
             **content,
         }
-        self.sent[chat].append(message)
+        how = {
+            "protected": form.get("protect_content") == "true",
+            "preview": not json.loads(form.get("link_preview_options") or "{}").get("is_disabled"),
+        }
+        self.sent[chat].append({**message, "how": how})
         return _result({key: value for key, value in message.items() if key != "content"})
 
     async def editMessageReplyMarkup(self, form: dict[str, Any]) -> Response:
@@ -192,7 +273,7 @@ class BotApi:
         found = next((m for m in self.sent[chat] if m["message_id"] == number), None)
         if found is None or not found.pop("reply_markup", None):
             return _error(400, "Bad Request: message is not modified")
-        return _result({key: value for key, value in found.items() if key != "content"})
+        return _result({key: value for key, value in found.items() if key not in ("content", "edits", "how")})
 
     async def getFile(self, form: dict[str, Any]) -> Response:
         file_id = form["file_id"]
@@ -200,6 +281,8 @@ class BotApi:
         return _result({**about, "file_path": file_id})
 
     async def _download(self, request: Request) -> Response:
+        if fault := self._fault("download", {}):
+            return Response(status_code=fault.code)
         return Response(self.files[request.path_params["path"]])
 
 
@@ -216,8 +299,19 @@ def _file(name: str) -> dict[str, Any]:
 
 
 def _entities(text: str) -> list[dict[str, Any]]:
-    command = text.split(maxsplit=1)[0] if text.startswith("/") else ""
-    return [{"type": "bot_command", "offset": 0, "length": len(command)}] if command else []
+    """Mentions and commands; offsets count UTF-16 units."""
+
+    def units(part: str) -> int:
+        return len(part.encode("utf-16-le")) // 2
+
+    return [
+        {
+            "type": "mention" if found[0].startswith("@") else "bot_command",
+            "offset": units(text[: found.start()]),
+            "length": units(found[0]),
+        }
+        for found in MENTION.finditer(text)
+    ]
 
 
 def _result(result: Any) -> Response:

@@ -89,7 +89,7 @@ def test_without_its_database_telegram_says_so_and_goes_on_afterwards(
     telegram = {"telegram_token": TOKEN, "telegram_url": api.url}
     with server_of_its_own(tmp_path, QuickServer, **settings(postgres, cache), **telegram):
         api.says(7, "有个叫丰源理财的骗了我3万元")
-        api.wait_for(7, 1)
+        api.wait_for(7, 2)
         have = len(api.sent[7])
         postgres.stop()
         try:

@@ -79,9 +79,18 @@ def test_places_and_cards_are_items() -> None:
 def test_forwarded_words_are_somebody_elses(origin: dict[str, Any], who: str) -> None:
     contents = contents_of(message(text="保本保息", forward_origin=origin))
     (item,) = contents.items
-    assert item.kind == "forwarded" and item.text == f"转发自：{who}\n保本保息" and contents.caption == ""
+    assert (
+        item.kind == "forwarded"
+        and item.text == f"转发自：{who}\n原文时间：1970-01-01 00:00（UTC）\n保本保息"
+        and contents.caption == ""
+    )
     with_photo = contents_of(message(photo=[SEEN], caption="稳赚", forward_origin=origin))
     assert with_photo.files and with_photo.items[0].text.endswith("稳赚") and with_photo.caption == ""
+
+
+def test_forwarded_as_older_servers_say_it() -> None:
+    contents = contents_of(message(text="保本保息", forward_date=1))
+    assert contents.items[0].text == "保本保息" and contents.caption == ""
 
 
 def test_a_shared_page_is_an_item_and_a_link_in_words_is_words() -> None:

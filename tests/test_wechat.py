@@ -23,6 +23,7 @@ from actions.desk.accounts import Role
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.wechat import WeChat
+from bot.channels.wechat_words import Words, own_words, passed_on
 from bot.settings import Settings
 from tests.conftest import Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
@@ -158,11 +159,79 @@ def test_in_a_group(gateway: Gateway, server: Server) -> None:
     wait_for(3)
     asker.says("@政务助手\u20052", room="群甲", mention=True)  # 我要举报
     wait_for(4)
-    first, second, third, fourth = answers()
+    WeChatter(gateway).says("1", room="群甲")  # nobody offered them anything
+    asker.says("@政务助手2 P2P谁牵头", room="群甲")  # somebody else's name
+    asker.says("「政务助手：P2P谁牵头」\n- - - - - - - - - - - - - - -\n第三方支付谁牵头", room="群甲")
+    wait_for(5)
+    asker.says("回复 1", room="群甲")  # 查看整条原文
+    wait_for(6)
+    asker.says("我家 1 楼有人", room="群甲")
+    asker.says("「小王：@政务助手 P2P谁牵头」\n- - - - - - - - - - - - - - -\n好的", room="群甲")
+    asker.says("@政务助手\u2005谢谢", room="群甲", mention=True)
+    wait_for(7)
+    first, second, third, fourth, fifth, sixth, seventh = answers()
+    assert "人民银行洛阳市中心支行" in fifth and "【三（二）" in sixth and "不客气" in seventh
     assert first.startswith(f"@用户{asker.wxid}\u2005洛阳银监分局牵头P2P网络借贷") and "三（二）3" in first
     assert "2. 我要举报" in third
     assert "与我单独对话" in second and "与我单独对话" in fourth
     assert not asker.heard()
+
+
+def test_a_quotation_is_not_what_somebody_says(person: WeChatter) -> None:
+    person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    said = person.say("「业务员：保本保息\n请放心投」\n- - - - - - - - - - - - - - -\nwww.jinding.example")
+    assert "已记录：怎么找到它 www.jinding.example。" in said
+
+
+def test_a_conversation_that_is_passed_on_is_material(person: WeChatter, server: Server) -> None:
+    person.says(HISTORY, type=4)
+    person.wait_for(1)
+    assert "收到您转发的消息" in person.last  # nothing is told in somebody else's words
+    person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    have = len(person.heard())
+    person.says(HISTORY, type=4)
+    person.wait_for(have + 1)
+    assert "已收到 1 个文件：转发 聊天记录" in person.last
+
+
+def test_a_voice_message_is_kept_and_its_words_asked_for(person: WeChatter) -> None:
+    person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    person.sends("录音.mp3", b"ID3" + bytes(100), type=2)
+    person.wait_for(3)
+    assert "已收到 1 个文件：录音.mp3" in person.last and "请长按语音转文字" in person.last
+
+
+HISTORY = (
+    "<msg><appmsg><title>聊天记录</title><des>业务员: 我被骗了20万</des><type>19</type><recorditem>"
+    "&lt;recordinfo&gt;&lt;datalist&gt;&lt;dataitem&gt;&lt;sourcename&gt;业务员&lt;/sourcename&gt;&lt;datadesc&gt;"
+    "我被金鼎财富骗了20万&lt;/datadesc&gt;&lt;/dataitem&gt;&lt;/datalist&gt;&lt;/recordinfo&gt;"
+    "</recorditem></appmsg></msg>"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "quoted"),
+    [
+        ("P2P谁牵头", "P2P谁牵头", ""),
+        ("「小王：P2P」\n- - - - - - - - - - - - - - -\n谁牵头\n急", "谁牵头\n急", "小王"),
+        ("「小王：「小李：一」\n- - - - - -\n二」\n- - - - - -\n三", "三", "小王"),
+        ("「金鼎财富」是什么", "「金鼎财富」是什么", ""),
+        ("<msg><appmsg><title>谁牵头</title><refermsg><displayname>小王</displayname></refermsg></appmsg></msg>",
+         "谁牵头", "小王"),
+        ("看 <refermsg> 这个", "看 <refermsg> 这个", ""),
+    ],
+)  # fmt: skip
+def test_words_and_quotations(text: str, own: str, quoted: str) -> None:
+    assert own_words(text) == Words(own, quoted)
+
+
+@pytest.mark.parametrize("broken", ["", "<", "<msg/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><msg>&b;</msg>", "<a>" * 99])
+def test_what_is_passed_on_is_not_trusted(broken: str) -> None:
+    assert passed_on(broken) == ""
+
+
+def test_the_lines_of_what_is_passed_on() -> None:
+    assert passed_on(HISTORY) == "业务员 ：我被金鼎财富骗了20万"
 
 
 @pytest.mark.parametrize("kind", [3, 9, 16])  # a contact's card, a mini program, a post that wechaty does not know
@@ -183,10 +252,10 @@ def test_who_is_not_answered(person: WeChatter, gateway: Gateway) -> None:
 
 def test_a_file_with_no_tip_off_and_one_that_is_too_large(person: WeChatter) -> None:
     person.sends("照片.jpg", photo())
-    person.wait_for(1)
-    assert "没有正在填写的举报" in person.last
-    person.sends("录像.mp4", os.urandom(21 * 2**20))
     person.wait_for(2)
+    assert "已为您开始一份举报，已收到 1 个文件：照片.jpg" in person.last
+    person.sends("录像.mp4", os.urandom(21 * 2**20))
+    person.wait_for(3)
     assert "超过 20 MB" in person.last
 
 

@@ -115,9 +115,9 @@ class WeChatter:
             self.wait_for(have + replies)
         return self.last
 
-    def sends(self, name: str, content: bytes) -> None:
+    def sends(self, name: str, content: bytes, **more: Any) -> None:
         file = {"name": name, "base64": base64.b64encode(content).decode()}
-        self.gateway.asks("/say", **{"from": self.wxid, "file": file})
+        self.gateway.asks("/say", **{"from": self.wxid, "file": file}, **more)
 
     def content(self, reply: dict[str, Any]) -> bytes:
         return base64.b64decode(self.gateway.asks("/file", number=reply["content"])["base64"])

@@ -16,7 +16,7 @@ from actions.cases.evidence import EvidenceError
 from knowledge.text import clean
 
 Line = Annotated[str, StringConstraints(max_length=500)]
-MOST_ITEMS, MOST_PHONES = 20, 10
+MOST_ITEMS, MOST_PHONES, LONGEST_FORWARDED = 20, 10, 20_000
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,12 @@ class Forwarded(_Given):
 
     type: Literal["forwarded"]
     sender: Line = Field("", alias="from")
-    text: Annotated[str, StringConstraints(max_length=20_000)]
+    date: Line = ""
+    text: Annotated[str, StringConstraints(max_length=LONGEST_FORWARDED)]
 
     def item(self) -> Item:
         lead = [f"转发自：{clean(self.sender)}"] if self.sender else []
+        lead += [f"原文时间：{clean(self.date)}"] if self.date else []
         lines = [clean(line) for line in self.text.splitlines()]
         return Item("forwarded", f"转发 {clean(self.sender)[:40]}".strip(), "\n".join([*lead, *lines]))
 
@@ -100,7 +102,7 @@ _READER: TypeAdapter[list[Given]] = TypeAdapter(Annotated[list[Given], Field(max
 NOT_READ = (
     "这份内容没有看懂，没有收下。evidence 应为数组，每项写明 type：location（latitude、longitude、title、address）、"
     f"contact（name、phones、account、vcard）、link（url、title、description）或 "
-    f"forwarded（from、text），最多 {MOST_ITEMS} 项。"
+    f"forwarded（from、date、text），最多 {MOST_ITEMS} 项。"
 )
 EMPTY = "收到的{label}是空的，请再发一次，或用文字写下来。"
 

@@ -26,8 +26,8 @@ INCOMING = (
 MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
 SEEN = "insert into seen (message, at, answered) values (?, ?, ?) on conflict do nothing"
 SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
-CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 DAY = 86_400
+CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 Begun = Literal["new", "answered", "broken off"]
 
 
@@ -81,20 +81,27 @@ class Outbox(SealedStore):
         return "new" if new else "answered" if answered else "broken off"
 
     def answer(
-        self, channel: str, message_id: str, place: str, parts: list[Part], menu: dict[str, str] | None = None
+        self,
+        channel: str,
+        message_id: str,
+        place: str,
+        parts: list[Part],
+        menu: dict[str, str] | None = None,
+        also: Iterable[str] = (),
     ) -> None:
         """Keep what answers a message; from now on it counts as answered.
 
         Args:
             menu: what a number or a few words, sent back, say (see ``chosen``); None leaves the last one as it is.
+            also: ids of further messages that the same answers.
         """
         with self._writing():
-            key = self._key(channel, message_id)
-            self._db.execute(
-                "insert into seen (message, at, answered) values (?, ?, 1) "
-                "on conflict (message) do update set answered = 1",
-                [key, now()],
-            )
+            for each in (message_id, *also):
+                self._db.execute(
+                    "insert into seen (message, at, answered) values (?, ?, 1) "
+                    "on conflict (message) do update set answered = 1",
+                    [self._key(channel, each), now()],
+                )
             self._put(place, parts)
             self._db.execute("delete from menus where at < ?", [now() - MENU_DAYS * DAY])
             if menu is not None:
@@ -102,10 +109,14 @@ class Outbox(SealedStore):
                 row = {"place": hashed, "body": self._seal("menus", "body", menu, hashed), "at": now()}
                 self._db["menus"].insert(row, replace=True)
 
-    def chosen(self, place: str, said: str) -> str:
-        """What somebody means who answers the last menu, with “回复 2”, ２, ② or its words; else what was said."""
+    def chosen(self, place: str, said: str, within: float = MENU_DAYS * DAY) -> str:
+        """What somebody means who answers the last menu, with “回复 2”, ２, ② or its words; else what was said.
+
+        Args:
+            within: seconds after which a menu is no longer meant.
+        """
         hashed = self._at(place)
-        rows = self._read("select body from menus where place = ?", hashed)
+        rows = self._read("select body from menus where place = ? and at > ?", hashed, now() - within)
         if not rows:
             return said
         menu = self._open("menus", "body", rows[0][0], hashed)

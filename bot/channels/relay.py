@@ -1,81 +1,80 @@
-"""The way of a message through any messenger: seen before? answer, keep, send in order, and push what waits."""
+"""The way of a message through any messenger: seen before? answer, keep; ``sending`` sends what is kept, in order."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.items import Item
+from actions.desk.accounts import Account
 from bot.assembly import LONGEST_MESSAGE, Assistant
-from bot.channels.outbox import Outbox, Waiting
-from bot.channels.rendering import Carries, Part, rendered
+from bot.channels.foreign import is_foreign, noted
+from bot.channels.messenger import Away, Fetch, File, Gone, Messenger
+from bot.channels.ordering import Locks
+from bot.channels.outbox import Begun, Outbox
+from bot.channels.rendering import Carries, Part, at, rendered
+from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
 from knowledge.text import clean
 
+__all__ = ["Away", "Fetch", "File", "Given", "Gone", "Messenger", "Relay", "in_group", "place_in_group"]
+
 PUSH_SECONDS = 5
+# So long after a list of choices was shown in a group a bare number there is meant for us.
+MENU_SECONDS = 10 * 60
+TOO_FAST = "您发送得太快了：这条没有处理，随后一分钟内的也可能不处理，请过一分钟再发。之前的内容都在。"
 BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
 NOT_HEARD = "抱歉，系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再发一次，或拨打 12345。"
 # Procedures with somebody's own data have no place in front of others.
 PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
 PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
 PAUSE, SET_ASIDE = "先停一下", "刚才填写的已保存，说“继续”可以接着填。"
-KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报。"
+KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报{web}。"
+FORWARDED = (
+    "收到您转发的消息。要举报它，请先说“我要举报”，再转发一次，我会把它作为材料保存；想问方案怎么规定，请直接打字问我。"
+    "正在受骗或人身安全受到威胁的，请先拨打 110。"
+)
 Reply = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of ours as a browser would save it."""
-
-    name: str
-    content: bytes
-
-
-Fetch = Callable[[str], Awaitable[File]]
 # The messages of a turn as a messenger takes them, where it counts them or has limits of its own.
 Arrange = Callable[[list[Part]], list[Part]]
 
 
-class Away(Exception):
-    """The messenger cannot be reached now; what waits is sent later."""
-
-
-class Gone(Exception):
-    """Somebody takes no messages any more (blocked us, left)."""
-
-
-class Messenger(Protocol):
-    """What a channel can do.
+@dataclass(frozen=True)
+class Around:
+    """What a messenger knows of a message besides its words.
 
     Attributes:
-        longest: characters that one message may have.
-        has_buttons: whether messages can carry buttons; where they cannot, people answer with a number.
+        foreign: whether it is in another language than Chinese, as far as the messenger can tell.
+        edits: id of the message of ours whose place the answer takes, if it is of one piece.
+        answers: id of the message that the answer belongs to, where that is not the one that is answered.
+        by: who did it, where that is not whose conversation it is (a button in a group); they are counted.
     """
 
-    channel: str
-    shown_name: str
-    longest: int
-    has_buttons: bool
+    foreign: bool = False
+    edits: str = field(default="", repr=False)
+    answers: str = field(default="", repr=False)
+    by: str = field(default="", repr=False)
 
-    @property
-    def in_private(self) -> str:
-        """What is said in a group to who should rather talk to us alone."""
-        ...
 
-    async def send(self, sender: str, part: Part, file: File | None) -> None:
-        """Send one message; a part without a name whose file is given is a picture.
+NOTHING_AROUND = Around()
 
-        Raises:
-            Away: later.
-            Gone: never.
-        """
-        ...
+
+@dataclass(frozen=True)
+class Given:
+    """What one message hands over, and what its sender says with it."""
+
+    message_id: str
+    handed: tuple[Handed | Item, ...] = field(repr=False)
+    caption: str = field(default="", repr=False)
 
 
 class Relay:
@@ -86,29 +85,47 @@ class Relay:
     ) -> None:
         self.assistant, self.outbox, self.messenger, self.fetch = assistant, outbox, messenger, fetch
         self._arrange = arrange
-        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._order = Locks()
+        self._sending = Sending(outbox, messenger, fetch, self._gone)
         self._pushing: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._carries = Carries(messenger.longest, messenger.has_buttons, assistant.settings.public_url)
+        self._limits = MovingWindowRateLimiter(MemoryStorage())
+        self._a_minute = RateLimitItemPerMinute(assistant.settings.messages_per_minute)
 
-    async def hear(self, sender: str, message_id: str, text: str, command: bool = False) -> None:
+    # Words ------------------------------------------------------------------------------------------------
+
+    async def hear(
+        self, sender: str, message_id: str, text: str, around: Around = NOTHING_AROUND, command: bool = False
+    ) -> None:
         """Answer a message, once however often it is delivered, and after those before it.
 
         Args:
             command: a tap on the messenger's own menu, which is no answer to a question that is being asked.
         """
-        async with self._order[sender], self._says_when_away(sender):
+        async with self._order.of(sender), self._says_when_away(sender):
             begun = self.outbox.begin(self.messenger.channel, message_id)
             if begun == "answered":
                 return
-            said = clean(text)
-            if begun == "broken off":
-                replies: list[Reply] = [{"text": BROKEN_OFF}]
-            else:
-                aside = await self._set_aside(sender) if command else []
-                said = said if command else self.outbox.chosen(self._place(sender), said)
-                replies = [*aside, *await self.assistant.turn(self.messenger.channel, sender, said or "？")]
-            await self._answer(sender, message_id, replies)
+            replies = self._unheard(begun, around.by or place_in_group(sender)[1])
+            if replies is None:
+                replies = await self._replies(sender, text, around, command)
+            await self._answer(sender, message_id, replies, around)
+
+    def _unheard(self, begun: Begun, who: str) -> list[Reply] | None:
+        """What is said instead of answering a message; None when it may be answered."""
+        if begun == "broken off":
+            return [{"text": BROKEN_OFF}]
+        return None if self._may(who) else self._too_fast(who)
+
+    async def _replies(
+        self, sender: str, text: str, around: Around = NOTHING_AROUND, command: bool = False
+    ) -> list[Reply]:
+        said = clean(text)
+        aside = await self._set_aside(sender) if command else []
+        chosen = said if command else self.outbox.chosen(self._place(sender), said)
+        replies = [*aside, *await self.assistant.turn(self.messenger.channel, sender, chosen or "？")]
+        return noted(replies) if around.foreign or is_foreign(said) else replies
 
     async def _set_aside(self, sender: str) -> list[Reply]:
         """Stop asking; what was answered is kept."""
@@ -117,26 +134,83 @@ class Relay:
         await self.assistant.turn(self.messenger.channel, sender, PAUSE)
         return [{"text": SET_ASIDE}]
 
-    async def hear_in_group(self, sender: str, message_id: str, text: str) -> None:
+    async def hear_in_group(self, sender: str, message_id: str, text: str, around: Around = NOTHING_AROUND) -> None:
         """The same in front of others, where nothing personal is spoken of; ``sender`` is from ``in_group``."""
         said = self.outbox.chosen(self._place(sender), clean(text))
-        intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
-        if intent.get("name") in PERSONAL or len(said) > LONGEST_MESSAGE:
-            await self.tell(sender, message_id, self.messenger.in_private)
+        if await self._is_personal(said):
+            await self.tell(sender, message_id, self.messenger.in_private, around)
         else:
-            await self.hear(sender, message_id, said)
+            await self.hear(sender, message_id, said, around)
 
-    async def take_file(self, sender: str, message_id: str, name: str, content: bytes, caption: str = "") -> None:
+    async def _is_personal(self, said: str) -> bool:
+        """Whether somebody's own procedure would begin or go on; what is long tells a report."""
+        intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
+        return intent.get("name") in PERSONAL or len(said) > LONGEST_MESSAGE
+
+    async def choose_in_group(self, sender: str, message_id: str, text: str) -> None:
+        """A few words in a group that do not name us: heard if they choose from what we have just offered."""
+        with contextlib.suppress(*STORE_ERRORS):
+            chosen = self.outbox.chosen(self._place(sender), clean(text), MENU_SECONDS)
+            if chosen != clean(text):
+                await self.hear_in_group(sender, message_id, text)
+
+    # What is handed over ----------------------------------------------------------------------------------
+
+    async def take_file(
+        self, sender: str, message_id: str, name: str, content: bytes, caption: str = "", note: str = ""
+    ) -> None:
         """Keep a file for the tip-off that is being told, or open one."""
-        await self.take(sender, message_id, [Handed(name, content)], caption)
+        await self.take(sender, message_id, [Handed(name, content)], caption, note)
 
-    async def take(self, sender: str, message_id: str, handed: Sequence[Handed | Item], caption: str = "") -> None:
-        """Keep what came in one message or one album, and answer once."""
-        async with self._order[sender], self._says_when_away(sender):
-            if self.outbox.begin(self.messenger.channel, message_id) == "answered":
+    async def take(
+        self, sender: str, message_id: str, handed: Sequence[Handed | Item], caption: str = "", note: str = ""
+    ) -> None:
+        """Keep what came in one message, and answer once."""
+        await self.take_together(sender, [Given(message_id, tuple(handed), caption)], note)
+
+    async def take_together(self, sender: str, given: Sequence[Given], note: str = "") -> None:
+        """Keep what came in several messages that were sent together; one answer for all of them.
+
+        Args:
+            note: said besides when they are answered.
+        """
+        async with self._order.of(sender), self._says_when_away(sender):
+            channel = self.messenger.channel
+            new = [each for each in given if self.outbox.begin(channel, each.message_id) != "answered"]
+            if not new:
                 return
-            replies = await self.assistant.intake.take(self.messenger.channel, sender, handed, caption)
-            await self._answer(sender, message_id, replies)
+            handed = [one for each in new for one in each.handed]
+            caption = "\n".join(each.caption for each in new if each.caption)
+            replies = await self.assistant.intake.take(channel, sender, handed, caption, note=note)
+            await self._answer(sender, new[0].message_id, replies, also=[each.message_id for each in new[1:]])
+
+    async def take_forwarded(self, sender: str, message_id: str, text: str, items: Sequence[Item]) -> None:
+        """What somebody else wrote: evidence for a report that is there, never the words of who passes it on.
+
+        Args:
+            items: the same as evidence.
+        """
+        async with self._order.of(sender), self._says_when_away(sender):
+            channel = self.messenger.channel
+            begun = self.outbox.begin(channel, message_id)
+            if begun == "answered":
+                return
+            if await self.waits(sender):
+                replies: list[Reply] | None = await self.assistant.intake.take(channel, sender, items)
+            elif (replies := self._unheard(begun, sender)) is None:
+                personal = await self._is_personal(clean(text))
+                replies = [{"text": FORWARDED}] if personal else await self._replies(sender, text)
+            await self._answer(sender, message_id, replies or [])
+
+    async def waits(self, sender: str) -> bool:
+        """Whether what somebody hands over has a case to go to, without one being opened for it."""
+        return await self.assistant.intake.waits(self.messenger.channel, sender)
+
+    def takes_files(self, sender: str) -> bool:
+        """Whether somebody is telling a tip-off, to which what they say aloud belongs as a recording too."""
+        return bool(self.assistant.cases.drafts_of(self._place(sender), "tip_off"))
+
+    # Answers ----------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
     async def _says_when_away(self, sender: str) -> AsyncIterator[None]:
@@ -148,59 +222,69 @@ class Relay:
             with contextlib.suppress(Away, Gone):
                 await self.messenger.send(sender, Part(NOT_HEARD), None)
 
-    def takes_files(self, sender: str) -> bool:
-        """Whether somebody is telling a tip-off, to which what they say aloud belongs as a recording too."""
-        return bool(self.assistant.cases.drafts_of(self._place(sender), "tip_off"))
+    def _may(self, who: str) -> bool:
+        """Count a message of a person, wherever they write."""
+        return self._limits.hit(self._a_minute, "sender", who)
 
-    async def tell(self, sender: str, message_id: str, text: str) -> None:
-        """Answer a message with something that is not the assistant's."""
-        async with self._order[sender]:
-            if self.outbox.begin(self.messenger.channel, message_id) != "answered":
-                await self._deliver(sender, message_id, rendered([{"text": text}], self._carries).parts)
+    def _too_fast(self, who: str) -> list[Reply]:
+        """Said once a minute: an answer to each message would be what the limit is there to prevent."""
+        first = self._limits.hit(RateLimitItemPerMinute(1), "told", who)
+        return [{"text": TOO_FAST}] if first else []
 
-    async def _answer(self, sender: str, message_id: str, replies: list[Reply]) -> None:
-        if any((reply.get("custom") or {}).get("opening") == "tip_off" for reply in replies):
-            replies = [{"text": KNOWS.format(name=self.messenger.shown_name)}, *replies]
-        said = rendered(replies, self._carries)
-        await self._deliver(sender, message_id, said.parts, said.menu)
-
-    async def _deliver(
-        self, sender: str, message_id: str, parts: list[Part], menu: dict[str, str] | None = None
+    async def tell(
+        self, sender: str, message_id: str, text: str, around: Around = NOTHING_AROUND, counted: bool = True
     ) -> None:
-        """Keep what answers a message, then send it; without a menu the last one stays."""
+        """Answer a message with something that is not the assistant's.
+
+        Args:
+            counted: whether it counts to what somebody may send in a minute; what became of a file is always said.
+        """
+        async with self._order.of(sender), self._says_when_away(sender):
+            if self.outbox.begin(self.messenger.channel, message_id) != "answered":
+                who = around.by or place_in_group(sender)[1]
+                replies = self._too_fast(who) if counted and not self._may(who) else [{"text": text}]
+                parts = rendered(replies, self._carries).parts
+                self._deliver(sender, message_id, _belonging(parts, message_id, around))
+
+    async def _answer(
+        self,
+        sender: str,
+        message_id: str,
+        replies: list[Reply],
+        around: Around = NOTHING_AROUND,
+        also: Sequence[str] = (),
+    ) -> None:
+        if any((reply.get("custom") or {}).get("opening") == "tip_off" for reply in replies):
+            knows = KNOWS.format(name=self.messenger.shown_name, web=at(self._carries.public_url))
+            replies = [{"text": knows}, *replies]
+        said = rendered(replies, self._carries)
+        asks = any((reply.get("custom") or {}).get("interview") for reply in replies)
+        if around.edits and not (asks and len(said.parts) == 1):
+            around = replace(around, edits="")
+        self._deliver(sender, message_id, _belonging(said.parts, message_id, around), said.menu, also)
+
+    def _deliver(
+        self,
+        sender: str,
+        message_id: str,
+        parts: list[Part],
+        menu: dict[str, str] | None = None,
+        also: Sequence[str] = (),
+    ) -> None:
+        """Keep what answers a message, and have it sent; without a menu the last one stays."""
         place = self._place(sender)
-        self.outbox.answer(self.messenger.channel, message_id, place, self._arrange(parts), menu)
-        await self._flush(place, sender)
+        self.outbox.answer(self.messenger.channel, message_id, place, self._arrange(parts), menu, also)
+        self._sending.soon(place)
 
     async def flush(self, sender: str) -> None:
         """Send what still waits for somebody, now that there is room for it."""
-        async with self._order[sender]:
-            await self._flush(self._place(sender), sender)
+        await self._sending.now(self._place(sender))
 
     def _place(self, sender: str) -> str:
         return f"{self.messenger.channel}:{sender}"
 
-    async def _flush(self, place: str, sender: str) -> None:
-        for waiting in self.outbox.waiting(place):
-            try:
-                await self._send(sender, waiting)
-            except Away:
-                return
-            except Gone:
-                self.outbox.drop(place)
-                self.assistant.accounts.unbind(place)
-                return
-            self.outbox.sent(waiting)
-
-    async def _send(self, sender: str, waiting: Waiting) -> None:
-        part = waiting.part
-        file = None
-        if part.file:
-            try:
-                file = await self.fetch(part.file)
-            except FileNotFoundError:  # its link expired while the messenger was away
-                part = Part(f"文件“{part.name or '图片'}”的链接已过期，请重新获取。")
-        await self.messenger.send(sender, part, file)
+    def _gone(self, place: str) -> None:
+        self.assistant.accounts.unbind(place)
 
     # What nobody asked for just now -----------------------------------------------------------------------
 
@@ -210,37 +294,52 @@ class Relay:
     async def stop(self) -> None:
         if self._pushing:
             self._pushing.cancel()
+        await self._sending.stop()
 
     async def _push(self) -> None:
         """Send what waited for the messenger, and reminders to officials who are signed in through it."""
         while True:
-            try:
-                await self._reminders()
-                for place in self.outbox.places():
-                    channel, _, sender = place.partition(":")
-                    if channel == self.messenger.channel:
-                        async with self._order[sender]:
-                            await self._flush(place, sender)
-            except Exception as error:
-                turn_log.error("push", channel=self.messenger.channel, error=type(error).__name__)
+            for work in (self._reminders, self._waiting):
+                try:
+                    work()
+                except Exception as error:
+                    turn_log.error("push", channel=self.messenger.channel, error=type(error).__name__)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), PUSH_SECONDS)
             self._woken.clear()
 
     def wake(self) -> None:
         """The messenger is there again: send what waits at once."""
+        self._sending.forgive()
         self._woken.set()
 
-    async def _reminders(self) -> None:
+    def _waiting(self) -> None:
+        for place in self.outbox.places():
+            if place.partition(":")[0] == self.messenger.channel:
+                self._sending.again(place)
+
+    def _reminders(self) -> None:
+        for account in self.assistant.accounts.everybody():
+            try:
+                self._remind(account)
+            except Exception as error:  # of one official: the others are reminded all the same
+                turn_log.error("reminder", channel=self.messenger.channel, error=type(error).__name__)
+
+    def _remind(self, account: Account) -> None:
         accounts, tasks = self.assistant.accounts, self.assistant.tasks
-        for account in accounts.everybody():
-            own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
-            waiting = tasks.undelivered(account.id) if own else []
-            for notice in waiting:
-                parts = self._arrange(rendered([{"text": notice.text}], self._carries).parts)
-                self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
-            if waiting:
-                tasks.delivered([notice.id for notice in waiting])
+        own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
+        waiting = tasks.undelivered(account.id) if own else []
+        for notice in waiting:
+            parts = self._arrange(rendered([{"text": notice.text}], self._carries).parts)
+            self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
+        if waiting:
+            tasks.delivered([notice.id for notice in waiting])
+
+
+def _belonging(parts: list[Part], message_id: str, around: Around) -> list[Part]:
+    """Messages that say what they answer; the first may take the place of an earlier one."""
+    answers = around.answers or message_id
+    return [replace(part, answers=answers, edits="" if number else around.edits) for number, part in enumerate(parts)]
 
 
 def in_group(group: str | int, sender: str) -> str:

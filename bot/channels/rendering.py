@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from actions.interview.commands import TICK
 
 # Where a long text may be parted: behind a paragraph, a line, a sentence.
 ENDS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[。；！？])"))
+# A page of ours as replies name it: （/console）. Outside our page such a path leads nowhere without its host.
+PATH = re.compile(
+    r"(?P<open>（)?(?<![\w/:.@-])(?P<path>/(?:console|calendar|charts|files|plan|self-check|tip-off|my-data)"
+    r"(?:[/?#][\w\-./?=&%#~]*)?)(?![\w/])(?(open)）)"
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,9 @@ class Part:
         file: address of a file of ours, fetched when it is sent.
         name: what the file is called; empty for a picture.
         key: the same each time this message is sent, and no other's; empty until it is kept.
+        copies: what a button copies to the clipboard (a receipt); such a message is not to be passed on.
+        answers: id of the message that it answers, for a group, where others speak in between.
+        edits: id of a message of ours that it takes the place of.
     """
 
     text: str = ""
@@ -29,14 +37,16 @@ class Part:
     file: str = ""
     name: str = ""
     key: str = ""
+    copies: str = ""
+    answers: str = ""
+    edits: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"text": self.text, "buttons": [list(b) for b in self.buttons], "file": self.file, "name": self.name}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Part:
-        buttons = tuple((title, says) for title, says in kept["buttons"])
-        return cls(kept["text"], buttons, kept["file"], kept["name"], kept.get("key", ""))
+        return cls(**{**kept, "buttons": tuple((title, says) for title, says in kept["buttons"])})
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,8 @@ class Menu:
 
 def _parts(reply: dict[str, Any], carries: Carries, menu: Menu) -> Iterator[Part]:
     custom = reply.get("custom") or {}
-    text = [reply.get("text") or "", _sources(custom, carries.public_url.rstrip("/"))]
+    url = carries.public_url.rstrip("/")
+    text = [with_hosts(reply.get("text") or "", url), _sources(custom, url), _in_the_console(custom, url)]
     buttons = tuple((button["title"], button["payload"]) for button in reply.get("buttons") or [])
     if not carries.buttons:
         open_question = (custom.get("interview") or {}).get("typed", False)
@@ -107,12 +118,28 @@ def _parts(reply: dict[str, Any], carries: Carries, menu: Menu) -> Iterator[Part
     for number, piece in enumerate(pieces, start=1):
         last = number == len(pieces)
         if piece or (last and buttons):
-            yield Part(piece, buttons if last else ())
+            yield Part(piece, buttons if last else (), copies=custom.get("receipt") or "")
     if reply.get("image"):
         yield Part(file=reply["image"])
     for file in custom.get("files") or []:
         if not file["url"].startswith("/console"):
             yield Part(file=file["url"], name=file["title"])
+
+
+def with_hosts(text: str, public_url: str) -> str:
+    """A text whose paths of ours are whole addresses; without an address they are left out."""
+    return PATH.sub(lambda found: f" {public_url}{found['path']} " if public_url else "", text)
+
+
+def at(public_url: str, path: str = "/") -> str:
+    """A page of ours as it stands in a sentence; empty when it cannot be reached from outside."""
+    return f" {public_url.rstrip('/')}{path} " if public_url else ""
+
+
+def _in_the_console(custom: dict[str, Any], public_url: str) -> str:
+    """Papers that open only in the console: where to find them."""
+    files = [file for file in custom.get("files") or [] if file["url"].startswith("/console")]
+    return "\n".join(f"{file['title']}：{public_url}{file['url']}" for file in files) if public_url else ""
 
 
 def _sources(custom: dict[str, Any], public_url: str) -> str:

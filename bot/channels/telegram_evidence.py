@@ -1,7 +1,7 @@
 """What a Telegram message holds that is evidence: files to fetch, and what becomes one without being a file.
 
 ``contents_of`` reads a message; the channel fetches the files and passes everything of a message, or of an album, to
-``Relay.take`` at once, with ``caption`` as what was said with it. Bot API: https://core.telegram.org/bots/api#message
+``Relay.take_together`` at once, with ``caption`` as what was said with it. Bot API: https://core.telegram.org/bots/api#message
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telegram import Message, MessageOrigin
-from telegram.constants import FileSizeLimit
 
 from actions.cases.items import Contact, Forwarded, Item, Link, Location
+from bot.channels.telegram_messages import is_passed_on
 
 # A bot may download no more from Telegram's own server.
-LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
+LARGEST = 20 * 2**20
 # What is a file in a message, in the order in which a message of several is read (a GIF has a document too), and what
 # it is called when Telegram gives it no name.
 FILES = {
@@ -72,9 +72,10 @@ def contents_of(message: Message) -> Contents:
     """
     files, items = _files(message), _items(message)
     words = message.text or message.caption or ""
-    if message.forward_origin:
+    if is_passed_on(message):
         if words:
-            items.append(Forwarded.model_validate({"type": "forwarded", "from": _from(message), "text": words}).item())
+            about = {"from": _from(message)[:500], "date": _when(message)}
+            items.append(Forwarded.model_validate({"type": "forwarded", **about, "text": words}).item())
         return Contents(tuple(files), tuple(items))
     return Contents(tuple(files), tuple(items), message.caption or "")
 
@@ -135,3 +136,9 @@ def _from(message: Message) -> str:
     name = (user.full_name if user else "") or hidden or (chat.effective_name if chat else "") or ""
     handle = getattr(user or chat, "username", None)
     return f"{name}（@{handle}）" if handle else str(name)
+
+
+def _when(message: Message) -> str:
+    """When what was forwarded was first said."""
+    origin = message.forward_origin
+    return f"{origin.date:%Y-%m-%d %H:%M}（UTC）" if origin else ""

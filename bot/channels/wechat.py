@@ -16,20 +16,27 @@ from typing import Any
 import segno
 from aiolimiter import AsyncLimiter
 
+from actions.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from bot.assembly import Assistant
+from bot.channels.messenger import Away, Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, File, Relay, in_group, place_in_group
-from bot.channels.rendering import Part
+from bot.channels.relay import Relay, in_group, place_in_group
+from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
+from bot.intake import parts_of
 from bot.logs import turn_log
 from knowledge.build import Say
 
 NOT_READABLE = "这种消息我看不懂。请发文字；网页链接请复制网址发给我；举报时可以发图片、文件、录音和视频。"
-TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页上传。"
-LOST_FILE = "文件没有取到，请再发一次。"
+TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页{web}上传。"
+LOST_FILE = "文件没有取到，没有保存。请再发一次。"
+IN_WORDS = "语音我听不懂：请长按语音转文字，再把文字发给我。"
+TOLD = {"unreadable": NOT_READABLE, "lost file": LOST_FILE}
+ABOUT_THE_ACCOUNT = {"here", "scan", "logged out"}
 IN_PRIVATE = "这件事涉及您的个人信息，请不要在群里说。请点我的头像，添加到通讯录后与我单独对话。"
 BACK_OFF_SECONDS, STEADY_SECONDS = (1, 2, 4, 8, 16, 32, 60), 60
 SENT_WITHIN_SECONDS = 150
+PASSED_ON = "聊天记录"
 MODULE = "bot.channels.wechat_bridge"
 
 
@@ -131,31 +138,45 @@ class WeChat:
             turn_log.error("wechat message", error=type(error).__name__)
 
     async def _answer(self, heard: dict[str, Any]) -> None:
+        if heard["event"] in ABOUT_THE_ACCOUNT:
+            self._note(heard)
+            return
         relay, sender, message = self.relay, heard.get("sender", ""), heard.get("id", "")
+        place = in_group(heard["room"], sender) if heard.get("room") else sender
         match heard["event"]:
-            case "here":
-                self._once(f"微信：已连接（{heard['name']}）。")
-                relay.wake()
-            case "scan":
-                self._once(_to_scan(heard["code"]))
-            case "logged out":
-                self._once("微信：账号已在手机上退出，请在网关重新登录；其他渠道照常。")
             case "friend":
                 await relay.hear(sender, message, "你好")
             case "text" if heard.get("room"):
-                await relay.hear_in_group(in_group(heard["room"], sender), message, heard["text"])
+                await relay.hear_in_group(place, message, heard["text"])
             case "text":
                 await relay.hear(sender, message, heard["text"])
+            case "number":
+                await relay.choose_in_group(place, message, heard["text"])
+            case "passed on":
+                await relay.take_forwarded(sender, message, heard["text"], _passed_on(heard["text"]))
             case "file":
-                await relay.take_file(sender, message, heard["name"] or "文件", base64.b64decode(heard["content"]))
-            case "unreadable":
-                await relay.tell(sender, message, NOT_READABLE)
+                content, note = base64.b64decode(heard["content"]), IN_WORDS if heard.get("voice") else ""
+                await relay.take_file(sender, message, heard["name"] or "文件", content, note=note)
             case "too large":
-                await relay.tell(sender, message, TOO_LARGE.format(mb=self._settings.evidence_mb))
-            case "lost file":
-                await relay.tell(sender, message, LOST_FILE)
+                await relay.tell(sender, message, self._too_large(), counted=False)
+            case other if other in TOLD:
+                await relay.tell(sender, message, TOLD[other], counted=False)
             case other:
                 turn_log.error("wechat", event=other)
+
+    def _note(self, heard: dict[str, Any]) -> None:
+        """What happens to our own account, for whoever runs it."""
+        match heard["event"]:
+            case "here":
+                self._once(f"微信：已连接（{heard['name']}）。")
+                self.relay.wake()
+            case "scan":
+                self._once(_to_scan(heard["code"]))
+            case _:
+                self._once("微信：账号已在手机上退出，请在网关重新登录；其他渠道照常。")
+
+    def _too_large(self) -> str:
+        return TOO_LARGE.format(mb=self._settings.evidence_mb, web=at(self._settings.public_url))
 
     # Out --------------------------------------------------------------------------------------------------
 
@@ -187,6 +208,12 @@ class WeChat:
             return "later"
         finally:
             self._sending.pop(number, None)
+
+
+def _passed_on(text: str) -> list[Item]:
+    """A conversation that was passed on, as evidence."""
+    parts = parts_of(text, LONGEST_FORWARDED)
+    return [Forwarded.model_validate({"type": "forwarded", "from": PASSED_ON, "text": part}).item() for part in parts]
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from grpclib.exceptions import GRPCError, StreamTerminatedError
 from wechaty_puppet.schemas.puppet import PuppetOptions
 
 from bot.channels.wechat_line import GATEWAY_AWAY, LEFT_ALONE, WRONG_TOKEN, Line
+from bot.channels.wechat_words import Words, own_words, passed_on
 
 # Before wechaty is imported: its dataclasses have these options for a default, and Python 3.11 wants those hashable.
 PuppetOptions.__hash__ = object.__hash__
@@ -49,6 +50,8 @@ URL_BOX, UUID_BOX = 2, 7
 LOADING_TRIES, SENDING_TRIES = 3, 3
 CALL_SECONDS, FILE_SECONDS = 20, 120
 ALIVE_SECONDS = 20
+# “回复 12”, ②: what a number of a list looks like in a group where nobody is named.
+LONGEST_CHOICE = 8
 # What grpclib raises when the way to the gateway is broken; a GRPCError is an answer of the gateway.
 BROKEN = (StreamTerminatedError, OSError, asyncio.TimeoutError, WechatyPuppetError)
 LOST = {Status.UNAVAILABLE, Status.CANCELLED, Status.DEADLINE_EXCEEDED}
@@ -187,25 +190,37 @@ class Bridge(Wechaty):
         talker, room = message.talker(), message.room()
         async with self._order[f"{room.room_id if room else ''} {talker.contact_id}"]:
             about: dict[str, Any] = {"id": message.message_id, "sender": talker.contact_id}
+            words = own_words(message.text() or "")
             if room is not None:
-                if message.type() == MessageType.MESSAGE_TYPE_TEXT and self._to_us(message):
-                    self._line.write(event="text", **about, room=room.room_id, text=self._without_name(message.text()))
-            elif message.type() == MessageType.MESSAGE_TYPE_TEXT:
-                self._line.write(event="text", **about, text=message.text())
+                self._in_room(message, words, {**about, "room": room.room_id})
+            elif message.type() == MessageType.MESSAGE_TYPE_TEXT or words.quoted:
+                self._line.write(event="text", **about, text=words.own)
             elif message.type() in FILES:
-                self._line.write(**about, **await self._file(message))
+                voice = message.type() == MessageType.MESSAGE_TYPE_AUDIO
+                self._line.write(**about, **await self._file(message), voice=voice)
+            elif message.type() == MessageType.MESSAGE_TYPE_CHAT_HISTORY and (said := passed_on(message.text() or "")):
+                self._line.write(event="passed on", **about, text=said)
             else:
                 self._line.write(event="unreadable", **about)
 
-    def _to_us(self, message: Message) -> bool:
+    def _in_room(self, message: Message, words: Words, about: dict[str, Any]) -> None:
+        """What names or quotes us; of the rest only what may be the number of a choice that we have just offered."""
+        if message.type() != MessageType.MESSAGE_TYPE_TEXT and not words.quoted:
+            return
+        if self._to_us(message, words):
+            self._line.write(event="text", **about, text=self._without_name(words.own))
+        elif len(words.own) <= LONGEST_CHOICE and any(letter.isdigit() for letter in words.own):
+            self._line.write(event="number", **about, text=words.own)
+
+    def _to_us(self, message: Message, words: Words) -> bool:
         """By the list of those who are mentioned; gateways that leave it empty leave the name in the text."""
-        return (
-            self.puppet.self_id() in (message.payload.mention_ids or []) or f"@{self._name_of_us()}" in message.text()
-        )
+        name = self._name_of_us()
+        named = re.search(rf"@{re.escape(name)}(?![\w-])", words.own)
+        return self.puppet.self_id() in (message.payload.mention_ids or []) or bool(named) or words.quoted == name
 
     def _without_name(self, text: str) -> str:
         # WeChat puts U+2005 behind a mention.
-        return re.sub(rf"@{re.escape(self._name_of_us())}[\u2005 ]?", "", text).strip()
+        return re.sub(rf"@{re.escape(self._name_of_us())}(?![\w-])[\u2005 ]?", "", text).strip()
 
     def _name_of_us(self) -> str:
         return str(self.Contact.load(self.puppet.self_id()).name)

@@ -29,7 +29,7 @@ class LocalPuppet extends PuppetMock {
   async messageRawPayload (id) {
     const payload = await super.messageRawPayload(id)
     const file = this.mocker.cacheFileBoxPayload.get(id)
-    if (this.types.has(id)) return { ...payload, type: this.types.get(id) }
+    if (this.types.has(id)) return { ...payload, type: this.types.get(id), filename: file?.name }
     return file ? { ...payload, filename: file.name, type: payload.type || 1 /* Attachment */ } : payload
   }
   async messageImage (id) { return this.messageFile(id) }

@@ -182,6 +182,7 @@ class CustomerService:
                 if code and time.time() - sent < WELCOME_SECONDS:
                     self._welcome[sender] = (str(code), time.monotonic() + WELCOME_SECONDS)
                     await self.relay.hear(sender, message_id, said_by_scene(scene), command=True)
+                    await self.relay.flush(sender)
                     self._welcome.pop(sender, None)
             case "msg_send_fail":
                 turn_log.error("kf not shown", fail_type=event.get("fail_type"))

@@ -59,11 +59,11 @@ class Listening:
         try:
             file = await self._api.download(media_id, self._most_mb * 2**20)
         except TooLarge:
-            await relay.tell(sender, message_id, TOO_LARGE.format(mb=self._most_mb))
+            await relay.tell(sender, message_id, TOO_LARGE.format(mb=self._most_mb), counted=False)
         except Refused:
-            await relay.tell(sender, message_id, LOST_FILE)
+            await relay.tell(sender, message_id, LOST_FILE, counted=False)
         except Away as error:
-            await relay.tell(sender, f"{message_id} later", FETCHED_LATER)
+            await relay.tell(sender, f"{message_id} later", FETCHED_LATER, counted=False)
             raise NotYet from error
         else:
             await relay.take_file(sender, message_id, name or file.name, file.content)

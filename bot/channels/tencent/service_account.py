@@ -21,7 +21,7 @@ from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, Refused, say_when_wrong
 from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto, as_xml
-from bot.channels.tencent.inbox import Brought, Inbox
+from bot.channels.tencent.inbox import Brought, Inbox, NotYet
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, Listening, said_by_scene
 from bot.channels.tencent.menus import menus
 from bot.channels.tencent.records import Allowance, Records
@@ -151,7 +151,10 @@ class ServiceAccount:
         self._current[sender] = brought.id
         try:
             await self._answer(sender, brought.id, brought.content)
-            await self.relay.flush(sender)  # what an earlier delivery of it was answered with, or waits since
+            await self.relay.flush(sender)  # also what an earlier delivery of it was answered with, or waits since
+        except NotYet:
+            await self.relay.flush(sender)  # that it is tried again
+            raise
         finally:
             self._current.pop(sender, None)
             self._close(brought.id)

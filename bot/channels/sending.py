@@ -1,0 +1,104 @@
+"""Sends what lies in the outbox: in order for each place, side by side for different ones, apart from answering.
+
+Whatever goes wrong with one place is that place's alone: it is tried again after a while that grows, and nobody who
+writes, no reminder and no other place waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bot.channels.messenger import Away, Fetch, Gone, Messenger
+from bot.channels.outbox import Outbox, Waiting
+from bot.channels.rendering import Part
+from bot.logs import turn_log
+
+AGAIN_SECONDS, MOST_SECONDS = 5.0, 60.0
+
+
+class Sending:
+    """The tasks that send, one a place while something waits there.
+
+    Args:
+        gone: told the place where nobody takes messages any more.
+    """
+
+    def __init__(self, outbox: Outbox, messenger: Messenger, fetch: Fetch, gone: Callable[[str], None]) -> None:
+        self._outbox, self._messenger, self._fetch, self._gone = outbox, messenger, fetch, gone
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._more: set[str] = set()
+        # What was taken while the database was away, and must not be sent again when it is back.
+        self._taken: set[int] = set()
+        self._failures: dict[str, tuple[int, float]] = {}
+
+    def soon(self, place: str) -> None:
+        """Send what waits for a place, after what is being sent there."""
+        if place in self._tasks:
+            self._more.add(place)
+            return
+        self._tasks[place] = asyncio.create_task(self._work(place))
+
+    async def now(self, place: str) -> None:
+        """The same, and return when all of it was tried."""
+        self.soon(place)
+        await asyncio.wait({self._tasks[place]})
+        if place in self._more:  # what was on its way before failed, and nothing after it was tried
+            self.soon(place)
+            await asyncio.wait({self._tasks[place]})
+
+    def again(self, place: str) -> None:
+        """The same, for a place where it failed not before its time has come."""
+        _, until = self._failures.get(place, (0, 0.0))
+        if time.monotonic() >= until:
+            self.soon(place)
+
+    def forgive(self) -> None:
+        """The messenger is there again: nobody has to wait for what failed before."""
+        self._failures.clear()
+
+    async def stop(self) -> None:
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _work(self, place: str) -> None:
+        try:
+            while True:
+                self._more.discard(place)
+                await self._flush(place)
+                if place not in self._more:
+                    break
+            self._failures.pop(place, None)
+        except Exception as error:  # of this place alone
+            if not isinstance(error, Away):
+                turn_log.error("not sent", channel=self._messenger.channel, error=type(error).__name__)
+            failures = self._failures.get(place, (0, 0.0))[0] + 1
+            wait = min(AGAIN_SECONDS * 2 ** (failures - 1), MOST_SECONDS)
+            self._failures[place] = failures, time.monotonic() + wait
+        finally:
+            del self._tasks[place]
+
+    async def _flush(self, place: str) -> None:
+        sender = place.partition(":")[2]
+        for waiting in self._outbox.waiting(place):
+            try:
+                if waiting.id not in self._taken:
+                    await self._send(sender, waiting)
+            except Gone:
+                self._outbox.drop(place)
+                self._gone(place)
+                return
+            self._taken.add(waiting.id)
+            self._outbox.sent(waiting)
+            self._taken.discard(waiting.id)
+
+    async def _send(self, sender: str, waiting: Waiting) -> None:
+        part, file = waiting.part, None
+        if part.file:
+            try:
+                file = await self._fetch(part.file)
+            except FileNotFoundError:  # its link expired while the messenger was away
+                part = Part(f"文件“{part.name or '图片'}”的链接已过期，请重新获取。", key=part.key)
+        await self._messenger.send(sender, part, file)

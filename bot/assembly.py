@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.lock_store import InMemoryLockStore, LockStore
+from rasa.core.lock_store import LockStore
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
@@ -40,7 +40,7 @@ from actions.wording import contacts, wording
 from bot.channels.tencent.menus import menus
 from bot.conversations import Conversations, SealedTrackerStore
 from bot.intake import LONGEST_TURN, Intake
-from bot.locks import AdvisoryLocks, DatabaseLockStore
+from bot.locks import AdvisoryLocks, DatabaseLockStore, LocalLockStore
 from bot.logs import turn_log
 from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
@@ -294,7 +294,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     explanations()
     conversations = shared_store("conversations", Conversations, settings)
     locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
-    lock_store = DatabaseLockStore(locks) if locks else InMemoryLockStore()
+    lock_store = DatabaseLockStore(locks) if locks else LocalLockStore()
     agent = load_agent(model, conversations, lock_store)
     # One message is too short to share out: a second thread takes a core from the next process and saves nothing
     # (docs/measurements.md). What is built above still uses them all.

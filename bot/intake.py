@@ -22,7 +22,7 @@ from actions.cases.kinds import ITEMS
 from actions.cases.ocr import READ
 from actions.cases.store import ASKING, CLOSED, EXAMINING, Case, CaseStore, Conflict
 from actions.desk.notify import answered as tell_handlers
-from actions.interview.form import DRAFT_SLOT, GUESSABLE, MESSAGE_ID
+from actions.interview.form import GUESSABLE, MESSAGE_ID
 from actions.interview.state import State
 from actions.senders import guessable
 from actions.tip_off.definition import tip_off_definition
@@ -215,8 +215,7 @@ class Intake:
             return case
         if draft or tracker.active_loop_name:
             return draft
-        submitted = tracker.get_slot(DRAFT_SLOT)
-        receipt = self.store.receipt_again(submitted) if submitted else None
+        receipt = self.store.receipt_again(owner)
         return self.store.by_receipt(receipt) if receipt else None
 
     async def noted(

@@ -56,14 +56,37 @@ class AdvisoryLocks:
             self._db.close()
 
 
-class DatabaseLockStore(LockStore):  # type: ignore[misc]
-    """Rasa's lock store over AdvisoryLocks."""
+class LocalLockStore(LockStore):  # type: ignore[misc]
+    """Rasa's lock store within one process: who waits is served in order, and at once.
+
+    Rasa's own looks again once a second, so that quick messages of one person take a second each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._here: dict[str, asyncio.Lock] = {}
+        self._users: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def lock(self, conversation_id: str, *args: Any, **kwargs: Any) -> AsyncGenerator[None, None]:
+        """Hold a conversation."""
+        mine = self._here.setdefault(conversation_id, asyncio.Lock())
+        self._users[conversation_id] += 1
+        try:
+            async with mine:
+                yield
+        finally:
+            self._users[conversation_id] -= 1
+            if not self._users[conversation_id]:
+                del self._users[conversation_id], self._here[conversation_id]
+
+
+class DatabaseLockStore(LocalLockStore):
+    """The same over all processes that share AdvisoryLocks."""
 
     def __init__(self, locks: AdvisoryLocks) -> None:
         super().__init__()
         self._held = locks
-        self._here: dict[str, asyncio.Lock] = {}
-        self._users: Counter[str] = Counter()
 
     @asynccontextmanager
     async def lock(self, conversation_id: str, *args: Any, **kwargs: Any) -> AsyncGenerator[None, None]:
@@ -72,19 +95,12 @@ class DatabaseLockStore(LockStore):  # type: ignore[misc]
         Raises:
             LockError: another process held it for WAIT_SECONDS.
         """
-        mine = self._here.setdefault(conversation_id, asyncio.Lock())
-        self._users[conversation_id] += 1
-        try:
-            async with mine:
-                await self._take(conversation_id)
-                try:
-                    yield
-                finally:
-                    self._held.give(conversation_id)
-        finally:
-            self._users[conversation_id] -= 1
-            if not self._users[conversation_id]:
-                del self._users[conversation_id], self._here[conversation_id]
+        async with super().lock(conversation_id):
+            await self._take(conversation_id)
+            try:
+                yield
+            finally:
+                self._held.give(conversation_id)
 
     async def _take(self, conversation_id: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

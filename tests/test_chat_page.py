@@ -495,7 +495,8 @@ def test_installed_and_offline_it_says_whom_to_call_and_shows_the_plan(browser: 
                 for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
             return found.sort();
         }""")
-        assert kept == ["/icons/icon.svg", "/offline", "/plan", "/static/site.css", "/static/tokens.css"]
+        styles = ["/static/plan.css", "/static/plan.js", "/static/site.css", "/static/tokens.css"]
+        assert kept == ["/icons/icon.svg", "/offline", "/plan", *styles]
 
 
 # The city's own ---------------------------------------------------------------------------------------------

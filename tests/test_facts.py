@@ -90,7 +90,7 @@ def test_a_misquotation_is_refused_with_file_and_clause(
 ) -> None:
     folder = tmp_path / "data"
     (folder / "facts").mkdir(parents=True)
-    for name in ("not_said.yml", "overviews.yml", "since_2016.yml"):
+    for name in ("not_said.yml", "overviews.yml", "reasons.yml", "since_2016.yml"):
         (folder / name).write_text((entries_module.DATA / name).read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "facts" / "one.yml").write_text(
         "facts:\n- {id: a.b, clause: 二（一）1, quote: 可以设立资金池, who: 平台, modality: 可以, what: 资金池, "

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from actions.documents import day
 from actions.interview.form import FILLED, MAY_SUBMIT, MESSAGE_ID
+from actions.tip_off.definition import tip_off_definition
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.conversations import is_shown_once
 from bot.web.city import city
@@ -75,7 +76,8 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             told(assistant, owner, session)
         turns = assistant.conversations.turns(owner) if owner else []
         signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
-        return {"turns": turns, "asks": asks_of(turns), "signed_in": signed_in, **values}
+        submits = tip_off_definition().submit
+        return {"turns": turns, "asks": asks_of(turns), "signed_in": signed_in, "submits": submits, **values}
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:

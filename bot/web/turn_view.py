@@ -117,8 +117,6 @@ class ReplyView:
     rows: tuple[tuple[str, str, str, str], ...]
     buttons: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     receipt: tuple[str, ...] = ()
-    receipt_was_shown: bool = False
-    submits: str = ""
 
 
 def view_of(reply: dict[str, Any]) -> ReplyView:
@@ -130,9 +128,6 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
     form = _form(place, question, reply) if question and not rows and place.get("typed", True) else None
     is_answer = custom.get("job") in ANSWERS and bool(custom.get("citations") or custom.get("entry"))
     receipt = tuple(str(custom.get("receipt") or "").split())
-    number = str(custom.get("number") or "")
-    tip_off = custom.get("job") == "tip_off" and bool(number)
-    definition = JOBS.get("tip_off")
     return ReplyView(
         lines=tuple(_shown(_lines(reply.get("text") or "", custom, is_answer), form, rows, receipt)),
         is_answer=is_answer and "interview" not in custom,
@@ -141,8 +136,6 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
         rows=rows,
         buttons=_sorted(reply.get("buttons") or [], form, rows),
         receipt=receipt,
-        receipt_was_shown=tip_off and not receipt,
-        submits=definition.definition().submit if definition else "",
     )
 
 

@@ -50,7 +50,41 @@
     if (queued) queued.insertAdjacentHTML("beforebegin", html);
     else history.insertAdjacentHTML("beforeend", html);
     for (const one of document.querySelectorAll(".once-begun[hidden]")) one.hidden = false;
+    if (history.querySelector(".receipt")) receiptShown.note();
     followState();
+  };
+
+  // A receipt is shown once and nothing of its report is kept, here or on the server: after a reload only this tab
+  // knows that there was one, and for ten minutes it can be asked for again.
+  const RECEIPT_SHOWN = "receipt-shown";
+  const AGAIN_MS = 10 * 60 * 1000;
+  const MENTIONED_MS = 3 * AGAIN_MS;
+  const receiptShown = {
+    note() {
+      try {
+        sessionStorage.setItem(RECEIPT_SHOWN, String(Date.now()));
+      } catch (error) {
+        // the browser keeps nothing
+      }
+    },
+    forget() {
+      try {
+        sessionStorage.removeItem(RECEIPT_SHOWN);
+      } catch (error) {
+        // the browser keeps nothing
+      }
+    },
+    say() {
+      let since = Infinity;
+      try {
+        since = Date.now() - Number(sessionStorage.getItem(RECEIPT_SHOWN) || -Infinity);
+      } catch (error) {
+        return;
+      }
+      if (since > MENTIONED_MS || history.querySelector(".receipt")) return;
+      history.append($("receipt-was-shown").content.cloneNode(true));
+      if (since > AGAIN_MS) for (const one of history.querySelectorAll(".again")) one.remove();
+    },
   };
 
   const untilBack = async () => {
@@ -550,7 +584,7 @@
     sure.showModal();
   });
   sure.querySelector(".no").addEventListener("click", () => sure.close());
-  sure.querySelector("form").addEventListener("submit", () => { write(""); });
+  sure.querySelector("form").addEventListener("submit", () => { write(""); receiptShown.forget(); });
 
   // An official who is signed in here is reminded while the page is open.
   const NOTICE_MS = 60000;
@@ -561,6 +595,7 @@
     }, NOTICE_MS);
   }
 
+  receiptShown.say();
   followState();
   draft.load();
   grow();

@@ -283,7 +283,8 @@
   const suggest = (() => {
     const list = $("suggestions");
     const MOST = 4;
-    let all = null;
+    let all = [];
+    let loading = null;
     let at = -1;
     const pairs = (text) => {
       const plain = text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
@@ -291,12 +292,11 @@
       for (let n = 0; n < plain.length - 1; n += 1) found.add(plain.slice(n, n + 2));
       return found;
     };
-    const load = async () => {
-      if (all) return;
-      all = [];
-      const response = await fetch("/suggestions.json").catch(() => null);
-      if (response && response.ok) all = (await response.json()).map((text) => ({ text, pairs: pairs(text) }));
-    };
+    // Once for all who ask, and who asks meanwhile waits for the same answer.
+    const load = () => (loading ||= fetch("/suggestions.json")
+      .then((response) => (response.ok ? response.json() : []))
+      .then((texts) => { all = texts.map((text) => ({ text, pairs: pairs(text) })); })
+      .catch(() => {}));
     const best = (typed) => {
       const wanted = pairs(typed);
       const scored = all.map((one) => {

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from actions.cases.database import STORE_ERRORS
 from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
-from actions.cases.in_hand import opened as receipt_opened
+from actions.cases.in_hand import opened_in
 from actions.cases.items import Item
 from actions.cases.kinds import ITEMS
 from actions.cases.ocr import READ
@@ -207,13 +207,13 @@ class Intake:
 
     def _at_hand(self, owner: str, tracker: DialogueStateTracker | None) -> Case | None:
         """The report being told; the one whose receipt was shown; the one that waits; the one just submitted."""
-        draft = self._draft(owner)
-        if tracker is None or (draft and tracker.active_loop_name):
+        draft, asking = self._draft(owner), tracker is not None and tracker.active_loop_name is not None
+        if draft and asking:
             return draft
-        case = receipt_opened(tracker, self.store)
+        case = opened_in(owner, self.store)
         if case and case.status != CLOSED:
             return case
-        if draft or tracker.active_loop_name:
+        if draft or asking:
             return draft
         receipt = self.store.receipt_again(owner)
         return self.store.by_receipt(receipt) if receipt else None

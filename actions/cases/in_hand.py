@@ -32,7 +32,12 @@ def put_down(conversation: str) -> None:
 
 def opened(tracker: Tracker, store: CaseStore) -> Case | None:
     """The case in hand; None when there is none or it was too long ago."""
-    kept = _opened.of(tracker.sender_id)
+    return opened_in(tracker.sender_id, store)
+
+
+def opened_in(conversation: str, store: CaseStore) -> Case | None:
+    """The same, by the conversation."""
+    kept = _opened.of(conversation)
     return store.get(kept.partition(" ")[0]) if kept else None
 
 

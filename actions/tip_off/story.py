@@ -88,12 +88,12 @@ def with_findings(state: State, findings: Sequence[Finding]) -> tuple[State, tup
     names = [finding.text for finding in findings if finding.kind == "name"]
     ways = [finding.text for finding in findings if finding.kind in ("site", "account", "phone")]
     filled: list[str] = []
-    for id_, texts in (("target", names), ("reach", ways), ("reach_required", ways)):
+    for id_, texts in (("target", names), ("reach", ways)):
         question, kept = definition.question(id_), state.answers.get(id_)
         shown = _joined(texts, question.most)
         if shown and not (kept and kept.value):
             state = _answered(state, question, Answer(shown, shown))
-            filled += [f"{question.label}：{shown}"] if id_ != "reach_required" else []
+            filled.append(f"{question.label}：{shown}")
     return state, tuple(filled)
 
 

@@ -24,7 +24,7 @@ from tests.test_tip_off import SUBMIT
 
 REPORTS, PEOPLE, KILLS, MOST_TRIES = 1000, 50, 3, 100
 OPENED = 200
-TOLD = "有个叫金鼎{}理财的骗了我{}万元"
+TOLD = "我举报金鼎{}理财，他们虚假宣传，我投了{}万元"
 
 
 @pytest.fixture

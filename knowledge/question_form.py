@@ -67,6 +67,10 @@ A_NOT_A = re.compile(r"(.)不\1|可不可以|能否|可否|是否|对不对|行�
 UNDONE = re.compile(r"不|没|拒|免|省|绕|躲|瞒|逃|混|别的|代替|自己(?:来|搞|管|存|留)|先.{0,6}再|晚|拖")
 
 
+# 不找银行这样合规吗, but not 拒不整改会怎么处理.
+ASKS_YES_OR_NO = re.compile(r"(?:[吗嘛]|(?<![什怎那这])么|不)[?？。]?$|能不能|可不可以|行不行|合不合|可否|能否")
+
+
 # A question speaks of a norm when it has one of so many of its pairs of letters.
 SPOKEN_OF = 2
 WHY = re.compile(
@@ -144,7 +148,7 @@ def _allowed(fact: Fact, text: str) -> str:
     """A duty answers 不可以 to whoever would leave it undone, and 应当 to whoever asks whether they may do it."""
     if fact.modality == "应当" and fact.may == "不可以" and not UNDONE.search(A_NOT_A.sub("", text)):
         return "应当" if _speaks_of(fact, text) else fact.may
-    if fact.must == "应当" and not fact.may and UNDONE.search(A_NOT_A.sub("", text)):
+    if fact.must == "应当" and not fact.may and ASKS_YES_OR_NO.search(text) and UNDONE.search(A_NOT_A.sub("", text)):
         return "不可以"
     return fact.may
 

@@ -44,7 +44,7 @@ Reader = Callable[[bytes], None]
 
 def documents() -> Reader:
     """Documents that an administrator adds: .docx, .pdf, .html, .txt."""
-    from knowledge.library import Given, draft
+    from knowledge.holdings import Given, draft
     from knowledge.reading.blocks import DocumentError
 
     folder = Path(tempfile.mkdtemp())

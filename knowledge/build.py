@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge import library
+from knowledge import holdings
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
@@ -31,9 +31,9 @@ from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_
 from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
+from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
-from knowledge.library import Draft, Given, draft, known
 from knowledge.ranker import Evidence, Linear, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
@@ -117,7 +117,7 @@ def program_hash() -> str:
 def added_files(settings: KnowledgeSettings) -> list[Path]:
     """What an installation has added to the program's own sources, in a fixed order."""
     learned = settings.data_dir / LEARNED
-    return [*sorted(library.folder(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
+    return [*sorted(holdings.folder(settings).glob("*.json")), *([learned] if learned.is_file() else [])]
 
 
 def hash_of(paths: Iterable[Path]) -> str:
@@ -145,7 +145,7 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
 
 def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     say("读取方案、事实和问题库 …")
-    held = [load_plan(), *library.documents(settings)]
+    held = [load_plan(), *holdings.documents(settings)]
     plan = held[0]
     directory = load_directory(plan.clauses)
     form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
@@ -414,9 +414,9 @@ def add_draft(settings: KnowledgeSettings, drafted: Draft, old: Document | None 
 
     def change() -> None:
         if old:
-            library.replace_by(settings, old, drafted)
+            holdings.replace_by(settings, old, drafted)
         else:
-            library.keep(settings, drafted)
+            holdings.keep(settings, drafted)
 
     keys = [drafted.info.id, *([old.info.id] if old else [])]
     return _changed(settings, keys, change, say)
@@ -426,7 +426,7 @@ def remove_document(settings: KnowledgeSettings, name: str, say: Say = silent) -
     """Take a document and its older versions away and build the version without them."""
     document = known(settings, name)
     return _changed(
-        settings, library.versions(settings, document.info.id), lambda: library.remove(settings, document), say
+        settings, holdings.versions(settings, document.info.id), lambda: holdings.remove(settings, document), say
     )
 
 
@@ -439,14 +439,14 @@ def mark_document(
 
     def change() -> None:
         info = document.info
-        changed.append(library.restate(settings, document, standing or info.standing, relation or info.relation))
+        changed.append(holdings.restate(settings, document, standing or info.standing, relation or info.relation))
 
     _changed(settings, [document.info.id], change, say)
     return changed[0]
 
 
 def _changed(settings: KnowledgeSettings, keys: list[str], change: Callable[[], object], say: Say) -> Path:
-    before = [library.restored(settings, key) for key in keys]
+    before = [holdings.restored(settings, key) for key in keys]
     try:
         change()
         return ensure_built(settings, say)

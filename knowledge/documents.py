@@ -1,4 +1,4 @@
-"""Documents the assistant answers from: the plan, and those an administrator adds (library.py)."""
+"""Documents the assistant answers from: the plan, and those an administrator adds (holdings.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that keep added documents: add, replace, list, show, mark, remove; library.py does the work."""
+"""The commands that keep added documents: add, replace, list, show, mark, remove; holdings.py does the work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from knowledge.base import KnowledgeBase
 from knowledge.build import add_draft, mark_document, remove_document
 from knowledge.documents import Document, DocumentError
-from knowledge.library import Given, described, documents, draft, known
+from knowledge.holdings import Given, described, documents, draft, known
 from knowledge.reading.report import outline
 from knowledge.settings import KnowledgeSettings
 

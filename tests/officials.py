@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -11,17 +10,9 @@ import httpx
 from actions.cases.sealing import load_sealer
 from actions.desk.accounts import Account, Accounts, Role
 from actions.settings import ActionSettings
+from bench.installation import PASSWORD, TOKEN, UNITS
 from tests.conftest import DATA, Server
 from tests.talk import Person
-
-PASSWORD = "correct-horse-battery"
-TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
-UNITS = {
-    Role.OFFICIAL: "市公安局",
-    Role.PETITION: "市信访局",
-    Role.OFFICE: "市领导小组办公室",
-    Role.ADMINISTRATOR: "市政府金融办",
-}
 
 
 def open_accounts() -> Accounts:

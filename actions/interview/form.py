@@ -104,10 +104,9 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class Aside:
-    """Something else that was asked for in the middle of an interview, and what Rasa shall remember of it."""
+    """Something else that was asked for in the middle of an interview."""
 
     reply: Reply
-    events: tuple[dict[str, Any], ...] = ()
 
 
 # What a form is interrupted for: a receipt, 查进度, 撤回举报.
@@ -124,19 +123,18 @@ class Outcome:
     """A turn's reply and the draft that the form goes on with; None ends the form.
 
     ``submitted`` is the draft that was, by which the answer can be told again; CUT when nothing of the conversation is
-    kept; ``also`` further events for Rasa.
+    kept.
     """
 
     reply: Reply
     draft: Case | None
     submitted: str | None = None
-    also: tuple[dict[str, Any], ...] = ()
 
     def events(self) -> list[dict[str, Any]]:
         if self.draft is None:
             cut = CUT if self.reply.extra.get(CUT) else None
-            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, cut or self.submitted), *self.also, ActiveLoop(None)]
-        return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id), *self.also]
+            return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, cut or self.submitted), ActiveLoop(None)]
+        return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id)]
 
 
 _codes = GuardedDoor("code")
@@ -312,7 +310,7 @@ class Turn:
         buttons = (*aside.reply.buttons, *asked.buttons)
         extra = {**asked.extra, **aside.reply.extra}
         reply = replace(aside.reply, text=text, buttons=buttons, extra=extra)
-        return Outcome(reply, case, also=aside.events)
+        return Outcome(reply, case)
 
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)

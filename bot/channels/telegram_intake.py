@@ -27,8 +27,9 @@ from knowledge.build import Say
 CHANNEL = "telegram"
 # Everything else (reactions, channel posts, polls, members …) would only be thrown away here.
 ALLOWED = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
-# Words do not wait for files, which take longer and lie in memory meanwhile.
-WORDS_AT_ONCE, FILES_AT_ONCE = 64, 6
+# Words do not wait for files, which take longer and lie in memory meanwhile. Not more words than keep the processor
+# busy: whoever is being answered when a process dies is asked to write again.
+WORDS_AT_ONCE, FILES_AT_ONCE = 16, 6
 POLL_SECONDS, ANSWER_SECONDS = 25, 15
 LONGEST_PAUSE = 30
 # How often is looked for what another process received.

@@ -135,10 +135,16 @@ def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[b
     for pattern in (A_DAY, A_COUNT, A_POST):
         if any(pattern.search(value) for value in values):
             said = [found[0] for found in pattern.finditer(asked.text)]
-            fitting = [one for one in said if any(one in value or value in one for value in values)]
+            stated = [found[0] for value in values for found in pattern.finditer(value)]
+            fitting = [one for one in said if any(_is_same(pattern, one, other) for other in stated)]
             if said:
                 return bool(fitting), len(fitting) < len(said)
     return any(value in asked.text for value in values), _names_another_body(fact, asked.text)
+
+
+def _is_same(pattern: re.Pattern[str], one: str, other: str) -> bool:
+    """Whether two values are one: a month may stand for its day; 市长 is not 副市长, and 6家 not 16家."""
+    return one == other or (pattern is A_DAY and (one in other or other in one))
 
 
 # What looks like a body in the names of the plan: 河南省政府, 市公安局, 六科.
@@ -271,7 +277,8 @@ def _caveat(knowledge: KnowledgeBase, asked: Asked, past: bool) -> list[str]:
 
 def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     citations = tuple(cite(knowledge, only.clause, only.quote) for only in entry.only)
-    lines = [*_caveat(knowledge, asked, past=False), entry.says]
+    says = entry.says if asked.wanted.form == "confirm" else entry.says.removeprefix("不对。")
+    lines = [*_caveat(knowledge, asked, past=False), says]
     if citations:
         lines.append("方案只写：" + "；".join(f"“{c.quote}”（{c.clause.label}）" for c in citations))
     lines += [line for line in (entry.ask, entry.outside) if line]

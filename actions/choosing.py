@@ -11,6 +11,7 @@ import re
 from actions.answers import A_DAY, WITHOUT_REASON, Asked
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.question_form import ATTRIBUTES
 
 Likely = list[tuple[Entry, float]]
 
@@ -20,6 +21,8 @@ REASON_SHARE = 0.2
 ONE_OF_LIST = 0.15
 # That the plan leaves a number open is said before a rule without a number when it is this likely beside the rule.
 LEFT_OPEN = 0.3
+# How sure the judge must be of what is attributed to a unit, without the unit's name.
+SURE_WITHOUT_UNIT = 0.5
 ASKS_LIST = re.compile(
     r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的"
 )
@@ -40,7 +43,7 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     Args:
         entries: the likeliest first, with their probabilities; at least one.
     """
-    for fitting in (_one_of_list, _deadline, _of_the_condition, _left_open):
+    for fitting in (_attributed, _one_of_list, _deadline, _of_the_condition, _left_open, _not_supposed):
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
     return entries
@@ -57,6 +60,21 @@ def asked_why_of(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
     reasoned = next((fact for fact in norms if knowledge.entries.reason_of(fact.id)), None)
     left_open = any(entry.id == WITHOUT_REASON for entry in close)
     return reasoned or (norms[0] if norms and left_open else None)
+
+
+def _attributed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """追赃挽损是信访局该办的事，对吧: the norm about what is attributed, where it is not the named unit's."""
+    named = [mention for mention in asked.mentions if mention.kind == "unit"]
+    first = entries[0][0]
+    if asked.wanted.form != "confirm" or len(named) != 1 or not ATTRIBUTES.search(asked.text):
+        return None
+    unit, text = named[0], asked.text
+    best = knowledge.choices(text[: unit.start] + text[unit.end :])[0]
+    entry = knowledge.entry(best.label)
+    if not isinstance(entry, Fact) or not isinstance(first, Fact) or best.probability < SURE_WITHOUT_UNIT:
+        return None
+    by_named = any(unit.id == mention.id for mention in knowledge.directory.mentions(f"{entry.who}{entry.what}"))
+    return None if by_named else entry
 
 
 def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
@@ -112,6 +130,20 @@ def _left_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry
         return None
     close = (entry for entry, probability in entries[1:3] if probability >= chance * LEFT_OPEN)
     return next((entry for entry in close if isinstance(entry, NotSaid)), None)
+
+
+def _not_supposed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Where the first denies a number that the question does not suppose (不是30天), what leaves the number open."""
+    first, chance = entries[0]
+    if not isinstance(first, NotSaid) or not (denied := A_NUMBER.findall(first.says)):
+        return None
+    if any(number in asked.text for number in denied):
+        return None
+    close = (entry for entry, probability in entries[1:4] if probability >= chance * ONE_OF_LIST)
+    return next((one for one in close if isinstance(one, NotSaid) and not A_NUMBER.search(one.says)), None)
+
+
+A_NUMBER = re.compile(r"\d+")
 
 
 def _states_value(entry: Entry) -> bool:

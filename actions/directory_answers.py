@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
 from actions.replies import Button, Reply, cite, quoted
 from knowledge.base import KnowledgeBase
-from knowledge.directory import Member, Unit
+from knowledge.core import core
+from knowledge.directory import Member, Mention, Unit
 from knowledge.text import normalise
 
 DUTIES_ASKED = re.compile(
@@ -49,12 +51,30 @@ def _named_today(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
 def _duties(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     named = {m.id: m for m in asked.mentions if m.kind == "unit"}
     others = [m for m in asked.mentions if m.kind in ("sector", "trade", "person", "step")]
-    if len(named) != 1 or others or not DUTIES_ASKED.search(asked.text):
+    if len(named) != 1 or others or not _asks_as_a_whole(asked, named.values()):
         return None
     unit = knowledge.directory.unit(next(iter(named)))
     if not unit.duties:
         return None
     return duties_of(knowledge, unit)
+
+
+def _asks_as_a_whole(asked: Asked, named: Iterable[Mention]) -> bool:
+    """Whether a unit's duties are asked for and little else: 登记时碰上带“理财”的企业，工商所该做什么 asks for one."""
+    asks = DUTIES_ASKED.search(asked.text)
+    if asks is None:
+        return False
+    rest = core(asked.text.replace(asks[0], "", 1))
+    for mention in named:
+        rest = rest.replace(asked.text[mention.start : mention.end], "", 1)
+    return len(AROUND.sub("", rest)) <= LITTLE_ELSE
+
+
+# What may stand around the name of a unit when all its duties are asked for, and how much more.
+AROUND = re.compile(
+    r"[\W_]|方案|文件|整治|专项|这次|工作|里面?|当中|具体|主要|到底|究竟|我们?|你们?|他们?|单位|部门|都|在|要|的|是|按"
+)
+LITTLE_ELSE = 6
 
 
 def _duties_of_person(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:

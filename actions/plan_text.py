@@ -8,6 +8,7 @@ import unicodedata
 from actions.replies import Button, Reply, cite, quoted
 from knowledge.base import KnowledgeBase
 from knowledge.clauses import NUMERALS, Clause
+from knowledge.question_form import wanted
 from knowledge.text import normalise
 
 DIGITS = {str(value): numeral for numeral, value in NUMERALS.items()}
@@ -49,6 +50,8 @@ def opened_by_number(knowledge: KnowledgeBase, question: str) -> Reply | None:
         return None
     name, span = found
     rest = (text[: span[0]] + text[span[1] :]).strip(" ?？。,，")
+    if len(rest) > SHORT and wanted(normalise(question)).form == "confirm":
+        return None
     if not (len(rest) <= SHORT and (not rest or OPENED.search(rest) or len(rest) <= 2)) and not OPENED.search(rest):
         return None
     below = [clause for clause in knowledge.plan.clauses if clause.id.startswith(f"{name}（") or clause.id == name]
@@ -137,6 +140,8 @@ def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
     name = match[1]
     held = [document.info.title for document in knowledge.documents]
     if any(name in title or title in name for title in held) or any(own in name for own in OWN_NAMES):
+        return None
+    if any(name in clause.text for clause in knowledge.plan.clauses if clause.id.startswith("附件")):
         return None
     text = (
         f"本助手没有收录《{name}》，不能引用它的条文。\n"

@@ -100,6 +100,11 @@ class KnowledgeBase:
         """The jobs (policy, duty, deadline) whose bank questions this clause answers."""
         return self._jobs.get(clause_id, [])
 
+    def clauses_of(self, entry_id: str) -> tuple[str, ...]:
+        """The clauses that an entry quotes; none for what is no entry or quotes nothing."""
+        entry = self.entries.get(entry_id)
+        return tuple(quotation.clause for quotation in entry.quotations) if entry else ()
+
     def job_of(self, question: str, clause_id: str) -> str:
         """The job of the likeliest entry of a clause."""
         for choice in self.choices(question):

@@ -10,10 +10,17 @@ from itertools import pairwise
 from knowledge.base import KnowledgeBase
 from knowledge.core import QUESTION_WORDS, core
 from knowledge.directory import Mention
+from knowledge.entries import Overview
+from knowledge.question_form import wanted
 
-# Somebody says that another question follows.
-SAID = r"(?:还有|另外|顺便|再问|以及|同时|然后|再就是|对了)[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)?"
-SAYS_SO = re.compile(rf"[?？!！,，。;； ]*{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
+# Somebody says that another question follows; what also joins two halves of one question only after a stop.
+ASKS_MORE = r"[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)"
+SAID = (
+    rf"(?:[?？!！,，。;； ]+(?:还有|另外|顺便|以及|同时|然后|再就是|对了)(?!没|几|一){ASKS_MORE}?|"
+    rf"(?:还有(?!没|谁|啥|什么|哪|多|几|人|一|其)|(?<![和与跟要不再是])另外(?![几有一出])|再问|对了){ASKS_MORE}?|"
+    rf"(?:顺便|以及|同时|然后){ASKS_MORE})"
+)
+SAYS_SO = re.compile(rf"{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
 STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
 ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|几|呢|请问|[不没]$")
@@ -24,18 +31,33 @@ ASKS_ALONE = re.compile(
     r"谁|什么|啥|哪|怎么|怎样|咋|如何|多少|多久|为何|是否|(?<![没好过十])几(?=号|月|天|家|步|项|条|时|种|个人|位)|请问|"
     r"[吗呢]$|(?<![什怎那这])么$|[不没]$|(.)不\1|能否|可否"
 )
+# What a question may hold besides what it is about: 方案里怎么说的, 依据谁, 要到什么时候.
+ABOUT_NOTHING = re.compile(
+    rf"{QUESTION_WORDS}|(.)不\1|方案|文件|规定|原则|目标|里面?|中|上|有没有|没有?|给|我们?|你们?|他们?|它们?|自己|这个?|那个?|这么|那么|该|"
+    r"要|得|会|能|可以|应当|应该|又|还|再|就|才|都|各|分别|到|由|是|说|写|讲|做|弄|办|定|叫|去|来|着|了|的|地|得|过|吗|呢|吧|啊|嘛|个|下|"
+    r"具体|直接|依据|凭|按照?|照|底下|后头|往后|最后|最|总|对|不|也|和|跟|与|[\W_a-z]"
+)
+# A piece that names so little asks on about the same.
+LITTLE = 3
 # Pieces of a message that are looked at: each is encoded.
 LEAST_LETTERS, MOST_PARTS, MOST_PIECES = 4, 3, 8
+# What is told before a question is its topic up to this length; longer it is a story.
+LONGEST_TOLD = 14
 # A part is a question of its own when its clause is this likely.
 SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several questions of a message, with the clause that answers it best."""
+    """One of several questions of a message.
+
+    Attributes:
+        text: complete by itself.
+        asked: as it was typed.
+    """
 
     text: str
-    clause: str
+    asked: str
 
 
 def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
@@ -49,41 +71,99 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
         return []
     if distributed := _distributed(knowledge, text):
         return distributed
+    supposed = wanted(text).form == "confirm"
     for marks, sure, must_ask in (
         (SAYS_SO, SURE_WHEN_SAID, False),
         (STRONG, SURE, False),
         (WEAK, SURE_AFTER_COMMA, True),
     ):
+        if marks is WEAK and supposed:  # 对吧 asks about all of it
+            break
         pieces = [core(piece.strip(" ,，。:：")) for piece in marks.split(text)]
-        pieces = [
+        asking = [
             piece
             for piece in pieces
             if _is_long_enough(knowledge, piece) and (not must_ask or ASKS_ALONE.search(piece))
         ]
-        pieces = pieces[:MOST_PIECES]
-        found: dict[str, Part] = {}
-        for piece in dict.fromkeys(pieces) if len(pieces) > 1 else ():
-            best = knowledge.search(piece, limit=1)[0]
-            if best.probability >= sure or knowledge.directory.mentions(piece):
-                # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
-                found.setdefault(best.clause.id if must_ask else piece, Part(piece, best.clause.id))
+        asking = list(dict.fromkeys(asking))
+        asking = [*asking[:1], *(piece for piece in asking[1:] if not _asks_on(knowledge, piece))][:MOST_PIECES]
+        found = (
+            _distinct(knowledge, asking, _told_before(knowledge, pieces, asking), sure, must_ask)
+            if len(asking) > 1
+            else []
+        )
         if len(found) > 1:
-            return list(found.values())[:MOST_PARTS]
+            return found[:MOST_PARTS]
     return []
+
+
+def _asks_on(knowledge: KnowledgeBase, piece: str) -> bool:
+    """Whether a piece only asks on about what the message is about: 依据谁, 方案怎么说的; or guesses: 是市金融办吧."""
+    guesses = GUESSES.match(piece)
+    named = [] if guesses else knowledge.directory.mentions(piece)
+    if guesses:
+        for mention in sorted(knowledge.directory.mentions(piece), key=lambda one: -one.start):
+            piece = piece[: mention.start] + piece[mention.end :]
+    return not named and len(ABOUT_NOTHING.sub("", piece)) <= LITTLE
+
+
+# 是工商局吧, 保监局吗: an answer that is supposed, not another question.
+GUESSES = re.compile(r"^(?:是|归|由|还是)?[^，,]{2,10}(?:[吧吗嘛]|(?<![什怎那这])么)[?？]?$")
+
+
+def _told_before(knowledge: KnowledgeBase, pieces: Sequence[str], asking: Sequence[str]) -> str:
+    """What is said right before the first question, which the questions are about: 股权众筹这一摊，哪家挑头."""
+    before = pieces[: pieces.index(asking[0])]
+    told = before[-1] if before else ""
+    return told if len(told) <= LONGEST_TOLD and knowledge.directory.mentions(told) else ""
+
+
+def _distinct(knowledge: KnowledgeBase, pieces: Sequence[str], told: str, sure: float, must_ask: bool) -> list[Part]:
+    """Those of the pieces that ask for different things; what only asks again, or points back, is no other question."""
+    found: dict[str, Part] = {}
+    first: tuple[str, str] | None = None
+    for piece in pieces:
+        named = bool(knowledge.directory.mentions(piece))
+        text = f"{told}，{piece}" if told and (first is None or not named) else piece
+        label, clause, chance = _best(knowledge, text)
+        if first and not named and (meant := knowledge.meant(piece, *first)):
+            if meant.entry == first[1] and meant.probability >= SURE:
+                continue
+            if meant.probability > chance and meant.question != piece:
+                text = meant.question
+                label, clause, chance = _best(knowledge, text)
+        if chance >= sure or named:
+            # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
+            found.setdefault((clause or label) if must_ask else piece, Part(text, piece))
+            first = first or (text, label)
+    return list(found.values())
+
+
+def _best(knowledge: KnowledgeBase, text: str) -> tuple[str, str, float]:
+    """The likeliest entry of a question, the likeliest clause, and how likely the likelier of the two is."""
+    entry = next(choice for choice in knowledge.choices(text) if not choice.intent)
+    hit = knowledge.search(text, limit=1)[0]
+    if entry.probability > hit.probability and not knowledge.clauses_of(entry.label):
+        return entry.label, "", entry.probability
+    return entry.label, hit.clause.id, hit.probability
 
 
 def _distributed(knowledge: KnowledgeBase, text: str) -> list[Part]:
     """清理整顿和验收分别到哪天: the same question about each of the things named, one after the other."""
     if not EACH.search(text):
         return []
+    likeliest = knowledge.choices(text)[0]
+    overview = knowledge.entry(likeliest.label)
+    if isinstance(overview, Overview) and likeliest.probability >= SURE_AFTER_COMMA:
+        return []  # somebody has laid it side by side
     named = knowledge.directory.mentions(text)
     for kinds in (("step",), ("sector", "trade"), ("person",), ("unit", "county")):
         alike = sorted((m for m in named if m.kind in kinds), key=lambda mention: mention.start)
-        if len({mention.id for mention in alike}) < 2 or not _joined(text, alike):
+        if not 2 <= len({mention.id for mention in alike}) <= MOST_PARTS or not _joined(text, alike):
             continue
         before, after = text[: alike[0].start], EACH.sub("", text[alike[-1].end :], count=1)
         asked = {m.id: f"{before}{text[m.start : m.end]}{after}" for m in alike}
-        return [Part(one, knowledge.search(one, limit=1)[0].clause.id) for one in asked.values()][:MOST_PARTS]
+        return [Part(one, one) for one in asked.values()]
     return []
 
 

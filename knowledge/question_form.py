@@ -74,7 +74,7 @@ ASKS_YES_OR_NO = re.compile(r"(?:[吗嘛]|(?<![什怎那这])么|不)[?？。]?$
 # A question speaks of a norm when it has one of so many of its pairs of letters.
 SPOKEN_OF = 2
 WHY = re.compile(
-    r"为什么|为啥|为何|凭什么|凭啥|什么原因|啥原因|什么道理|图[个]?[啥什]|干嘛要|干啥要|目的|是防[啥什]|有啥用|有什么用|用意"
+    r"为什么|为啥|为何|凭什么|凭啥|什么原因|啥原因|什么道理|图[个]?[啥什]|干[嘛吗啥](?=非|还|要|得|叫|让|不|给|把|设)|目的|是防[啥什]|有啥用|有什么用|用意"
 )
 
 
@@ -131,10 +131,11 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
         competing: whether it names another unit, person, day or number.
     """
     form = wanted(text).form
+    if form == "confirm" and _gives_it_to_another(fact, text, competing):
+        return "不对"
     if fact.values and form != "other":
-        if right:
-            return "" if competing else "对"
-        return "不对" if competing else ""
+        says = {(True, False): "对", (False, True): "不对"}.get((right, competing), "")
+        return says if says != "对" or _is_about(fact, text) else ""
     if form == "confirm":
         return _confirmed(fact, text)
     if form == "must":
@@ -157,6 +158,35 @@ def _speaks_of(fact: Fact, text: str) -> bool:
     """Whether a question is put in the words of the duty itself."""
     pairs = {"".join(pair) for pair in pairwise(fact.what.lower())}
     return len(pairs & {"".join(pair) for pair in pairwise(text)}) * SPOKEN_OF >= len(pairs)
+
+
+# Pairs of letters that nearly every question and every norm of the plan share.
+COMMON = frozenset(["方案", "文件", "整治", "专项", "洛阳", "小组", "领导", "通知"])
+
+
+def _is_about(fact: Fact, text: str) -> bool:
+    """Whether a question speaks of what a fact says of its value: 是省政府办公厅发的吧 is not about 贯彻落实其文件."""
+    said, asked = fact.conclusion.lower(), text
+    for value in fact.values:
+        said, asked = said.replace(value.lower(), "，"), asked.replace(value.lower(), "，")
+    pairs = {"".join(pair) for pair in pairwise(said)} & {"".join(pair) for pair in pairwise(asked)}
+    return any(pair.isalnum() and pair not in COMMON for pair in pairs)
+
+
+# That somebody decides by themselves what the norm ties to another's opinion or approval.
+BY_THEMSELVES = re.compile(r"自己|直接|单独|独自|擅自|随便|随意|说了算|一家(?:定|就)|不用(?:商量|请示|批)|想.{0,4}就")
+TIED = re.compile(r"根据|依据|会同|批准|经(?=[有相金省市人])|报.{0,8}(?:同意|批准)")
+# That something is somebody's to do: 是公安局罚的, 归信访局管, 是我们局该办的事.
+ATTRIBUTES = re.compile(
+    r"(?:是|由|归|该|让|靠)[^，。?？]{2,16}(?:负责|主管|管|牵头|办|做|定|罚|处理|认定|组织|派|出|发|审|查|吊|收)|"
+    r"(?:的|该.)(?:事|活|责任|任务|职责)"
+)
+
+
+def _gives_it_to_another(fact: Fact, text: str, competing: bool) -> bool:
+    """Whether a question supposes that another body does it, or that one decides alone what others must agree to."""
+    by_itself = bool(BY_THEMSELVES.search(text) and TIED.search(fact.quote))
+    return by_itself or (competing and not fact.values and bool(fact.who and ATTRIBUTES.search(text)))
 
 
 def _confirmed(fact: Fact, text: str) -> str:

@@ -163,6 +163,8 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
         return reply
     if sure >= SURE or close < BESIDE_SHARE * sure:
         return reply
+    if isinstance(second, NotSaid) and second.kind == "premise" and asked.wanted.form != "confirm":
+        return reply  # what it denies was not supposed
     if isinstance(second, NotSaid):
         return replace(reply, text=f"{reply.text}\n另外：{second.conclusion}")
     citation = cite(knowledge, second.clause, second.quote)

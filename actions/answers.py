@@ -129,16 +129,15 @@ def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[b
     values = [normalise(value) for value in fact.values]
     of_values = {m.id for value in values for m in knowledge.directory.mentions(value)}
     named = {m.id for m in asked.mentions if m.kind in ("unit", "person")}
-    if named and of_values:
+    if named and of_values and not A_POST.search(asked.text):
         subject = {m.id for text in (fact.who, fact.what) for m in knowledge.directory.mentions(text)}
         return bool(named & of_values), bool(named - of_values - subject)
     for pattern in (A_DAY, A_COUNT, A_POST):
-        if any(pattern.search(value) for value in values):
-            said = [found[0] for found in pattern.finditer(asked.text)]
-            stated = [found[0] for value in values for found in pattern.finditer(value)]
+        said = [found[0] for found in pattern.finditer(asked.text)]
+        stated = [found[0] for value in values for found in pattern.finditer(value)]
+        if said and stated:
             fitting = [one for one in said if any(_is_same(pattern, one, other) for other in stated)]
-            if said:
-                return bool(fitting), len(fitting) < len(said)
+            return bool(fitting), len(fitting) < len(said)
     return any(value in asked.text for value in values), _names_another_body(fact, asked.text)
 
 
@@ -204,7 +203,7 @@ A_CALENDAR_DAY = re.compile(r"几号|哪天|哪一天|几月|哪年|哪一年|�
 BEGINS = re.compile(
     r"从(?:哪|几|什么|啥|何)[^，。]{0,6}(?:起|算|开始|启动)|(?:哪|几|什么|啥|何)[^，。]{0,4}(?:开始|启动|起(?!草))"
 )
-TELLS_WHEN = re.compile(r"\d年|月|日|立即|及时|始终|期间|时(?:，|立即)|之前|同时|贯穿|每|首次")
+TELLS_WHEN = re.compile(r"的，|必要时|\d年|月|日|立即|及时|始终|期间|时(?:，|立即)|之前|同时|贯穿|每|首次")
 
 
 def _undated(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:

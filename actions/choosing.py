@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answers import A_DAY, WITHOUT_REASON, Asked
+from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import ATTRIBUTES
@@ -43,7 +43,7 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     Args:
         entries: the likeliest first, with their probabilities; at least one.
     """
-    for fitting in (_attributed, _one_of_list, _deadline, _of_the_condition, _left_open, _not_supposed):
+    for fitting in (_attributed, _one_of_list, _deadline, _of_the_condition, _left_open, _counted, _not_supposed):
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
     return entries
@@ -95,9 +95,12 @@ def _is_shown(fact: Fact, shown: list[tuple[str, str]]) -> bool:
 
 def _deadline(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
     """Asked by when, the deadline in the likeliest clause, though another norm of it is likelier."""
-    first = entries[0][0]
-    if not (asked.wanted.ends and isinstance(first, Fact) and first.modality != "期限"):
+    first, chance = entries[0]
+    if not asked.wanted.ends or (isinstance(first, Fact) and first.modality == "期限"):
         return None
+    if not isinstance(first, Fact):
+        likely = (entry for entry, probability in entries[1:4] if probability >= chance * LEFT_OPEN)
+        return next((one for one in likely if isinstance(one, Fact) and one.modality == "期限"), None)
     due = [f for f in knowledge.entries.by_clause[first.clause] if f.modality == "期限" and A_DAY.search(f.conclusion)]
     return due[0] if due else None
 
@@ -130,6 +133,18 @@ def _left_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry
         return None
     close = (entry for entry, probability in entries[1:3] if probability >= chance * LEFT_OPEN)
     return next((entry for entry in close if isinstance(entry, NotSaid)), None)
+
+
+def _counted(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked how many there are, the entry that says a number of them."""
+    first, chance = entries[0]
+    if not HOW_MANY.search(asked.text) or isinstance(first, NotSaid) or A_COUNT.search(first.conclusion):
+        return None
+    close = (entry for entry, probability in entries[1:4] if probability >= chance * ONE_OF_LIST)
+    return next((one for one in close if A_COUNT.search(one.conclusion)), None)
+
+
+HOW_MANY = re.compile(r"(?:几|多少)(?:位|个|名|家|人|项|步|条|类|种)")
 
 
 def _not_supposed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

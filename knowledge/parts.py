@@ -16,7 +16,7 @@ from knowledge.question_form import wanted
 # Somebody says that another question follows; what also joins two halves of one question only after a stop.
 ASKS_MORE = r"[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)"
 SAID = (
-    rf"(?:[?？!！,，。;； ]+(?:还有|另外|顺便|以及|同时|然后|再就是|对了)(?!没|几|一){ASKS_MORE}?|"
+    rf"(?:[?？!！,，。;； ]+(?:还有|另外|再就是|对了)(?!没|几|一){ASKS_MORE}?|"
     rf"(?:还有(?!没|谁|啥|什么|哪|多|几|人|一|其)|(?<![和与跟要不再是])另外(?![几有一出])|再问|对了){ASKS_MORE}?|"
     rf"(?:顺便|以及|同时|然后){ASKS_MORE})"
 )

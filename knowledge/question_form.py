@@ -57,7 +57,7 @@ NOW = re.compile(
 TELLS_NOW = re.compile(r"现在(?:提现|取|钱|拿|联系|打|人|平台|怎么办|咋办|该|我|亏|还没|又|找|报|去|想|要|就|才)")
 SAYS_ALLOWED = re.compile(r"可以|能(?!不能)|允许|准许|没事|没问题|合法|合规|放开|不管|不限|随便|自由|有权|行(?=[吧对])")
 SAYS_FORBIDDEN = re.compile(
-    r"不能|不得|不准|不许|不让|不可以|不可|禁止|严禁|违规|违法|不行|不允许|一律|叫停|取缔|封杀|犯法"
+    r"不能|不得|不准|不许|不让|不可以|不可|禁止|严禁|违规|违法|不行|不允许|一律|叫停|取缔|封杀|犯法|吊照|吊销|关停|关门"
 )
 SAYS_NEEDLESS = re.compile(r"不用|不必|不需要|没必要|无需|可以不|用不着|自愿|不强制|可有可无|免")
 SAYS_NEEDED = re.compile(r"必须|要|应当|应该|得|需要|非得|强制|规定了")
@@ -131,9 +131,10 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
         competing: whether it names another unit, person, day or number.
     """
     form = wanted(text).form
-    if form == "confirm" and _gives_it_to_another(fact, text, competing):
+    mistaken = form == "confirm" and _gives_it_to_another(fact, text, competing)
+    if mistaken or (form != "other" and _overstates(fact, text)):
         return "不对"
-    if fact.values and form != "other":
+    if fact.values and form != "other" and (right or competing or form != "confirm"):
         says = {(True, False): "对", (False, True): "不对"}.get((right, competing), "")
         return says if says != "对" or _is_about(fact, text) else ""
     if form == "confirm":
@@ -181,6 +182,17 @@ ATTRIBUTES = re.compile(
     r"(?:是|由|归|该|让|靠)[^，。?？]{2,16}(?:负责|主管|管|牵头|办|做|定|罚|处理|认定|组织|派|出|发|审|查|吊|收)|"
     r"(?:的|该.)(?:事|活|责任|任务|职责)"
 )
+
+
+# 一律吊照, 统统不许, where the norm knows exceptions or tells cases apart.
+WITHOUT_EXCEPTION = re.compile(r"一律|统统|通通|一概|全都|不论轻重|不管轻重|一刀切")
+TELLS_APART = re.compile(r"原则上|较轻|较重|严重的|区别|取得相关业务资质的")
+
+
+def _overstates(fact: Fact, text: str) -> bool:
+    """Whether a question supposes a ban without exception where the norm has one."""
+    apart = bool(fact.unless) or bool(TELLS_APART.search(f"{fact.quote}{fact.conclusion}"))
+    return apart and bool(WITHOUT_EXCEPTION.search(text) and SAYS_FORBIDDEN.search(text))
 
 
 def _gives_it_to_another(fact: Fact, text: str, competing: bool) -> bool:

@@ -167,6 +167,12 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             first = OUT_OF_SCOPE
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
             first = begun
+        elif (
+            first in ANSWERS
+            and ASKS_WHAT_TO_TELL.search(text)
+            and probabilities.get("petition", 0.0) >= LEAST_ASKED_FOR
+        ):
+            first = "petition"
         elif first in STARTING and self._asks(text, probabilities, answers):
             first = answers
         elif self._two_readings(probabilities):
@@ -205,7 +211,7 @@ def _answered_otherwise(knowledge: KnowledgeBase, text: str) -> str | None:
     if best := other_document(knowledge, text):
         return best
     parts = parts_of(knowledge, text)
-    return knowledge.job_of(parts[0].text, parts[0].clause) if parts else None
+    return by_intent(knowledge, parts[0].text)[1] if parts else None
 
 
 def by_intent(knowledge: KnowledgeBase, text: str) -> tuple[dict[str, float], str]:
@@ -258,9 +264,17 @@ QUESTION = re.compile(
 ASKS_TO_DO_IT_HERE = re.compile(
     r"(?:你们?|您)?这(?:儿|里|边|上头|上面|个?助手)?.{0,4}(?:能|可以|中|行|成).{0,3}(?:办|填|做|弄|报|交|举报|自查|登记)"
     r"|(?:往|到|跟|向|给)(?:你们?|您)(?:这)?(?:儿|里|边)?.{0,3}(?:说|报|交|讲|反映).{0,2}(?:中|行|可以|成|能|吗|不)"
+    r"|(?:想|要|来)(?:去)?(?:举报|检举|告发)[^，。？?]{0,12}[，,]?(?:咋|怎么|如何)(?:个)?(?:弄|办|搞|整|报|举报|操作)[?？]?$"
+    r"|(?:咋|怎么|如何|往哪儿?)(?:发|交|传|寄|递)(?:给|到)?(?:你们?|您)|(?:给|请|让|交)(?:给)?(?:你们?|您)(?:来)?(?:查|管|看)(?:查|管|看|一?下)"
+    r"|从哪(?:儿|里)?开始(?:填|做|弄)"
     r"|(?:一步一?步|一步步|挨个|一条一?条|逐项)(?:地)?(?:来)?(?:问我|问，?我|带我)|(?:交给|发给|转给)(?:你们?|您).{0,3}(?:查|核实|处理)"
 )
 LEAST_ASKED_FOR = 0.015
+# Somebody at the counter who wants to know what to tell those who have come: the standard explanations.
+ASKS_WHAT_TO_TELL = re.compile(
+    r"(?:来访|上访|访民|群众|投资人|出借人|大厅|窗口|找上门|来人|老乡)[^？?]{0,40}"
+    r"(?:咋|怎么|如何|咋样)(?:给|跟|向|对)?(?:人家|他们?|她们?|群众)?(?:才)?(?:接待|答复|回复|解释|劝|回应|应对|登记)"
+)
 FIRST_PERSON = re.compile(r"全市任务|各单位任务|我|咱|俺|本单位|本局|本县|本区")
 
 

@@ -1,4 +1,4 @@
-# make run | test | chat | train | eval FILE=… | lint | bench | bench-load | attack     (README.md says what each does)
+# make run | test | chat | train | eval FILE=… | lint | lock | bench | bench-load | attack     (README.md says what each does)
 PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
@@ -15,7 +15,7 @@ INSTALL = $(PIP) -r $(1) 2>$(VENV)/install.log \
 export RASA_TELEMETRY_ENABLED = false
 export PYTHONWARNINGS = ignore
 
-.PHONY: run test chat train eval lint bench bench-load attack clean
+.PHONY: run test chat train eval lock lint bench bench-load attack clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m bot serve --port $(PORT)
@@ -42,10 +42,20 @@ test: $(VENV)/ready-dev
 	@sh tests/prepare_machine.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
+# torch stays locked by the digest of its CPU build (docs/decisions.md): its lines are carried over, not looked up.
+lock: $(VENV)/ready-dev
+	@mkdir -p var && cp requirements.lock var/requirements.lock
+	$(BIN)/uv pip compile requirements.in --override requirements-overrides.txt --generate-hashes \
+	  --python-version 3.11.7 --no-annotate --no-header --quiet $(if $(UPGRADE),--upgrade-package $(UPGRADE)) -o var/requirements.lock
+	@{ sed '/^[^#]/,$$d' requirements.lock; cat var/requirements.lock; \
+	   awk '/^torch==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock; } > var/new.lock
+	@mv var/new.lock requirements.lock
+
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 clean:
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,22 +11,24 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
 from actions.choosing import asked_why_of, in_fitting_order
-from actions.desk.login import signed_in
-from actions.desk.roles import Permission, may
-from actions.desk.task_dialogue import answer_tasks
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
 from actions.named_documents import opened_in_document
+from actions.officials.login import signed_in
+from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
-from actions.replies import Button, Reply, cite
-from actions.settings import ActionSettings
+from actions.replies import Reply
 from actions.topic import Topic
+from casework.desk.roles import Permission, may
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite
 from knowledge.context import POINTS_BACK
 from knowledge.entries import Entry, NotSaid, Overview
 from knowledge.parts import Part, parts_of
 from knowledge.shared import shared_knowledge
+from storage.settings import ActionSettings
 
 # An official who asks this wants days and progress; anybody else wants the plan's words.
 ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")

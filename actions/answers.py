@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from actions.documents import day
-from actions.replies import Button, Citation, Reply, cite, quoted
+from actions.replies import Reply
+from casework.documents import day
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import Citation, cite, quoted
 from knowledge.clauses import split_segments
-from knowledge.directory import Deadline, Mention
+from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import Wanted, opening, wanted
 from knowledge.text import normalise
@@ -234,14 +236,6 @@ def passed(deadline: Deadline, today: date, counted: bool) -> str:
     if deadline.date < today:
         return f"该时限已于{day(deadline.date)}届满" + (f"（{distance(deadline, today)}）。" if counted else "。")
     return f"{distance(deadline, today)}。" if counted or deadline.date == today else "时限还没有到。"
-
-
-def distance(deadline: Deadline, today: date) -> str:
-    """How far a deadline is from a day, in words."""
-    days = (deadline.date - today).days
-    if days > 0:
-        return f"还有 {days} 天"
-    return "就是今天" if days == 0 else f"已过 {-days} 天"
 
 
 def _lead(knowledge: KnowledgeBase, fact: Fact) -> tuple[list[str], tuple[Citation, ...]]:

@@ -9,9 +9,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import answer
-from actions.replies import CLARIFIED, Button, Reply
+from actions.replies import Reply
 from actions.topic import Topic
+from actions.turn_events import Clarified
 from actions.wording import Reading, readings
+from casework.interview.showing import Button
 from knowledge.shared import shared_knowledge
 
 
@@ -31,7 +33,7 @@ class ActionClarify(Action):
         else:
             text = f"我不太确定您的意思：您是想{first.means}，还是想{second.means}？请选一个，或换句话再说一次。"
             reply, topic = Reply(first.job, text, (_button(first), _button(second))), Topic(question, second.job)
-        replace(reply, extra={**reply.extra, CLARIFIED: f"{first.job}/{second.job}"}).send(dispatcher)
+        replace(reply, events=(*reply.events, Clarified(between=f"{first.job}/{second.job}"))).send(dispatcher)
         return topic.events()
 
 

@@ -13,13 +13,15 @@ from actions.answering import answer, likely_entries, resolved
 from actions.answers import Asked, answer_entry
 from actions.earlier import pointed_at
 from actions.follow_ups import Resolved, carry_over, refers_back
-from actions.replies import HELPFUL, Reply, cite, fixed, missed, quoted
-from actions.settings import ActionSettings
+from actions.replies import Reply, fixed, missed
 from actions.topic import Topic
+from actions.turn_events import Helpful
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite, quoted
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
+from storage.settings import ActionSettings
 
 # Whoever said 不是这个 so often is better served by other words or by a person.
 MOST_SKIPPED = 3
@@ -106,8 +108,8 @@ class ActionUseful(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         topic = Topic.of(tracker)
-        praised = {HELPFUL: topic.clauses[0]} if topic and topic.clauses else {}
-        Reply("greet", "谢谢您的反馈。还有问题请接着问。", extra=praised).send(dispatcher)
+        praised = (Helpful(clause=topic.clauses[0]),) if topic and topic.clauses else ()
+        Reply("greet", "谢谢您的反馈。还有问题请接着问。", events=praised).send(dispatcher)
         return []
 
 

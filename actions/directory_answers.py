@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
-from actions.replies import Button, Reply, cite, quoted
+from actions.replies import Reply
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite, quoted
 from knowledge.core import core
 from knowledge.directory import Member, Mention, Unit
 from knowledge.text import normalise

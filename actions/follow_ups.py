@@ -18,11 +18,12 @@ from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
 from actions.earlier import pointed_at
 from actions.ordinals import STEPS, next_step, nth_of
 from actions.plan_text import opened
-from actions.replies import Button, Reply, cite, quoted
-from actions.settings import ActionSettings
+from actions.replies import Reply
 from actions.topic import Topic
 from actions.wording import DATA
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite, quoted
 from knowledge.context import POINTS_BACK, put_in_place, subject_of
 from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
@@ -30,6 +31,7 @@ from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import asks_of_today, wanted
 from knowledge.text import normalise
+from storage.settings import ActionSettings
 
 
 class Pattern(Data):

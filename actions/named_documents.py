@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from actions.plan_text import text_not_held
-from actions.replies import Citation, Reply
+from actions.replies import Reply
 from knowledge.base import KnowledgeBase
+from knowledge.citations import Citation
 from knowledge.clauses import Clause
 from knowledge.naming import QUOTED, Place, named_place
 

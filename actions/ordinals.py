@@ -6,9 +6,11 @@ import re
 
 from actions.answers import FEEDBACK
 from actions.plan_text import opened
-from actions.replies import Button, Reply, cite, quoted
+from actions.replies import Reply
 from actions.topic import Topic
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite, quoted
 from knowledge.entries import Line, Overview
 
 STEPS = ("四（二）1", "四（二）2", "四（二）3", "四（二）4")

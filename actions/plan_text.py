@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from actions.replies import Button, Reply, cite, quoted
+from actions.replies import Reply
+from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
+from knowledge.citations import cite, quoted
 from knowledge.clauses import NUMERALS, Clause
 from knowledge.question_form import wanted
 from knowledge.text import normalise

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from actions.answers import FEEDBACK
-from actions.replies import Button, Reply, cite_hit, fixed, missed, quoted
+from actions.replies import Reply, fixed, missed
 from actions.wording import wording
+from casework.interview.showing import Button
 from knowledge.base import Hit, KnowledgeBase
+from knowledge.citations import cite_hit, quoted
 
 # Clauses up to this many characters are quoted whole; of longer ones the nearest sentences are.
 WHOLE_UP_TO = 200

@@ -9,8 +9,9 @@ from pydantic import Field
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.replies import Button, Reply
+from actions.replies import Reply
 from actions.wording import DATA, ButtonText
+from casework.interview.showing import Button
 from knowledge.datafile import Data, load
 
 # Intents that the guard sets (nlu/components.py).

@@ -26,12 +26,12 @@ from dataclasses import dataclass
 import httpx
 import redis
 
-from actions.cases.database import HOUR
-from actions.cases.sealing import Sealer
-from actions.cases.store import CLOSED, CaseStore
-from actions.desk.accounts import Role
 from bench.databases import free_port
 from bench.installation import PASSWORD, Installation, installed, left_on_disk
+from casework.cases.store import CLOSED, CaseStore
+from casework.desk.accounts import Role
+from storage.database import HOUR
+from storage.encryption import Sealer
 
 WAV = (
     b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"

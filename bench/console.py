@@ -17,13 +17,13 @@ from pathlib import Path
 import httpx
 
 import nlu  # noqa: F401  (Rasa without TensorFlow)
-from actions.cases.sealing import load_sealer
-from actions.cases.store import CaseStore, Filing, Route
-from actions.desk.accounts import Accounts, Role
-from actions.interview.answers import Answer
-from actions.interview.state import State
-from actions.settings import ActionSettings
-from actions.tip_off.clusters import marks_of, terms_of
+from casework.cases.store import CaseStore, Filing, Route
+from casework.desk.accounts import Accounts, Role
+from casework.interview.answers import Answer
+from casework.interview.state import State
+from casework.tip_off.clusters import marks_of, terms_of
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import TODAY, Server
 
 CASES, TIMES = 100_000, 40

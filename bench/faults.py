@@ -28,11 +28,11 @@ import httpx
 import redis
 from cryptography.fernet import Fernet
 
-from actions.cases.database import Place
-from actions.cases.sealing import Sealer
-from actions.cases.store import CaseStore, Wanted
 from bench.databases import OwnPostgres, OwnRedis
 from bench.serving import Process, lend_built
+from casework.cases.store import CaseStore, Wanted
+from storage.database import Place
+from storage.encryption import Sealer
 
 REPORTERS, FIRMS, ASKERS = 4, 2, 2
 STEP_TAKES_AT_MOST, PAUSE = 60.0, 0.3

@@ -61,9 +61,9 @@ def documents() -> Reader:
 
 def uploads() -> Reader:
     """Files that come with a tip-off, their names, and the copy that officials see."""
-    from actions.cases.evidence import EvidenceError, checked, safe_name
-    from actions.cases.kinds import KINDS
-    from actions.cases.views import view_of
+    from casework.cases.evidence import EvidenceError, checked, safe_name
+    from casework.cases.kinds import KINDS
+    from casework.cases.views import view_of
 
     def read(data: bytes) -> None:
         with suppress(EvidenceError):
@@ -78,10 +78,10 @@ def uploads() -> Reader:
 
 def messages() -> Reader:
     """A message as the understanding reads it."""
-    from actions.cases.codes import found_code
-    from actions.cases.receipts import found_receipt
-    from actions.desk.dates import find_day, find_span
     from bot.conversations import masked
+    from casework.cases.codes import found_code
+    from casework.cases.receipts import found_receipt
+    from casework.desk.dates import find_day, find_span
     from knowledge.core import core
     from knowledge.text import clean, normalise
 
@@ -103,11 +103,11 @@ def messages() -> Reader:
 
 def answers() -> Reader:
     """An answer to each kind of question of both interviews."""
-    from actions.interview.answers import read as read_answer
-    from actions.interview.errors import AnswerError
-    from actions.interview.questions import Question
-    from actions.self_check.definition import self_check_definition
-    from actions.tip_off.definition import tip_off_definition
+    from casework.interview.answers import read as read_answer
+    from casework.interview.errors import AnswerError
+    from casework.interview.questions import Question
+    from casework.self_check.definition import self_check_definition
+    from casework.tip_off.definition import tip_off_definition
 
     asked: dict[str, Question] = {}
     for definition in (self_check_definition(), tip_off_definition()):
@@ -171,7 +171,7 @@ def fuzz(name: str, runs: int, seed: int) -> None:
     """Feed one reader until it has read so many cases or does something it may not; ends the process."""
     import atheris  # type: ignore[import-untyped]
 
-    with atheris.instrument_imports(include=["knowledge", "actions", "bot.conversations"]):
+    with atheris.instrument_imports(include=["knowledge", "storage", "casework", "actions", "bot.conversations"]):
         read = READERS[name]()
     corpus = Path(tempfile.mkdtemp())
     seeds(corpus)

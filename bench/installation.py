@@ -22,14 +22,14 @@ import httpx
 import redis
 from cryptography.fernet import Fernet
 
-from actions.cases.database import Place
-from actions.cases.sealing import Sealer
-from actions.cases.store import Case, CaseStore
-from actions.desk.accounts import Account, Accounts, Role
 from bench.databases import OwnPostgres, OwnRedis
 from bench.front import Nginx
 from bench.serving import ROOT, Process, lend_built, wait_for
 from bot.conversations import Conversations
+from casework.cases.store import Case, CaseStore
+from casework.desk.accounts import Account, Accounts, Role
+from storage.database import Place
+from storage.encryption import Sealer
 
 PASSWORD = "correct-horse-battery"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')

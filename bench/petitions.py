@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import nlu  # noqa: F401  (Rasa without TensorFlow)
-from actions.petition.explanations import explanations
+from casework.petition.explanations import explanations
 
 TOLD = Path(__file__).with_suffix(".jsonl")
 

@@ -75,9 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         return caring[options.command]()
     import psycopg2
 
-    from actions.cases.sealing import KeyFileError, OutOfPlaceError
     from knowledge.datafile import DataFileError
     from nlu.training import TrainingError
+    from storage.encryption import KeyFileError, OutOfPlaceError
 
     try:
         return run(options, settings)

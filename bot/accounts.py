@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from actions.cases.sealing import KeyFileError
-from actions.cases.shared import shared_cases, shared_store
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Role
-from actions.desk.roles import ROLE_NAMES
 from bot.settings import Settings
+from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Role
+from casework.desk.roles import ROLE_NAMES
+from casework.shared import shared_cases
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan
 from knowledge.places import desks
+from storage.encryption import KeyFileError
+from storage.shared import shared_store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,9 @@ import logging.handlers
 from datetime import date
 from pathlib import Path
 
-from actions.cases.audit import Head, heads_in
 from bot.logs import turn_log
 from bot.settings import Settings
+from casework.cases.audit import Head, heads_in
 
 SYSLOG = "syslog"
 SYSLOG_SOCKET = "/dev/log"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,8 @@ from rasa_sdk.executor import ActionExecutor
 from threadpoolctl import threadpool_limits
 
 import actions
-from actions.cases.in_hand import expects
-from actions.cases.shared import shared_cases, shared_store
-from actions.cases.store import CaseStore
-from actions.desk.accounts import Accounts
-from actions.desk.questions import Questions
-from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
-from actions.desk.tasks import Tasks
-from actions.interview.interview import is_asking
-from actions.petition.explanations import explanations
-from actions.replies import CLARIFIED, HELPFUL, UNANSWERED
-from actions.self_check.definition import self_check_definition
-from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.expecting import SUPPLEMENT, after_submission, meant
+from actions.expecting import SUPPLEMENT, after_submission, meant
+from actions.turn_events import BESIDE, TURN_EVENTS, Clarified, Helpful, TurnEvent
 from actions.wording import contacts, wording
 from bot.channels.tencent.menus import menus
 from bot.conversations import Conversations, SealedTrackerStore
@@ -46,6 +36,16 @@ from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
 from bot.turn_loop import TurnLoop
 from bot.web.city import city
+from casework.cases.in_hand import expects
+from casework.cases.store import CaseStore
+from casework.desk.accounts import Accounts
+from casework.desk.questions import Questions
+from casework.desk.tasks import Tasks
+from casework.interview.interview import is_asking
+from casework.petition.explanations import explanations
+from casework.self_check.definition import self_check_definition
+from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
+from casework.tip_off.definition import tip_off_definition
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, silent
 from knowledge.shared import one_version, shared_knowledge
@@ -53,12 +53,13 @@ from knowledge.text import clean
 from nlu.advice import Adviser
 from nlu.components import ANSWERS_A_FORM
 from nlu.training import prepare
+from storage.shared import shared_store
 
 # Characters of one message; what tells a report may be longer (bot/intake.py).
 LONGEST_MESSAGE = LONGEST_TURN
 
 
-def _addressed(sender: str, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _addressed(sender: str, replies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**reply, "recipient_id": sender} for reply in replies]
 
 
@@ -134,9 +135,30 @@ def supplement_meant(tracker: DialogueStateTracker, text: str, parsed: dict[str,
 class MergedOutput(CollectingOutputChannel):
     """Collects replies as one object each; Rasa's own collector parts text and custom payload."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[TurnEvent] = []
+
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         kept = {key: message[key] for key in ("text", "buttons", "image", "attachment", "custom") if message.get(key)}
         self.messages.append({"recipient_id": recipient_id, **kept})
+        self.events += TURN_EVENTS.validate_python(message.get(BESIDE) or ())
+
+    def result(self) -> TurnResult:
+        return TurnResult(self.messages or [FAILED], tuple(self.events))
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What came of a message.
+
+    Attributes:
+        replies: in the form of Rasa's REST channel, at least one.
+        events: what is learnt from it; no reply carries them.
+    """
+
+    replies: Sequence[dict[str, Any]]
+    events: tuple[TurnEvent, ...]
 
 
 @dataclass
@@ -206,16 +228,16 @@ class Assistant:
             await self.agent.handle_message(message)
         if not output.messages:
             FAILED_TURNS.inc()
-        replies = [{**reply, "recipient_id": sender} for reply in output.messages or [FAILED]]
-        return await asyncio.to_thread(self._kept, channel, sender, message, replies, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return await asyncio.to_thread(self._kept, channel, sender, message, output.result(), seconds)
 
     def _kept(
-        self, channel: str, sender: str, message: UserMessage, replies: list[dict[str, Any]], seconds: float
+        self, channel: str, sender: str, message: UserMessage, result: TurnResult, seconds: float
     ) -> list[dict[str, Any]]:
         """Count and learn from a turn; returns what goes out."""
-        self._learn(replies)
-        self._record(channel, message, replies, seconds)
-        return [*self.notices(f"{channel}:{sender}", sender), *replies]
+        self._learn(result.events)
+        self._record(channel, message, result.replies, seconds)
+        return [*self.notices(f"{channel}:{sender}", sender), *_addressed(sender, result.replies)]
 
     async def in_form(self, conversation: str) -> bool:
         """Whether a question is being asked, and what is said next would be its answer."""
@@ -239,19 +261,17 @@ class Assistant:
             for notice in self.tasks.take(account.id)
         ]
 
-    def _learn(self, replies: list[dict[str, Any]]) -> None:
-        """Keep what could not be answered, for the office; the reply itself goes out without it."""
-        for reply in replies:
-            custom = reply.get("custom") or {}
-            if clause := custom.pop(HELPFUL, None):
-                self.questions.praise(clause)
-            if between := custom.pop(CLARIFIED, None):
-                CLARIFICATIONS.labels(between).inc()
-            missed = custom.pop(UNANSWERED, None)
-            if missed:
-                self.questions.note(missed["question"], missed["why"])
+    def _learn(self, events: Sequence[TurnEvent]) -> None:
+        """Keep what could not be answered, for the office, and what was found helpful."""
+        for event in events:
+            if isinstance(event, Helpful):
+                self.questions.praise(event.clause)
+            elif isinstance(event, Clarified):
+                CLARIFICATIONS.labels(event.between).inc()
+            else:
+                self.questions.note(event.question, event.why)
 
-    def _record(self, channel: str, message: UserMessage, replies: list[dict[str, Any]], seconds: float) -> None:
+    def _record(self, channel: str, message: UserMessage, replies: Sequence[dict[str, Any]], seconds: float) -> None:
         job = next((r["custom"]["job"] for r in replies if "custom" in r), "none")
         intent = (message.parse_data or {}).get("intent") or {}
         TURNS.labels(channel, job).inc()

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import psycopg2
 
-from actions.cases.sealing import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
-from actions.cases.shared import shared_cases
-from actions.cases.store import BackupError
-from actions.settings import LUOYANG
 from bot.settings import Settings
+from casework.cases.store import BackupError, CaseStore
+from casework.shared import shared_cases
+from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
+from storage.settings import LUOYANG
 
 DUMP, LIST = "postgresql.dump", "files.sealed"
 # Beside the stores, what else of the data folder cannot be made again.
@@ -80,14 +80,8 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
         BackupError: it is not whole, the installation has data already, or the key is not the one it was sealed with.
     """
     digests = _listed(settings, folder)
-    broken = [name for name, digest in digests.items() if _digest(folder / name) != digest]
-    if broken:
-        raise BackupError(f"备份中有 {len(broken)} 个文件损坏或缺失（{broken[0]} 等），没有恢复。请换一份备份。")
-    if (DUMP in digests) != bool(settings.postgres_url):
-        raise BackupError("备份的数据库与 ASSISTANT_DATABASE_URL 的设置不是一种，没有恢复。请按备份时的设置恢复。")
+    _check_fits(settings, folder, digests)
     data = settings.data_dir
-    if any(data.glob("*.db")) or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
-        raise BackupError("这里已经有数据，没有恢复。请停止程序，并使用空的数据文件夹和空的数据库。")
     copied: list[Path] = []
     try:
         for name in digests:
@@ -98,10 +92,7 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
             whole = ("--no-owner", "--exit-on-error", "--single-transaction")
             _run("pg_restore", *whole, "--dbname", "{url}", folder / DUMP, url=settings.postgres_url)
         store = shared_cases(settings)
-        if not store.audit_is_whole():
-            raise BackupError("备份中的操作记录被改动过，没有恢复。请保全这份备份并报告。")
-        if store.out_of_place():
-            raise BackupError("备份中有加密内容被改动或挪动过，没有恢复。请保全这份备份并报告。")
+        _check_untouched(store)
         return store.evidence_at_hand()
     except BackupError:
         _undo(data, copied)
@@ -112,6 +103,34 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:
         _undo(data, copied)
         raise BackupError(f"没有恢复成：{error}") from error
+
+
+def _check_fits(settings: Settings, folder: Path, digests: dict[str, str]) -> None:
+    """Refuse a backup that is not whole or not of this kind of installation, and an installation that is not empty.
+
+    Raises:
+        BackupError: with what to do.
+    """
+    broken = [name for name, digest in digests.items() if _digest(folder / name) != digest]
+    if broken:
+        raise BackupError(f"备份中有 {len(broken)} 个文件损坏或缺失（{broken[0]} 等），没有恢复。请换一份备份。")
+    if (DUMP in digests) != bool(settings.postgres_url):
+        raise BackupError("备份的数据库与 ASSISTANT_DATABASE_URL 的设置不是一种，没有恢复。请按备份时的设置恢复。")
+    data = settings.data_dir
+    if any(data.glob("*.db")) or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
+        raise BackupError("这里已经有数据，没有恢复。请停止程序，并使用空的数据文件夹和空的数据库。")
+
+
+def _check_untouched(store: CaseStore) -> None:
+    """Refuse what somebody changed after it was sealed.
+
+    Raises:
+        BackupError: with what to do.
+    """
+    if not store.audit_is_whole():
+        raise BackupError("备份中的操作记录被改动过，没有恢复。请保全这份备份并报告。")
+    if store.out_of_place():
+        raise BackupError("备份中有加密内容被改动或挪动过，没有恢复。请保全这份备份并报告。")
 
 
 def _listed(settings: Settings, folder: Path) -> dict[str, str]:

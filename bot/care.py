@@ -7,19 +7,20 @@ import json
 import sys
 from pathlib import Path
 
-from actions.cases.copying import CopyError, copy_store
-from actions.cases.database import Place, SealedStore
-from actions.cases.sealing import KeyFileError, OutOfPlaceError
-from actions.cases.shared import shared_cases, shared_store
-from actions.cases.store import BackupError, CaseStore
-from actions.desk.accounts import Accounts
-from actions.desk.questions import Questions
-from actions.desk.tasks import Tasks
 from bot.anchors import written_down
 from bot.backups import back_up, restore
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.settings import Settings
+from casework.cases.store import BackupError, CaseStore
+from casework.desk.accounts import Accounts
+from casework.desk.questions import Questions
+from casework.desk.tasks import Tasks
+from casework.shared import shared_cases
+from storage.copying import CopyError, copy_store
+from storage.database import Place, SealedStore
+from storage.encryption import KeyFileError, OutOfPlaceError
+from storage.shared import shared_store
 
 OTHERS: dict[str, type[SealedStore]] = {
     "accounts": Accounts,

@@ -18,10 +18,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.cases.database import SECRETS, AnyDatabase, SealedStore, creates, hour_of
-from actions.cases.erasing import ConversationTables
-from actions.cases.receipts import RECEIPT
-from actions.interview.form import CUT, DRAFT_SLOT
+from actions.interview_form import CUT, DRAFT_SLOT
+from actions.turn_events import BESIDE
+from casework.cases.receipts import RECEIPT
+from storage.database import SECRETS, AnyDatabase, SealedStore, creates, hour_of
+from storage.erasing import ConversationTables
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
 # would make turn 1,000 slower than turn 10.
@@ -173,7 +174,8 @@ def shown_once(reply: dict[str, Any]) -> dict[str, Any]:
 def without_receipts(event: dict[str, Any]) -> dict[str, Any]:
     """An event of a tracker without what rules do not need: what we said, and receipts in what was said to us."""
     if event["event"] == "bot":
-        return {**event, "text": None, "data": {}}
+        kept = {key: value for key, value in (event.get("metadata") or {}).items() if key != BESIDE}
+        return {**event, "text": None, "data": {}, "metadata": kept}
     if event["event"] == "user" and (RECEIPT.search(event.get("text") or "") or _intent(event) in ABOUT_TIP_OFFS):
         parsed = {key: value for key, value in (event.get("parse_data") or {}).items() if key in ("intent", "entities")}
         return {**event, "text": MASK, "parse_data": {**parsed, "text": MASK}}

@@ -2,7 +2,7 @@
 
 Every channel comes here. What is handed over goes to the report that is being told, to the one whose receipt was shown
 a moment ago, or opens one; it is kept before anything is asked. What can be read in it is read in a process of its own
-(``actions/cases/ocr.py``) while the conversation goes on, and the reporter is asked about it with a later answer.
+(``casework/cases/ocr.py``) while the conversation goes on, and the reporter is asked about it with a later answer.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
-from actions.cases.in_hand import opened_in
-from actions.cases.items import Item
-from actions.cases.kinds import ITEMS
-from actions.cases.ocr import READ
-from actions.cases.store import ASKING, CLOSED, EXAMINING, Case, CaseStore, Conflict
-from actions.desk.notify import answered as tell_handlers
-from actions.interview.form import GUESSABLE, MESSAGE_ID
-from actions.interview.state import State
+from actions.interview_form import GUESSABLE, MESSAGE_ID
 from actions.senders import guessable
-from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.dialogue import JOB, LONGEST_NOTE
-from actions.tip_off.lifting import lifted
-from actions.tip_off.readings import (
+from actions.tip_off import JOB
+from bot.logs import turn_log
+from bot.papers import IDLE_SECONDS, Worker, gently, within
+from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
+from casework.cases.in_hand import opened_in
+from casework.cases.items import Item
+from casework.cases.kinds import ITEMS
+from casework.cases.ocr import READ
+from casework.cases.store import CLOSED, Case, CaseStore, Conflict
+from casework.interview.state import State
+from casework.supplements import LONGEST_NOTE, add_notes, files_added
+from casework.tip_off.definition import tip_off_definition
+from casework.tip_off.lifting import lifted
+from casework.tip_off.readings import (
     AGREE_BUTTON,
     AGREED,
     CONFIRMED,
@@ -43,10 +44,9 @@ from actions.tip_off.readings import (
     terms_of_findings,
     with_states,
 )
-from actions.tip_off.story import changed, is_story, noted_evidence, with_findings, with_story
-from bot.logs import turn_log
-from bot.papers import IDLE_SECONDS, Worker, gently, within
+from casework.tip_off.story import changed, is_story, noted_evidence, with_findings, with_story
 from knowledge.text import clean
+from storage.database import STORE_ERRORS
 
 if TYPE_CHECKING:
     from rasa.shared.core.trackers import DialogueStateTracker
@@ -250,9 +250,9 @@ class Intake:
         told = clean(caption).strip()[:LONGEST_NOTE]
         if not place.case.is_draft:
             if told:
-                self.store.add_note(place.case, "reporter", told, "reporter")
-            if told or kept:
-                self.supplemented(place.case)
+                add_notes(self.store, place.case, [told])
+            elif kept:
+                files_added(self.store, place.case)
             names = [*(evidence.name for evidence in kept), *(["文字说明"] if told else [])]
             return [ADDED.format(number=place.case.number, names="、".join(names))] if names else []
         said: list[str] = []
@@ -281,12 +281,6 @@ class Intake:
 
         changed(self.store, case, change)
         return found or [CAPTION_KEPT]
-
-    def supplemented(self, case: Case) -> None:
-        """Tell the handlers of a submitted case that something came for it."""
-        tell_handlers(case, self.store.routes(case))
-        if case.status == ASKING:
-            self.store.set_status(case, EXAMINING, "reporter")
 
     # Reading files ----------------------------------------------------------------------------------------
 
@@ -433,9 +427,7 @@ class Intake:
         return [*place.notices, *replies[:-1], last]
 
     def _supplement(self, case: Case, text: str) -> None:
-        for part in parts_of(text, LONGEST_NOTE):
-            self.store.add_note(case, "reporter", part, "reporter")
-        self.supplemented(case)
+        add_notes(self.store, case, parts_of(text, LONGEST_NOTE))
 
 
 OPENING_BUTTONS = [{"title": "我要举报", "payload": OPENS}]

@@ -17,7 +17,7 @@ from typing import Any
 
 from rasa.core.lock_store import LockError, LockStore
 
-from actions.cases.postgres import PostgresDatabase, lock_number
+from storage.postgres import PostgresDatabase, lock_number
 
 WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 0.02

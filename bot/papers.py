@@ -14,8 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
-from actions.documents import write
-from actions.self_check.papers import Papers, as_json, blocks_of
+from casework.documents import write
+from casework.self_check.papers import Papers, as_json, blocks_of
 
 # A worker that has written so many is replaced, so that it never grows.
 PAPERS_EACH = 200

@@ -6,25 +6,17 @@ be found this way, on purpose; its receipt shows it, adds to it and withdraws it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actions.cases.store import Case, CaseStore, Kind
-from actions.cases.words import KIND_NAMES, STATUS_NAMES
-from actions.desk.accounts import Accounts
-from actions.interview.form import InterviewDefinition
-from actions.self_check.definition import self_check_definition
-from actions.settings import LUOYANG
-from actions.tip_off.definition import tip_off_definition
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
-
-DEFINITIONS: dict[Kind, Callable[[], InterviewDefinition]] = {
-    "self_check": self_check_definition,
-    "tip_off": tip_off_definition,
-}
+from casework.cases.store import Case, CaseStore
+from casework.cases.words import STATUS_NAMES
+from casework.desk.accounts import Accounts
+from casework.workflows import WORKFLOWS
+from storage.settings import LUOYANG
 
 
 @dataclass(frozen=True)
@@ -47,14 +39,16 @@ class Kept:
         return {
             "对话": shown,
             "最近说的话": heard,
-            "填写的内容": [self._case(case) for kind in DEFINITIONS for case in self.cases.of_owner(place, kind)],
+            "填写的内容": [
+                self._case(case) for work in WORKFLOWS.values() for case in self.cases.of_owner(place, work.kind)
+            ],
             "等待发给您的消息": [message.part.text for message in waiting],
             "登录的工作人员": account.name if account else None,
         }
 
     def erase(self, place: str) -> dict[str, int]:
         """Delete what may be deleted; returns how many drafts went and how many records were cut loose and stay."""
-        drafts = [case for kind in DEFINITIONS for case in self.cases.drafts_of(place, kind)]
+        drafts = [case for work in WORKFLOWS.values() for case in self.cases.drafts_of(place, work.kind)]
         for draft in drafts:
             self.cases.delete_draft(draft, place)
         stay = self.cases.part_from(place)
@@ -67,10 +61,10 @@ class Kept:
         return {"drafts": len(drafts), "stay": stay}
 
     def _case(self, case: Case) -> dict[str, Any]:
-        labels = {question.id: question.label for question in DEFINITIONS[case.kind]().questions}
+        labels = {question.id: question.label for question in WORKFLOWS[case.kind].definition().questions}
         answers = case.content.get("answers", {})
         return {
-            "类型": KIND_NAMES[case.kind],
+            "类型": WORKFLOWS[case.kind].name,
             "编号": case.number,
             "码": case.code,
             "状态": STATUS_NAMES.get(case.status, "未提交"),

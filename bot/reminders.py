@@ -1,6 +1,6 @@
 """When reminders are said: APScheduler asks every quarter of an hour of a working day.
 
-Which reminder is due and whether it was said is decided in ``actions.desk.reminders``: a run that was missed is caught
+Which reminder is due and whether it was said is decided in ``casework.desk.reminders``: a run that was missed is caught
 up at the next quarter, and a run that two processes make at once says everything once. The schedule itself is in
 memory: APScheduler keeps its jobs as pickles, and who could write such a file could run code here.
 """
@@ -13,11 +13,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from actions.desk.reminders import remind
-from actions.desk.shared import shared_accounts, shared_tasks
-from actions.settings import LUOYANG
 from bot.logs import turn_log
 from bot.settings import Settings
+from casework.desk.reminders import remind
+from casework.shared import shared_accounts, shared_tasks
+from storage.settings import LUOYANG
 
 JOB = "reminders"
 MISSED_SECONDS = 12 * 3600

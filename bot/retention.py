@@ -7,13 +7,13 @@ import itertools
 import time
 from datetime import datetime
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.shared import shared_store
-from actions.settings import LUOYANG
 from bot.anchors import Anchor
 from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
+from storage.database import STORE_ERRORS
+from storage.settings import LUOYANG
+from storage.shared import shared_store
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
 # How far the clock may drift from the time that has passed before nothing is deleted by it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from actions.settings import ActionSettings
+from storage.settings import ActionSettings
 
 
 class Settings(ActionSettings):

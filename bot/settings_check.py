@@ -14,10 +14,10 @@ import psycopg2.extensions
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
-from actions.cases.sealing import KeyFileError, load_sealer
 from bot.anchors import SYSLOG
 from bot.settings import Settings
 from knowledge.encoder_names import EMBEDDED_ONES
+from storage.encryption import KeyFileError, load_sealer
 
 PREFIX = "ASSISTANT_"
 # pydantic's kinds of mistakes; what is in the message is filled in from the limits that were broken.

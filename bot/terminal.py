@@ -6,12 +6,13 @@ import asyncio
 import secrets
 import sys
 
-from actions.cases.links import FileLink, opened_link
-from actions.cases.shared import shared_cases, shared_sealer
-from actions.self_check.dialogue import papers_for
 from bot.assembly import Assistant
 from bot.intake import LONGEST_TEXT
 from bot.papers import PaperWriter
+from casework.cases.links import FileLink, opened_link
+from casework.self_check.papers import papers_for
+from casework.shared import shared_cases
+from storage.shared import shared_sealer
 
 LEAVE = {"/exit", "/quit", "/q"}
 

@@ -279,7 +279,7 @@ def _train_ranker(
 
 
 def _facts() -> list[Path]:
-    return [of_city(DATA / "directory.yml"), *sorted((DATA / "facts").glob("*.yml"))]
+    return [of_city(DATA / "directory.yml"), *sorted(of_city(DATA / "facts").glob("*.yml"))]
 
 
 def _fitted(

@@ -316,3 +316,11 @@ def _choices(cell: str) -> list[str]:
     if "：是" in cell:
         return [cell.partition("：")[0]]
     return [kind.strip("；。□") for kind in re.split(r"\d\.", cell) if kind]
+
+
+def distance(deadline: Deadline, today: date) -> str:
+    """How far a deadline is from a day, in words."""
+    days = (deadline.date - today).days
+    if days > 0:
+        return f"还有 {days} 天"
+    return "就是今天" if days == 0 else f"已过 {-days} 天"

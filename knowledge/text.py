@@ -18,6 +18,7 @@ import jieba
 import yaml
 from opencc import OpenCC
 
+from knowledge.datafile import of_city
 from knowledge.slips import Slips
 
 jieba.setLogLevel(logging.WARNING)
@@ -96,11 +97,11 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _slips() -> Slips:
-    """Learnt from the files themselves: what reads them needs this module."""
+    """Learnt from the files themselves, the city's own before the program's: what reads them needs this module."""
     folder = Path(__file__).parent
 
     def lines(*paths: Path) -> list[str]:
-        return [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+        return [line for path in paths for line in of_city(path).read_text(encoding="utf-8").splitlines()]
 
     def cut(text: str) -> list[str]:
         return list(_segmenter.lcut(text, HMM=False))  # with it, characters that are no word together become one
@@ -108,11 +109,12 @@ def _slips() -> Slips:
     def learn(text: str) -> list[str]:
         return [*_segmenter.lcut(text), *cut(text)]
 
-    terms = yaml.safe_load((folder / "data" / "terms.yml").read_text(encoding="utf-8"))["terms"]
+    terms = yaml.safe_load(of_city(folder / "data" / "terms.yml").read_text(encoding="utf-8"))["terms"]
     add_words(terms)
     plan = terms + lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
     # The one file of the bank that is written without slips: the others hold the misspellings of their persons.
-    spoken = lines(folder / "data" / "questions" / "first_bank.yml")
+    bank = of_city(folder / "data" / "questions")
+    spoken = lines(*(bank.glob("first_bank.yml") if (bank / "first_bank.yml").exists() else sorted(bank.glob("*.yml"))))
     return Slips(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
 
 

@@ -27,13 +27,13 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 DATA = ROOT / "var" / f"test-{WORKER}" if WORKER else BUILT_IN
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
 
-from actions.cases.database import Place  # noqa: E402
-from actions.cases.postgres import PostgresDatabase  # noqa: E402
 from bench.databases import free_port  # noqa: E402
 from knowledge.base import KnowledgeBase  # noqa: E402
 from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
+from storage.database import Place  # noqa: E402
+from storage.postgres import PostgresDatabase  # noqa: E402
 from tests.postgres import new_database  # noqa: E402
 
 STARTS_WITHIN = 240
@@ -214,9 +214,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         address_messages_per_minute="100000",
         reports_per_hour="100000",
     )
-    running.start()
-    yield running
-    running.kill()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()
 
 
 Say = Callable[..., dict[str, Any]]

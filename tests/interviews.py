@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from copy import copy
 
-from actions.interview.form import JOBS
-from actions.interview.interview import Interview
-from actions.interview.state import State
-from actions.self_check import dialogue as _self_check
-from actions.settings import ActionSettings
-from actions.tip_off import dialogue as _tip_off
+from actions import self_check as _self_check
+from actions import tip_off as _tip_off
+from actions.interview_form import JOBS
+from casework.interview.interview import Interview
+from casework.interview.state import State
+from casework.workflows import WORKFLOWS
+from storage.settings import ActionSettings
 from tests.conftest import TODAY
 
 assert _self_check.JOB and _tip_off.JOB  # registered by being imported
@@ -21,7 +22,7 @@ class Draft:
     def __init__(self, kind: str, opening: str = "") -> None:
         self.job = JOBS[kind]
         self.settings = ActionSettings(today=TODAY)
-        definition = self.job.definition()
+        definition = WORKFLOWS[self.job.kind].definition()
         year = self.settings.current_day().year
         ear = self.job.ear(self.settings)
         self.interview = Interview(definition.questions, definition.submit, year, lambda _: None, ear)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from actions.cases.sealing import load_sealer
-from actions.cases.store import CaseStore
-from actions.desk.accounts import Accounts, Role
-from actions.desk.tasks import Tasks
-from actions.settings import ActionSettings
+from casework.cases.store import CaseStore
+from casework.desk.accounts import Accounts, Role
+from casework.desk.tasks import Tasks
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import Server
 
 FIVE = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from actions.cases.sealing import load_sealer
-from actions.desk.accounts import Account, Accounts, Role
-from actions.settings import ActionSettings
 from bench.installation import PASSWORD, TOKEN, UNITS
+from casework.desk.accounts import Account, Accounts, Role
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
 

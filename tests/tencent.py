@@ -30,9 +30,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from actions.cases.sealing import load_sealer
-from actions.settings import ActionSettings
 from bot.channels.outbox import Outbox
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import Server
 
 FOLDER = Path(__file__).parent / "gateway"

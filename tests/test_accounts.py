@@ -14,9 +14,9 @@ import pyotp
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import MOST_WRONG, Account, AccountError, Accounts, Role
-from actions.desk.roles import ALLOWED, Permission, may
+from casework.desk.accounts import MOST_WRONG, Account, AccountError, Accounts, Role
+from casework.desk.roles import ALLOWED, Permission, may
+from storage.encryption import Sealer
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.both_databases

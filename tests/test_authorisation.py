@@ -12,16 +12,15 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
-from actions.cases.shared import shared_cases
-from actions.desk.accounts import Role
-from actions.desk.roles import ALLOWED, Permission
-from actions.desk.shared import shared_accounts, shared_questions, shared_tasks
 from bot.assembly import Assistant
 from bot.console.access import Needs
 from bot.console.routes import add_console
 from bot.papers import PaperWriter
 from bot.settings import Settings
 from bot.web.pages import FOLDER
+from casework.desk.accounts import Role
+from casework.desk.roles import ALLOWED, Permission
+from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
 from tests.conftest import DATA, Server
 from tests.officials import Desk, Official
 from tests.test_desk_chat import reported

@@ -16,7 +16,6 @@ from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actions.cases.sealing import Sealer
 from bot.channels.relay import Away, File
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, Refused, TooLarge
@@ -25,6 +24,7 @@ from bot.channels.tencent.crypto import CallbackCrypto, Forged, as_xml, read_xml
 from bot.channels.tencent.listening import said_by_scene
 from bot.channels.tencent.menus import as_buttons, menus
 from bot.channels.tencent.records import Allowance, Records
+from storage.encryption import Sealer
 from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Tencent
 
 OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)

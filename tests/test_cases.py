@@ -11,11 +11,24 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
-from actions.cases.database import STORE_ERRORS, SealedStore
-from actions.cases.migrations import MIGRATIONS, unguard
-from actions.cases.sealing import KeyFileError, Sealer
-from actions.cases.store import BackupError, CaseStore, Conflict, Filing, FindingRow, Route, Wanted
+from casework import supplements
+from casework.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
+from casework.cases.receipts import new_receipt
+from casework.cases.store import (
+    ASKING,
+    CLOSED,
+    EXAMINING,
+    BackupError,
+    CaseStore,
+    Conflict,
+    Filing,
+    FindingRow,
+    Route,
+    Wanted,
+)
+from storage.database import STORE_ERRORS, SealedStore
+from storage.encryption import KeyFileError, Sealer
+from storage.migrations import MIGRATIONS, unguard
 from tests.conftest import command
 
 pytestmark = pytest.mark.both_databases
@@ -47,6 +60,28 @@ def test_a_draft_becomes_a_case(store: CaseStore) -> None:
     assert (case.county, store.routes(case)) == ("涧西区", list(FILING.routes))
     assert [act.act for act in store.history(case)] == ["start", "submit"]
     assert store.audit_is_whole()
+
+
+def test_what_is_sent_again_is_kept_once_and_every_question_gets_its_answer(
+    store: CaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str | None] = []
+    monkeypatch.setattr(supplements, "answered", lambda case, routes: told.append(case.number))
+    case = store.submit_tip_off(store.start("tip_off", "rest:甲", {}), FILING, new_receipt(), "rest:甲")
+    for _ in range(2):  # the answer to the first got lost
+        case = supplements.add_notes(store, case, ["门店在涧西区"])
+    for question in ("还有别人吗", "您愿意作证吗"):
+        store.add_note(case, "handler", question, "某人")
+        case = store.set_status(case, ASKING, "某人")
+        case = supplements.add_notes(store, case, ["是的"])
+        assert case.status == EXAMINING
+    said = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
+    assert said == ["门店在涧西区", "是的", "是的"]
+    assert told == [case.number] * 3
+    assert not supplements.withdraw(store, case)
+    closed = store.set_status(case, CLOSED, "某人", "handled")
+    with pytest.raises(supplements.ClosedError):
+        supplements.add_notes(store, closed, ["还有一点"])
 
 
 @pytest.mark.about_the_file

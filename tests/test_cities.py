@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,6 +76,18 @@ def test_nothing_of_one_city_is_found_in_another(cities: tuple[QuickServer, Quic
     receipt = luoyang.custom["receipt"]
     assert "没有找到" in other.say(receipt)
     assert "已" in luoyang.say(receipt)
+
+
+def test_a_citys_own_words_are_known_by_their_sound(tmp_path: Path) -> None:
+    terms = (ROOT / "knowledge" / "data" / "terms.yml").read_text(encoding="utf-8")
+    (tmp_path / "terms.yml").write_text(terms.replace("terms: [", "terms: [伏牛贷, "), encoding="utf-8")
+    code = "from knowledge.text import normalise; print(normalise('funiudai能投吗'))"
+    for city, known in (({"ASSISTANT_CITY_DIR": str(tmp_path)}, True), ({}, False)):
+        environment = os.environ | {"PYTHONIOENCODING": "utf-8"} | city
+        said = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True
+        ).stdout.decode()
+        assert ("伏牛贷" in said) == known, said
 
 
 def test_a_mistake_in_a_citys_file_is_said_at_the_start(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.receipts import new_receipt
-from actions.cases.sealing import Sealer
-from actions.cases.store import Case, CaseStore, Filing
-from actions.cases.terms import plain_name
-from actions.interview.answers import Answer
-from actions.interview.state import State
-from actions.tip_off.clusters import cluster_of, marks_of, terms_of
+from casework.cases.receipts import new_receipt
+from casework.cases.store import Case, CaseStore, Filing
+from casework.cases.terms import plain_name
+from casework.interview.answers import Answer
+from casework.interview.state import State
+from casework.tip_off.clusters import cluster_of, marks_of, terms_of
+from storage.encryption import Sealer
 
 pytestmark = pytest.mark.both_databases
 

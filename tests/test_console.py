@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from pyotp import TOTP
 
-from actions.desk.accounts import Role
+from casework.desk.accounts import Role
 from tests.conftest import Server
 from tests.officials import PASSWORD, Desk, Official
 from tests.talk import FIRM, SHORT, Person

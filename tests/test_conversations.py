@@ -9,9 +9,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from actions.cases.sealing import KeyFileError, Sealer, load_sealer
 from bot.conversations import KEPT_TURNS, SHOWN_TURNS, Conversations, SealedTrackerStore
 from bot.settings import Settings
+from storage.encryption import KeyFileError, Sealer, load_sealer
 
 pytestmark = pytest.mark.both_databases
 
@@ -69,6 +69,20 @@ def test_a_tracker_keeps_its_slots_however_long_the_conversation(conversations: 
     assert kept.get_slot("topic") == "P2P"
     assert sum(isinstance(event, UserUttered) for event in kept.events) == KEPT_TURNS
     assert kept.latest_message.text == "199"
+
+
+def test_what_was_learnt_from_a_turn_is_not_kept_with_it(conversations: Conversations) -> None:
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.core.events import BotUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    store = SealedTrackerStore(conversations, Domain.empty())
+    tracker = DialogueStateTracker.from_events("甲", [])
+    tracker.update(BotUttered("没有查到", metadata={"turn_events": [{"question": "哪家商场便宜"}], "model_id": "m"}))
+    asyncio.run(store.save(tracker))
+    kept = asyncio.run(store.retrieve("甲"))
+    assert kept
+    assert [event.metadata for event in kept.events if isinstance(event, BotUttered)] == [{"model_id": "m"}]
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from docx import Document
 from openpyxl.comments import Comment
 from PIL import Image
 
-from actions.cases.copies import copy_of
-from actions.cases.evidence import EvidenceError
-from actions.desk.accounts import Role
+from casework.cases.copies import copy_of
+from casework.cases.evidence import EvidenceError
+from casework.desk.accounts import Role
 from tests.conftest import Server
 from tests.officials import Official
 from tests.talk import Person

@@ -14,13 +14,13 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.requests import Request
 
-from actions import counting
-from actions.cases.sealing import Sealer
-from actions.counting import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries, speaking_from
-from actions.settings import ActionSettings
 from bench.databases import OwnRedis
 from bot.settings import Settings
 from bot.web.guards import BehindProxy, RateLimits, address_of
+from storage import attempts
+from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries, speaking_from
+from storage.encryption import Sealer
+from storage.settings import ActionSettings
 from tests.test_faults import own
 
 Door = Callable[[], WrongTries]
@@ -127,7 +127,7 @@ def test_many_at_once_are_no_way_around_it(door: Door) -> None:
 
 def test_each_wait_is_twice_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     at = 1000.0
-    monkeypatch.setattr(counting.time, "monotonic", lambda: at)
+    monkeypatch.setattr(attempts.time, "monotonic", lambda: at)
     tries, waits = WrongTries("receipt", ActionSettings()), []
     for _ in range(12):
         assert tries.begin("a") == 0
@@ -135,7 +135,7 @@ def test_each_wait_is_twice_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
         at += waits[-1]
     assert waits[2:8] == [2, 4, 8, 16, 32, 64]
     assert max(waits) == LONGEST_WAIT
-    at += counting.FORGOTTEN_AFTER + 1
+    at += attempts.FORGOTTEN_AFTER + 1
     assert [tries.begin("a") for _ in range(FREE_TRIES + 1)] == [0, 0, 0, 2]
 
 

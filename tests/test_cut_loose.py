@@ -14,12 +14,12 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from actions.cases.database import HOUR, STORE_ERRORS, SealedStore
-from actions.cases.receipts import new_receipt
-from actions.cases.sealing import Sealer, load_sealer
-from actions.cases.store import CaseStore, Filing, Route
-from actions.settings import ActionSettings
 from bot.conversations import Conversations
+from casework.cases.receipts import new_receipt
+from casework.cases.store import CaseStore, Filing, Route
+from storage.database import HOUR, STORE_ERRORS, SealedStore
+from storage.encryption import Sealer, load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
 from tests.test_tip_off import SUBMIT

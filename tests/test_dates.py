@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from actions.desk.dates import find_day, find_span, unread
-from actions.desk.working_days import (
+from casework.desk.dates import find_day, find_span, unread
+from casework.desk.working_days import (
     is_working_day,
     known_until,
     last_working_day,

@@ -11,10 +11,10 @@ import pytest
 from icalendar import Calendar
 from PIL import Image
 
-from actions.cases.sealing import load_sealer
-from actions.desk.accounts import Role
-from actions.desk.tasks import Tasks
-from actions.settings import ActionSettings
+from casework.desk.accounts import Role
+from casework.desk.tasks import Tasks
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import Official
 from tests.talk import Person

@@ -14,13 +14,13 @@ from axe_playwright_python.sync_playwright import Axe
 from docx import Document as open_docx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from actions.cases.store import Act, Note, Route
-from actions.desk.accounts import Role
-from actions.desk.copies import marked
-from actions.desk.happenings import spoken, story_of
-from actions.desk.parts import outcome_of, parts_of
-from actions.self_check.mending import mending
 from bot.console.access import MESSAGES
+from casework.cases.store import Act, Note, Route
+from casework.desk.accounts import Role
+from casework.desk.copies import marked
+from casework.desk.happenings import spoken, story_of
+from casework.desk.parts import outcome_of, parts_of
+from casework.self_check.mending import mending
 from tests.conftest import Server
 from tests.officials import Desk, Official
 from tests.talk import NUMBER, SHORT, Person

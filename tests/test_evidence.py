@@ -15,11 +15,11 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
-from actions.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name
-from actions.cases.sealing import Sealer, load_sealer
-from actions.cases.store import CLOSED, CaseStore
-from actions.cases.views import shown_copy
-from actions.settings import ActionSettings
+from casework.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name
+from casework.cases.store import CLOSED, CaseStore
+from casework.cases.views import shown_copy
+from storage.encryption import Sealer, load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from actions.cases.evidence import EvidenceError, checked, named
-from actions.cases.kinds import ARCHIVES, FILM, KINDS, PAPERS, PICTURES, SOUND
-from actions.cases.views import FORMATS, view_of, words_of_mail
+from casework.cases.evidence import EvidenceError, checked, named
+from casework.cases.kinds import ARCHIVES, FILM, KINDS, PAPERS, PICTURES, SOUND
+from casework.cases.views import FORMATS, view_of, words_of_mail
 from tests.conftest import ROOT
 from tests.evidence_files import (
     REFUSED,

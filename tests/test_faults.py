@@ -17,11 +17,11 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.database import Place
-from actions.cases.sealing import Sealer
-from actions.cases.store import CaseStore
 from bench.databases import OwnPostgres, OwnRedis
 from bench.faults import Campaign, held_against
+from casework.cases.store import CaseStore
+from storage.database import Place
+from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, server_of_its_own
 from tests.talk import Person

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from actions.replies import cite_hit, quoted
 from knowledge.__main__ import main
 from knowledge.build import built_folder, ensure_built, open_knowledge
+from knowledge.citations import cite_hit, quoted
 from knowledge.holdings import Given, documents, draft
 from knowledge.settings import KnowledgeSettings
 from tests.conftest import DATA

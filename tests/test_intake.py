@@ -18,16 +18,16 @@ import pytest
 import segno
 from PIL import Image
 
-from actions.cases.evidence import Evidence, EvidenceError
-from actions.cases.items import items_of
-from actions.cases.kinds import KINDS
-from actions.cases.ocr import words_of
-from actions.cases.sealing import load_sealer
-from actions.cases.store import Case, CaseStore
-from actions.desk.accounts import Role
-from actions.settings import ActionSettings
-from actions.tip_off.readings import AGREE_BUTTON, answer_to_offer, findings_in, luhn, terms_of_findings
 from bot.intake import LONGEST_TEXT, parts_of
+from casework.cases.evidence import Evidence, EvidenceError
+from casework.cases.items import items_of
+from casework.cases.kinds import KINDS
+from casework.cases.ocr import words_of
+from casework.cases.store import Case, CaseStore
+from casework.desk.accounts import Role
+from casework.tip_off.readings import AGREE_BUTTON, answer_to_offer, findings_in, luhn, terms_of_findings
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.evidence_files import (
     WORDS,

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from actions.cases.sealing import load_sealer
-from actions.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
-from actions.desk.accounts import Role
-from actions.desk.questions import Questions
-from actions.settings import ActionSettings
+from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
+from casework.desk.accounts import Role
+from casework.desk.questions import Questions
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import Official
 from tests.talk import CODE, FIRM, NUMBER, SHORT, Person

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from actions.cases.sealing import load_sealer
-from actions.cases.store import CaseStore, Wanted
-from actions.settings import ActionSettings
+from casework.cases.store import CaseStore, Wanted
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import QuickServer, server_of_its_own
 from tests.test_evidence import WAV
 from tests.test_tip_off import SUBMIT

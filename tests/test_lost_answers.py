@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from actions.cases import store as store_module
-from actions.cases.sealing import load_sealer
-from actions.cases.store import CaseStore, Filing, Wanted
-from actions.settings import ActionSettings
+from casework.cases import store as store_module
+from casework.cases.store import CaseStore, Filing, Wanted
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import FIRM, SHORT, Person
 from tests.talk import SUBMIT as SUBMIT_SELF_CHECK

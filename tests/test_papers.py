@@ -18,14 +18,14 @@ import pypdf
 import pypdfium2 as pdfium
 import pytest
 
-from actions.cases.store import Case
-from actions.documents import Cell, Paragraph, Table, heading, write
-from actions.interview.answers import Answer
-from actions.interview.state import State
-from actions.line_breaks import NO_END, NO_START
-from actions.self_check.definition import self_check_definition
-from actions.self_check.papers import Papers, blocks_of, papers_of
 from bot.papers import Worker, within
+from casework.cases.store import Case
+from casework.documents import Cell, Paragraph, Table, heading, write
+from casework.interview.answers import Answer
+from casework.interview.state import State
+from casework.line_breaks import NO_END, NO_START
+from casework.self_check.definition import self_check_definition
+from casework.self_check.papers import Papers, blocks_of, papers_of
 from knowledge.base import KnowledgeBase
 from tests.conftest import ROOT, Server
 from tests.talk import SHORT, SUBMIT, Person
@@ -191,7 +191,7 @@ def test_the_form_as_downloaded_is_the_one_filled_in(server: Server) -> None:
 WRITES = """
 import asyncio, time
 from bot.papers import PaperWriter
-from actions.documents import write
+from casework.documents import write
 print(len(asyncio.run(PaperWriter().made(write, "标题", [], "docx"))), flush=True)
 time.sleep(600)
 """

@@ -12,16 +12,16 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.database import Place, SealedStore
-from actions.cases.sealing import Sealer
-from actions.cases.store import CaseStore, Filing
-from actions.desk.accounts import Accounts
-from actions.desk.questions import Questions
-from actions.desk.tasks import Tasks
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
+from casework.cases.store import CaseStore, Filing
+from casework.desk.accounts import Accounts
+from casework.desk.questions import Questions
+from casework.desk.tasks import Tasks
+from storage.database import Place, SealedStore
+from storage.encryption import Sealer
 from tests.conftest import ROOT, QuickServer, Server, command, lend_built, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import SHORT, Person

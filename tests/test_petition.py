@@ -9,11 +9,11 @@ import re
 import pytest
 from docx import Document as open_docx
 
-from actions.desk.accounts import Role
-from actions.petition.explanations import explanations, read_explanations
-from actions.quotes import unmarked
 from bench.petitions import TOLD
+from casework.desk.accounts import Role
+from casework.petition.explanations import explanations, read_explanations
 from knowledge.base import KnowledgeBase
+from knowledge.quotes import unmarked
 from knowledge.text import normalise
 from tests.conftest import Server
 from tests.officials import Official

@@ -14,10 +14,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from actions.asked import asked_about
-from actions.line_breaks import NO_END, NO_START, lines_of
-from actions.plan_document import numbers
+from bot.web.asked import asked_about
+from bot.web.plan_document import numbers
 from bot.web.plan_search import folded, search
+from casework.line_breaks import NO_END, NO_START, lines_of
 from knowledge.base import KnowledgeBase
 from knowledge.clauses import Clause
 from tests.conftest import Server

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actions.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
-from actions.cases.evidence import LONGEST_NAME, safe_name
-from actions.cases.receipts import found_receipt, new_receipt
-from actions.desk.dates import find_day, find_span
-from actions.interview.answers import half_width
-from actions.interview.answers import read as read_answer
-from actions.interview.errors import AnswerError
-from actions.interview.numbers import read_count, read_money, read_phone, shown_phone
-from actions.interview.questions import Question
-from actions.self_check.definition import self_check_definition
-from actions.tip_off.definition import tip_off_definition
 from bot.channels.rendering import split
 from bot.conversations import masked
+from casework.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
+from casework.cases.evidence import LONGEST_NAME, safe_name
+from casework.cases.receipts import found_receipt, new_receipt
+from casework.desk.dates import find_day, find_span
+from casework.interview.answers import half_width
+from casework.interview.answers import read as read_answer
+from casework.interview.errors import AnswerError
+from casework.interview.numbers import read_count, read_money, read_phone, shown_phone
+from casework.interview.questions import Question
+from casework.self_check.definition import self_check_definition
+from casework.tip_off.definition import tip_off_definition
 from knowledge.clauses import PARAGRAPH_END, parse_clauses
 from knowledge.documents import load_plan
 from knowledge.text import clean

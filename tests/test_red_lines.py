@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from actions.interview.answers import Answer
-from actions.interview.state import State
-from actions.self_check import definition as module
-from actions.self_check.definition import self_check_definition
-from actions.self_check.findings import findings, restricted_words, used_words
+from casework.interview.answers import Answer
+from casework.interview.state import State
+from casework.self_check import definition as module
+from casework.self_check.definition import self_check_definition
+from casework.self_check.findings import findings, restricted_words, used_words
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import DataFileError
 from knowledge.directory import parse_form

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import Account, Accounts, Preferences, Role
-from actions.desk.plan_tasks import plan_tasks
-from actions.desk.reminders import LATE, remind, subject
-from actions.desk.tasks import OVERDUE, Task, Tasks
-from actions.settings import LUOYANG
+from casework.desk.accounts import Account, Accounts, Preferences, Role
+from casework.desk.plan_tasks import plan_tasks
+from casework.desk.reminders import LATE, remind, subject
+from casework.desk.tasks import OVERDUE, Task, Tasks
 from knowledge.base import KnowledgeBase
+from storage.encryption import Sealer
+from storage.settings import LUOYANG
 from tests.conftest import ROOT
 
 BEGIN, END = date(2016, 6, 27), date(2016, 12, 9)
@@ -191,11 +191,11 @@ def test_processes_that_wake_at_once_say_it_once(clock: Clock) -> None:
 
 PROCESS = """
 import sys, datetime, pathlib
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import Accounts
-from actions.desk.reminders import remind
-from actions.desk.tasks import Tasks
-from actions.settings import LUOYANG
+from storage.encryption import Sealer
+from casework.desk.accounts import Accounts
+from casework.desk.reminders import remind
+from casework.desk.tasks import Tasks
+from storage.settings import LUOYANG
 folder, sealer = pathlib.Path(sys.argv[1]), Sealer([sys.argv[2].encode()])
 stores = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
 print(remind(*stores, datetime.datetime(2016, 10, 13, 9, 5, tzinfo=LUOYANG)))

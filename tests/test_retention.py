@@ -13,14 +13,14 @@ import psycopg2
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.cases import store as store_module
-from actions.cases.sealing import Sealer
-from actions.cases.store import CaseStore
-from actions.desk.questions import Questions
 from bot import conversations as conversations_module
 from bot import retention
 from bot.conversations import Conversations
 from bot.settings import Settings
+from casework.cases import store as store_module
+from casework.cases.store import CaseStore
+from casework.desk.questions import Questions
+from storage.encryption import Sealer
 
 DAY = 86_400.0
 

@@ -15,8 +15,8 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
-from actions.desk.accounts import Role
 from bot.channels.tencent.service_account import AFTER_EVENT
+from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.postgres import new_database

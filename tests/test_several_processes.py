@@ -21,12 +21,12 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 
-from actions.cases.database import Place
-from actions.cases.sealing import Sealer
-from actions.cases.store import CaseStore, Filing, Route
 from bench.databases import free_port
 from bot.conversations import Conversations
 from bot.locks import AdvisoryLocks
+from casework.cases.store import CaseStore, Filing, Route
+from storage.database import Place
+from storage.encryption import Sealer
 from tests.conftest import ROOT, QuickServer, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person

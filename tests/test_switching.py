@@ -11,10 +11,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.templating import Jinja2Templates
+from fastapi.testclient import TestClient
 
+from bot.assembly import Assistant
+from bot.console.access import Console
+from bot.console.people import question_routes
+from bot.settings import Settings
+from bot.web.pages import FOLDER
+from knowledge.additions import Addition
 from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
 from tests.conftest import BUILT, DATA, ROOT, TODAY, QuickServer
@@ -126,3 +137,28 @@ def test_a_version_that_cannot_be_built_leaves_the_old_one_answering(pair: list[
             assert person.custom["citations"][0]["document"] == "存管补充规定"
     finally:
         broken.unlink()
+
+
+def version_with(question: str) -> Any:
+    """As much of a knowledge base as the page of unanswered questions shows."""
+    additions = SimpleNamespace(all=lambda: [Addition(question, "二（一）1", "policy")])
+    return SimpleNamespace(additions=additions, plan=SimpleNamespace(clauses=()))
+
+
+def test_the_console_shows_the_version_that_answers_now() -> None:
+    questions = SimpleNamespace(open=lambda most: [], praised=dict)
+    stub = SimpleNamespace(
+        knowledge=version_with("旧版本的问法"), questions=questions, accounts=None, settings=Settings(data_dir=DATA)
+    )
+    app = FastAPI()
+    router = question_routes(Console(cast(Assistant, stub), Jinja2Templates(FOLDER / "templates")))
+    for route in router.routes:  # who may is another file's subject
+        for needed in route.dependant.dependencies:  # type: ignore[attr-defined]
+            app.dependency_overrides[needed.call] = lambda: None
+    app.include_router(router)
+    with TestClient(app) as browser:
+        assert "旧版本的问法" in browser.get("/console/questions").text
+        stub.knowledge = version_with("新版本的问法")
+        page = browser.get("/console/questions").text
+    assert "新版本的问法" in page
+    assert "旧版本的问法" not in page

@@ -13,21 +13,21 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from actions.cases.audit import heads_in
-from actions.cases.database import SealedStore
-from actions.cases.evidence import SealedWriter
-from actions.cases.migrations import MIGRATIONS, unguard
-from actions.cases.receipts import new_receipt
-from actions.cases.sealing import OutOfPlaceError, Sealer, is_in_place
-from actions.cases.store import CLOSED, EXAMINING, CaseStore, Filing, Route
-from actions.desk.accounts import Accounts, Role
-from actions.desk.questions import Questions
-from actions.desk.tasks import Tasks
 from bot.anchors import Anchor, written_down
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.conversations import Conversations
 from bot.settings import Settings
+from casework.cases.audit import heads_in
+from casework.cases.evidence import SealedWriter
+from casework.cases.receipts import new_receipt
+from casework.cases.store import CLOSED, EXAMINING, CaseStore, Filing, Route
+from casework.desk.accounts import Accounts, Role
+from casework.desk.questions import Questions
+from casework.desk.tasks import Tasks
+from storage.database import SealedStore
+from storage.encryption import OutOfPlaceError, Sealer, is_in_place
+from storage.migrations import MIGRATIONS, unguard
 from tests.conftest import command
 from tests.test_evidence import WAV
 

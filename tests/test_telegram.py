@@ -15,12 +15,12 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import Role
 from bench.databases import free_port
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from bot.channels.telegram_intake import WORDS_AT_ONCE
+from casework.desk.accounts import Role
+from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order

@@ -24,8 +24,6 @@ from PIL import Image
 from pydantic import SecretStr
 from telegram import InlineKeyboardButton
 
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import Role
 from bot.assembly import Assistant
 from bot.channels.foreign import is_foreign
 from bot.channels.ordering import Locks
@@ -37,6 +35,8 @@ from bot.channels.telegram import FETCH_AGAIN_SECONDS, TRIES_OF_A_WRONG_ID, Tele
 from bot.channels.telegram_menu import DESCRIPTION, SHORT_DESCRIPTION, in_words
 from bot.channels.telegram_posting import Chat, in_columns
 from bot.settings import Settings
+from casework.desk.accounts import Role
+from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import Behind

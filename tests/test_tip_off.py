@@ -8,13 +8,13 @@ import time
 import httpx
 import pytest
 
-from actions.cases.receipts import DIGITS, found_receipt, new_receipt
-from actions.cases.sealing import load_sealer
-from actions.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
-from actions.settings import ActionSettings
-from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.lifting import lifted
+from casework.cases.receipts import DIGITS, found_receipt, new_receipt
+from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
+from casework.tip_off.definition import tip_off_definition
+from casework.tip_off.lifting import lifted
 from knowledge.base import KnowledgeBase
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import CODE, Person
 

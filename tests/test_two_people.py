@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from actions.cases.sealing import load_sealer
-from actions.desk.accounts import MOST_WRONG, Account, Accounts, Role
-from actions.settings import ActionSettings
 from bot.console.throttling import FREE_OF_A_NAME_HERE
+from casework.desk.accounts import MOST_WRONG, Account, Accounts, Role
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.officials import PASSWORD, Desk, Official
 from tests.test_desk_chat import reported

@@ -18,13 +18,15 @@ from cryptography.fernet import Fernet
 from PIL import Image
 from pydantic import SecretStr
 
-from actions.cases.sealing import Sealer
-from actions.desk.accounts import Role
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
+from bot.channels.relay import Relay, in_group
+from bot.channels.rendering import Part
 from bot.channels.wechat import WeChat
 from bot.channels.wechat_words import Words, own_words, passed_on
 from bot.settings import Settings
+from casework.desk.accounts import Role
+from storage.encryption import Sealer
 from tests.conftest import Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.talk import SHORT
@@ -314,6 +316,36 @@ def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:
     time.sleep(1)
     for each in people:
         assert_answered_in_order(each.texts())
+
+
+def test_an_intent_that_nobody_thought_of_is_not_spoken_of_in_a_group(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def parse(text: str) -> dict[str, Any]:
+        return {"intent": {"name": "policy" if text == "P2P谁牵头" else "a job of tomorrow's"}}
+
+    async def turn(channel: str, sender: str, text: str) -> list[dict[str, Any]]:
+        asked.append(text)
+        return [{"text": "市公安局"}]
+
+    async def not_in_form(conversation: str) -> bool:
+        return False
+
+    async def send(sender: str, part: Part, file: object) -> None:
+        pass
+
+    async def scene() -> None:
+        assistant = SimpleNamespace(settings=Settings(data_dir=tmp_path), parse=parse, turn=turn, in_form=not_in_form)
+        messenger = SimpleNamespace(
+            channel="wechat", longest=2000, has_buttons=False, in_private="请单独找我", send=send
+        )
+        outbox = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
+        relay = Relay(cast(Assistant, assistant), outbox, cast(Any, messenger), cast(Any, None))
+        for number, text in enumerate(("P2P谁牵头", "我的那件事怎么样了")):
+            await relay.hear_in_group(in_group("room", "somebody"), str(number), text)
+
+    asyncio.run(scene())
+    assert asked == ["P2P谁牵头"]
 
 
 def test_a_wrong_token_is_said_once_and_not_tried_again(gateway: Gateway, tmp_path: Path) -> None:

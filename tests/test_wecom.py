@@ -16,7 +16,7 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
-from actions.desk.accounts import Role
+from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.postgres import new_database

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from actions.cases.database import SECRETS, SealedStore, creates, now
 from bot.channels.rendering import Part
+from storage.database import SECRETS, SealedStore, creates, now
 
 SCHEMA = f"""{SECRETS};
 create table seen (message text primary key, at real not null, answered integer not null default 0);

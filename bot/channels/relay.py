@@ -12,9 +12,6 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.items import Item
-from actions.desk.accounts import Account
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.channels.foreign import is_foreign, noted
 from bot.channels.messenger import Away, Fetch, File, Gone, Messenger
@@ -24,7 +21,10 @@ from bot.channels.rendering import Carries, Part, at, rendered
 from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
+from casework.cases.items import Item
+from casework.desk.accounts import Account
 from knowledge.text import clean
+from storage.database import STORE_ERRORS
 
 __all__ = ["Away", "Fetch", "File", "Given", "Gone", "Messenger", "Relay", "in_group", "place_in_group"]
 
@@ -34,9 +34,13 @@ MENU_SECONDS = 10 * 60
 TOO_FAST = "您发送得太快了：这条没有处理，随后一分钟内的也可能不处理，请过一分钟再发。之前的内容都在。"
 BROKEN_OFF = "抱歉，刚才系统中断，您上一条消息可能没有处理完。请再发一次；之前填写的内容都在。"
 NOT_HEARD = "抱歉，系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再发一次，或拨打 12345。"
-# Procedures with somebody's own data have no place in front of others.
-PERSONAL = {"self_check", "self_check_amend", "my_self_checks", "resume", "tip_off", "tip_status", "tip_add"}
-PERSONAL |= {"tip_withdraw", "login", "tasks", "desk_cases", "statistics"}
+# What may be spoken of in front of others: the plan, and what belongs to no person. Whatever else is meant, also by an
+# intent that is added later, is for a conversation of one's own.
+IN_PUBLIC = {
+    *("policy", "duty", "deadline", "petition", "plan_picture", "follow_up", "show_original", "next_best", "useful"),
+    *("greet", "goodbye", "thanks", "help", "handoff", "danger", "fraud_now", "out_of_scope", "unclear", "asked"),
+    "cancel",  # of what? in front of others nothing is filled in
+}
 PAUSE, SET_ASIDE = "先停一下", "刚才填写的已保存，说“继续”可以接着填。"
 KNOWS = "提示：您在{name}上发的内容，{name}自己也会保存，并知道是您发的。不想留下痕迹，请改用网页举报{web}。"
 FORWARDED = (
@@ -145,7 +149,7 @@ class Relay:
     async def _is_personal(self, said: str) -> bool:
         """Whether somebody's own procedure would begin or go on; what is long tells a report."""
         intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
-        return intent.get("name") in PERSONAL or len(said) > LONGEST_MESSAGE
+        return intent.get("name") not in IN_PUBLIC or len(said) > LONGEST_MESSAGE
 
     async def choose_in_group(self, sender: str, message_id: str, text: str) -> None:
         """A few words in a group that do not name us: heard if they choose from what we have just offered."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from actions.interview.commands import TICK
+from casework.interview.commands import TICK
 
 # Where a long text may be parted: behind a paragraph, a line, a sentence.
 ENDS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[。；！？])"))

@@ -10,8 +10,6 @@ from email.message import Message
 import httpx
 from starlette.types import ASGIApp
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Fetch, File
@@ -22,6 +20,8 @@ from bot.channels.tencent.service_account import ServiceAccount
 from bot.channels.tencent.wecom import WeCom
 from bot.channels.wechat import WeChat
 from knowledge.build import Say
+from storage.database import STORE_ERRORS
+from storage.shared import shared_store
 
 MESSENGERS = ("telegram", "wechat", "service_account", "wecom", "customer_service")
 LEADER, LEADER_SECONDS = "leader:messengers", 3

@@ -24,8 +24,6 @@ from telegram.ext import (
     filters,
 )
 
-from actions.cases.items import Item
-from actions.interview.commands import TICK
 from bot.assembly import Assistant
 from bot.channels.foreign import is_foreign
 from bot.channels.messenger import Fetch, File
@@ -44,6 +42,8 @@ from bot.channels.telegram_messages import (
 from bot.channels.telegram_posting import Posting
 from bot.intake import Handed
 from bot.logs import turn_log
+from casework.cases.items import Item
+from casework.interview.commands import TICK
 from knowledge.build import Say
 
 IN_PRIVATE = "这件事涉及您的个人信息，请不要在群里说。请点 https://t.me/{bot} 与我单独对话。"

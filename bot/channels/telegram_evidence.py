@@ -11,8 +11,8 @@ from typing import Any
 
 from telegram import Message, MessageOrigin
 
-from actions.cases.items import Contact, Forwarded, Item, Link, Location
 from bot.channels.telegram_messages import is_passed_on
+from casework.cases.items import Contact, Forwarded, Item, Link, Location
 
 # A bot may download no more from Telegram's own server.
 LARGEST = 20 * 2**20

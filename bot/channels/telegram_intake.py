@@ -18,11 +18,11 @@ from typing import Any
 from telegram import Bot, Chat, Update
 from telegram.error import Conflict, RetryAfter, TelegramError, TimedOut
 
-from actions.cases.database import STORE_ERRORS
 from bot.channels.ordering import Locks
 from bot.channels.outbox import Outbox
 from bot.logs import turn_log
 from knowledge.build import Say
+from storage.database import STORE_ERRORS
 
 CHANNEL = "telegram"
 # Everything else (reactions, channel posts, polls, members …) would only be thrown away here.

@@ -14,8 +14,8 @@ from telegram import (
     BotCommandScopeDefault,
 )
 
-from actions.cases.codes import CODE, NUMBER
-from actions.cases.receipts import RECEIPT
+from casework.cases.codes import CODE, NUMBER
+from casework.cases.receipts import RECEIPT
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from typing import Any
 import segno
 from aiolimiter import AsyncLimiter
 
-from actions.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from bot.assembly import Assistant
 from bot.channels.messenger import Away, Fetch, File
 from bot.channels.outbox import Outbox
@@ -25,6 +24,7 @@ from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
 from bot.intake import parts_of
 from bot.logs import turn_log
+from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from knowledge.build import Say
 
 NOT_READABLE = "这种消息我看不懂。请发文字；网页链接请复制网址发给我；举报时可以发图片、文件、录音和视频。"

@@ -10,17 +10,19 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from actions.cases.words import KIND_NAMES, OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from actions.desk.accounts import SESSION_HOURS, Account, Accounts
-from actions.desk.acts import ACTORS, in_words
-from actions.desk.reminders import when
-from actions.desk.roles import ROLE_NAMES, Permission, may, require
-from actions.desk.shared import shared_accounts
-from actions.desk.tasks import STATUS_NAMES as TASK_STATUS
-from actions.settings import LUOYANG
 from bot.assembly import Assistant
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
+from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
+from casework.desk.accounts import SESSION_HOURS, Account, Accounts
+from casework.desk.acts import ACTORS, in_words
+from casework.desk.reminders import when
+from casework.desk.roles import ROLE_NAMES, Permission, may, require
+from casework.desk.tasks import STATUS_NAMES as TASK_STATUS
+from casework.shared import shared_accounts
+from casework.workflows import WORKFLOWS
+from knowledge.base import KnowledgeBase
+from storage.settings import LUOYANG
 
 COOKIE = "desk"
 HOME, TODAY = "/console", "/console/today"
@@ -77,6 +79,11 @@ class Console:
         self.assistant, self.templates = assistant, templates
         self.accounts: Accounts = assistant.accounts
 
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """What is answered from now: asked for in every request, since a switch may come between two."""
+        return self.assistant.knowledge
+
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of the console, never kept by a cache."""
         account: Account | None = getattr(request.state, "account", None)
@@ -89,7 +96,7 @@ class Console:
             "navigation": [(path, title) for permission, path, title in NAVIGATION if may(account, permission)],
             "here": request.url.path,
             "can": lambda permission: may(account, Permission(permission)),
-            "kinds": KIND_NAMES,
+            "kinds": {kind: workflow.name for kind, workflow in WORKFLOWS.items()},
             "statuses": STATUS_NAMES,
             "severities": SEVERITY_NAMES,
             "outcomes": OUTCOMES,
@@ -107,7 +114,7 @@ class Console:
         return response
 
     def _clause_url(self, clause_id: str) -> str:
-        plan = self.assistant.knowledge.plan
+        plan = self.knowledge.plan
         clause = plan.clause(clause_id)
         return plan.url(clause) if clause else "/plan"
 

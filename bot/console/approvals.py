@@ -8,10 +8,10 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Requested
-from actions.desk.acts import ACCOUNT_ACTS
-from actions.desk.roles import Permission
 from bot.console.access import Console, Needs, said
+from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Requested
+from casework.desk.acts import ACCOUNT_ACTS
+from casework.desk.roles import Permission
 
 Approve = Annotated[Account, Depends(Needs(Permission.APPROVE_ACCOUNTS))]
 

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from actions.desk.accounts import Account
-from actions.desk.copies import compared, share_of
-from actions.desk.handling import viewed
-from actions.desk.roles import Permission
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered
 from bot.web.guards import BadInput
+from casework.desk.accounts import Account
+from casework.desk.copies import compared, share_of
+from casework.desk.handling import viewed
+from casework.desk.roles import Permission
 
 See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
 

@@ -10,26 +10,26 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.cases.codes import found_number
-from actions.cases.kinds import KINDS, PICTURES
-from actions.cases.store import CLOSED, Case, CaseStore, Wanted
-from actions.cases.words import STATUS_NAMES
-from actions.desk.accounts import Account
-from actions.desk.copies import near_copies
-from actions.desk.dates import find_day
-from actions.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
-from actions.desk.happenings import spoken, story_of
-from actions.desk.roles import Permission, may, may_see
-from actions.desk.statistics import name_of_sector
-from actions.self_check.dialogue import papers_for
-from actions.settings import LUOYANG
-from actions.tip_off.clusters import Cluster, cluster_of, wanted_terms
-from actions.tip_off.readings import LABELS
 from bot.console.access import HOME, Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
+from casework.cases.codes import found_number
+from casework.cases.kinds import KINDS, PICTURES
+from casework.cases.store import CLOSED, Case, CaseStore, Wanted
+from casework.cases.words import STATUS_NAMES
+from casework.desk.accounts import Account
+from casework.desk.copies import near_copies
+from casework.desk.dates import find_day
+from casework.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
+from casework.desk.happenings import spoken, story_of
+from casework.desk.roles import Permission, may, may_see
+from casework.desk.statistics import name_of_sector
+from casework.self_check.papers import papers_for
+from casework.tip_off.clusters import Cluster, cluster_of, wanted_terms
+from casework.tip_off.readings import LABELS
 from knowledge.places import desks, present_name
 from knowledge.text import clean
+from storage.settings import LUOYANG
 
 See = Annotated[Account, Depends(Needs(Permission.SEE_CASES))]
 Do = Annotated[Account, Depends(Needs(Permission.ACT_ON_CASES))]
@@ -39,41 +39,41 @@ EACH_PAGE, MOST_COUNTED, MOST_EXPORTED = 20, 1000, 20_000
 FILTERS = ("q", "kind", "status", "sector", "county", "severity", "since", "until")
 
 
-def case_routes(console: Console) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    store, knowledge = console.assistant.cases, console.assistant.knowledge
+class CasePages:
+    """The queue of cases, a case, and what is done to it."""
 
-    ids = [*(s.id for s in knowledge.directory.sectors), *(t.id for t in knowledge.directory.trades)]
-    sectors = {entry: name_of_sector(knowledge, entry) for entry in ids}
+    def __init__(self, console: Console) -> None:
+        self.console, self.store = console, console.assistant.cases
 
-    @router.get("/console/cases")
-    def queue(request: Request, account: See) -> Response:
+    def queue(self, request: Request, account: See) -> Response:
         remembered = request.cookies.get(REMEMBERED, "")
         if not request.query_params and remembered:
             return to(f"/console/cases?{urlencode(kept_of(dict(parse_qsl(remembered))) | {'again': '1'})}")
-        chosen, problem, today = chosen_in(request), "", console.assistant.settings.current_day()
+        chosen, problem, today = chosen_in(request), "", self.console.assistant.settings.current_day()
         number = request.query_params.get("page", "1")
         page = min(int(number), 500) if number.isdigit() and int(number) else 1
         try:
             filters = wanted_by(account, chosen, today)
         except HandlingError as error:
             filters, problem = wanted_by(account, {}, today), str(error)
-        cases = store.queue(filters, EACH_PAGE + 1, (page - 1) * EACH_PAGE)
+        cases = self.store.queue(filters, EACH_PAGE + 1, (page - 1) * EACH_PAGE)
         rows = [(case, name_of(case)) for case in cases[:EACH_PAGE]]
         link = urlencode({name: value for name, value in chosen.items() if value})
+        knowledge = self.console.knowledge
         directory = knowledge.directory
-        response = console.page(
+        ids = [*(s.id for s in directory.sectors), *(t.id for t in directory.trades)]
+        response = self.console.page(
             request,
             "cases.html",
             rows=rows,
             chosen=chosen,
             problem=problem,
-            total=store.count(filters, MOST_COUNTED + 1),
+            total=self.store.count(filters, MOST_COUNTED + 1),
             most=MOST_COUNTED,
             number=page,
             more=len(cases) > EACH_PAGE,
             link=link,
-            sectors=sectors,
+            sectors={entry: name_of_sector(knowledge, entry) for entry in ids},
             counties=dict.fromkeys(present_name(county) for county in directory.counties),
             again="again" in request.query_params,
             days_waiting=lambda case: (datetime.now(LUOYANG).date() - case.submitted.astimezone(LUOYANG).date()).days,
@@ -82,14 +82,16 @@ def case_routes(console: Console) -> APIRouter:
             _remember(request, response, kept_of(chosen))
         return response
 
-    def shown(request: Request, account: Account, case: Case, status: int = 200, **values: Any) -> HTMLResponse:
-        view = viewed(store, account, case)
-        alike = cluster_of(store, case) if case.kind == "tip_off" else None
+    def _shown(self, request: Request, account: Account, case: Case, status: int = 200, **values: Any) -> HTMLResponse:
+        view, knowledge = viewed(self.store, account, case), self.console.knowledge
+        alike = cluster_of(self.store, case) if case.kind == "tip_off" else None
         messages = spoken(view.notes, view.history)
         order = in_plan_order(knowledge.directory, (route.unit for route in view.routes))
-        mine = Cluster([other for other in alike.cases if may_see(account, store.routes(other))]) if alike else None
-        names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
-        return console.page(
+        mine = (
+            Cluster([other for other in alike.cases if may_see(account, self.store.routes(other))]) if alike else None
+        )
+        names = {person.id: f"{person.name}（{person.unit}）" for person in self.console.accounts.everybody()}
+        return self.console.page(
             request,
             "case.html",
             status,
@@ -100,7 +102,7 @@ def case_routes(console: Console) -> APIRouter:
             story=story_of(view.history),
             talk=[(note, said) for note, said in messages if said != "internal"],
             remarks=[note for note, said in messages if said == "internal"],
-            copies=near_copies(store, account, case)[:MOST_ALIKE],
+            copies=near_copies(self.store, account, case)[:MOST_ALIKE],
             routes=sorted(view.routes, key=lambda route: (route.role != "lead", order.index(route.unit))),
             alike=[other for other in mine.cases if other.id != case.id] if mine else [],
             growth=mine.growth if mine else {},
@@ -108,7 +110,7 @@ def case_routes(console: Console) -> APIRouter:
             shows={kind.id for kind in KINDS.values() if kind.shown},
             pictures=set(PICTURES) - {"tiff"},
             found_labels=LABELS,
-            findings=[f for f in papers_for(store, case).found if f.outcome != IN_ORDER]
+            findings=[f for f in papers_for(self.store, case).found if f.outcome != IN_ORDER]
             if case.kind == "self_check"
             else [],
             units=desks(knowledge.directory),
@@ -116,37 +118,41 @@ def case_routes(console: Console) -> APIRouter:
             **values,
         )
 
-    @router.get("/console/cases/{number}")
-    def one(request: Request, number: str, account: See) -> HTMLResponse:
-        return shown(request, account, case_numbered(store, number))
+    def one(self, request: Request, number: str, account: See) -> HTMLResponse:
+        return self._shown(request, account, case_numbered(self.store, number))
 
-    @router.post("/console/cases/{number}")
-    async def act(request: Request, number: str, account: See) -> Response:
+    async def act(self, request: Request, number: str, account: See) -> Response:
         """One thing done to a case; what was typed is not lost when it cannot be done."""
-        case, form = case_numbered(store, number), await request.form()
+        case, form = case_numbered(self.store, number), await request.form()
         what, text = said(form, "act", 20), said(form, "text")
         try:
             if what == "accept":
-                accept(store, account, case)
+                accept(self.store, account, case)
             elif what == "transfer":
-                transfer(store, knowledge, account, case, said(form, "unit", 60), text)
+                transfer(self.store, self.console.knowledge, account, case, said(form, "unit", 60), text)
             elif what == "close":
-                close(store, account, case, said(form, "outcome", 20), text)
+                close(self.store, account, case, said(form, "outcome", 20), text)
             elif what in SIMPLE:
-                SIMPLE[what](store, account, case, text)
+                SIMPLE[what](self.store, account, case, text)
             else:
                 raise HandlingError("没有这项操作，请刷新页面。")
         except HandlingError as error:
             problem = str(error)
             return await to_thread.run_sync(
-                lambda: shown(request, account, case, 422, problem=problem, act=what, typed=text)
+                lambda: self._shown(request, account, case, 422, problem=problem, act=what, typed=text)
             )
-        moved = store.get(case.id)
+        moved = self.store.get(case.id)
         if moved and what == "transfer" and not may(account, Permission.SEE_ALL_UNITS):
             return to("/console/cases?done=transfer")
         done = "part" if what == "close" and moved and moved.status != CLOSED else what
         return to(f"/console/cases/{number}?done={done}")
 
+
+def case_routes(console: Console) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), CasePages(console)
+    router.get("/console/cases")(pages.queue)
+    router.get("/console/cases/{number}")(pages.one)
+    router.post("/console/cases/{number}")(pages.act)
     return router
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.desk.accounts import Account
-from actions.desk.roles import Permission
 from bot.console.access import Console, Needs, said
 from bot.web.guards import BadInput
+from casework.desk.accounts import Account
+from casework.desk.roles import Permission
 from knowledge.corrections import LONGEST, Correction, CorrectionError
 from knowledge.entries import Entry, Fact, NotSaid, State
 from knowledge.text import clean
@@ -32,7 +32,7 @@ def entry_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     def listed(request: Request, words: str, kind: str, page: int, status: int = 200, **values: object) -> HTMLResponse:
-        knowledge = console.assistant.knowledge
+        knowledge = console.knowledge
         found = [
             entry
             for entry in (knowledge.corrections.applied(one) for one in knowledge.entries)
@@ -67,7 +67,7 @@ def entry_routes(console: Console) -> APIRouter:
     @router.post("/console/entries/{entry_id}")
     async def correct(request: Request, entry_id: str, account: Answer) -> Response:
         """The conclusion as it is to be said from now on, and whether the office stands by it."""
-        form, knowledge = await request.form(), console.assistant.knowledge
+        form, knowledge = await request.form(), console.knowledge
         entry = knowledge.entries.get(entry_id)
         if entry is None:
             raise BadInput("没有这条结论，请返回列表刷新后再试。", 404, "not_found")

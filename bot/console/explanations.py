@@ -8,19 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.desk.accounts import Account
-from actions.desk.roles import Permission
-from actions.documents import write
-from actions.petition.approvals import Approvals
-from actions.petition.explanations import Situation, explanations
-from actions.petition.sheet import DRAFT, NAME, blocks_of
-from actions.settings import LUOYANG
 from bot.console.access import Console, Needs, said, to
 from bot.papers import PaperWriter
 from bot.web.files import as_file
 from bot.web.guards import BadInput
+from casework.desk.accounts import Account
+from casework.desk.roles import Permission
+from casework.documents import write
+from casework.petition.approvals import Approvals
+from casework.petition.explanations import Situation, explanations
+from casework.petition.sheet import DRAFT, NAME, blocks_of
 from knowledge.directory import OFFICE
 from knowledge.text import clean
+from storage.settings import LUOYANG
 
 Approve = Annotated[Account, Depends(Needs(Permission.ANSWER_QUESTIONS))]
 Read = Annotated[Account, Depends(Needs(Permission.SEE_EXPLANATIONS))]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from actions.desk.charts import TITLES, Chart
-from actions.desk.counts import Progress, Statistics
 from bot.console.order import in_plan_order
+from casework.desk.charts import TITLES, Chart
+from casework.desk.counts import Progress, Statistics
 from knowledge.directory import Directory
 
 # With the fill that each has in the messengers' picture too.

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.cases.audit import Act
-from actions.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
-from actions.desk.happenings import LOOKS
-from actions.desk.questions import WHY_NAMES
-from actions.desk.roles import Permission, needs_second
 from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
+from casework.cases.audit import Act
+from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
+from casework.desk.happenings import LOOKS
+from casework.desk.questions import WHY_NAMES
+from casework.desk.roles import Permission, needs_second
 from knowledge.additions import Addition
 from knowledge.places import desks
 from knowledge.text import clean
@@ -29,76 +29,85 @@ Answer = Annotated[Account, Depends(Needs(Permission.ANSWER_QUESTIONS))]
 ACTS_EACH_PAGE = 100
 
 
-def account_routes(console: Console) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    accounts, cases = console.accounts, console.assistant.cases
-    units = desks(console.assistant.knowledge.directory)
+class AccountPages:
+    """The accounts of officials, and what an administrator does with them."""
 
-    def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
-        everybody = accounts.everybody()
-        order = in_plan_order(console.assistant.knowledge.directory, [*units, *(person.unit for person in everybody)])
+    def __init__(self, console: Console) -> None:
+        self.console, self.accounts, self.cases = console, console.accounts, console.assistant.cases
+
+    def _listed(self, request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        everybody, directory = self.accounts.everybody(), self.console.knowledge.directory
+        units = desks(directory)
+        order = in_plan_order(directory, [*units, *(person.unit for person in everybody)])
         by_unit = sorted(everybody, key=lambda person: order.index(person.unit))
-        people = [(person, accounts.bindings(person)) for person in by_unit]
-        return console.page(
+        people = [(person, self.accounts.bindings(person)) for person in by_unit]
+        return self.console.page(
             request, "accounts.html", status, people=people, units=units, hours=INVITATION_HOURS, **values
         )
 
-    @router.get("/console/accounts")
-    def show(request: Request, account: Manage) -> HTMLResponse:
-        return listed(request)
+    def show(self, request: Request, account: Manage) -> HTMLResponse:
+        return self._listed(request)
 
-    @router.post("/console/accounts")
-    async def add(request: Request, account: Manage) -> Response:
+    async def add(self, request: Request, account: Manage) -> Response:
         form = await request.form()
         login, name, unit = said(form, "login", 100), said(form, "name", 100), said(form, "unit", 60)
         try:
-            if unit not in units or said(form, "role") not in set(Role):
+            if unit not in desks(self.console.knowledge.directory) or said(form, "role") not in set(Role):
                 raise AccountError("请选择单位和身份。")
             role = Role(said(form, "role"))
-            person = accounts.add(login, name, unit, role, active=not needs_second(role))
+            person = self.accounts.add(login, name, unit, role, active=not needs_second(role))
         except AccountError as error:
-            return listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
+            return self._listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
         if needs_second(role):
-            return asked(request, account, person, "add")
-        cases.record(account.id, f"account add {person.id}")
-        return listed(request, code=accounts.invite(person), invited=person)
+            return self._asked(request, account, person, "add")
+        self.cases.record(account.id, f"account add {person.id}")
+        return self._listed(request, code=self.accounts.invite(person), invited=person)
 
-    def asked(
-        request: Request, account: Account, person: Account, what: str, unit: str = "", role: Role | None = None
+    def _asked(
+        self, request: Request, account: Account, person: Account, what: str, unit: str = "", role: Role | None = None
     ) -> Response:
         """What opens cases to somebody takes effect when a second person agrees."""
-        accounts.ask(person, what, account, unit, role)
-        cases.record(account.id, f"account ask {what} {person.id}")
-        return listed(request, done=ASKED.format(name=person.name))
+        self.accounts.ask(person, what, account, unit, role)
+        self.cases.record(account.id, f"account ask {what} {person.id}")
+        return self._listed(request, done=ASKED.format(name=person.name))
 
-    @router.post("/console/accounts/{person_id}")
-    async def act(request: Request, person_id: str, account: Manage) -> Response:
-        form, person = await request.form(), accounts.get(person_id)
+    async def act(self, request: Request, person_id: str, account: Manage) -> Response:
+        form, person = await request.form(), self.accounts.get(person_id)
         if person is None:
             raise BadInput("没有这个账号。", 404, "not_found")
         what = said(form, "act", 20)
         if person.id == account.id and what in ("stop", "move"):
-            return listed(request, 422, problem="不能停用或调整自己的账号，请由另一位管理员操作。")
+            return self._listed(request, 422, problem="不能停用或调整自己的账号，请由另一位管理员操作。")
         shown: dict[str, Any] = {}
-        moved = what == "move" and said(form, "unit", 60) in units and said(form, "role") in set(Role)
+        moved = (
+            what == "move"
+            and said(form, "unit", 60) in desks(self.console.knowledge.directory)
+            and said(form, "role") in set(Role)
+        )
         role = Role(said(form, "role")) if moved else person.role
         if (what in OPENING or moved) and needs_second(role, *(() if moved else (person.role,))):
-            return asked(request, account, person, what, said(form, "unit", 60) if moved else "", role)
+            return self._asked(request, account, person, what, said(form, "unit", 60) if moved else "", role)
         if what == "invite":
-            shown = {"code": accounts.invite(person), "invited": person}
+            shown = {"code": self.accounts.invite(person), "invited": person}
         elif what == "revoke":
-            accounts.revoke(person)
+            self.accounts.revoke(person)
         elif what in ("stop", "start"):
-            accounts.set_active(person, what == "start")
+            self.accounts.set_active(person, what == "start")
         elif what == "no totp":
-            accounts.drop_totp(person)
+            self.accounts.drop_totp(person)
         elif moved:
-            accounts.move(person, said(form, "unit", 60), role)
+            self.accounts.move(person, said(form, "unit", 60), role)
         else:
-            return listed(request, 422, problem="没有这项操作，请刷新页面。")
-        cases.record(account.id, f"account {what} {person.id}")
-        return listed(request, **shown, done=f"已处理：{person.name}。")
+            return self._listed(request, 422, problem="没有这项操作，请刷新页面。")
+        self.cases.record(account.id, f"account {what} {person.id}")
+        return self._listed(request, **shown, done=f"已处理：{person.name}。")
 
+
+def account_routes(console: Console) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), AccountPages(console)
+    router.get("/console/accounts")(pages.show)
+    router.post("/console/accounts")(pages.add)
+    router.post("/console/accounts/{person_id}")(pages.act)
     return router
 
 
@@ -148,10 +157,10 @@ def grouped(acts: Iterable[Act]) -> list[AuditLine]:
 
 def question_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    questions, knowledge = console.assistant.questions, console.assistant.knowledge
+    questions = console.assistant.questions
 
     def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
-        rows = []
+        rows, knowledge = [], console.knowledge
         for question in questions.open(100):
             hits = knowledge.search(question.text, limit=3)
             rows.append((question, [hit.clause.id for hit in hits if hit.document.is_plan]))
@@ -175,7 +184,7 @@ def question_routes(console: Console) -> APIRouter:
     @router.post("/console/questions/{question_id}")
     async def answer(request: Request, question_id: str, account: Answer) -> Response:
         """One step: the question, as it may be reworded, is answered by a clause from now on."""
-        form, question = await request.form(), questions.get(question_id)
+        form, question, knowledge = await request.form(), questions.get(question_id), console.knowledge
         if question is None:
             raise BadInput("没有这个问题。", 404, "not_found")
         if said(form, "act") == "dismiss":

@@ -10,20 +10,21 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.cases.links import CalendarLink, PictureLink, opened_link
-from actions.cases.shared import shared_sealer
-from actions.desk.accounts import Account
-from actions.desk.calendar import as_calendar
-from actions.desk.charts import TITLES, organisation_picture, picture, timeline_picture
-from actions.desk.counts import Statistics
-from actions.desk.roles import Permission, may
-from actions.desk.statistics import in_words, statistics_for
 from bot.assembly import Assistant
 from bot.console.access import Console, Needs
 from bot.console.figures import figures_of
 from bot.console.sheets import sheet
 from bot.papers import PaperWriter
+from bot.web.files import attached
 from bot.web.guards import BadInput
+from casework.cases.links import CalendarLink, PictureLink, opened_link
+from casework.desk.accounts import Account
+from casework.desk.calendar import as_calendar
+from casework.desk.charts import TITLES, organisation_picture, picture, timeline_picture
+from casework.desk.counts import Statistics
+from casework.desk.roles import Permission, may
+from casework.desk.statistics import in_words, statistics_for
+from storage.shared import shared_sealer
 
 Look = Annotated[Account, Depends(Needs(Permission.SEE_STATISTICS))]
 PICTURES = ("svg", "png")
@@ -54,12 +55,12 @@ def chart_routes(console: Console, writer: PaperWriter, counted: FreshCounts) ->
     """The figures of the console."""
     router = APIRouter(include_in_schema=False)
     assistant = console.assistant
-    directory, settings = assistant.knowledge.directory, assistant.settings
+    settings = assistant.settings
 
     @router.get("/console/charts")
     def charts(request: Request, account: Look) -> HTMLResponse:
         found = counted(account)
-        figures = figures_of(found, directory, may(account, Permission.SEE_ALL_UNITS))
+        figures = figures_of(found, console.knowledge.directory, may(account, Permission.SEE_ALL_UNITS))
         plan = {name: TITLES[name] for name in ("timeline", "group")}
         words = in_words(found, settings.current_day())
         return console.page(request, "charts.html", figures=figures, plan=plan, words=words)
@@ -68,7 +69,7 @@ def chart_routes(console: Console, writer: PaperWriter, counted: FreshCounts) ->
     async def chart(name: str, form: str, account: Look) -> Response:
         """A figure to take out: as a picture, or its numbers as a sheet."""
         found = await to_thread.run_sync(counted, account)
-        figures = figures_of(found, directory, may(account, Permission.SEE_ALL_UNITS))
+        figures = figures_of(found, console.knowledge.directory, may(account, Permission.SEE_ALL_UNITS))
         figure = next((each for each in figures if each.name == name), None)
         if figure is None:
             raise BadInput("没有这张图。", 404, "not_found")
@@ -86,16 +87,16 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
     """Pictures for everybody and for chats, and calendars."""
     router = APIRouter(include_in_schema=False)
     assistant = console.assistant
-    directory, settings = assistant.knowledge.directory, assistant.settings
+    settings = assistant.settings
 
     @router.get("/charts/plan/{name}.{form}")
     async def public(name: Literal["timeline", "group"], form: Literal["svg", "png"]) -> Response:
         """What the plan itself says, drawn; for everybody."""
         if name == "timeline":
             today = settings.current_day()
-            content = await writer.made(timeline_picture, directory.deadlines, ISSUED, today, form)
+            content = await writer.made(timeline_picture, console.knowledge.directory.deadlines, ISSUED, today, form)
         else:
-            content = await writer.made(organisation_picture, directory.members, form)
+            content = await writer.made(organisation_picture, console.knowledge.directory.members, form)
         return _svg(content) if form == "svg" else Response(content, media_type="image/png")
 
     @router.get("/charts/{token}.png")
@@ -113,8 +114,7 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
             raise BadInput("日历地址无效或已作废。请在工作台“我的账号”重新生成。", 404, "not_found")
         name = f"{account.unit}专项整治任务"
         content = as_calendar(assistant.tasks.of_unit(account.unit), name, datetime.now(UTC))
-        headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="tasks.ics"'}
-        return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+        return attached(content, "text/calendar; charset=utf-8", "tasks.ics")
 
     @router.get("/calendar/{token}.ics")
     def feed(token: str) -> Response:

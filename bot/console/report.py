@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from actions.desk.accounts import Account
-from actions.desk.roles import Permission
-from actions.interview.answers import Answer, half_width, read
-from actions.interview.errors import AnswerError
-from actions.interview.state import State
-from actions.tip_off.definition import tip_off_definition
-from actions.tip_off.dialogue import JOB
 from bot.console.access import Console, Needs, said
+from casework.cases.receipts import qr_code
+from casework.desk.accounts import Account
+from casework.desk.roles import Permission
+from casework.interview.answers import Answer, half_width, read
+from casework.interview.errors import AnswerError
+from casework.interview.state import State
+from casework.tip_off import filing
+from casework.tip_off.definition import tip_off_definition
+from casework.tip_off.story import with_lifted
 from knowledge.text import clean
 
 Enter = Annotated[Account, Depends(Needs(Permission.ENTER_REPORTS))]
@@ -42,12 +45,10 @@ def report_routes(console: Console) -> APIRouter:
         state, problems = written_down(typed)
         if problems:
             return form_page(request, 422, problem="；".join(problems), typed=typed)
-        store = console.assistant.cases
-        draft = store.start("tip_off", f"console:{account.id}", state.as_json())
-        reply = JOB.submitted(store, draft, state, f"console:{account.id}")
-        case = store.by_number(str(reply.extra["number"]))
-        store.record(account.id, "enter report", case)
-        return console.page(request, "entered.html", **reply.extra)
+        filed = await to_thread.run_sync(
+            filing.enter, console.assistant.cases, console.knowledge.directory, state, account.id
+        )
+        return console.page(request, "entered.html", filed=filed, receipt_qr=qr_code(filed.receipt))
 
     return router
 
@@ -58,7 +59,7 @@ def written_down(typed: dict[str, str]) -> tuple[State, list[str]]:
     state, problems = State(), list[str]()
     if len(typed["happened"]) < SHORTEST_STORY:
         return state, ["请写明发生了什么"]
-    state, _ = JOB.told(State(), State(), typed["happened"])
+    state, _ = with_lifted(State(), State(), typed["happened"])
     state = state.with_answer(definition.question("happened"), Answer(typed["happened"], typed["happened"]))
     if typed["contact_name"] or typed["contact_phone"]:
         state = state.with_answer(definition.question("contact"), Answer("yes", "是"))

@@ -6,7 +6,6 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 
-from actions.desk.roles import Refused
 from bot.assembly import Assistant
 from bot.console.access import Console, NotSignedIn, to
 from bot.console.approvals import approval_routes
@@ -23,6 +22,7 @@ from bot.console.taking_out import taking_out_routes
 from bot.console.tasks import task_routes
 from bot.console.today import today_routes
 from bot.papers import PaperWriter
+from casework.desk.roles import Refused
 
 
 def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> Console:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote
 
 import xlsxwriter
 from fastapi.responses import Response
 
+from bot.web.files import attached
 from bot.web.guards import BadInput
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,8 +57,3 @@ def sheet(form: str, name: str, columns: Sequence[str], rows: Iterable[Sequence[
 
 
 FORMS = {"xlsx": (as_xlsx, XLSX), "csv": (as_csv, "text/csv; charset=utf-8")}
-
-
-def attached(content: bytes, media: str, name: str) -> Response:
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
-    return Response(content, media_type=media, headers=headers)

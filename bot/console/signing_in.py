@@ -11,83 +11,88 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from actions.counting import WrongTries
-from actions.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
-from actions.desk.roles import Permission
 from bot.console.access import COOKIE, HOME, TODAY, Console, Needs, begin_session, said, to
 from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, remember_browser
 from bot.web.guards import BadInput, address_of, same_site
+from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
+from casework.desk.roles import Permission
+from storage.attempts import WrongTries
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 SIGN_IN, JOIN, ME = "/console/login", "/console/join", "/console/me"
 
 
-def signing_in_routes(console: Console) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    accounts, cases = console.accounts, console.assistant.cases
-    tries = SignInTries(console.assistant.settings)
-    codes = WrongTries("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
+class SigningInPages:
+    """Signing in with a password, and setting one with an invitation."""
 
-    def begun(request: Request, account: Account, token: str) -> Response:
-        cases.record(account.id, "sign in to the console")
+    def __init__(self, console: Console) -> None:
+        self.console, self.accounts, self.cases = console, console.accounts, console.assistant.cases
+        self.tries = SignInTries(console.assistant.settings)
+        self.codes = WrongTries("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
+
+    def _begun(self, request: Request, account: Account, token: str) -> Response:
+        self.cases.record(account.id, "sign in to the console")
         response = to(TODAY)
         begin_session(request, response, token)
-        remember_browser(request, response, accounts, account)
+        remember_browser(request, response, self.accounts, account)
         return response
 
-    @router.get(HOME)
-    async def home(account: Own) -> RedirectResponse:
+    async def home(self, account: Own) -> RedirectResponse:
         return to(TODAY)
 
-    @router.get(SIGN_IN)
-    async def ask(request: Request) -> HTMLResponse:
-        return console.page(request, "login.html")
+    async def ask(self, request: Request) -> HTMLResponse:
+        return self.console.page(request, "login.html")
 
-    @router.post(SIGN_IN)
-    async def sign_in(request: Request) -> Response:
+    async def sign_in(self, request: Request) -> Response:
         form = await public_form(request)
         login = said(form, "login", 100)
-        known = known_browser(request, accounts, login)
-        if wait := tries.begin(address_of(request), login, known):
-            return console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
+        known = known_browser(request, self.accounts, login)
+        if wait := self.tries.begin(address_of(request), login, known):
+            return self.console.page(request, "login.html", 429, problem=f"输错多次，请 {wait} 秒后再试。", login=login)
         password, totp = said(form, "password", 400), said(form, "totp", 12)
         try:
-            account, token = await to_thread.run_sync(accounts.sign_in, login, password, totp)
+            account, token = await to_thread.run_sync(self.accounts.sign_in, login, password, totp)
         except AccountError as error:
-            return console.page(request, "login.html", 403, problem=str(error), login=login)
-        tries.right(address_of(request), login, known)
-        return begun(request, account, token)
+            return self.console.page(request, "login.html", 403, problem=str(error), login=login)
+        self.tries.right(address_of(request), login, known)
+        return self._begun(request, account, token)
 
-    @router.get(JOIN)
-    async def ask_code(request: Request) -> HTMLResponse:
-        return console.page(request, "join.html")
+    async def ask_code(self, request: Request) -> HTMLResponse:
+        return self.console.page(request, "join.html")
 
-    @router.post(JOIN)
-    async def join(request: Request) -> Response:
+    async def join(self, request: Request) -> Response:
         """An invitation code becomes a password; a code that was taken stays taken, so all else is checked first."""
         form = await public_form(request)
         password, again = said(form, "password", 400), said(form, "again", 400)
-        if wait := codes.begin(address_of(request)):
-            return console.page(request, "join.html", 429, problem=f"邀请码输错多次，请 {wait} 秒后再试。")
+        if wait := self.codes.begin(address_of(request)):
+            return self.console.page(request, "join.html", 429, problem=f"邀请码输错多次，请 {wait} 秒后再试。")
         try:
             if password != again:
                 raise AccountError("两次输入的密码不一样，请重新输入。")
-            invited = accounts.invited(said(form, "code", 40))
-            accounts.check_password(password, invited.login if invited else "")
-            account = accounts.redeem(said(form, "code", 40))
-            accounts.set_password(account, password)
+            invited = self.accounts.invited(said(form, "code", 40))
+            self.accounts.check_password(password, invited.login if invited else "")
+            account = self.accounts.redeem(said(form, "code", 40))
+            self.accounts.set_password(account, password)
         except AccountError as error:
-            return console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
-        codes.right(address_of(request))
-        return console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
+            return self.console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
+        self.codes.right(address_of(request))
+        return self.console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
 
-    @router.post("/console/logout")
-    async def sign_out(request: Request, account: Own) -> Response:
-        accounts.sign_out(request.cookies.get(COOKIE, ""))
+    async def sign_out(self, request: Request, account: Own) -> Response:
+        self.accounts.sign_out(request.cookies.get(COOKIE, ""))
         response = to(SIGN_IN)
         response.delete_cookie(COOKIE, path=HOME)
         return response
 
+
+def signing_in_routes(console: Console) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), SigningInPages(console)
+    router.get(HOME)(pages.home)
+    router.get(SIGN_IN)(pages.ask)
+    router.post(SIGN_IN)(pages.sign_in)
+    router.get(JOIN)(pages.ask_code)
+    router.post(JOIN)(pages.join)
+    router.post("/console/logout")(pages.sign_out)
     return router
 
 

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from actions.cases.codes import found_number
-from actions.desk.accounts import Account
-from actions.desk.handling import HandlingError, status_line
-from actions.desk.roles import Permission
 from bot.console.access import Console, Needs, said
+from casework.cases.codes import found_number
+from casework.desk.accounts import Account
+from casework.desk.handling import HandlingError, status_line
+from casework.desk.roles import Permission
 
 Status = Annotated[Account, Depends(Needs(Permission.SEE_CASE_STATUS))]
 

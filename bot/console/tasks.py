@@ -9,16 +9,16 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
-from actions.desk.accounts import Account
-from actions.desk.counts import progress
-from actions.desk.dates import find_day
-from actions.desk.roles import NOT_ALLOWED, Permission, Refused, may
-from actions.desk.tasks import STATUS_NAMES, Task, TaskError
 from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.console.sheets import sheet
 from bot.console.today import LIGHT_NAMES, light_of
 from bot.web.guards import BadInput
+from casework.desk.accounts import Account
+from casework.desk.counts import progress
+from casework.desk.dates import find_day
+from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may
+from casework.desk.tasks import STATUS_NAMES, Task, TaskError
 from knowledge.places import desks
 from knowledge.text import clean
 
@@ -30,22 +30,24 @@ BOARD = "/console/tasks"
 YEARS = range(2016, 2100)
 
 
-def task_routes(console: Console) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    tasks, accounts = console.assistant.tasks, console.accounts
+class TaskPages:
+    """The board of tasks, and what is done on it."""
 
-    def board(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
-        everything, today = may(account, Permission.SEE_ALL_UNITS), console.assistant.settings.current_day()
+    def __init__(self, console: Console) -> None:
+        self.console, self.tasks, self.accounts = console, console.assistant.tasks, console.accounts
+
+    def _board(self, request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
+        everything, today = may(account, Permission.SEE_ALL_UNITS), self.console.assistant.settings.current_day()
         unit, state = clean(request.query_params.get("unit", ""))[:60], request.query_params.get("status", "")
-        seen = tasks.all() if everything else tasks.of_unit(account.unit)
-        units = in_plan_order(console.assistant.knowledge.directory, (task.unit for task in seen))
+        seen = self.tasks.all() if everything else self.tasks.of_unit(account.unit)
+        units = in_plan_order(self.console.knowledge.directory, (task.unit for task in seen))
         counts = {name: progress([t for t in seen if t.unit == name], today) for name in units}
         shown = [
             t
             for t in seen
             if unit in ("", t.unit) and (state in ("", t.status) or (state == "overdue" and t.is_late(today)))
         ]
-        return console.page(
+        return self.console.page(
             request,
             "tasks.html",
             status,
@@ -59,77 +61,80 @@ def task_routes(console: Console) -> APIRouter:
             state=state,
             everything=everything,
             manages=may(account, Permission.MANAGE_TASKS),
-            units=desks(console.assistant.knowledge.directory),
-            colleagues=accounts.of_unit(account.unit),
-            names={person.id: person.name for person in accounts.everybody()},
+            units=desks(self.console.knowledge.directory),
+            colleagues=self.accounts.of_unit(account.unit),
+            names={person.id: person.name for person in self.accounts.everybody()},
             states=STATUS_NAMES,
             **values,
         )
 
-    @router.get(BOARD)
-    def show(request: Request, account: See) -> HTMLResponse:
-        return board(request, account)
+    def show(self, request: Request, account: See) -> HTMLResponse:
+        return self._board(request, account)
 
-    @router.get("/console/tasks.{form}")
-    def export(form: str, account: TakeOut) -> Response:
+    def export(self, form: str, account: TakeOut) -> Response:
         """The board as .xlsx or .csv, as far as this official may see it."""
-        seen = tasks.all() if may(account, Permission.SEE_ALL_UNITS) else tasks.of_unit(account.unit)
+        seen = self.tasks.all() if may(account, Permission.SEE_ALL_UNITS) else self.tasks.of_unit(account.unit)
         rows = [
             (str(t.id), t.unit, t.title, t.clause or "", str(t.due or ""), STATUS_NAMES[t.status], t.note or "")
             for t in seen
         ]
         taken = sheet(form, "任务", COLUMNS, rows)
-        console.assistant.cases.record(account.id, f"export {len(rows)} tasks as {form}")
+        self.console.assistant.cases.record(account.id, f"export {len(rows)} tasks as {form}")
         return taken
 
-    def found(task_id: int, account: Account) -> Task:
-        task = tasks.get(task_id)
+    def _found(self, task_id: int, account: Account) -> Task:
+        task = self.tasks.get(task_id)
         if task is None:
             raise BadInput("没有这个任务。", 404, "not_found")
         if task.unit != account.unit and not may(account, Permission.MANAGE_TASKS):
             raise Refused(NOT_ALLOWED)
         return task
 
-    @router.post("/console/tasks/{task_id:int}")
-    async def act(request: Request, task_id: int, account: Finish) -> Response:
-        task, form = found(task_id, account), await request.form()
+    async def act(self, request: Request, task_id: int, account: Finish) -> Response:
+        task, form = self._found(task_id, account), await request.form()
         try:
-            what = _acted(console, account, task, form)
+            what = _acted(self.console, account, task, form)
         except TaskError as error:
-            return board(request, account, 422, problem=str(error), at=task.id, typed=said(form, "text"))
-        console.assistant.cases.record(account.id, f"{what} task {task.id}")
+            return self._board(request, account, 422, problem=str(error), at=task.id, typed=said(form, "text"))
+        self.console.assistant.cases.record(account.id, f"{what} task {task.id}")
         shown = {"done": what} | ({"unit": task.unit} if may(account, Permission.SEE_ALL_UNITS) else {})
         return to(f"{BOARD}?{urlencode(shown)}#task-{task.id}")
 
-    @router.post("/console/tasks/add")
-    async def add(request: Request, account: Manage) -> Response:
+    async def add(self, request: Request, account: Manage) -> Response:
         form = await request.form()
         unit, typed = said(form, "unit", 60), said(form, "due", 40)
-        due = find_day(typed, console.assistant.settings.current_day())
+        due = find_day(typed, self.console.assistant.settings.current_day())
         try:
-            if unit not in desks(console.assistant.knowledge.directory):
+            if unit not in desks(self.console.knowledge.directory):
                 raise TaskError("请选择承办单位。")
             if due is None:
                 raise TaskError(f"日期“{typed}”认不出来，请写成 11月30日 或 下周五。")
-            task = tasks.add(clean(said(form, "title", 200)), unit, due)
+            task = self.tasks.add(clean(said(form, "title", 200)), unit, due)
         except TaskError as error:
-            return board(request, account, 422, problem=str(error), title=said(form, "title", 200))
-        console.assistant.cases.record(account.id, f"add task {task.id}")
-        for person in accounts.of_unit(unit):
-            tasks.tell(
+            return self._board(request, account, 422, problem=str(error), title=said(form, "title", 200))
+        self.console.assistant.cases.record(account.id, f"add task {task.id}")
+        for person in self.accounts.of_unit(unit):
+            self.tasks.tell(
                 person.id, f"市领导小组办公室新交办任务 {task.id}：{task.title}，{due.month}月{due.day}日前完成。"
             )
         return to(f"{BOARD}?{urlencode({'done': 'add', 'unit': unit})}#task-{task.id}")
 
-    @router.post("/console/tasks/year")
-    async def new_year(request: Request, account: Manage) -> Response:
+    async def new_year(self, request: Request, account: Manage) -> Response:
         typed = said(await request.form(), "year", 6)
         if not typed.isdigit() or int(typed) not in YEARS:
-            return board(request, account, 422, problem="请填写年份，例如 2027。")
-        changed = tasks.new_year(int(typed))
-        console.assistant.cases.record(account.id, f"begin the campaign of {typed}: {changed} tasks")
+            return self._board(request, account, 422, problem="请填写年份，例如 2027。")
+        changed = self.tasks.new_year(int(typed))
+        self.console.assistant.cases.record(account.id, f"begin the campaign of {typed}: {changed} tasks")
         return to(f"{BOARD}?done=year")
 
+
+def task_routes(console: Console) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), TaskPages(console)
+    router.get(BOARD)(pages.show)
+    router.get("/console/tasks.{form}")(pages.export)
+    router.post("/console/tasks/{task_id:int}")(pages.act)
+    router.post("/console/tasks/add")(pages.add)
+    router.post("/console/tasks/year")(pages.new_year)
     return router
 
 
@@ -145,7 +150,6 @@ def _acted(console: Console, account: Account, task: Task, form: FormData) -> st
         Refused: it is the office's to do.
     """
     tasks, what, text = console.assistant.tasks, said(form, "act", 20), clean(said(form, "text"))
-    manages = may(account, Permission.MANAGE_TASKS)
     if what == "finish":
         if not text:
             raise TaskError("请写明办理情况。")
@@ -157,9 +161,21 @@ def _acted(console: Console, account: Account, task: Task, form: FormData) -> st
         tasks.assign(task, person.id if person else None)
         if person and person.id != account.id:
             tasks.tell(person.id, f"任务 {task.id}“{task.title}”由您承办。")
-    elif not manages:
+    elif not may(account, Permission.MANAGE_TASKS):
         raise Refused("改期、退回和销号由市领导小组办公室办理。")
-    elif what == "confirm":
+    else:
+        _managed(console, task, what, text)
+    return what
+
+
+def _managed(console: Console, task: Task, what: str, text: str) -> None:
+    """Do to a task what is the office's to do.
+
+    Raises:
+        TaskError: it cannot be done.
+    """
+    tasks = console.assistant.tasks
+    if what == "confirm":
         tasks.confirm(task)
     elif what == "reopen":
         tasks.reopen(task)
@@ -170,4 +186,3 @@ def _acted(console: Console, account: Account, task: Task, form: FormData) -> st
         tasks.redate(task, due)
     else:
         raise TaskError("没有这项操作，请刷新页面。")
-    return what

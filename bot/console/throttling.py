@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
-from actions.counting import WrongTries
-from actions.desk.accounts import KNOWN_DAYS, Account, Accounts
-from actions.settings import ActionSettings
 from bot.console.access import HOME
+from casework.desk.accounts import KNOWN_DAYS, Account, Accounts
 from knowledge.text import normalise
+from storage.attempts import WrongTries
+from storage.settings import ActionSettings
 
 KNOWN = "known"
 # An office shares an address; who tries one name from one address has fewer tries and waits longer; and of one name,

@@ -10,18 +10,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from actions.cases.audit import REPORTER, Act
-from actions.cases.store import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Wanted
-from actions.desk.accounts import Account
-from actions.desk.counts import DONE
-from actions.desk.handling import name_of
-from actions.desk.happenings import LOOKS
-from actions.desk.parts import leads_of, parts_of
-from actions.desk.reminders import responsible_for
-from actions.desk.roles import Permission, may
-from actions.desk.tasks import Task
-from actions.settings import LUOYANG
 from bot.console.access import TODAY, Console, Needs, to
+from casework.cases.audit import REPORTER, Act
+from casework.cases.store import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Wanted
+from casework.desk.accounts import Account
+from casework.desk.counts import DONE
+from casework.desk.handling import name_of
+from casework.desk.happenings import LOOKS
+from casework.desk.parts import leads_of, parts_of
+from casework.desk.reminders import responsible_for
+from casework.desk.roles import Permission, may
+from casework.desk.tasks import Task
+from storage.settings import LUOYANG
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 # The plan sets no days for taking up or handling a report; these only sort the list, and the page says so.

@@ -15,8 +15,6 @@ from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.evidence import EvidenceError
 from bot.assembly import Assistant
 from bot.channels.starting import start_channels
 from bot.console.access import HOME, Console
@@ -40,7 +38,9 @@ from bot.web.problem_pages import ProblemPages
 from bot.web.site_pages import site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
+from casework.cases.evidence import EvidenceError
 from knowledge.build import Say, silent
+from storage.database import STORE_ERRORS
 
 BY_STATUS = {
     400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',

@@ -16,8 +16,6 @@ from fastapi.templating import Jinja2Templates
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
-from actions.cases.database import STORE_ERRORS
-from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.relay import NOT_HEARD
@@ -29,6 +27,8 @@ from bot.channels.tencent.service_account import PASSIVE_SECONDS, ServiceAccount
 from bot.logs import turn_log
 from bot.web.guards import BadInput
 from bot.web.pages import page_of
+from storage.database import STORE_ERRORS
+from storage.shared import shared_store
 
 NOT_OURS = "只接受平台发来的消息。"
 EXPIRED = "这段全文已过期。请回到对话里再问一次。"

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from actions.cases.items import items_of
-from actions.interview.form import MAY_SUBMIT, MESSAGE_ID
+from actions.interview_form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.web.guards import BadInput, RateLimits
+from casework.cases.items import items_of
 from knowledge.text import clean
 
 LONGEST_SENDER, LONGEST_ID = 128, 64
@@ -35,7 +35,7 @@ class IncomingMessage(BaseModel):
         dict[str, Any] | None,
         Field(
             description="id: of this message, the same when it is sent again because no answer came; at most 64 "
-            "chars. evidence: what is handed over that is no file, a list of objects (actions/cases/items.py); the "
+            "chars. evidence: what is handed over that is no file, a list of objects (casework/cases/items.py); the "
             "message is what was said with it"
         ),
     ] = None

@@ -14,15 +14,15 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from actions.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
-from actions.cases.items import Item, items_of
-from actions.cases.store import Case
 from bot.assembly import Assistant
 from bot.intake import NotTaken, Place
 from bot.web.contract import LONGEST_SENDER
 from bot.web.form_parts import Part, drained, parts_of
 from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, error_body, same_site
 from bot.web.pages import SESSION, valid_session
+from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
+from casework.cases.items import Item, items_of
+from casework.cases.store import Case
 from knowledge.text import clean
 
 REST_PATH, PAGE_PATH = "/webhooks/rest/evidence", "/evidence"

@@ -9,17 +9,18 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from actions.cases.codes import found_code
-from actions.cases.links import FileLink, opened_link
-from actions.cases.shared import shared_cases, shared_sealer
-from actions.counting import WrongTries
-from actions.self_check.dialogue import BLANK, file_links, papers_for
-from actions.self_check.papers import FORM, MEDIA
+from actions.self_check import BLANK, file_links
 from bot.assembly import Assistant
 from bot.papers import PaperWriter
 from bot.web.guards import address_of, same_site
 from bot.web.pages import SESSION, page_of, valid_session
+from casework.cases.codes import found_code
+from casework.cases.links import FileLink, opened_link
+from casework.self_check.papers import FORM, MEDIA, papers_for
+from casework.shared import shared_cases
 from knowledge.text import clean
+from storage.attempts import WrongTries
+from storage.shared import shared_sealer
 
 EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
 NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
@@ -77,9 +78,21 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
 
 
 def as_file(content: bytes, form: str, name: str) -> Response:
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+    """A paper to keep, by its form (docx, pdf, json)."""
+    return attached(content, MEDIA[form], name)
+
+
+def attached(content: bytes, media: str, name: str, inline: bool = False, **headers: str) -> Response:
+    """A file with its name, kept by no cache and told to nobody: the one place that says how a browser gets one.
+
+    Args:
+        name: as people read it; it may be Chinese (RFC 6266).
+        inline: shown in the browser instead of saved.
+        headers: further ones, with ``_`` for ``-``.
+    """
+    told = {
+        "content-disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",
     }
-    return Response(content, media_type=MEDIA[form], headers=headers)
+    return Response(content, media_type=media, headers=told | {key.replace("_", "-"): v for key, v in headers.items()})

@@ -14,9 +14,9 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from actions.counting import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere, speaking_from
 from bot.metrics import REFUSED
 from bot.settings import Settings
+from storage.attempts import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere, speaking_from
 
 LARGEST_BODY = 64 * 1024
 # A visitor of IPv6 has a network of their own, and could count as another with every message.

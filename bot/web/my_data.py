@@ -11,6 +11,7 @@ from fastapi.templating import Jinja2Templates
 
 from bot.assembly import Assistant
 from bot.person import Kept
+from bot.web.files import attached
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import SESSION, page_of, set_session, valid_session
 
@@ -42,8 +43,7 @@ def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRoute
         if not who:
             raise BadInput("会话已失效，请从首页重新进入。", 409, "session")
         content = json.dumps(kept.of(who), ensure_ascii=False, indent=1).encode()
-        headers = {"content-disposition": "attachment; filename=my-data.json", "cache-control": "no-store"}
-        return Response(content, media_type="application/json", headers=headers)
+        return attached(content, "application/json", "my-data.json")
 
     @router.post(f"{PATH}/erase")
     def erase(request: Request, sure: Annotated[str, Form()] = "") -> HTMLResponse:

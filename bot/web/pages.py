@@ -13,9 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
-from actions.documents import day
-from actions.interview.form import FILLED, MAY_SUBMIT, MESSAGE_ID
-from actions.tip_off.definition import tip_off_definition
+from actions.interview_form import FILLED, MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.conversations import is_shown_once
 from bot.web.city import city
@@ -24,6 +22,8 @@ from bot.web.filled import filled
 from bot.web.guards import BadInput, RateLimits, same_site
 from bot.web.suggestions import follow_ups
 from bot.web.turn_view import ASKS, asks_of, view_of
+from casework.documents import day
+from casework.tip_off.definition import tip_off_definition
 from knowledge.text import clean
 
 FOLDER = Path(__file__).parent

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from actions.asked import asked_about
-from actions.documents import Table, day, write
-from actions.plan_document import FORM_ANNEX, Heading, Line, annex_title, blocks_of, headings, is_annex, lines, rows
-from actions.self_check.definition import self_check_definition
-from actions.self_check.papers import FORM, form_blocks, papers_of
 from bot.assembly import Assistant
 from bot.papers import PaperWriter
+from bot.web.asked import asked_about
 from bot.web.files import as_file
 from bot.web.guards import BadInput
 from bot.web.pages import SESSION, page_of, set_session, valid_session
+from bot.web.plan_document import FORM_ANNEX, Heading, Line, annex_title, blocks_of, headings, is_annex, lines, rows
 from bot.web.plan_search import Marker, search
+from casework.documents import Table, day, write
+from casework.self_check.definition import self_check_definition
+from casework.self_check.papers import FORM, form_blocks, papers_of
 from knowledge.base import KnowledgeBase
 from knowledge.clauses import Clause
 from knowledge.documents import Document

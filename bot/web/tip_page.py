@@ -10,17 +10,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from actions.cases.receipts import found_receipt
-from actions.cases.store import ASKING, CLOSED, EXAMINING, Case
-from actions.cases.words import STATUS_NAMES
-from actions.counting import WrongTries
-from actions.desk.notify import answered
-from actions.tip_off.dialogue import IS_CLOSED, LONGEST_NOTE, TOO_MANY, UNKNOWN_RECEIPT
+from actions.tip_off import IS_CLOSED, TOO_MANY, UNKNOWN_RECEIPT
 from bot.assembly import Assistant
 from bot.web.evidence import Taken, Uploads
 from bot.web.guards import BadInput, address_of, same_site
 from bot.web.pages import page_of
+from casework.cases.receipts import found_receipt
+from casework.cases.store import CLOSED, Case
+from casework.cases.words import STATUS_NAMES
+from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from knowledge.text import clean
+from storage.attempts import WrongTries
 
 RECEIPT_PATH = "/tip-off"
 LONGEST_RECEIPT = 60
@@ -89,11 +89,9 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         if case.status == CLOSED:
             return IS_CLOSED if message or taken.sent else ""
         if message:
-            store.add_note(case, "reporter", message, "reporter")
-        if message or taken.kept:
-            answered(case, store.routes(case))
-            if case.status == ASKING:
-                store.set_status(case, EXAMINING, "reporter")
+            add_notes(store, case, [message])
+        elif taken.kept:
+            files_added(store, case)
         return taken.problem
 
     return router

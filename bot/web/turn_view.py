@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.interview.commands import TICK
-from actions.interview.form import JOBS
-from actions.interview.questions import Question
+from casework.interview.commands import TICK
+from casework.interview.questions import Question
+from casework.workflows import WORKFLOWS
 
 ANSWERS = ("policy", "duty", "deadline")
 QUOTED = re.compile(r"【(?P<label>[^】]{1,60})】(?P<words>.*)")
@@ -141,7 +141,7 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
 
 def question_of(kind: str, question_id: str) -> Question | None:
     """The question that an interview is at; None when there is none."""
-    job = JOBS.get(kind)
+    job = WORKFLOWS.get(kind)
     return next((q for q in job.definition().questions if q.id == question_id), None) if job else None
 
 
@@ -264,7 +264,7 @@ def _form(place: dict[str, Any], question: Question, reply: dict[str, Any]) -> F
 
 def _begins_section(question: Question) -> bool:
     """Whether it is the first of its section; later on the whole section is offered, but not spread out."""
-    job = JOBS["self_check"].definition()
+    job = WORKFLOWS["self_check"].definition()
     return next(q for q in job.questions if q.section == question.section).id == question.id
 
 
@@ -310,6 +310,6 @@ def _sorted(
         elif payload in STEERING:
             found["steer"].append(button)
         else:
-            main = rows and payload in (*(job.definition().submit for job in JOBS.values()), "继续")
+            main = rows and payload in (*(job.definition().submit for job in WORKFLOWS.values()), "继续")
             found["main" if main else "choice"].append(button)
     return found

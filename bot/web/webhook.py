@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from actions.cases.shared import shared_store
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.telegram import WEBHOOK, Telegram
 from bot.web.guards import BadInput
+from storage.shared import shared_store
 
 
 def webhook_routes(assistant: Assistant) -> APIRouter:

@@ -10,9 +10,6 @@ from typing import Any
 
 import segno
 
-from actions.cases.codes import found_code
-from actions.cases.sealing import KeyFileError
-from actions.cases.shared import shared_store
 from bot.channels.relay import Away
 from bot.channels.tencent import customer_service, service_account, wecom
 from bot.channels.tencent.api import Account, Api, Refused
@@ -20,6 +17,9 @@ from bot.channels.tencent.listening import SCENES
 from bot.channels.tencent.menus import Which, as_buttons, menus
 from bot.channels.tencent.records import Records
 from bot.settings import Settings
+from casework.cases.codes import found_code
+from storage.encryption import KeyFileError
+from storage.shared import shared_store
 
 NAMES = {"service-account": "公众号", "wecom": "企业微信", "kf": "微信客服"}
 SETUP = "{name}没有设置，请先按 docs/{docs}.md 填写 ASSISTANT_{setting} 等设置。"

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.cases.database import STORE_ERRORS
 from bot.channels.outbox import Outbox
 from bot.logs import turn_log
+from storage.database import STORE_ERRORS
 
 # How often is looked for what another process received.
 COLLECT_SECONDS = 0.5

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actions.cases.codes import found_code
 from bot.channels.relay import Away, Relay
 from bot.channels.tencent.api import Api, Refused, TooLarge
 from bot.channels.tencent.inbox import NotYet
+from casework.cases.codes import found_code
 
 NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音和视频。"
 TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页上传。"

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from actions.cases.database import SECRETS, SealedStore, creates, now
+from storage.database import SECRETS, SealedStore, creates, now
 
 SCHEMA = f"""{SECRETS};
 create table tokens (name text primary key, body blob, expires real not null, renewing real not null);

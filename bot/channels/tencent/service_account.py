@@ -13,7 +13,6 @@ import time
 from datetime import datetime
 from typing import Any
 
-from actions.settings import LUOYANG
 from bot.assembly import Assistant
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Away, Fetch, File, Gone, Relay
@@ -28,6 +27,7 @@ from bot.channels.tencent.records import Allowance, Records
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
+from storage.settings import LUOYANG
 
 CALLBACK = "/service-account"
 # WeChat waits five seconds for an answer, three times; what is on its way needs some of them.

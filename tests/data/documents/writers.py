@@ -17,7 +17,7 @@ from docx.oxml.ns import nsdecls
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
 
-from actions.documents import HEADINGS, TEXT, font_file
+from casework.documents import HEADINGS, TEXT, font_file
 
 Line = str | Sequence[Sequence[str]]
 

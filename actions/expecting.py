@@ -1,0 +1,64 @@
+"""What a message means to somebody who has a case in hand: the supplement, unless it is plainly something else."""
+
+from __future__ import annotations
+
+import re
+
+from actions.interview_form import mistyped
+from casework.cases.codes import found_code, found_number
+from casework.cases.in_hand import Expects
+from casework.cases.receipts import found_receipt
+from casework.interview.answers import half_width
+from knowledge.text import clean
+
+SUPPLEMENT = "tip_add"
+# Words that mean something of their own whatever is in hand.
+LEAVING = re.compile(
+    r"(?:我要|我想|再|另外)*举报(?:一个|一下|另一个|别的|其他)?(?:平台|公司)?|(?:我要|进行|开始)?(?:企业)?自查|更正自查.*|我的自查|"
+    r"(?:查|查询|看看?)?(?:我的)?(?:举报)?(?:的)?(?:办理)?进度|(?:确认)?(?:我要|我想)?(?:撤回|撤销)(?:我的)?举报(?:吧)?|确认撤回|"
+    r"帮助|菜单|/?help|/?start|人工|转人工|12345|登录.*|退出登录|退出|我的(?:任务|案件)|继续(?:填写)?|取消|时间安排|口径.*|原文|"
+    r"不补充了?|没有?(?:别的|其他|要补充的)?了"
+)
+THANKS = re.compile(
+    r"(?:好的?|嗯+|哦|行|收到|知道了?|明白了?|清楚了|谢谢您?|谢了|多谢|感谢|辛苦了?|麻烦了?|再见|拜拜|您好|你好|在吗|ok|okay|👌|👍|🙏|"
+    r"我已记下回执码|[!！。，,~ ])+",
+    re.IGNORECASE,
+)
+ANSWERS = ("policy", "duty", "deadline")
+# What a short message may also be, when nothing was asked of its writer.
+SHORT, BESIDES = (
+    12,
+    ("greet", "thanks", "goodbye", "help", "login", "resume", "my_self_checks", "handoff", "tip_status"),
+)
+# What is never heard as something else.
+ALARMS = ("danger", "fraud_now")
+
+
+def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
+    """The intent of a message of somebody who has a case in hand.
+
+    Args:
+        intent: what it was taken for by itself.
+        wanted: whether the next message is expected to be the supplement.
+        asking: whether it has the form of a question.
+    """
+    said = half_width(clean(text)).strip(" 。！!?？~")
+    if intent in ALARMS or _own_words(said):
+        return intent
+    if THANKS.fullmatch(said):
+        return "thanks" if intent not in BESIDES else intent
+    if asking and (intent in ANSWERS or intent in ("tip_status", "tip_withdraw")):
+        return intent
+    if wanted == "any" and len(said) <= SHORT and intent in BESIDES:
+        return intent
+    return SUPPLEMENT
+
+
+def _own_words(said: str) -> bool:
+    code = found_receipt(said) or found_code(said) or found_number(said)
+    return bool(LEAVING.fullmatch(said.lower()) or mistyped(said) or (code and len(said) <= 2 * len(code)))
+
+
+def after_submission(intent: str, text: str) -> bool:
+    """Whether a message right behind a submitted report goes on with it: it begins nothing and asks nothing."""
+    return intent in ("out_of_scope", "unclear") and not THANKS.fullmatch(half_width(clean(text)).strip(" 。！!?？~"))

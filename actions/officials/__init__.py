@@ -1,0 +1,1 @@
+"""What officials do in a conversation: sign in, their tasks, their cases."""

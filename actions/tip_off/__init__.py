@@ -1,5 +1,0 @@
-"""Tip-offs: what a citizen tells is kept at once, only what is missing is asked, and a receipt opens it later.
-
-``definition`` reads questions and rules, ``lifting`` finds names, sums and places in free text, ``routing`` says who
-gets it and whether it goes to the top, ``receipts`` makes and finds receipts, ``dialogue`` is what Rasa calls.
-"""

@@ -1,0 +1,190 @@
+"""The audit: who did what, in lines that can only be added, each with a keyed hash over those before.
+
+Cut lines show in three ways: the sealed head says how many lines there are and how the last one ends; the cases say
+what must stand in the audit; and heads that were written down outside (a file, a log, paper) must still be found in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.database import SealedStore, hour_of, now, time_of
+from storage.encryption import OutOfPlaceError
+
+REPORTER = "reporter"
+# After these nothing is left of a case.
+DELETING = {"withdraw", "delete closed", "delete idle", "delete draft"}
+STATUS_AFTER = {"submit": "submitted"}
+# A head as it is written down outside: how many lines there were, and how the last one ends.
+HEAD = re.compile(r"(?<!\d)(\d{1,12}):([0-9a-f]{64})(?![0-9a-f])")
+
+
+@dataclass(frozen=True)
+class Act:
+    """A line of the audit."""
+
+    at: datetime
+    actor: str
+    act: str
+    case_id: str | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the audit ends; says nothing of what is in it."""
+
+    lines: int = 0
+    chain: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.lines}:{self.chain}"
+
+
+def heads_in(text: str) -> list[Head]:
+    """The heads that somebody wrote down, in whatever stands around them (a log, a table)."""
+    return [Head(int(lines), chain) for lines, chain in HEAD.findall(text)]
+
+
+class AuditedStore(SealedStore):
+    """A store with an audit."""
+
+    # Writing ----------------------------------------------------------------------------------------------
+
+    def record(self, actor: str, act: str, case_id: str | None = None) -> None:
+        """Add a line to the audit."""
+        with self._writing():
+            self._record(actor, act, case_id)
+
+    def _record(self, actor: str, act: str, case_id: str | None) -> None:
+        """Add a line, within ``_writing``; an actor who is a conversation is kept as a keyed hash.
+
+        When a reporter did something is kept to the hour: to the second it would tell which conversation they had.
+        """
+        at, before = self._moment(actor), self._head() or Head()
+        who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
+        chain = self._chain(before.chain, at, who, act, case_id)
+        self._db["audit"].insert({"at": at, "actor": who, "act": act, "case_id": case_id, "chain": chain})
+        self._write_head(Head(before.lines + 1, chain))
+
+    @staticmethod
+    def _moment(actor: str) -> float:
+        return hour_of(now()) if actor == REPORTER else now()
+
+    def _chain(self, before: str, at: float, actor: str, act: str, case_id: str | None) -> str:
+        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{act}|{case_id}")
+
+    def _head(self) -> Head | None:
+        """Where the audit ended when its last line was written; None before the first."""
+        row = self._db.execute("select sealed from audit_head where id = 1").fetchone()
+        return Head(*self._open("audit_head", "sealed", row[0], 1)) if row else None
+
+    def _write_head(self, head: Head) -> None:
+        sealed = self._seal("audit_head", "sealed", [head.lines, head.chain], 1)
+        self._db["audit_head"].insert({"id": 1, "sealed": sealed}, replace=True)
+
+    def _upgrade(self) -> None:
+        """An audit that an earlier program kept ends where it ends."""
+        (lines,) = self._db.execute("select count(*) from audit").fetchone()
+        last = self._db.execute("select chain from audit order by id desc limit 1").fetchone()
+        self._write_head(Head(lines, last[0] if last else ""))
+
+    # Reading ----------------------------------------------------------------------------------------------
+
+    def acts(self, limit: int, before: int | None = None) -> list[tuple[int, Act]]:
+        """The audit, the newest line first, each with its place."""
+        rows = self._read(
+            "select id, at, actor, act, case_id from audit where id < ? order by id desc limit ?",
+            before or 2**62,
+            limit,
+        )
+        return [(row[0], Act(time_of(row[1]), *row[2:])) for row in rows]
+
+    def history_of(self, case_id: str) -> list[Act]:
+        rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case_id)
+        return [Act(time_of(at), actor, act, about) for at, actor, act, about in rows]
+
+    def head(self) -> Head:
+        """Where the audit ends."""
+        with self._lock:
+            return self._head() or Head()
+
+    # Checking ---------------------------------------------------------------------------------------------
+
+    def audit_is_whole(self, outside: Iterable[Head] = ()) -> bool:
+        """Whether no line was changed, taken out or cut off since.
+
+        Args:
+            outside: heads that were written down earlier, where nobody who reaches the store can change them.
+        """
+        with self._as_it_is_now():
+            return self._is_whole({head.lines: head.chain for head in outside})
+
+    def _is_whole(self, wanted: dict[int, str]) -> bool:
+        count, chain = 0, ""
+        for at, actor, act, case_id, kept in self._read("select at, actor, act, case_id, chain from audit order by id"):
+            count, chain = count + 1, self._chain(chain, at, actor, act, case_id)
+            if chain != kept or wanted.pop(count, chain) != chain:
+                return False
+        try:
+            return self.head() == Head(count, chain) and not wanted
+        except OutOfPlaceError:
+            return False
+
+    def mistakes(self, outside: Iterable[Head] = ()) -> list[str]:
+        """What was changed behind the program's back, in a Chinese sentence each; nothing when all is as it was."""
+        found = [] if self.audit_is_whole(outside) else ["操作记录被改动或删减过。"]
+        moved = Counter(self.out_of_place())
+        found += [f"{place} 中有 {count} 处内容被改动或挪动过。" for place, count in moved.items()]
+        return found
+
+    def _acts_by_case(self) -> dict[str, list[str]]:
+        acts: dict[str, list[str]] = {}
+        for case_id, act in self._read("select case_id, act from audit where case_id is not null order by id"):
+            acts.setdefault(case_id, []).append(act)
+        return acts
+
+
+def status_after(acts: Sequence[str]) -> str | None:
+    """The status that a case has after these acts; None while it is a draft."""
+    status = None
+    for act in acts:
+        if act.startswith("transfer to "):
+            status = "forwarded"
+        elif act.startswith("status "):
+            status = act.removeprefix("status ")
+        else:
+            status = STATUS_AFTER.get(act, status)
+    return status
+
+
+def transfers(acts: Iterable[str]) -> Iterator[str]:
+    """The units that a case was handed to, in order."""
+    return (act.removeprefix("transfer to ") for act in acts if act.startswith("transfer to "))
+
+
+def is_gone(acts: Sequence[str]) -> bool:
+    return bool(DELETING & set(acts))
+
+
+def contradictions(case_id: str, acts: Sequence[str], kept: dict[str, Any] | None) -> Iterator[str]:
+    """What the audit says of one case and the store does not, or the other way round.
+
+    Args:
+        kept: what the store has of it: ``status``, and ``messages`` by author; None when it is not there.
+    """
+    if kept is None:
+        if status_after(acts) is not None and not is_gone(acts):
+            yield f"案件 {case_id[:8]} 不见了，操作记录里没有删除它。"
+        return
+    status = status_after(acts) or "draft"
+    begun = bool({"start", "amend", "submit"} & set(acts))
+    if not begun or status != kept["status"]:
+        yield f"案件 {case_id[:8]} 的状态（{kept['status']}）与操作记录不符。"
+    said = Counter(act.removeprefix("message of ") for act in acts if act.startswith("message of "))
+    if said != Counter(kept["messages"]):
+        yield f"案件 {case_id[:8]} 的往来与操作记录不符。"

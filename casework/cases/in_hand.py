@@ -1,0 +1,42 @@
+"""The submitted case that somebody has in hand: its receipt or code was shown in their conversation just now.
+
+Which one it is stands in memory (``opened.py``), never in the conversation, so that a look-up ties no case to it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from casework.cases.opened import OpenedCases
+from casework.cases.store import ASKING, Case, CaseStore
+
+# After showing a receipt one may write to the case for so long without showing it again.
+OPEN_SECONDS = 30 * 60
+# next: the next message is the supplement whatever it says; any: unless it is plainly something else.
+Expects = Literal["next", "any"]
+
+_opened = OpenedCases(OPEN_SECONDS)
+
+
+def take_in_hand(conversation: str, case: Case, expects: Expects | None = None) -> None:
+    """Remember a case; one whose handler asked something expects the answer next."""
+    wanted = expects or ("next" if case.status == ASKING else "any")
+    _opened.open(conversation, f"{case.id} {wanted}")
+
+
+def put_down(conversation: str) -> None:
+    _opened.close(conversation)
+
+
+def opened_in(conversation: str, store: CaseStore) -> Case | None:
+    """The case in hand; None when there is none or it was too long ago."""
+    kept = _opened.of(conversation)
+    return store.get(kept.partition(" ")[0]) if kept else None
+
+
+def expects(conversation: str) -> Expects | None:
+    """What a conversation expects next; None when nothing is in hand."""
+    kept = _opened.of(conversation)
+    if not kept:
+        return None
+    return "next" if kept.endswith(" next") else "any"

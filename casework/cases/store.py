@@ -1,0 +1,875 @@
+"""Where cases live: the interface the jobs use, and its SQLite form.
+
+A case is a draft until it is submitted. Its content is sealed; what the store must sort or count by (status, unit,
+county, which red line) stands beside it in clear and names no person. Nothing here is about SQLite outside
+``CaseStore``'s own methods, so that another database can stand behind the same methods.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from casework.cases.audit import REPORTER, Act, AuditedStore, Head, contradictions, transfers
+from casework.cases.codes import new_code, new_number
+from casework.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
+from casework.cases.receipts import slow_hash
+from storage.database import SqliteDatabase, hour_of, now, time_of
+from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, opened_secret
+from storage.erasing import ConversationTables
+from storage.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
+
+Kind = Literal["self_check", "tip_off"]
+Author = Literal["reporter", "handler", "internal"]
+DRAFT, SUBMITTED = "draft", "submitted"
+FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
+# How long an answer may take to arrive: a reporter whose phone lost it in a tunnel is told the receipt again.
+DELIVERY_SECONDS = 600
+# In the order of _case.
+COLUMNS = (
+    "id, kind, status, number, code, amends, version, revision, county, content, "
+    "created, updated, submitted, closed, sector, severity, acted, outcome"
+)
+
+
+ANOTHER_KEY = "备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。"
+# What stands in clear of a submitted tip-off is sealed with it once more, to be held against it.
+FILED = "filed"
+
+
+class Conflict(RuntimeError):
+    """The case was changed by somebody else since it was read; read it again."""
+
+
+class BackupError(RuntimeError):
+    """A backup cannot be used; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as it was read.
+
+    Attributes:
+        number: the receipt number; None for a draft.
+        code: the owner's secret, with which it is resumed, read and downloaded from anywhere.
+        amends: the case that this one is a later version of.
+        version: 1, and one more for each amendment.
+        revision: counts the changes of a draft.
+        sector: id of the directory's sector or trade it is about; None when unknown.
+        severity: 0 ordinary; 1 the police see a tip-off, or a self-check owns up to a breach; 2 the leading group is
+            told at once.
+        acted: when a handler first did something with it.
+        outcome: what became of it, once closed.
+    """
+
+    id: str
+    kind: Kind
+    status: str
+    number: str | None
+    code: str = field(repr=False)
+    amends: str | None
+    version: int
+    revision: int
+    county: str | None
+    content: dict[str, Any] = field(repr=False)
+    created: datetime
+    updated: datetime
+    submitted: datetime | None
+    closed: datetime | None = None
+    sector: str | None = None
+    severity: int = 0
+    acted: datetime | None = None
+    outcome: str | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == DRAFT
+
+
+@dataclass(frozen=True)
+class Route:
+    """A unit a case goes to, and the clause because of which."""
+
+    unit: str
+    role: Literal["lead", "copy"]
+    because: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """What is kept in clear of a finding, to be counted."""
+
+    rule: str
+    clause: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What becomes of a draft when it is submitted."""
+
+    routes: Sequence[Route]
+    findings: Sequence[FindingRow] = ()
+    county: str | None = None
+    sector: str | None = None
+    severity: int = 0
+    terms: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a queue shows; None leaves a field open.
+
+    Attributes:
+        unit: only what was routed to this unit.
+        terms: every one of these is among a case's terms.
+    """
+
+    unit: str | None = None
+    kind: str | None = None
+    status: str | None = None
+    county: str | None = None
+    sector: str | None = None
+    severity: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str | None = None
+    terms: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A message between the reporter of a tip-off and those who handle it; an internal one the reporter never sees."""
+
+    author: Author
+    text: str = field(repr=False)
+    at: datetime
+
+
+class CaseStore(AuditedStore):
+    """Cases in one SQLite file."""
+
+    sealed = (
+        ("cases", "content", ("id",)),
+        ("evidence", "about", ("id", "case_id")),
+        ("notes", "body", ("id", "case_id", "author")),
+        ("deliveries", "receipt", ("owner",)),
+        ("audit_head", "sealed", ("id",)),
+    )
+    migrations = MIGRATIONS
+    # Where conversations are kept: what was said of a report goes with its submission.
+    conversations: ConversationTables | None = None
+
+    # Drafts -----------------------------------------------------------------------------------------------
+
+    def start(self, kind: Kind, owner: str, content: dict[str, Any]) -> Case:
+        """Open a draft for somebody; ``owner`` is their conversation, kept as a keyed hash, or empty for nobody's."""
+        with self._writing():
+            case_id = self._insert(kind, owner, content)
+            self._record(REPORTER if kind == "tip_off" else owner, "start", case_id)
+        return self._required(case_id)
+
+    def save(self, case: Case, content: dict[str, Any]) -> Case:
+        """Write a draft's new content.
+
+        Raises:
+            Conflict: it was changed, submitted or deleted since ``case`` was read.
+        """
+        sealed = self._seal("cases", "content", {**content, "code": case.code}, case.id)
+        with self._writing():
+            changed = self._db.execute(
+                "update cases set content = ?, updated = ?, revision = revision + 1 "
+                "where id = ? and revision = ? and status = 'draft'",
+                [sealed, now(), case.id, case.revision],
+            ).rowcount
+            if not changed:
+                raise Conflict(case.id)
+        return self._required(case.id)
+
+    def amend(self, case: Case, owner: str) -> Case:
+        """Open a draft with the content of a submitted case, linked to it as its next version."""
+        with self._writing():
+            case_id = self._insert(case.kind, owner, case.content, amends=case.id, version=case.version + 1)
+            self._record(owner, "amend", case_id)
+        return self._required(case_id)
+
+    def delete_draft(self, case: Case, actor: str) -> None:
+        """Delete a draft, its files, and what was said of it in its owner's conversation."""
+        files = [evidence.id for evidence in self.evidence(case)]
+        with self._writing_with(self.conversations) as tables:
+            if tables:
+                tables.erase(self._db, actor)
+            gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
+            self._record(REPORTER if case.kind == "tip_off" else actor, "delete draft", case.id)
+        if gone:
+            self._delete_files(files)
+
+    def delete_drafts_older_than(self, days: int) -> int:
+        """Delete drafts untouched for so many days; returns how many."""
+        before = now() - timedelta(days=days).total_seconds()
+        with self._writing():
+            old = self._db.execute("select id from cases where status = 'draft' and updated < ?", [before]).fetchall()
+            for (case_id,) in old:
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("retention", "delete draft", case_id)
+        return len(old)
+
+    # Submitted cases --------------------------------------------------------------------------------------
+
+    def submit(self, case: Case, filing: Filing, actor: str) -> Case:
+        """Turn a draft into a submitted case with a receipt number; it is final from then on.
+
+        Raises:
+            Conflict: the draft was changed, submitted or deleted since it was read.
+        """
+        with self._writing():
+            self._submit(case.kind, case.id, case.revision, filing, actor)
+        return self._required(case.id)
+
+    def _submit(self, kind: Kind, case_id: str, revision: int, filing: Filing, actor: str) -> None:
+        number, at = new_number(kind), hour_of(now()) if kind == "tip_off" else now()
+        changed = self._db.execute(
+            "update cases set status = ?, number = ?, county = ?, sector = ?, severity = ?, "
+            "submitted = ?, updated = ? where id = ? and revision = ? and status = 'draft'",
+            [SUBMITTED, number, filing.county, filing.sector, filing.severity, at, at, case_id, revision],
+        ).rowcount
+        if not changed:
+            raise Conflict(case_id)
+        self._file(case_id, filing)
+        self._record(actor, "submit", case_id)
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """One transaction for many imports."""
+        with self._writing():
+            yield
+
+    def import_submitted(self, kind: Kind, content: dict[str, Any], filing: Filing, at: float) -> str:
+        """Take over a case that was submitted elsewhere at a given time; within ``bulk``. Returns its number."""
+        case_id, number = secrets.token_hex(16), new_number(kind)
+        row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
+        row |= {"code": self._lookup.hash(f"code:{new_code()}")}
+        row |= {"content": self._seal("cases", "content", content, case_id)}
+        row |= {"created": at, "updated": at, "submitted": at}
+        row |= {"county": filing.county, "sector": filing.sector, "severity": filing.severity}
+        self._db.execute(
+            f"insert into cases ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+        )
+        self._file(case_id, filing)
+        self._record("import", "submit", case_id)
+        return number
+
+    def _file(self, case_id: str, filing: Filing) -> None:
+        """Where a case goes, what was found, what it can be found by."""
+        for route in filing.routes:
+            self._db.execute(
+                "insert into routes (case_id, unit, role, because) values (?, ?, ?, ?) on conflict do nothing",
+                [case_id, route.unit, route.role, route.because],
+            )
+        for finding in filing.findings:
+            self._db["findings"].insert({"case_id": case_id, **finding.__dict__})
+        self._add_terms(case_id, filing.terms)
+
+    def submit_tip_off(self, case: Case, filing: Filing, receipt: str, owner: str = "") -> Case:
+        """Submit a tip-off and cut every tie to the conversation it was told in.
+
+        It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept; times are kept
+        to the hour, and the conversation is erased in the same transaction. For DELIVERY_SECONDS the receipt can be
+        told again to the conversation ``owner``, in case the answer got lost.
+
+        Raises:
+            Conflict: the draft was changed, submitted or deleted since it was read.
+        """
+        new_id, hashed, files = secrets.token_hex(16), self._receipt_hash(receipt), self.evidence(case)
+        content = {**case.content, FILED: _filed(filing, len(files))}
+        with self._writing_with(self.conversations) as tables:
+            self._db.execute("delete from owners where case_id = ?", [case.id])
+            changed = self._db.execute(
+                "update cases set id = ?, code = ?, content = ?, created = ?, revision = revision + 1 "
+                "where id = ? and revision = ? and status = 'draft'",
+                [
+                    new_id,
+                    hashed,
+                    self._seal("cases", "content", content, new_id),
+                    hour_of(case.created.timestamp()),
+                    case.id,
+                    case.revision,
+                ],
+            ).rowcount
+            if not changed:
+                raise Conflict(case.id)
+            for file in files:
+                sealed = self._seal("evidence", "about", file.about(), file.id, new_id)
+                self._db.execute("update evidence set about = ? where id = ?", [sealed, file.id])
+            self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
+            if owner:
+                self._deliver(owner, receipt, tables)
+        return self._required(new_id)
+
+    def _deliver(self, owner: str, receipt: str, tables: ConversationTables | None) -> None:
+        """Keep a receipt for a while, and erase the conversation it was given in."""
+        told = self._delivery(owner)
+        sealed = self._seal("deliveries", "receipt", receipt, told)
+        row = {"owner": told, "receipt": sealed, "at": now()}
+        self._db["deliveries"].insert({**row, "conversation": tables.key_of(owner) if tables else ""}, replace=True)
+        if tables:
+            tables.erase(self._db, owner)
+
+    def erase_conversation(self, owner: str) -> None:
+        """Erase a conversation in which what was said belongs to a report alone."""
+        if self.conversations:
+            with self._writing_with(self.conversations) as tables:
+                if tables:
+                    tables.erase(self._db, owner)
+
+    def finish_cuts(self) -> None:
+        """Erase, at a start, the conversations of reports that were submitted a moment before the process was killed:
+        two SQLite files are each written whole, but not both at the same moment."""
+        rows = self._read("select conversation from deliveries where conversation != ''")
+        if rows and self.conversations:
+            with self._writing_with(self.conversations) as tables:
+                for (key,) in rows:
+                    if tables:
+                        tables.erase_key(self._db, key)
+
+    @contextmanager
+    def _writing_with(self, tables: ConversationTables | None) -> Iterator[ConversationTables | None]:
+        """One transaction over cases and conversations; without conversations over cases alone."""
+        with self._lock, tables.within(self._db) if tables else nullcontext() as there, self._writing():
+            yield tables if there else None
+
+    def receipt_again(self, owner: str) -> str | None:
+        """The receipt that a conversation was given a moment ago; None when there was none or it is too late."""
+        told = self._delivery(owner)
+        rows = self._read("select receipt from deliveries where owner = ? and at > ?", told, now() - DELIVERY_SECONDS)
+        return str(self._open("deliveries", "receipt", rows[0][0], told)) if rows else None
+
+    def forget_deliveries(self) -> None:
+        """Cut the last tie between conversations and receipts, once it is too late to tell them again."""
+        with self._lock:
+            self._db.execute("delete from deliveries where at <= ?", [now() - DELIVERY_SECONDS])
+
+    def _delivery(self, owner: str) -> str:
+        return self._lookup.hash(f"delivery:{owner}")
+
+    def by_receipt(self, receipt: str) -> Case | None:
+        """The tip-off of a receipt; takes some 30 ms on purpose."""
+        return self._one(f"select {COLUMNS} from cases where code = ?", self._receipt_hash(receipt))
+
+    # Evidence ---------------------------------------------------------------------------------------------
+
+    @property
+    def evidence_folder(self) -> Path:
+        return self._place.path.parent / "evidence"
+
+    def add_evidence(
+        self, case: Case, writer: SealedWriter, name: str, most: int, caption: str = "", item: str = ""
+    ) -> Evidence:
+        """Keep a file that was written whole; the file is discarded when it is not taken.
+
+        Args:
+            caption: what was said with it.
+            item: its kind when it is no file but was written down by us (``casework/cases/items.py``).
+
+        Raises:
+            EvidenceError: it is not of a kind that is taken, or there are too many.
+        """
+        try:
+            key, digest = writer.finish()
+            found = Checked(item) if item else checked(b"".join(opened(self.evidence_folder, writer.id, key)))
+            if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
+                writer.discard()  # sent again because our answer got lost
+                return twice
+            evidence = Evidence(
+                writer.id, found.kind, writer.size, named(name, found.kind), digest, key, found.flags, caption
+            )
+            about = self._seal("evidence", "about", evidence.about(), writer.id, case.id)
+            row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size, "about": about}
+            with self._writing():
+                (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
+                if kept >= most:
+                    raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
+                self._db["evidence"].insert({**row, "at": hour_of(now())})
+                self._record(REPORTER, "add evidence", case.id)
+            os.utime(self.evidence_folder / writer.id, (hour_of(now()),) * 2)
+        except BaseException:
+            writer.discard()
+            raise
+        return evidence
+
+    def evidence(self, case: Case) -> list[Evidence]:
+        rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
+        return [self._evidence(case.id, *row) for row in rows]
+
+    def evidence_since(self, seconds: float) -> list[Evidence]:
+        """What came within the last so many seconds, of all cases."""
+        rows = self._read(
+            "select case_id, id, kind, size, about from evidence where at > ? order by at", now() - seconds
+        )
+        return [self._evidence(*row) for row in rows]
+
+    def _evidence(self, case_id: str, file_id: str, kind: str, size: int, about: bytes) -> Evidence:
+        return Evidence.read(file_id, kind, size, self._open("evidence", "about", about, file_id, case_id))
+
+    def note_findings(
+        self, evidence_id: str, findings: Sequence[Finding], terms: Sequence[str] = (), first: bool = False
+    ) -> None:
+        """Keep what was read in a file, wherever its case is by now; a submitted one is found by ``terms`` too.
+
+        Args:
+            first: only if nothing was kept yet: what the reporter has answered about it stays.
+        """
+        with self._writing():
+            rows = self._db.execute(
+                "select evidence.kind, size, about, case_id, status from evidence join cases on cases.id = case_id "
+                "where evidence.id = ?",
+                [evidence_id],
+            ).fetchall()
+            for kind, size, about, case_id, status in rows:
+                kept = self._evidence(case_id, evidence_id, kind, size, about)
+                if first and kept.found is not None:
+                    continue
+                noted = replace(kept, found=tuple(findings)).about()
+                sealed = self._seal("evidence", "about", noted, evidence_id, case_id)
+                self._db.execute("update evidence set about = ? where id = ?", [sealed, evidence_id])
+                if status != DRAFT:
+                    self._add_terms(case_id, terms)
+
+    def _add_terms(self, case_id: str, terms: Sequence[str]) -> None:
+        for term in {self._term(term) for term in terms}:
+            self._db.execute("insert into terms (term, case_id) values (?, ?) on conflict do nothing", [term, case_id])
+
+    def content_of(self, evidence: Evidence) -> bytes:
+        """The file as it was sent.
+
+        Raises:
+            EvidenceError: it was changed since.
+        """
+        return b"".join(opened(self.evidence_folder, evidence.id, evidence.key))
+
+    def _delete_files(self, evidence_ids: Sequence[str]) -> None:
+        for evidence_id in evidence_ids:
+            (self.evidence_folder / evidence_id).unlink(missing_ok=True)
+
+    def evidence_at_hand(self) -> tuple[int, int]:
+        """How many files of all cases can be read whole, and how many cannot."""
+        whole = broken = 0
+        for (case_id,) in self._read("select distinct case_id from evidence"):
+            for evidence in self.evidence(self._required(case_id)):
+                try:
+                    found = hashlib.sha256(self.content_of(evidence)).hexdigest() == evidence.sha256
+                except (EvidenceError, OSError):
+                    found = False
+                whole, broken = whole + found, broken + (not found)
+        return whole, broken
+
+    def sweep(self, older_than: float = 3600) -> int:
+        """Delete files whose case is gone, and what broken uploads left behind; returns how many."""
+        known = {row[0] for row in self._read("select id from evidence")}
+        before, swept = now() - older_than, 0
+        for path in self.evidence_folder.glob("*"):
+            if path.name not in known and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
+
+    # Tip-offs at work -------------------------------------------------------------------------------------
+
+    def withdraw(self, case: Case) -> bool:
+        """Delete a tip-off that nobody has begun to work on; False when it is too late."""
+        files = [evidence.id for evidence in self.evidence(case)]
+        with self._writing():
+            done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
+            if done:
+                self._record(REPORTER, "withdraw", case.id)
+        if done:
+            self._delete_files(files)
+        return bool(done)
+
+    def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
+        """Move a submitted case on; a handler's act, or the reporter's answer to a question."""
+        at = self._moment(actor)
+        with self._writing():
+            self._db.execute(
+                "update cases set status = ?, closed = ?, outcome = ?, updated = ? where id = ? and status != 'draft'",
+                [status, at if status == CLOSED else None, outcome, at, case.id],
+            )
+            self._acted(case, actor, at)
+            self._record(actor, f"status {status}", case.id)
+        return self._required(case.id)
+
+    def transfer(self, case: Case, unit: str, because: str, actor: str) -> Case:
+        """Give the lead of a case to another unit; whoever had it keeps a copy."""
+        at = now()
+        with self._writing():
+            self._db.execute("update routes set role = 'copy' where case_id = ?", [case.id])
+            self._db["routes"].insert(
+                {"case_id": case.id, "unit": unit, "role": "lead", "because": because}, replace=True
+            )
+            self._db.execute("update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
+            self._acted(case, actor, at)
+            self._record(actor, f"transfer to {unit}", case.id)
+        return self._required(case.id)
+
+    def _acted(self, case: Case, actor: str, at: float) -> None:
+        if actor != REPORTER:
+            self._db.execute("update cases set acted = ? where id = ? and acted is null", [at, case.id])
+
+    def add_note(self, case: Case, author: Author, text: str, actor: str) -> None:
+        """Add a message to a submitted case."""
+        at = self._moment(actor)
+        with self._writing():
+            note_id = self._next_id("notes")
+            body = self._seal("notes", "body", text, note_id, case.id, author)
+            self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
+            self._db.execute("update cases set updated = ? where id = ?", [at, case.id])
+            self._acted(case, actor, at)
+            self._record(actor, f"message of {author}", case.id)
+
+    def notes(self, case: Case, internal: bool) -> list[Note]:
+        """The messages of a case, with or without those between handlers."""
+        rows = self._read("select id, author, body, at from notes where case_id = ? order by id", case.id)
+        found = [
+            Note(author, self._open("notes", "body", body, note_id, case.id, author), time_of(at))
+            for note_id, author, body, at in rows
+        ]
+        return [note for note in found if internal or note.author != "internal"]
+
+    def delete_closed_older_than(self, days: int) -> int:
+        """Delete tip-offs so many days after they were closed; returns how many."""
+        return self._delete_tip_offs("delete closed", "closed < ?", days)
+
+    def delete_idle_older_than(self, days: int) -> int:
+        """Delete tip-offs that were never closed, so many days after anybody last did something; returns how many."""
+        noted = "exists (select 1 from notes where notes.case_id = cases.id and notes.at >= ?)"
+        idle = f"status != 'draft' and closed is null and updated < ? and not {noted}"
+        return self._delete_tip_offs("delete idle", idle, days)
+
+    def _delete_tip_offs(self, act: str, condition: str, days: int) -> int:
+        """Delete tip-offs by a condition, each of whose places is the moment so many days ago; returns how many."""
+        before = now() - timedelta(days=days).total_seconds()
+        chosen = f"select id from cases where kind = 'tip_off' and {condition}"
+        with self._writing():
+            old = self._db.execute(chosen, [before] * condition.count("?")).fetchall()
+            for (case_id,) in old:
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("retention", act, case_id)
+        return len(old)
+
+    def _receipt_hash(self, receipt: str) -> str:
+        salt = bytes.fromhex(self._lookup.hash("receipt salt"))[:16]
+        return self._lookup.hash(f"receipt:{slow_hash(receipt, salt)}")
+
+    def routes(self, case: Case) -> list[Route]:
+        rows = self._read("select unit, role, because from routes where case_id = ? order by role desc, rowid", case.id)
+        return [Route(*row) for row in rows]
+
+    # Finding ----------------------------------------------------------------------------------------------
+
+    def get(self, case_id: str) -> Case | None:
+        return self._one(f"select {COLUMNS} from cases where id = ?", case_id)
+
+    def by_code(self, code: str) -> Case | None:
+        return self._one(f"select {COLUMNS} from cases where code = ?", self._lookup.hash(f"code:{code}"))
+
+    def by_number(self, number: str) -> Case | None:
+        return self._one(f"select {COLUMNS} from cases where number = ?", number)
+
+    def of_owner(self, owner: str, kind: Kind) -> list[Case]:
+        """An owner's cases of a kind, the last touched first."""
+        rows = self._read(
+            f"select {COLUMNS} from cases join owners on owners.case_id = cases.id "
+            "where owner = ? and kind = ? order by updated desc",
+            self._lookup.hash(f"owner:{owner}"),
+            kind,
+        )
+        return [self._case(row) for row in rows]
+
+    def drafts_of(self, owner: str, kind: Kind) -> list[Case]:
+        return [case for case in self.of_owner(owner, kind) if case.is_draft]
+
+    def sharing(self, terms: Sequence[str], kind: Kind, least: int = 1, most: int = 200) -> list[Case]:
+        """Submitted cases that have at least so many of these terms, those with the most first."""
+        hashed = [self._term(term) for term in dict.fromkeys(terms)]
+        rows = self._read(
+            f"select {COLUMNS} from (select case_id, count(*) as shared from terms "
+            f"where term in ({','.join('?' * len(hashed))}) group by case_id having count(*) >= ?) as found "
+            "join cases on cases.id = case_id where kind = ? and status != 'draft' "
+            "order by shared desc, submitted desc, number limit ?",
+            *hashed,
+            least,
+            kind,
+            most,
+        )
+        return [self._case(row) for row in rows]
+
+    def queue(self, wanted: Wanted, limit: int, offset: int = 0) -> list[Case]:
+        """Submitted cases, the newest first."""
+        where, values = self._where(wanted)
+        statement = f"select {COLUMNS} from cases {where} order by submitted desc, number limit ? offset ?"
+        rows = self._read(statement, *values, limit, offset)
+        return [self._case(row) for row in rows]
+
+    def count(self, wanted: Wanted, most: int) -> int:
+        """How many a queue holds, counted up to ``most``."""
+        where, values = self._where(wanted)
+        (found,) = self._read(f"select count(*) from (select 1 from cases {where} limit ?) as found", *values, most)[0]
+        return int(found)
+
+    def _where(self, wanted: Wanted) -> tuple[str, list[Any]]:
+        conditions: list[str] = ["status != 'draft'"]
+        values: list[Any] = []
+        for column in ("kind", "status", "county", "sector", "severity", "number"):
+            value = getattr(wanted, column)
+            if value is not None:
+                conditions.append(f"{column} = ?")
+                values.append(value)
+        for comparison, day in ((">=", wanted.since), ("<", wanted.until)):
+            if day is not None:
+                conditions.append(f"submitted {comparison} ?")
+                values.append(day.timestamp())
+        if wanted.unit is not None:
+            conditions.append("exists (select 1 from routes where case_id = cases.id and unit = ?)")
+            values.append(wanted.unit)
+        for term in dict.fromkeys(wanted.terms):
+            conditions.append("id in (select case_id from terms where term = ?)")
+            values.append(self._term(term))
+        return f"where {' and '.join(conditions)}", values
+
+    def counts(self, wanted: Wanted, by: Literal["status", "county", "sector", "kind", "outcome"]) -> dict[str, int]:
+        """How many cases a queue holds of each."""
+        where, values = self._where(wanted)
+        return {
+            str(key or ""): n for key, n in self._read(f"select {by}, count(*) from cases {where} group by 1", *values)
+        }
+
+    def dates(self, wanted: Wanted) -> list[tuple[str, datetime, datetime | None]]:
+        """Sector, submission and first act of each case of a queue."""
+        where, values = self._where(wanted)
+        rows = self._read(f"select sector, submitted, acted from cases {where}", *values)
+        return [(sector or "", time_of(at), None if acted is None else time_of(acted)) for sector, at, acted in rows]
+
+    def breaches(self, wanted: Wanted, outcome: str) -> dict[str, int]:
+        """Findings of an outcome over a queue's self-checks, by clause."""
+        where, values = self._where(wanted)
+        statement = (
+            f"select clause, count(*) from findings where outcome = ? and case_id in (select id from cases {where}) "
+            "group by 1 order by 2 desc"
+        )
+        return dict(self._read(statement, outcome, *values))
+
+    def _term(self, term: str) -> bytes:
+        return bytes.fromhex(self._lookup.hash(f"term:{term}"))[:16]
+
+    def owns(self, case: Case, owner: str) -> bool:
+        wanted = self._lookup.hash(f"owner:{owner}")
+        return bool(self._read("select 1 from owners where case_id = ? and owner = ?", case.id, wanted))
+
+    def adopt(self, case: Case, owner: str) -> None:
+        """Let another conversation of the same person, who has shown the code, go on with a case."""
+        if self.owns(case, owner):
+            return
+        with self._writing():
+            self._add_owner(case.id, owner)
+            self._record(REPORTER if case.kind == "tip_off" else owner, "adopt", case.id)
+
+    def part_from(self, owner: str) -> int:
+        """Cut the ties between a conversation and its submitted cases; they stay, as records. Returns how many."""
+        mine = self._lookup.hash(f"owner:{owner}")
+        with self._writing():
+            return int(self._db.execute("delete from owners where owner = ?", [mine]).rowcount)
+
+    # Audit ------------------------------------------------------------------------------------------------
+
+    def record(self, actor: str, act: str, case: Case | str | None = None) -> None:
+        """Add a line to the audit, about a case or not."""
+        super().record(actor, act, case.id if isinstance(case, Case) else case)
+
+    def history(self, case: Case) -> list[Act]:
+        return self.history_of(case.id)
+
+    def mistakes(self, outside: Iterable[Head] = ()) -> list[str]:
+        """What was changed behind the program's back: the audit, sealed values, and cases that it contradicts."""
+        with self._as_it_is_now():
+            return self._mistakes(outside)
+
+    def _mistakes(self, outside: Iterable[Head]) -> list[str]:
+        found, acts = super().mistakes(outside), self._acts_by_case()
+        messages: dict[str, dict[str, int]] = {}
+        for case_id, author, count in self._read("select case_id, author, count(*) from notes group by 1, 2"):
+            messages.setdefault(case_id, {})[author] = count
+        there = {}
+        for case_id, status in self._read("select id, status from cases"):
+            there[case_id] = {"status": status, "messages": messages.get(case_id, {})}
+        for case_id in dict.fromkeys((*acts, *there)):
+            found += contradictions(case_id, acts.get(case_id, []), there.get(case_id))
+        for case_id, kept in there.items():
+            if kept["status"] != DRAFT and self._filed_otherwise(case_id, acts.get(case_id, [])):
+                found.append(f"案件 {case_id[:8]} 的去向或材料与提交时不符。")
+        return found
+
+    def _filed_otherwise(self, case_id: str, acts: Sequence[str]) -> bool:
+        """Whether units, county, sector, severity or files are others than at submission and by what was done since."""
+        try:
+            case = self._required(case_id)
+        except OutOfPlaceError:
+            return False  # said elsewhere
+        if (filed := case.content.get(FILED)) is None:
+            return False
+        handed = list(transfers(acts))
+        units = {*filed["units"], *handed}
+        leads = {handed[-1]} if handed else set(filed["leads"])
+        routes = self.routes(case)
+        (files,) = self._read("select count(*) from evidence where case_id = ?", case_id)[0]
+        as_filed = (case.county, case.sector, case.severity) == (filed["county"], filed["sector"], filed["severity"])
+        return not as_filed or (
+            ({route.unit for route in routes}, {route.unit for route in routes if route.role == "lead"}, files)
+            != (units, leads, filed["files"] + acts.count("add evidence"))
+        )
+
+    # Care -------------------------------------------------------------------------------------------------
+
+    def backup(self, target: Path) -> None:
+        """Copy the store while it is in use. What is sealed stays sealed: the key is not in the copy.
+
+        Raises:
+            BackupError: the target exists or cannot be written.
+        """
+        file = self._file_of_database()
+        if target.exists():
+            raise BackupError(f"{target} 已经存在，请换一个文件名。")
+        try:
+            with sqlite3.connect(target) as copy:
+                target.chmod(0o600)
+                file.conn.backup(copy)
+            copy.close()
+        except (sqlite3.Error, OSError) as error:
+            raise BackupError(f"备份没有写成：{error}") from error
+
+    def restore(self, source: Path) -> None:
+        """Put a backup in the store's place.
+
+        Raises:
+            BackupError: it is not a whole backup, or was sealed with a key that is not there.
+        """
+        file = self._file_of_database()
+        if not source.is_file():
+            raise BackupError(f"没有找到备份文件 {source}。")
+        try:
+            with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as copy:
+                if copy.execute("pragma integrity_check").fetchone() != ("ok",):
+                    raise BackupError(f"{source} 已损坏，没有恢复。")
+                (sealed,) = copy.execute("select sealed from secrets").fetchone()
+                opened_secret(self._sealer, sealed, self._secret_place)
+                with self._lock:
+                    copy.backup(file.conn)
+            copy.close()
+        except KeyFileError as error:
+            raise BackupError(ANOTHER_KEY) from error
+        except (sqlite3.Error, TypeError) as error:
+            raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
+        self._migrate()
+        self._bind()
+        self._lookup = Lookup(self._sealer, self, self._secret_place)
+
+    def _file_of_database(self) -> SqliteDatabase:
+        if isinstance(self._db, SqliteDatabase):
+            return self._db
+        raise BackupError("案件存放在 PostgreSQL 中，请用 pg_dump 备份、pg_restore 恢复，步骤见 docs/operations.md。")
+
+    def rotate(self) -> int:
+        """Seal everything anew with the newest key, after which older ones can be dropped; returns how many cases."""
+        with self._writing():
+            with self._unguarded():
+                self._renew()
+            self._record("maintenance", "rotate keys", None)
+            (count,) = self._db.execute("select count(*) from cases").fetchone()
+        return int(count)
+
+    @contextmanager
+    def _unguarded(self) -> Iterator[None]:
+        unguard(self._db, SUBMITTED_IS_FINAL)
+        yield
+        guard(self._db, SUBMITTED_IS_FINAL)
+
+    # Within -----------------------------------------------------------------------------------------------
+
+    def _insert(
+        self, kind: Kind, owner: str, content: dict[str, Any], amends: str | None = None, version: int = 1
+    ) -> str:
+        case_id, code, at = secrets.token_hex(16), new_code(), now()
+        self._db["cases"].insert(
+            {
+                "id": case_id,
+                "kind": kind,
+                "status": DRAFT,
+                "code": self._lookup.hash(f"code:{code}"),
+                "amends": amends,
+                "version": version,
+                "content": self._seal("cases", "content", {**content, "code": code}, case_id),
+                "created": at,
+                "updated": at,
+            }
+        )
+        if owner:
+            self._add_owner(case_id, owner)
+        return case_id
+
+    def _add_owner(self, case_id: str, owner: str) -> None:
+        self._db["owners"].insert({"case_id": case_id, "owner": self._lookup.hash(f"owner:{owner}")}, ignore=True)
+
+    def _one(self, statement: str, value: str) -> Case | None:
+        rows = self._read(statement, value)
+        return self._case(rows[0]) if rows else None
+
+    def _required(self, case_id: str) -> Case:
+        case = self.get(case_id)
+        if case is None:
+            raise Conflict(case_id)
+        return case
+
+    def _case(self, row: Sequence[Any]) -> Case:
+        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *rest) = row
+        content = self._open("cases", "content", sealed, case_id)
+        code = content.pop("code", "")
+        created, updated, submitted, closed, sector, severity, acted, outcome = rest
+        return Case(
+            id=case_id,
+            kind=kind,
+            status=status,
+            number=number,
+            code=code,
+            amends=amends,
+            version=version,
+            revision=revision,
+            county=county,
+            content=content,
+            created=time_of(created),
+            updated=time_of(updated),
+            submitted=None if submitted is None else time_of(submitted),
+            closed=None if closed is None else time_of(closed),
+            sector=sector,
+            severity=severity,
+            acted=None if acted is None else time_of(acted),
+            outcome=outcome,
+        )
+
+
+def _filed(filing: Filing, files: int) -> dict[str, Any]:
+    """What a tip-off was submitted with."""
+    return {
+        "units": sorted({route.unit for route in filing.routes}),
+        "leads": sorted({route.unit for route in filing.routes if route.role == "lead"}),
+        "county": filing.county,
+        "sector": filing.sector,
+        "severity": filing.severity,
+        "files": files,
+    }

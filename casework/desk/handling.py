@@ -1,0 +1,242 @@
+"""What officials do with a case, each act checked, recorded, and said to the reporter where it is theirs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from casework.cases.audit import Act
+from casework.cases.copies import without_names
+from casework.cases.evidence import Evidence
+from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Note, Route
+from casework.cases.words import OUTCOMES, STATUS_NAMES
+from casework.desk.accounts import Account
+from casework.desk.notify import announce
+from casework.desk.parts import ACCEPTED, CLOSED_PART, Part, leads_of, outcome_of, parts_of
+from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
+from casework.interview.state import State, path
+from casework.workflows import WORKFLOWS
+from knowledge.base import KnowledgeBase
+from knowledge.directory import OFFICE
+from knowledge.places import desks
+from knowledge.text import clean
+
+EVIDENCE, CONTACT = "evidence", ("contact", "contact_name", "contact_phone")
+LONGEST_TEXT = 1000
+
+
+class HandlingError(ValueError):
+    """An act that cannot be done now; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as one official may see it.
+
+    Attributes:
+        rows: label and answer.
+        contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
+        parts: how far each unit is, where several lead together.
+        joint: whether this official acts for one of several lead units only.
+        files: for those who do not decide without the names that their senders gave them.
+    """
+
+    case: Case
+    routes: Sequence[Route]
+    rows: Sequence[tuple[str, str]] = field(repr=False)
+    contact: Sequence[tuple[str, str]] = field(repr=False)
+    notes: Sequence[Note] = field(repr=False)
+    files: Sequence[Evidence] = field(repr=False)
+    history: Sequence[Act]
+    escalated: Sequence[str]
+    can_act: bool
+    deciding: bool
+    parts: Sequence[Part] = ()
+    joint: bool = False
+
+    @property
+    def lead(self) -> str:
+        return "、".join(leads_of(self.routes))
+
+
+def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
+    """Open a case; who opened it is recorded.
+
+    Raises:
+        Refused: it is not this person's business.
+    """
+    found = store.routes(case)
+    if case.is_draft or not may_see(account, found):
+        raise Refused(NOT_ALLOWED)
+    store.record(account.id, "view", case)
+    deciding, files = may_act(account, found), store.evidence(case)
+    rows = _rows(case)
+    history = store.history(case)
+    parts = parts_of(found, history)
+    joint = acts_for_a_part(account, parts)
+    done = joint and _own(account, parts).closed is not None
+    if not deciding:  # names of files tell of their senders
+        listed = f"{len(files)} 个文件" if files else "见主办单位"
+        rows = [(question, label, listed if question == EVIDENCE else shown) for question, label, shown in rows]
+    return CaseView(
+        case=case,
+        routes=found,
+        rows=[(label, shown) for question, label, shown in rows if question not in CONTACT],
+        contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
+        notes=store.notes(case, internal=True),
+        files=files if deciding else without_names(files),
+        deciding=deciding,
+        history=history,
+        escalated=case.content.get("escalated", []),
+        can_act=deciding and case.status != CLOSED and not done,
+        parts=parts,
+        joint=joint,
+    )
+
+
+def acts_for_a_part(account: Account, parts: Sequence[Part]) -> bool:
+    """Whether somebody decides for their own unit only: one of several lead units, and not the office."""
+    return bool(parts) and not may(account, Permission.SEE_ALL_UNITS) and any(p.unit == account.unit for p in parts)
+
+
+def _own(account: Account, parts: Sequence[Part]) -> Part:
+    return next(part for part in parts if part.unit == account.unit)
+
+
+def _rows(case: Case) -> list[tuple[str, str, str]]:
+    definition = WORKFLOWS[case.kind].definition()
+    state = State.from_json(case.content)
+    return [
+        (question.id, question.label, answer.shown)
+        for question in path(definition.questions, state)
+        if (answer := state.answers.get(question.id)) and answer.value not in (None, "", [])
+    ]
+
+
+def name_of(case: Case) -> str:
+    """The platform or enterprise a case is about, for a list."""
+    answers = State.from_json(case.content).answers
+    for question in ("target", "company", "platform", "reach"):
+        if question in answers and answers[question].value:
+            return answers[question].shown
+    return "（未写名称）"
+
+
+def accept(store: CaseStore, account: Account, case: Case) -> Case:
+    """Begin to look into a case; where several units lead, each for itself."""
+    _check(store, account, case)
+    parts = _parts(store, case)
+    if acts_for_a_part(account, parts):
+        if _own(account, parts).accepted:
+            raise HandlingError(f"{account.unit}已经受理 {case.number}。")
+        store.record(account.id, ACCEPTED.format(unit=account.unit), case)
+        if case.status in (EXAMINING, ASKING):
+            return case
+    elif case.status in (EXAMINING, ASKING):
+        raise HandlingError(f"{case.number} 已经受理，正在{STATUS_NAMES[case.status]}。")
+    return store.set_status(case, EXAMINING, account.id)
+
+
+def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case: Case, unit: str, because: str) -> Case:
+    """Hand a case to the unit that is competent for it."""
+    _check(store, account, case)
+    because = _said(because, "转办理由")
+    if acts_for_a_part(account, _parts(store, case)):
+        raise HandlingError(f"{case.number} 由几个单位共同主办，不能由一个单位转走。请写内部备注，由{OFFICE}转办。")
+    if unit not in desks(knowledge.directory):
+        raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“市公安局”“涧西区政府”。")
+    if any(route.unit == unit and route.role == "lead" for route in store.routes(case)):
+        raise HandlingError(f"{case.number} 已由{unit}主办。")
+    moved = store.transfer(case, unit, "转办", account.id)
+    store.add_note(moved, "internal", f"转办至{unit}：{because}", account.id)
+    announce(moved, store.routes(moved))
+    return moved
+
+
+def ask(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Ask the reporter or the enterprise for something; they see it with their receipt or code."""
+    _check(store, account, case)
+    store.add_note(case, "handler", _said(text, "要补充的内容"), account.id)
+    return store.set_status(case, ASKING, account.id)
+
+
+def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Tell the reporter or the enterprise something."""
+    _check(store, account, case)
+    store.add_note(case, "handler", _said(text, "回复内容"), account.id)
+    return store.get(case.id) or case
+
+
+def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
+    """Write something for the other handlers; whoever sees a case may."""
+    if not may_see(account, store.routes(case)):
+        raise Refused(NOT_ALLOWED)
+    store.add_note(case, "internal", f"{account.name}（{account.unit}）：{_said(text, '备注')}", account.id)
+    return store.get(case.id) or case
+
+
+def close(store: CaseStore, account: Account, case: Case, outcome: str, text: str) -> Case:
+    """Finish a case with what came of it; one of several lead units finishes its own part, the last one the whole."""
+    _check(store, account, case)
+    if outcome not in OUTCOMES:
+        raise HandlingError(f"请写明办理结果：{'、'.join(OUTCOMES.values())}。")
+    told = clean(text)[:LONGEST_TEXT]
+    parts = _parts(store, case)
+    if not acts_for_a_part(account, parts):
+        store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
+        return store.set_status(case, CLOSED, account.id, outcome)
+    store.add_note(case, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
+    store.record(account.id, CLOSED_PART.format(unit=account.unit, outcome=outcome), case)
+    if all(part.closed for part in parts if part.unit != account.unit):
+        return store.set_status(case, CLOSED, account.id, outcome_of(parts, outcome))
+    if case.status in (SUBMITTED, FORWARDED):
+        return store.set_status(case, EXAMINING, account.id)
+    return store.get(case.id) or case
+
+
+def still_open(store: CaseStore, case: Case) -> list[str]:
+    """The lead units that have not finished their part of a case yet."""
+    return [part.unit for part in _parts(store, case) if not part.closed]
+
+
+def _parts(store: CaseStore, case: Case) -> list[Part]:
+    return parts_of(store.routes(case), store.history(case))
+
+
+def status_line(store: CaseStore, account: Account | None, number: str) -> str:
+    """Where a case is and with whom, without a word of what it says.
+
+    Raises:
+        Refused: not for this role.
+        HandlingError: there is no such case.
+    """
+    if account is None or not may(account, Permission.SEE_CASE_STATUS):
+        raise Refused(NOT_ALLOWED)
+    case = store.by_number(number)
+    if case is None:
+        raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
+    store.record(account.id, "view status", case)
+    lead = "、".join(leads_of(store.routes(case)))
+    return f"{case.number}（{WORKFLOWS[case.kind].name}）：{STATUS_NAMES[case.status]}，主办单位{lead}。"
+
+
+def _check(store: CaseStore, account: Account, case: Case) -> None:
+    if case.is_draft or not may_act(account, store.routes(case)):
+        raise Refused(NOT_YOURS)
+    if case.status == CLOSED:
+        raise HandlingError(f"{case.number} 已经办结，不能再改。")
+    parts = _parts(store, case)
+    if acts_for_a_part(account, parts) and _own(account, parts).closed:
+        raise HandlingError(f"{account.unit}已办结 {case.number} 中本单位的部分，不能再改；可以写内部备注。")
+
+
+def _said(text: str, what: str) -> str:
+    said = clean(text)
+    if not said:
+        raise HandlingError(f"请写明{what}。")
+    if len(said) > LONGEST_TEXT:
+        raise HandlingError(f"{what}有 {len(said)} 个字，请控制在 {LONGEST_TEXT} 字以内。")
+    return said
+
+
+NOT_YOURS = "只有主办单位和市领导小组办公室可以办理这件案件。"

@@ -1,0 +1,34 @@
+"""Tells the officials of a unit that something waits for them: number and urgency, never a word of the content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from casework.cases.store import Case, Route
+from casework.shared import shared_accounts, shared_tasks
+from casework.workflows import WORKFLOWS
+from knowledge.directory import OFFICE
+
+URGENT = 2
+
+
+def announce(case: Case, routes: Iterable[Route]) -> None:
+    """A case arrived: its lead unit hears of it, and of an urgent one the leading group's office too (四（二）1)."""
+    urgent = case.severity == URGENT and case.kind == "tip_off"
+    units = {route.unit for route in routes if route.role == "lead"} | ({OFFICE} if urgent else set())
+    mark, where = ("【重大】" if urgent else ""), f"，{case.county}" if case.county else ""
+    what = f"{mark}新转来{WORKFLOWS[case.kind].name} {case.number}{where}"
+    _tell(units, f"{what}，请及时受理：回复“案件 {case.number}”或到工作台查看。")
+
+
+def answered(case: Case, routes: Iterable[Route]) -> None:
+    """The reporter or the enterprise wrote or sent something."""
+    units = {route.unit for route in routes if route.role == "lead"}
+    _tell(units, f"{WORKFLOWS[case.kind].brought_by}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。")
+
+
+def _tell(units: Iterable[str], text: str) -> None:
+    accounts, tasks = shared_accounts(), shared_tasks()
+    for unit in sorted(units):
+        for person in accounts.of_unit(unit):
+            tasks.tell(person.id, text)

@@ -1,0 +1,126 @@
+"""Corrections in free words: 不对，是李四; 刚才平台名称填错了，应该叫…; 人数不是30，是300; 发生了什么改成：…."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casework.interview.answers import UNKNOWN, read
+from casework.interview.errors import AnswerError
+from casework.interview.numerals import DIGITS
+from casework.interview.questions import Question
+from casework.interview.state import State
+from knowledge.text import normalise
+
+GAP = r"[,，。;；:：!！~、 ]*"
+HEAD = (
+    rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|说错了?|写错了?|填错了?|输错了?|错了|"
+    rf"不对|不是的?|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了|搞错了?|弄错了?|记错了?){GAP})+"
+)
+EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前)?(?:说|填|写|报)?(?:的|那个|这个)?"
+PREVIOUS = r"上一?(?:题|个问题|个|项|条|步)"
+WRONG = r"(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记)?(?:错了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*"
+SHOULD = (
+    r"(?:应该?|其实|实际上?|正确的?|准确的?|真正的?|我)*(?:是|叫做|叫|为|写成|填|在)|"
+    r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为"
+)
+CHANGE = r"(?:改成|改为|换成|更正为|更改为|修改为|应该是|应该叫|应该为|应为|其实是|实际是|更新为)"
+PATTERNS = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<last>{PREVIOUS})的?(?:{WRONG})?{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:请|把|将)*(?:修改|更改|更正|改)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{CHANGE}{GAP}(?P<to>.+)",
+        rf"{HEAD}(?:(?:不是)(?P<old>[^,，。]{{1,40}}?){GAP})?而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"{HEAD}{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?(?:{SHOULD}){GAP}(?P<to>.+)",
+    )
+)
+# What people call all questions of a type.
+KINDS = {
+    "phone": re.compile(r"(?:联系)?(?:电话|手机)(?:号码?)?|号码|联系方式"),
+    "person": re.compile(r"(?:人的?)?(?:名字|姓名|人名)"),
+    "money": re.compile(r"金额|钱数?|数额|数目"),
+    "count": re.compile(r"人数|数量|笔数"),
+    "address": re.compile(r"地址|地方|地点"),
+}
+# Types whose answers are known by their form, whatever was asked.
+BY_FORM = ("phone", "uscc", "money", "person", "address", "count")
+COUNT = re.compile(rf"[约大概有差不多]*[{DIGITS}几多来]+(?:个|名|位|户|号|笔|单|件|家)?(?:人|企业|客户)?(?:左右)?")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A new answer, and the questions it could be for."""
+
+    meant: tuple[str, ...]
+    to: str
+
+
+def correction(said: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+    """What a message corrects; None when it corrects nothing that was answered or can be named."""
+    text = said.strip(" 。！!")
+    for pattern in PATTERNS:
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        to = parts["to"].strip(" :：")
+        meant = _meant(parts.get("what"), parts.get("old"), bool(parts.get("last")), to, state, applicable)
+        if meant and to and not UNKNOWN.fullmatch(to):
+            return Correction(tuple(question.id for question in meant), to)
+    return None
+
+
+def _meant(
+    what: str | None, old: str | None, last: bool, to: str, state: State, applicable: Sequence[Question]
+) -> list[Question]:
+    answered = [question for question in applicable if question.id in state.answers]
+    if what:
+        return _holding(named(what, applicable), old, state) or _of_kind(what, answered, old, state)
+    if old:
+        holding = [question for question in answered if _shows(state, question, old)]
+        # A story may hold the same words; the answer that is but these is meant.
+        return [q for q in holding if q.type != "text" and _reads(q, to)] or holding
+    previous = next((question for question in answered if question.id == state.last), None)
+    if previous and _reads(previous, to) and (last or previous.type in (*BY_FORM, "name", "yes_no", "choices")):
+        return [previous]
+    return [question for question in answered if question.type in BY_FORM and _reads(question, to)]
+
+
+def named(what: str, applicable: Sequence[Question]) -> list[Question]:
+    """Questions that a name means: its own name first, else a part of one."""
+    wanted = normalise(what).strip(" 的：:")
+    exact = [q for q in applicable if wanted in {normalise(name) for name in (q.label, *q.names)}]
+    if exact or len(wanted) < 2:
+        return exact
+    return [q for q in applicable if any(wanted in normalise(name) for name in (q.label, *q.names))]
+
+
+def _holding(questions: list[Question], old: str | None, state: State) -> list[Question]:
+    """Of several, the one whose answer is the one that is said to be wrong."""
+    if not old or len(questions) < 2:
+        return questions
+    return [q for q in questions if _shows(state, q, old)] or questions
+
+
+def _shows(state: State, question: Question, words: str) -> bool:
+    shown = state.answers[question.id].shown if question.id in state.answers else ""
+    return words in shown or words.replace(" ", "") in shown.replace(" ", "")
+
+
+def _of_kind(what: str, answered: list[Question], old: str | None, state: State) -> list[Question]:
+    kind = next((name for name, words in KINDS.items() if words.fullmatch(what.strip())), None)
+    return _holding([question for question in answered if question.type == kind], old, state)
+
+
+def _reads(question: Question, text: str) -> bool:
+    if question.type == "count" and not COUNT.fullmatch(text):
+        return False
+    try:
+        read(question, text)
+    except AnswerError:
+        return False
+    return True

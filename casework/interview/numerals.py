@@ -1,0 +1,248 @@
+"""Numbers as people write them in Chinese: 13万2, 两三万, 八千多万, 百来号人, 20-30万, 半个亿, 200K.
+
+Where only a figure will do (注册资本), whatever is no figure is asked about; where 大概 is allowed (涉及金额), it is
+kept as it was said, with the range that it means.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from casework.interview.errors import AnswerError
+
+WAN, YI = 10_000, 10**8
+UNITS = (("亿", YI), ("万", WAN), ("千", 1000), ("百", 100), ("十", 10))
+DIGIT = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+# Capitals of bills, traditional characters, and letters that stand for a unit, as the plain numeral.
+PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億圓兩廿貳參陸", "一二三四五六七八九十百千万亿圆两念二三六")
+DIGITS = "0-9零〇一二两三四五六七八九十百千万亿廿卅壹贰叁肆伍陆柒捌玖拾佰仟.半"
+CHARS = "0-9零〇一二两三四五六七八九十百千万亿半."
+NUMERAL = rf"[{CHARS}]+"
+MORE, FEW = "多余", "几数"
+NUMBER = re.compile(rf"[{CHARS}{MORE}{FEW}来]*[0-9零〇一二两三四五六七八九十百千万亿半几][{CHARS}{MORE}来]*")
+ABOUT = re.compile(r"大约|大概|约|将近|接近|差不多|左右|上下|估计|来(?=[万千百个号名位笔户家单件人元块]|$)")
+AT_LEAST = re.compile(r"至少|起码|不少于|超过|不止|多于|以上|往上|上(?=[十百千万亿])|\+$|过(?=[十百千万亿])")
+AT_MOST = re.compile(r"不到|最多|不超过|以下|以内|少于|不足")
+NEGATIVE = re.compile(r"(^|[^\d万亿千百十元k])-\s*\d|^负|减")
+VAGUE = re.compile(r"几|数(?=[十百千万亿])|若干|上(?=[百千万亿])|好多|很多|许多|不少(?!于)")
+BETWEEN = r"\s*(?:[-~—–－至]|到)\s*"
+RANGE = re.compile(rf"({NUMERAL}){BETWEEN}({NUMERAL})")
+# 两三万, 二三十, 十七八万: two digits side by side before a unit, the second larger.
+PAIR = re.compile(
+    r"(?<![一二两三四五六七八九零〇])([一二两三四五六七八九])([二两三四五六七八九])(?![一二两三四五六七八九零〇])"
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a number word means.
+
+    Attributes:
+        value: the figure, or the least of a range (the most, of 不到五万).
+        most: the end of a range; None when there is none or it is open.
+        about: whether it was said to be approximate.
+        rough: whether it is no figure at all: 两三万, 几十万.
+    """
+
+    value: Decimal
+    about: bool = False
+    most: Decimal | None = None
+    rough: bool = False
+
+
+def folded(text: str) -> str:
+    """A text with one spelling for each numeral: capitals and old characters plain, 1,234 as 1234, 10w as 10万."""
+    plain = text.translate(PLAIN).lower().replace("念", "二十").replace("卅", "三十")
+    plain = re.sub(r"(?<=\d)[, ](?=\d{3}(?!\d))", "", plain)
+    plain = re.sub(r"(?<=[\d.半几多])\s*w(?![a-z])", "万", plain)
+    plain = re.sub(r"个\s*w(?![a-z])", "万", plain)
+    plain = re.sub(r"(\d+(?:\.\d+)?)\s*k(?![a-z])", lambda m: _spread(Decimal(m[1]) * 1000), plain)
+    plain = re.sub(r"(\d+(?:\.\d+)?)\s*m(?![a-z])", lambda m: _spread(Decimal(m[1]) * 1_000_000), plain)
+    plain = re.sub(r"(?<=\d)\s+(?=[万亿千百])", "", plain)
+    plain = re.sub(r"(?<![一二两三四五六七八九十百千万\d])([百千万])把(?=[块元个人号多来]|$)", r"一\1来", plain)
+    return re.sub(r"个(?=[亿万])|好(?=几)", "", plain)
+
+
+def _spread(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def value_of(numeral: str) -> Decimal:
+    """The value of one numeral: 13万2, 一千两百五十万, 两百五, 半亿.
+
+    Raises:
+        ValueError: it is none.
+    """
+    for unit, size in UNITS:
+        head, found, tail = numeral.rpartition(unit)
+        if not found:
+            continue
+        if not head and size >= WAN:
+            raise ValueError(numeral)
+        front = value_of(head) if head else Decimal(1)
+        return front * size + _behind(tail, size)
+    if numeral == "半":
+        return Decimal("0.5")
+    if re.fullmatch(r"\d+(\.\d+)?", numeral):
+        return Decimal(numeral)
+    if re.fullmatch(r"[零〇一二两三四五六七八九]+", numeral):
+        return Decimal("".join(str(DIGIT[char]) for char in numeral))
+    raise ValueError(numeral)
+
+
+def _behind(tail: str, size: int) -> Decimal:
+    """What stands behind a unit: the 2 of 13万2 is two thousand, 半 half of it, 零五 just five."""
+    if not tail:
+        return Decimal(0)
+    if tail == "半":
+        return Decimal(size) / 2
+    if len(tail) == 1 and tail not in "零〇":
+        return value_of(tail) * size / 10
+    value = value_of(tail.lstrip("零〇") or "零")
+    if value >= size:
+        raise ValueError(tail)
+    return value
+
+
+def read_number(text: str, example: str, rough: bool = False) -> Number:
+    """Read one number out of a text.
+
+    Args:
+        text: half-width.
+        rough: whether a range and 几十万 are answers too.
+
+    Raises:
+        AnswerError: there is none, more than one, a negative or only a vague one.
+    """
+    plain = folded(text)
+    if NEGATIVE.search(plain):
+        raise AnswerError("数字不能是负数。", example)
+    if not rough and VAGUE.search(plain):
+        raise AnswerError("请给出一个具体数字，说个大概也可以。", example)
+    about = bool(ABOUT.search(plain))
+    plain = ABOUT.sub("", plain)
+    if spans := RANGE.search(plain):
+        return _between(plain, spans, example, rough)
+    found = [part for part in NUMBER.findall(plain) if part.strip("." + MORE + "来")]
+    if not found:
+        vague = rough and re.search(r"好多|很多|许多|不少|若干", plain)
+        raise AnswerError("请给出一个具体数字，说个大概也可以。" if vague else "没有看到数字。", example)
+    if len(found) > 1:
+        raise AnswerError("看到了不止一个数字，请只填一个。", example)
+    try:
+        return _one(found[0].strip("."), plain, about, example, rough)
+    except AnswerError:
+        raise
+    except (ValueError, KeyError, InvalidOperation) as error:
+        raise AnswerError("这个数字没有看懂。", example) from error
+
+
+def _between(plain: str, spans: re.Match[str], example: str, rough: bool) -> Number:
+    """20-30万, 20万到30万: the first takes the second's unit when it has none."""
+    if not rough or NUMBER.search(plain[: spans.start()]) or NUMBER.search(plain[spans.end() :]):
+        raise AnswerError("看到了不止一个数字，请只填一个。", example)
+    try:
+        most, least = value_of(spans[2]), _in_same_unit(spans[1], spans[2])
+    except (ValueError, InvalidOperation) as error:
+        raise AnswerError("这个数字没有看懂。", example) from error
+    if least > most:
+        raise AnswerError("前一个数字比后一个大，请再说一次。", example)
+    return Number(least, False, most, rough=True)
+
+
+def _in_same_unit(first: str, second: str) -> Decimal:
+    """20 of 20-30万 is twenty 万, 三千 of 三千到五千万 three thousand 万."""
+    value, most = value_of(first), value_of(second)
+    unit = re.search(r"[十百千万亿]+$", second)
+    if unit is None or first.endswith(("万", "亿")):
+        return value
+    large = re.sub(r"[十百千]", "", unit[0]) if re.search(r"[十百千]", first) else unit[0]
+    scaled = value * value_of("一" + large) if large else value
+    return scaled if scaled < most else value
+
+
+def _one(found: str, plain: str, about: bool, example: str, rough: bool) -> Number:
+    if re.search(rf"[{FEW}]", found):
+        return _few(found)
+    if pair := PAIR.search(found):
+        first, second = DIGIT[pair[1]], DIGIT[pair[2]]
+        followed = found[pair.end() :] != "" or found[: pair.start()].endswith("十")
+        if first < second and followed:
+            if not rough:
+                raise AnswerError("请给出一个具体数字，说个大概也可以。", example)
+            least = value_of(found[: pair.start()] + pair[1] + found[pair.end() :])
+            return Number(least, False, value_of(found[: pair.start()] + pair[2] + found[pair.end() :]), rough=True)
+    more = re.search(rf"[{MORE}]", found) if rough else None
+    about = about or bool(re.search(rf"[{MORE}]", found))
+    value = value_of(re.sub(rf"[{MORE}来]", "", found))
+    if AT_MOST.search(plain):
+        return Number(value, True, None, rough)
+    if AT_LEAST.search(plain):
+        return Number(value, True, None, rough)
+    if more:
+        return Number(value, True, value + _step(found[: more.start()], found[more.end() :]), rough)
+    return Number(value, about)
+
+
+def _few(found: str) -> Number:
+    """几十万, 十几万, 数百: from two of the unit to ten of it."""
+    least = value_of(re.sub(rf"[{FEW}]", "二" if not re.match(r".*十[几数]", found) else "一", found))
+    if found[0] in FEW:
+        most = value_of(re.sub(rf"^[{FEW}]", "九", found)) / 9 * 10
+    else:  # 十几万, 二十几万
+        base = re.sub(rf"[{FEW}]", "", found)
+        least, most = (
+            value_of(base),
+            value_of(base) + _step(re.split(rf"[{FEW}]", found)[0], re.split(rf"[{FEW}]", found)[1]),
+        )
+    return Number(least, False, most, rough=True)
+
+
+def _step(before: str, behind: str) -> Decimal:
+    """How far 多 reaches: 八千多万 to nine thousand 万, 十多万 to twenty, 5万多 to six."""
+    unit = value_of("一" + behind) if behind and behind[0] in "十百千万亿" else Decimal(1)
+    value = value_of(before)
+    place = Decimal(1)
+    while value and value % (place * 10) == 0:
+        place *= 10
+    return place * unit
+
+
+def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple[int, str]:
+    """Read a number of things.
+
+    Returns:
+        The count (the least of a range), and the words to show: 约300; 三四十人（30至40）.
+    """
+    if re.fullmatch(r"(没有|没|无|零|暂无|一(个|笔|家|人)?也?没有?)", text):
+        return 0, "0"
+    number = read_number(text, example, rough)
+    if number.value != number.value.to_integral_value():
+        raise AnswerError("这里要填整数。", example)
+    if max(number.value, number.most or 0) > most:
+        raise AnswerError(f"数字太大了，最多 {most:,}。", example)
+    count, about = int(number.value), "约" if number.about else ""
+    if not kept_as_said(text, number):
+        return count, f"{about}{count:,}"
+    return count, f"{text}（{in_figures(text, number, lambda value: f'{int(value):,}')}）"
+
+
+def kept_as_said(text: str, number: Number) -> bool:
+    """Whether the words themselves say more than the figure."""
+    bare = re.search(r"(?<![\d一二两三四五六七八九十百千万])[百千万](?=[来多把])", text)
+    return number.rough or number.most is not None or bool(bare)
+
+
+def in_figures(text: str, number: Number, shown: object) -> str:
+    """What a rough number means: 2万元至3万元; 100以上."""
+    write = shown if callable(shown) else str
+    if number.most is not None:
+        return f"{'约' if number.about else ''}{write(number.value)}至{write(number.most)}"
+    plain = folded(text)
+    if AT_MOST.search(plain):
+        return f"{write(number.value)}以下"
+    if AT_LEAST.search(plain):
+        return f"{write(number.value)}以上"
+    return f"约{write(number.value)}"

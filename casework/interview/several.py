@@ -1,0 +1,150 @@
+"""Several answers in one message (法人张三，电话138…), and answers that point at others (跟注册地一样)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casework.interview.numbers import find_phone
+from casework.interview.questions import Question
+
+PHONE = "phone?"
+GENERIC_PHONE = ("联系电话", "联系方式", "手机号码", "手机号", "手机", "电话号码", "电话")
+OPENING = r"(?:^|(?<=[,，;；。、\n\s]))(?:我们|我司|本公司|公司|企业|另外|还有|其中|然后|嗯)?(?:的)?"
+IS = r"\s*(?:就是|是|为|叫做|叫|:|：|=|在|有)?\s*"
+SAME_NUMBER = (
+    r"(?:还是|就是|也是|用|打)?(?:刚才|上面|前面|同)?(?:的|那|这)?(?:同一?个?|一个|个)?"
+    r"(?:号码?|电话|手机)(?:号|号码)?(?:吧|一样|相同)?"
+)
+SAME = r"(?:一样|相同|一致|同一?个?人|一个人|同一?个?地方|一个地方)"
+POINTS = re.compile(r"同|刚才|上面|前面|那|这|一个|还是|也是|就是|一样|相同")
+SAME_ALONE = re.compile(
+    rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?"
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a message and the question it is for."""
+
+    question: str
+    text: str
+
+
+def labelled(text: str, questions: Sequence[Question], current: Question | None) -> list[Piece]:
+    """Parts of a message that begin with a question's name; what stands before them goes to the current question."""
+    names = {name: q.id for q in questions for name in (q.label, *q.names)}
+    names |= dict.fromkeys(GENERIC_PHONE, PHONE)
+    longest = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"{OPENING}({'|'.join(map(re.escape, longest))}){IS}")
+    found = list(pattern.finditer(text))
+    pieces: list[Piece] = []
+    if not found:
+        return pieces
+    if current and (before := text[: found[0].start()].strip(" ,，;；。、\n")):
+        pieces.append(Piece(current.id, before))
+    person = current.id if current and current.phone else None
+    by_id = {question.id: question for question in questions}
+    for match, end in zip(found, [*(m.start() for m in found[1:]), len(text)], strict=True):
+        value = text[match.end() : end].strip(" ,，;；。、\n")
+        target = names[match[1]]
+        if target == PHONE:
+            target = _phone_meant(by_id, person, current)
+        elif by_id[target].phone:
+            person = target
+        if value and target:
+            pieces.append(Piece(target, value))
+    return pieces
+
+
+def _phone_meant(by_id: dict[str, Question], person: str | None, current: Question | None) -> str:
+    if person and person in by_id:
+        return by_id[person].phone or ""
+    if current and current.type == "phone":
+        return current.id
+    return next((question.id for question in by_id.values() if question.type == "phone"), "")
+
+
+def with_phone(question: Question, text: str) -> list[Piece]:
+    """A person's name with a phone number behind it: two answers."""
+    found = find_phone(text) if question.phone else None
+    if not found or not question.phone:
+        return [Piece(question.id, text)]
+    _, start, end = found
+    rest = re.sub(r"(联系)?(电话|手机号?|号码)(是|为|:)?\s*$", "", text[:start].strip(" ,，;；。、\n"))
+    name = (rest or text[end:]).strip(" ,，;；。、(（)）\n")
+    return [Piece(question.id, name), Piece(question.phone, text[start:end])] if name else [Piece(question.id, text)]
+
+
+def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> str | None:
+    """The question whose answer this one shall have too: 跟注册地一样, 就是法人, 同上."""
+    if not question.same_as:
+        return None
+    source = next(q for q in questions if q.id == question.same_as)
+    names = _any_name(source)
+    said = text.strip(" ,，。！!")
+    if question.type == "phone" and POINTS.search(said) and re.fullmatch(SAME_NUMBER, said):
+        return source.id
+    by_name = rf"(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"
+    return source.id if SAME_ALONE.fullmatch(said) or re.fullmatch(by_name, said) else None
+
+
+def _any_name(question: Question) -> str:
+    """A pattern for all that a question is called, the longest first."""
+    return "|".join(map(re.escape, sorted((question.label, *question.names), key=len, reverse=True)))
+
+
+def equation(text: str, questions: Sequence[Question]) -> tuple[str, str] | None:
+    """法人就是实控人, 经营地和注册地一样: (question to copy to, question to copy from)."""
+    for question in questions:
+        source = next((q for q in questions if q.id == question.same_as), None)
+        if source is None:
+            continue
+        mine, theirs = _any_name(question), _any_name(source)
+        said = text.strip(" ,，。！!")
+        for one, other in ((mine, theirs), (theirs, mine)):
+            link = "(?:跟|和|与|同|就是|也是|也就是|即是?|=)"
+            equal = rf"(?:我们|公司)?(?:的)?({one}){link}({other})(?:都)?(?:是)?{SAME}?(?:的|啊|，)?"
+            if re.fullmatch(equal, said):
+                return question.id, source.id
+    return None
+
+
+def tabled(text: str, question: Question, questions: Sequence[Question], this_year: int) -> list[Piece]:
+    """Parts of an answer to a table by years: 去年三百来笔，两千万；今年五百笔."""
+    cells: dict[tuple[str | None, str], str] = {(q.year, q.measure): q.id for q in questions if q.year and q.measure}
+    years = sorted({q.year for q in questions if q.year})
+    year, pieces = question.year, list[Piece]()
+    parts = [part for part in re.split(r"[,，;；。、\n]|(?<=[笔单件人名家户元万亿])和", text) if part.strip()]
+    for part in parts:
+        said, named = _year(part, years, this_year)
+        year = named or year
+        measure = _measure(said) or (question.measure if len(parts) == 1 or not pieces else None)
+        cell = cells.get((year, measure)) if measure else None
+        if cell and said.strip():
+            pieces.append(Piece(cell, said.strip()))
+    return pieces or [Piece(question.id, text)]
+
+
+def _year(text: str, years: list[str], this_year: int) -> tuple[str, str | None]:
+    """A part without its year, and the column that the year means."""
+    match = re.match(
+        r"\s*(20\d\d(?![\d.,]*[万亿笔元块人户家单件])|\d\d(?=年)|去年|前年|今年|本年)年?度?(以来|全年|至今)?(的)?", text
+    )
+    if not match:
+        return text, None
+    word = match[1]
+    number = {"去年": this_year - 1, "前年": this_year - 2, "今年": this_year, "本年": this_year}.get(word)
+    if number is None:
+        number = int(word) if len(word) == 4 else 2000 + int(word)
+    column = next((year for year in years if year == str(number)), None)
+    return text[match.end() :], column
+
+
+def _measure(text: str) -> str | None:
+    if re.search(r"[万亿元块]|人民币|规模", text) and not re.search(r"[人名家户笔单件]", text.replace("人民币", "")):
+        return "scale"
+    if re.search(r"[笔单件]|数量", text):
+        return "count"
+    return "people" if re.search(r"[人名家户]", text) else None

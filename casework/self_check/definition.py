@@ -1,0 +1,191 @@
+"""The self-check's questions and red lines, read from YAML and held against the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field
+
+from casework import DATA
+from casework.interview.questions import Condition, Option, Question, Why
+from knowledge.base import KnowledgeBase
+from knowledge.datafile import Data, DataFileError, load
+from knowledge.quotes import misquotes
+from knowledge.shared import shared_knowledge
+from storage.settings import ActionSettings
+
+Outcome = Literal["疑似违规", "需核实", "符合"]
+RED = "red_"
+RED_SECTION = "四、红线自查"
+CHECKLIST = "企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。"
+
+
+class Kind(Data):
+    """A kind of business that 附件2 lists, and the directory's sectors and trades that answer for it."""
+
+    id: str
+    label: str
+    words: tuple[str, ...]
+    sectors: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
+
+
+class SelfCheckFile(Data):
+    submit: str
+    kinds: tuple[Kind, ...] = Field(min_length=8, max_length=8)
+    questions: tuple[Question, ...]
+
+
+class Quote(Data):
+    """The plan's words."""
+
+    clause: str
+    quote: str
+
+
+class Item(Data):
+    """A red line: what would be a breach, in plain words, and the plan's words it comes from."""
+
+    id: str
+    says: str = Field(max_length=40)
+    words: tuple[str, ...] = ()
+    quote: str
+    clause: str | None = None
+    mend: Quote | None = None
+    kind: str | None = Field(None, description="ticking this kind of business is a yes, whatever was answered here")
+    yes: Outcome | None = None
+    no: Outcome | None = None
+    unsure: Outcome | None = None
+
+
+class Group(Data):
+    """Red lines of one clause that are asked together."""
+
+    id: str
+    clause: str
+    title: str
+    kinds: tuple[str, ...]
+    mend: Quote
+    items: tuple[Item, ...] = Field(min_length=1)
+
+
+class NotAsked(Quote):
+    reason: str
+
+
+class RedLinesFile(Data):
+    meanings: dict[Literal["yes", "no", "unsure"], Outcome]
+    groups: tuple[Group, ...]
+    not_asked: tuple[NotAsked, ...]
+
+
+class Definition(Data):
+    """All that a self-check asks."""
+
+    submit: str
+    kinds: tuple[Kind, ...]
+    questions: tuple[Question, ...]
+    groups: tuple[Group, ...]
+    not_asked: tuple[NotAsked, ...]
+    meanings: dict[Literal["yes", "no", "unsure"], Outcome]
+
+    def kind(self, kind_id: str) -> Kind:
+        return next(kind for kind in self.kinds if kind.id == kind_id)
+
+
+@lru_cache(maxsize=1)
+def self_check_definition() -> Definition:
+    """Read both files.
+
+    Raises:
+        DataFileError: a quote is not word for word in its clause, or an id does not exist.
+    """
+    paper, lines = load(DATA / "self_check.yml", SelfCheckFile), load(DATA / "red_lines.yml", RedLinesFile)
+    problems = [
+        *misquotes(DATA / "red_lines.yml", shared_knowledge().plan, _quotes(lines)),
+        *_unknown_ids(paper, lines, shared_knowledge()),
+    ]
+    if problems:
+        raise DataFileError("\n".join(problems))
+    kinds = tuple(Option(id=kind.id, label=kind.label, words=kind.words) for kind in paper.kinds)
+    options = {"kinds": kinds, "years": _by_calendar(paper.questions)}
+    asked = [q.model_copy(update={"options": options.get(q.id, q.options)}) for q in paper.questions]
+    return Definition(
+        submit=paper.submit,
+        kinds=paper.kinds,
+        questions=(
+            *(question for question in asked if not question.volunteered),
+            *(_as_question(group) for group in lines.groups),
+            *(question for question in asked if question.volunteered),
+        ),
+        groups=lines.groups,
+        not_asked=lines.not_asked,
+        meanings=lines.meanings,
+    )
+
+
+def _by_calendar(questions: tuple[Question, ...]) -> tuple[Option, ...]:
+    """The two columns of 附件2 with the words for years that are true this year: 去年 was 2015 in 2016 only."""
+    this_year = ActionSettings.current().current_day().year
+    names = {this_year: "今年", this_year - 1: "去年", this_year - 2: "前年"}
+    options = next(question.options for question in questions if question.id == "years")
+    found = []
+    for option in options:
+        first = int(option.id)
+        words = [name for year, name in names.items() if (year >= first if option is options[-1] else year == first)]
+        found.append(option.model_copy(update={"words": (*option.words, *words)}))
+    return tuple(found)
+
+
+def _as_question(group: Group) -> Question:
+    title, _, note = group.title.partition("（")
+    return Question(
+        id=f"{RED}{group.id}",
+        section=RED_SECTION,
+        label=title,
+        names=(group.clause,),
+        type="checklist",
+        ask=(f"（{note}" if note else "") + CHECKLIST,
+        why=Why(text="这些是方案划出的红线，如实自查可以及早整改。", clause=group.clause),
+        options=tuple(Option(id=item.id, label=item.says, words=item.words) for item in group.items),
+        when=(
+            Condition(question="internet_finance", has=("yes",)),
+            Condition(question="kinds", has=group.kinds),
+        ),
+    )
+
+
+def _quotes(lines: RedLinesFile) -> Iterable[tuple[str, str]]:
+    for group in lines.groups:
+        yield group.mend.clause, group.mend.quote
+        for item in group.items:
+            yield item.clause or group.clause, item.quote
+            if item.mend:
+                yield item.mend.clause, item.mend.quote
+    for left in lines.not_asked:
+        yield left.clause, left.quote
+
+
+def _unknown_ids(paper: SelfCheckFile, lines: RedLinesFile, knowledge: KnowledgeBase) -> Iterable[str]:
+    questions = {question.id for question in paper.questions}
+    kinds = {kind.id for kind in paper.kinds}
+    sectors = {sector.id for sector in knowledge.directory.sectors}
+    trades = {trade.id for trade in knowledge.directory.trades}
+    for question in paper.questions:
+        named = {question.same_as, question.phone, *(c.question for c in question.when)} - {None}
+        for unknown in named - questions:
+            yield f"{DATA / 'self_check.yml'}: {question.id}: no question has the id {unknown}"
+    for kind in paper.kinds:
+        for unknown in {*kind.sectors} - sectors | {*kind.trades} - trades:
+            yield f"{DATA / 'self_check.yml'}: {kind.id}: the directory has no {unknown}"
+    for group in lines.groups:
+        for unknown in set(group.kinds) - kinds:
+            yield f"{DATA / 'red_lines.yml'}: {group.id}: no kind has the id {unknown}"
+        for item in group.items:
+            if item.kind and item.kind not in kinds:
+                yield f"{DATA / 'red_lines.yml'}: {item.id}: no kind has the id {item.kind}"
+    ids = [item.id for group in lines.groups for item in group.items]
+    for twice in sorted({item for item in ids if ids.count(item) > 1}):
+        yield f"{DATA / 'red_lines.yml'}: {twice} stands twice"

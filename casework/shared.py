@@ -1,0 +1,37 @@
+"""The stores of a process, one of each, for code that a framework constructs (actions)."""
+
+from __future__ import annotations
+
+from casework.cases.store import CaseStore
+from casework.desk.accounts import Accounts
+from casework.desk.plan_tasks import plan_tasks
+from casework.desk.questions import Questions
+from casework.desk.tasks import Tasks
+from knowledge.shared import shared_knowledge
+from storage.database import Place
+from storage.encryption import Sealer
+from storage.settings import ActionSettings
+from storage.shared import shared_store
+
+
+def shared_cases(settings: ActionSettings | None = None) -> CaseStore:
+    return shared_store("cases", CaseStore, settings)
+
+
+def shared_accounts(settings: ActionSettings | None = None) -> Accounts:
+    return shared_store("accounts", Accounts, settings)
+
+
+def shared_tasks(settings: ActionSettings | None = None) -> Tasks:
+    """The tasks, with the plan's own among them."""
+
+    def planned(place: Place, sealer: Sealer) -> Tasks:
+        tasks = Tasks(place, sealer)
+        tasks.derive(plan_tasks(shared_knowledge(settings)))
+        return tasks
+
+    return shared_store("tasks", planned, settings)
+
+
+def shared_questions(settings: ActionSettings | None = None) -> Questions:
+    return shared_store("questions", Questions, settings)

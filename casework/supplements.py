@@ -1,0 +1,65 @@
+"""What somebody adds to a submitted case or takes back: one rule for chat, pages and messengers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casework.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore
+from casework.desk.notify import answered
+from casework.workflows import WORKFLOWS
+
+# Characters of a message; what is longer is cut, or comes in several.
+LONGEST_NOTE = 1000
+
+
+class ClosedError(RuntimeError):
+    """A case that is closed takes nothing more."""
+
+
+def add_notes(store: CaseStore, case: Case, texts: Sequence[str]) -> Case:
+    """Add messages of who brought the case, tell its handlers once, and go on with what they had asked.
+
+    Messages that were just added already, because an answer got lost and they are sent again, are kept once.
+
+    Returns:
+        The case as it is then.
+
+    Raises:
+        ClosedError: nothing was added.
+    """
+    _require_open(case)
+    texts = [text[:LONGEST_NOTE] for text in texts]
+    last = store.notes(case, internal=False)[-len(texts) :]
+    if [(note.author, note.text) for note in last] != [("reporter", text) for text in texts]:
+        for text in texts:
+            store.add_note(case, "reporter", text, "reporter")
+        answered(case, store.routes(case))
+    return _going_on(store, case)
+
+
+def files_added(store: CaseStore, case: Case) -> Case:
+    """The same for files, which are kept in the case already."""
+    _require_open(case)
+    answered(case, store.routes(case))
+    return _going_on(store, case)
+
+
+def may_withdraw(case: Case) -> bool:
+    """Whether a report can still be taken back: nobody has begun to work on it. A self-check is amended instead."""
+    return WORKFLOWS[case.kind].withdrawable and case.status == SUBMITTED and not case.acted
+
+
+def withdraw(store: CaseStore, case: Case) -> bool:
+    """Delete a report with all that belongs to it; False when it is too late."""
+    return may_withdraw(case) and store.withdraw(case)
+
+
+def _require_open(case: Case) -> None:
+    if case.status == CLOSED:
+        raise ClosedError(case.number)
+
+
+def _going_on(store: CaseStore, case: Case) -> Case:
+    if case.status == ASKING:
+        return store.set_status(case, EXAMINING, "reporter")
+    return store.get(case.id) or case

@@ -1,0 +1,355 @@
+"""How a reporter is heard: each message may answer what was asked, say something else, or go on with the story.
+
+What a message says is kept under its question wherever it was said; what no question takes is added to 发生了什么.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from casework.interview.answers import LETTERS, MARKUP, SKIPPED, UNKNOWN, Answer, pick, printed, read, ticked
+from casework.interview.errors import AnswerError
+from casework.interview.hearing import Heard
+from casework.interview.phones import find_phone, read_phone
+from casework.interview.questions import Question
+from casework.interview.state import Choice, State
+from casework.tip_off.definition import Definition
+from casework.tip_off.lifting import Lifted, lift
+from casework.tip_off.places import place_of
+from casework.tip_off.times import dated
+from knowledge.directory import Directory
+
+# A short answer to what is asked in words is taken as it is; a longer one must have something of the kind in it.
+SHORT = 25
+WAY = re.compile(
+    r"门店|门面|网站|网址|链接|公众号|小程序|app|微信|qq|群|电话|地址|[路街巷楼号店]|扫码|二维码|账号|对面|附近|旁边|门口|"
+    r"小区|广场|大厦|村|应用商店|下载",
+    re.IGNORECASE,
+)
+WHEN = re.compile(r"[年月日号天周]|星期|春节|最近|近期|去年|今年|以前|之前|开始|前后|早|晚|初|底|过年|中秋|国庆|五一")
+PROOF = re.compile(
+    r"合同|协议|记录|截图|照片|图片|录音|视频|录像|聊天|转账|凭证|流水|收据|票|名片|传单|宣传|欠条|借条|单|证|卡|存折|短信|没有?|无|丢|删|^有|都在"
+)
+PLACE = re.compile(r"[省市区县镇乡村路街]|网上|线上|全国|各地|不在")
+SHORT_NUMBER = 14
+# What people say around a name: 好像叫什么金鼎, 他们APP名字是“金鼎财富”.
+ABOUT_NAME = re.compile(
+    r"^(?:嗯|哦|好像|应该|大概|可能|就|它|他们?|这个|那个|平台|公司|企业|app|软件|网站|的|名字|名称|全称|全名|简称|品牌)*"
+    r"(?:叫做|名叫|叫|是|为|:|：)*(?:什么)?(?:做|个|的)?\s*(?=\S{2})",
+    re.IGNORECASE,
+)
+BEHIND_NAME = re.compile(
+    r"(?:这个|那个|的)?(?:平台|app|软件|网站|公众号|吧|来着|什么的|之类的|这个名字)+$", re.IGNORECASE
+)
+BETWEEN_NAMES = re.compile(
+    r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
+)
+NO_NAME = re.compile(r"[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|清楚|记得|骗")
+# Words for such firms in general name none.
+GENERIC = re.compile(
+    r"(?:一个|一家|这个|那个|某个?)?(?:网贷|p2p|理财|投资|骗子|诈骗|传销|众筹|借贷|金融|互联网|网上|线上|的|平台|公司|企业|软件|app|人)+",
+    re.IGNORECASE,
+)
+NAME = re.compile(r"[\w·（）()&\-—.“”《》' +]{2,30}")
+LETTER_OR_DIGIT = re.compile(r"[㐀-鿿]|[A-Za-z0-9]+")
+# What stands between the things a message tells and tells nothing itself.
+FILLER = re.compile(
+    r"我们?|他们?|她们?|它|自己|一共|总共|大概|大约|差不多|左右|就是|应该|好像|可能|就|是|叫做|叫|的|了|吧|啊|呀|呢|嗯|哦|有|在|投了?|"
+    r"平台|网站|网址|地址|名称|名字|公司|电话|手机号?|金额|人数|时间|骗了|被骗|损失|涉及|都|个|人|钱|块|元|app|开始|和|还|加起来|共|"
+    r"可以|愿意|好|行|姓名|称呼|联系|号码|到|吧|从",
+    re.IGNORECASE,
+)
+# A name that is said to be one; what only sounds like a firm's counts where a name is asked for, or in a story.
+NAMES_IT = re.compile(r"叫|名为|名称|改名|[“\"《]")
+MY_NAME = re.compile(r"(?:我|本人)?(?:叫|姓名是?|姓)(?P<name>[㐀-鿿]{1,4}(?:·[㐀-鿿]{1,8})?)(?=[,，。;； ]|$)")
+SURNAME = re.compile(r"(?:我)?姓(?P<name>[㐀-鿿]{1,2})")
+NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
+# Words fewer than this beside what was understood are no story.
+LEAST_REST = 1
+# At these a telephone or a street is the reporter's own, or says where, not how to find the platform.
+NO_WAY = ("place", "evidence", "contact", "contact_name", "contact_phone")
+KEPT_FROM = 3
+
+
+class TipOffEar:
+    """Hears what is said at a question of a report."""
+
+    story = "happened"
+
+    def __init__(self, definition: Definition, directory: Directory, today: date) -> None:
+        self.definition, self.directory, self.today = definition, directory, today
+
+    def keeps(self, question: Question, text: str) -> bool:
+        return len(LETTER_OR_DIGIT.findall(text)) >= KEPT_FROM and not MARKUP.search(text)
+
+    def kept(self, question: Question, answer: Answer) -> Answer:
+        return _dated(answer, self.today) if question.id == "since" else answer
+
+    def hear(self, state: State, current: Question, said: str) -> Heard | None:
+        if MARKUP.search(said):
+            return None
+        changing = state.at == current.id and state.has(current.id)
+        if current.id == self.story and (changing or not state.has(self.story)):
+            return None
+        if UNKNOWN.fullmatch(said.strip(" ,，。！!")) and current.id != self.story:
+            return None
+        if doubt := self._doubtful_place(current, said):
+            return doubt
+        found = lift(self.definition, self.directory, said)
+        answers = {} if current.id == self.story else self._asked(current, said, found)
+        wrong = answers.pop("", None)
+        answers |= self._others(state, current, said, found, answers)
+        rest = "" if self._verbatim(current, said, answers) else self._rest(said, found, current, answers)
+        error = None if current.id in answers else AnswerError(str(wrong.shown) if wrong else "", current.example)
+        if error and not answers and not rest:
+            return Heard(wrong=self._error(current, said, error))
+        # That there was no number in a sentence need not be held against anybody; that a currency is not known must.
+        return Heard(answers, rest, AnswerError("") if error and NOTHING_THERE.search(error.wrong) else error)
+
+    def _error(self, current: Question, said: str, error: AnswerError) -> AnswerError:
+        if not LETTERS.search(said) and not re.search(r"\d", said):
+            return AnswerError("请用文字说明。", current.example)
+        return error if error.wrong else AnswerError("没有看懂，请再说一次。", current.example)
+
+    # What was asked --------------------------------------------------------------------------------------
+
+    def _asked(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        """The answer to the question that was asked; under "" what is wrong with it."""
+        own = {
+            "target": self._name,
+            "reach": self._way,
+            "since": self._time,
+            "place": self._place,
+            "evidence": self._proof,
+            "contact": self._contact,
+            "contact_name": self._called,
+        }.get(current.id)
+        if own:
+            return own(current, said, found)
+        return self._typed(current, said, found)
+
+    def _typed(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        """Options, sums, numbers of people, telephones."""
+        if current.options:
+            return self._options(current, said)
+        # 三四十人，都是退休工人: the number is the answer, the words go to the story.
+        if current.id in found.answers and (len(said) > SHORT_NUMBER or re.search(r"[,，。;；]", said)):
+            return {current.id: found.answers[current.id]}
+        try:
+            return {current.id: read(current, said)}
+        except AnswerError as error:
+            if current.id in found.answers and "不止一个数字" in error.wrong:  # the one that was said to be all
+                return {current.id: found.answers[current.id]}
+            return {"": Answer("", error.wrong)}
+
+    def _options(self, current: Question, said: str) -> dict[str, Answer]:
+        try:
+            chosen = pick(current, said)["yes"]
+        except AnswerError as error:
+            told = len(re.findall(r"[㐀-鿿]", said)) >= KEPT_FROM  # a number within a sentence is no option's
+            return {"": Answer("", "" if told else error.wrong)}
+        if chosen:
+            return {current.id: ticked(current, chosen)}
+        try:
+            return {current.id: read(current, said)}
+        except AnswerError as error:
+            return {"": Answer("", error.wrong)}
+
+    def _name(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        names = names_in(said, found)
+        if not names and "target" in found.answers:
+            return {"target": found.answers["target"]}
+        if not names:
+            return {"": Answer("", "这不像平台或公司的名称。不知道名称可以跳过。")}
+        shown = printed("、".join(names)).replace("(", "（").replace(")", "）")
+        return {"target": Answer(shown, shown)}
+
+    def _way(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        if self._elsewhere(current, found) and "reach" not in found.answers:
+            return {}
+        fits = WAY.search(said) or len(said) <= SHORT
+        if "reach" in found.answers and (len(said) > SHORT or self._elsewhere(current, found)):
+            return {"reach": found.answers["reach"]}
+        return self._words(current, said) if fits and not _sentence(said) else {}
+
+    def _time(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        if (
+            WHEN.search(said)
+            or "since" in found.answers
+            or (len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said))
+        ):
+            answer = self._words(current, said)
+        else:
+            return {}
+        return {key: _dated(value, self.today) if key else value for key, value in answer.items()}
+
+    def _place(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        place = place_of(self.directory, said)
+        known = place.where in ("here", "elsewhere") or (PLACE.search(said) and len(said) <= SHORT)
+        if not known or len(said) > current.most:
+            return {"place": found.answers["place"]} if "place" in found.answers else {}
+        if re.search(r"不知道|不清楚", said) and place.where == "unknown":
+            return {"place": SKIPPED}
+        answer = self._words(current, said)
+        if place.county and place.county[:2] not in said and "place" in answer:
+            shown = f"{answer['place'].shown}（{place.county}）"
+            return {"place": Answer(shown, shown)}
+        return answer
+
+    def _proof(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        if PROOF.search(said) or (len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)):
+            return self._words(current, said)
+        return {}
+
+    def _contact(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        """Who gives a number wants to be called."""
+        answers: dict[str, Answer] = {}
+        if find_phone(said):
+            part = re.split(r"[,，;； ]+", said)
+            kept = " ".join(piece for piece in part if find_phone(piece)) or said
+            answers = {"contact": Answer("yes", "是"), "contact_phone": Answer(*read_phone(kept))}
+            if called := MY_NAME.search(said) or SURNAME.search(said):
+                name = called["name"] if called.re is MY_NAME and not called[0].startswith(("我姓", "姓")) else ""
+                answers["contact_name"] = Answer(name or called[0].lstrip("我"), name or called[0].lstrip("我"))
+            return answers
+        return self._typed(current, said, found)
+
+    def _called(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        phone = find_phone(said)
+        if phone is None:
+            called = SURNAME.fullmatch(said.strip(" 。！!,，"))
+            if called:
+                return {current.id: Answer(f"姓{called['name']}", f"姓{called['name']}")}
+            return self._typed(current, said, found)
+        rest = (said[: phone[1]] + " " + said[phone[2] :]).strip()
+        rest = re.sub(r"(?:我的?)?(?:联系)?(?:电话|手机号?|号码)(?:是|为|:|：)?\s*$", "", rest).strip(" ,，。;；:")
+        answers = {"contact_phone": Answer(*read_phone(said[phone[1] : phone[2]]))}
+        return answers | (self._typed(current, rest, found) if rest else {})
+
+    def _words(self, current: Question, said: str) -> dict[str, Answer]:
+        try:
+            return {current.id: read(current, said)}
+        except AnswerError as error:
+            return {"": Answer("", error.wrong)}
+
+    @staticmethod
+    def _elsewhere(current: Question, found: Lifted) -> bool:
+        """Whether a message tells something that another question asks for."""
+        strong = {"amount", "people", "contact_phone", "target", "reach", "since"} - {current.id}
+        if current.id in ("reach", "place"):
+            strong -= {"target", "reach", "since"}
+        if current.id == "evidence":
+            strong -= {"target", "since"}
+        return bool(strong & set(found.answers))
+
+    # What else was said ----------------------------------------------------------------------------------
+
+    def _others(
+        self, state: State, current: Question, said: str, found: Lifted, answers: dict[str, Answer]
+    ) -> dict[str, Answer]:
+        """What the message says for other questions: those that are open, and more ways to find the platform."""
+        others: dict[str, Answer] = {}
+        for key, answer in found.answers.items():
+            if key in answers or key == current.id or (key == "reach" and current.id in NO_WAY):
+                continue
+            before = state.answers.get(key)
+            if before is None or before.value in ("", None):
+                others[key] = _dated(answer, self.today) if key == "since" else answer
+            elif key == "reach" and answer.shown not in before.shown:
+                more = f"{before.shown}，{answer.shown}"
+                others[key] = Answer(more, more)
+        if current.id not in ("target", self.story) and not NAMES_IT.search(said):
+            others.pop("target", None)
+        return others
+
+    def _verbatim(self, current: Question, said: str, answers: dict[str, Answer]) -> bool:
+        """Whether the answer holds the message word for word."""
+        answer = answers.get(current.id)
+        return answer is not None and printed(said.strip(" ,，。；;!！~～.")) in answer.shown
+
+    def _rest(self, said: str, found: Lifted, current: Question, answers: dict[str, Answer]) -> str:
+        """The message, where it says more than its answers hold; else nothing."""
+        left = said
+        if current.id in answers:
+            left = _without_options(left, current) if current.options else left
+            if answers[current.id] != found.answers.get(current.id):
+                left = self._without_number(left, current)
+        used = [words for key in answers if key in found.used for words in found.used[key]]
+        held = [*used, *(part for answer in answers.values() for part in re.split(r"[、，,（）]", answer.shown))]
+        for words in sorted((word for word in held if len(word) > 1), key=len, reverse=True):
+            left = left.replace(words, " ")
+        if any(key in answers for key in ("contact_phone", "reach")):
+            phone = find_phone(left)
+            left = left[: phone[1]] + left[phone[2] :] if phone else left
+        words = LETTER_OR_DIGIT.findall(FILLER.sub("", left))
+        if len(words) < LEAST_REST or (len(words) < KEPT_FROM and not answers and not found.answers):
+            return ""
+        return printed(said.strip())
+
+    def _without_number(self, left: str, current: Question) -> str:
+        """A message that is but a number and its unit says nothing more."""
+        if current.type not in ("money", "count", "phone", "yes_no"):
+            return left
+        return re.sub(
+            r"[\d,.零〇一二两三四五六七八九十百千万亿几多来余半壹贰叁肆伍陆柒捌玖拾佰仟元块钱整圆美金人户名位wWkK+~\-]+",
+            "",
+            left,
+        )
+
+    # What must be asked ----------------------------------------------------------------------------------
+
+    def _doubtful_place(self, current: Question, said: str) -> Heard | None:
+        """高新区 alone may be anybody's."""
+        if current.id != "place":
+            return None
+        place = place_of(self.directory, said)
+        if place.where != "doubtful":
+            return None
+        words = printed(said.strip(" ,，。！!"))
+        ours = words.replace(place.district, f"洛阳市{place.district}", 1)
+        choices = (
+            Choice(f"洛阳{place.district}", "place", ours),
+            Choice("不在洛阳", "place", f"{words}（不在洛阳）"),
+        )
+        ask = f"不少城市都有{place.district}，“{words}”是洛阳的吗？1. {choices[0].title}、2. {choices[1].title}"
+        return Heard(choice=choices, ask=ask)
+
+
+def names_in(said: str, found: Lifted) -> list[str]:
+    """Names in an answer to 叫什么: 金鼎财富，后来改名叫鼎盛普惠 are two; a sentence is none."""
+    names = []
+    for way in found.answers["reach"].shown.split("，") if "reach" in found.answers else ():
+        said = re.sub(
+            rf"(?:网站|网址|链接|公众号|地址|门店|电话)?(?:是|为|:|在)?\s*{re.escape(way.removeprefix('电话 '))}",
+            "",
+            said,
+        )
+    for part in BETWEEN_NAMES.split(said):
+        plain = BEHIND_NAME.sub("", ABOUT_NAME.sub("", part.strip(" 。！!~～,，;；")))
+        plain = re.sub(r"^(?:他们?|现在|又|也)?(?:叫做?|名叫)", "", plain).strip(' “”"《》:：的')
+        if not plain:
+            continue
+        if not NAME.fullmatch(plain) or not LETTERS.search(plain) or NO_NAME.search(plain) or GENERIC.fullmatch(plain):
+            return []
+        names.append(plain)
+    return names
+
+
+def _sentence(said: str) -> bool:
+    """Whether words tell something that happened rather than name a thing."""
+    return (
+        bool(re.search(r"[他她我]们?.{0,8}[了走跑骗说]|[了着过](?:[,，。]|$)|骗|跑|说", said)) and len(said) > KEPT_FROM
+    )
+
+
+def _dated(answer: Answer, today: date) -> Answer:
+    shown = dated(answer.shown, today)
+    return replace(answer, value=shown, shown=shown) if isinstance(answer.value, str) and answer.value else answer
+
+
+def _without_options(text: str, question: Question) -> str:
+    for word in sorted((w for o in question.options for w in (o.label, *o.words)), key=len, reverse=True):
+        text = re.sub(re.escape(word), " ", text, flags=re.IGNORECASE)
+    return re.sub(r"[\d、,，和.第一二三四五六七八九十个项]+", " ", text)

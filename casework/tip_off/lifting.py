@@ -1,0 +1,219 @@
+"""What can be lifted from a citizen's own words: names, ways to find a platform, sums, people, dates, places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from casework.interview.answers import Answer, half_width, ticked
+from casework.interview.errors import AnswerError
+from casework.interview.money import FOREIGN
+from casework.interview.numbers import DIGITS, find_phone, find_phones, read_count, read_money, shown_phone
+from casework.interview.questions import Question
+from casework.tip_off.definition import Definition
+from casework.tip_off.places import place_of
+from knowledge.directory import Directory
+from knowledge.text import normalise
+
+URL = re.compile(
+    r"(?:https?://|www\.)[A-Za-z0-9\-._/?=&%#:]+|"
+    r"(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}\.(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])[A-Za-z0-9\-._/?=&%]*"
+)
+# A sum with a unit or a currency, before or behind it: 13万2, HK$500万, 两三万, 20-30万, 八千多万, 200K.
+SUM = rf"[{DIGITS}几数多来余]*[{DIGITS}几](?:多|来|余|几)?(?:个)?"
+MONEY = re.compile(
+    rf"(?:{FOREIGN.pattern}|￥|¥|rmb)\s*{SUM}(?:万|亿|k|w)?|"
+    rf"(?:不到|至少|超过|将近|大概|大约|约|上|小)?(?:{SUM}(?:万|亿|千|百)?\s*[-~至到]\s*)?{SUM}(?:多|来)?"
+    rf"(?:元|块钱?|万|亿|[kw](?![a-z]))(?:[{DIGITS}多]|\d千)*\s*(?:元|块钱?|人民币|{FOREIGN.pattern})?",
+    re.IGNORECASE,
+)
+PEOPLE = re.compile(
+    rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数)?[{DIGITS}几]+(?:多|来)?)(?:个|名|位|户|号|口子?)?(?:多|来)?"
+    r"(?:人(?!民)|老人|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
+)
+ACCOUNT = re.compile(
+    r"(?:收款|银行|对公|打款)?(?:账号|帐号|账户|帐户|卡号|户头)(?:号码?)?(?:是|为|:)?\s*\d[\d -]{8,24}\d"
+)
+SOCIAL = re.compile(
+    r"(?:微信公众号|公众号|小程序|视频号|微信号|微信|qq群|qq号|qq|抖音号?|快手号?|telegram|钉钉群?|app)(?:号|名)?"
+    r"(?:(?:叫做?|是|为|:|名叫)\s*[“\"]?[\w\-·]{2,20}[”\"]?|[“\"][\w\-·]{2,20}[”\"]|\s*[A-Za-z0-9_\-]{5,20})",
+    re.IGNORECASE,
+)
+# A street, with what stands before it in its clause and behind it up to what is no place any more.
+STREET = re.compile(
+    r"(?:(?<=在)|(?<=到)|(?<=位于)|(?<=址)|(?<=是)|(?<=[:,，。;；\s])|^)"
+    r"[\u3400-\u9fffA-Za-z0-9]{0,14}?[\u3400-\u9fff]{1,3}"
+    r"(?<![跑套出网思走一半后门线道铁公高销])(?:路(?![人上费口])|大道|大街|街|巷|广场|大厦|写字楼|商场)"
+    r"(?:[\u3400-\u9fffA-Za-z0-9\-]{0,16}?(?:号楼?|楼|层|室|座|单元|对面|旁边|附近|隔壁|门口|交叉口|路口))?"
+)
+BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
+SHOP = re.compile(
+    r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
+)
+NAME_END = r"(?:的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在|，)"
+CALLED = re.compile(rf"(?:名叫|名为|叫做|叫|自称)(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})")
+# 老板叫王大发 names a person.
+PERSON_BEFORE = re.compile(
+    r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她)$"
+)
+QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
+# A proper name in front of what such firms call themselves.
+NAMED = re.compile(
+    r"([\u3400-\u9fffA-Za-z0-9]{2,6}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|宝)(?:公司|平台|集团|有限公司)?)"
+)
+NOT_NAMES = re.compile(
+    r"某|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
+    r"小区|门口|楼下|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
+    re.IGNORECASE,
+)
+# Characters of a sentence rather than of a name, where nothing marks the name as one.
+SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和]")
+WHEN = re.compile(
+    r"(?:20\d\d年)?(?:\d{1,2}月份?)(?:\d{1,2}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年)?|"
+    r"(?:去年|前年|今年|上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"
+    r"(?:的?(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月份?|年?初|年?底|上半年|下半年|春节|过年|以来)?"
+)
+LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(叫|名叫)?(?=[^，。,])")
+MINE = re.compile(r"(我的?|本人|联系我)[^，。,;；]{0,6}$")
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What a text says.
+
+    Attributes:
+        answers: outright, by question.
+        suggested: only suggested (business, conducts), to be confirmed.
+        used: by question, the words of the text that its answer holds.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    suggested: dict[str, Answer] = field(default_factory=dict)
+    used: dict[str, list[str]] = field(default_factory=dict)
+
+
+def lifted(definition: Definition, directory: Directory, told: str) -> tuple[dict[str, Answer], dict[str, Answer]]:
+    """Read a story: what it says outright, and what it only suggests."""
+    found = lift(definition, directory, told)
+    return found.answers, found.suggested
+
+
+def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
+    """Read a text of a reporter, a whole story or a few words."""
+    text = half_width(told)
+    found: dict[str, Answer] = {}
+    used: dict[str, list[str]] = {}
+    if names := _names(LEAD_IN.sub("", text)):
+        found["target"] = Answer("、".join(names), "、".join(names))
+        used["target"] = names
+    if ways := _ways(text):
+        found["reach"] = Answer("，".join(ways), "，".join(ways))
+        used["reach"] = [way.removeprefix("电话 ") for way in ways]
+    rest = _without(text, ways)
+    for question, read_one in (("amount", _amount(rest)), ("people", _people(rest))):
+        if read_one:
+            used[question] = [read_one[0]]
+            found[question] = read_one[1]
+    if mine := _own_phone(text):
+        found |= {"contact": Answer("yes", "是"), "contact_phone": mine[1]}
+        used["contact_phone"] = [mine[0]]
+    if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(text))):
+        found["since"] = Answer("、".join(whens), "、".join(whens))
+        used["since"] = whens
+    place = place_of(directory, text)
+    if place.where == "here" and place.county:
+        found["place"] = Answer(place.county, place.county)
+        used["place"] = [place.county if place.county in text else place.county[:2]]
+    suggested = {
+        question: ticked(definition.question(question), chosen)
+        for question in ("business", "conducts")
+        if (chosen := _options(definition.question(question), text))
+    }
+    return Lifted(found, suggested, used)
+
+
+def _without(text: str, parts: Iterable[str]) -> str:
+    for part in parts:
+        text = text.replace(part.removeprefix("电话 "), " ")
+    return text
+
+
+def _names(text: str) -> list[str]:
+    called = [m[1] for m in CALLED.finditer(text) if not PERSON_BEFORE.search(text[: m.start()])]
+    found = [*called, *(match[1] for match in QUOTED.finditer(text))]
+    found += [match[1] for match in NAMED.finditer(text) if not SENTENCE.search(match[1])]
+    kept: list[str] = []
+    for name in (re.sub(r"(的|了|是)$", "", each) for each in found):
+        if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):
+            kept.append(name)
+    return kept[:3]
+
+
+def _ways(text: str) -> list[str]:
+    """Addresses of pages, accounts, shops and telephones that are not the reporter's own."""
+    ways = [match[0].rstrip(".") for match in URL.finditer(text)]
+    ways += [match[0].strip() for pattern in (ACCOUNT, SOCIAL) for match in pattern.finditer(text)]
+    rest = _without(text, ways)
+    shops = [match[0].strip() for match in SHOP.finditer(rest)]
+    ways += shops or [BEFORE_STREET.sub("", match[0].strip()) for match in STREET.finditer(rest)]
+    for phone in find_phones(_without(text, ways)):
+        before = _without(text, ways)
+        if not MINE.search(before[: phone.start]):
+            ways.append(f"电话 {before[phone.start : phone.end]}")
+    return list(dict.fromkeys(ways))
+
+
+def _own_phone(text: str) -> tuple[str, Answer] | None:
+    """A reporter's own number, given without being asked, and the words it stood in."""
+    phone = find_phone(text)
+    if phone and MINE.search(text[: phone[1]]):
+        return text[phone[1] : phone[2]], Answer(phone[0], shown_phone(phone[0]))
+    return None
+
+
+def _amount(text: str) -> tuple[str, Answer] | None:
+    """The largest sum named, for that is what matters to whoever acts; one said to be the whole before all others."""
+    sums = []
+    for match in MONEY.finditer(text):
+        if (read_one := _sum(match[0])) is None:
+            continue
+        value, shown = read_one
+        whole = bool(WHOLE.search(text[: match.start()]))
+        sums.append((whole, Decimal(value["yuan"]), match[0], Answer(value, shown)))
+    return max(sums, key=lambda item: item[:2])[2:] if sums else None
+
+
+def _sum(words: str) -> tuple[dict[str, str], str] | None:
+    """A figure first; as it was said only where it is none, for the story has the words anyway."""
+    for rough in (False, True):
+        try:
+            return read_money(words, 10**12, "", may_be_zero=False, rough=rough)
+        except AnswerError:
+            continue
+    return None
+
+
+WHOLE = re.compile(r"(?:一共|总共|合计|共计|加起来|总额)[^,，。]{0,4}$")
+
+
+def _people(text: str) -> tuple[str, Answer] | None:
+    for match in PEOPLE.finditer(text):
+        for rough in (False, True):
+            try:
+                count, shown = read_count(match[0].strip(), 10**8, "", rough)
+            except AnswerError:
+                continue
+            if count > 1:
+                return match[0], Answer(count, shown)
+    return None
+
+
+def _options(question: Question, text: str) -> list[str]:
+    plain = normalise(text)
+    return [o.id for o in question.options if _any(plain, o.words) and o.id not in ("other", "unknown")]
+
+
+def _any(text: str, words: Iterable[str]) -> bool:
+    return any(normalise(word) in text for word in words)

@@ -1,0 +1,168 @@
+"""What is added to a tip-off's draft beside the interview: its files, their captions, a text too long for a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from casework.cases.evidence import Finding
+from casework.cases.store import Case, CaseStore, Conflict
+from casework.interview.answers import Answer, half_width, printed
+from casework.interview.questions import Question
+from casework.interview.state import State
+from casework.tip_off.definition import tip_off_definition
+from casework.tip_off.lifting import lift
+from casework.tip_off.times import dated
+from knowledge.shared import shared_knowledge
+from knowledge.text import clean, normalise
+from storage.settings import ActionSettings
+
+# A message this long, in which something was found, tells a story; 我要举报 does not.
+STORY, LONG_STORY = 9, 18
+# Characters of a story; more than anybody types, and what a form or a message may carry at once.
+LONGEST_STORY = 20_000
+UPLOADED = "已上传 {count} 个文件：{names}"
+TRIES = 5
+
+
+def changed(store: CaseStore, case: Case, change: Callable[[State], State]) -> State:
+    """Write a change into a draft, over whatever else is written at the same time; returns what it is then.
+
+    Raises:
+        Conflict: it was submitted or deleted meanwhile.
+    """
+    for _ in range(TRIES):
+        fresh = store.get(case.id)
+        if fresh is None or not fresh.is_draft:
+            break
+        before = State.from_json(fresh.content)
+        if (after := change(before)) == before:
+            return before
+        try:
+            store.save(fresh, after.as_json())
+        except Conflict:
+            continue
+        return after
+    raise Conflict(case.id)
+
+
+def noted_evidence(store: CaseStore, case: Case) -> list[str]:
+    """Write the names of a draft's files into its answer on evidence, behind what was typed there; returns them."""
+    names = [evidence.name for evidence in store.evidence(case)]
+    if names:
+        changed(store, case, lambda state: _with_files(state, names))
+    return names
+
+
+def _with_files(state: State, names: Sequence[str]) -> State:
+    question = tip_off_definition().question("evidence")
+    kept = state.answers.get(question.id)
+    typed = ""
+    if kept and kept.value:
+        typed = str(kept.value) if isinstance(kept.value, str) else kept.shown.partition("已上传 ")[0].rstrip("；")
+    uploaded = UPLOADED.format(count=len(names), names="、".join(names))
+    return _answered(state, question, Answer(list(names), f"{typed}；{uploaded}" if typed else uploaded))
+
+
+def _answered(state: State, question: Question, answer: Answer) -> State:
+    """An answer that came from beside the open question, whose ticks and tries stay as they are."""
+    after = state.with_answer(question, answer)
+    here = question.id == state.at
+    return replace(after, misses=state.misses, picked=() if here else state.picked)
+
+
+def is_story(state: State, text: str) -> bool:
+    """Whether what was said with a file tells something, or is only what is in it (合同)."""
+    return "happened" in state.answers or len(normalise(text)) >= STORY
+
+
+def with_story(state: State, text: str) -> tuple[State, tuple[str, ...]]:
+    """Add to what happened; returns what else was found in it, in words. Nothing is added twice."""
+    question = tip_off_definition().question("happened")
+    told, kept = printed(half_width(clean(text))).strip(), state.answers.get("happened")
+    before = kept.shown if kept and kept.value else ""
+    if not told or told in before:
+        return state, ()
+    whole = f"{before}\n{told}".strip()[:LONGEST_STORY]
+    return with_lifted(state, _answered(state, question, Answer(whole, whole)), text)
+
+
+def with_lifted(before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
+    """Lift what a story says besides: only what was not answered yet."""
+    definition, directory = tip_off_definition(), shared_knowledge().directory
+    happened, today = definition.question("happened"), ActionSettings.current().current_day()
+    if not after.answers and not before.answers:
+        found = lift(definition, directory, text)
+        enough = STORY if found.answers or "conducts" in found.suggested else LONG_STORY
+        if len(normalise(text)) < enough:
+            suggested = {k: v for k, v in found.suggested.items() if k == "business"}
+            return replace(after, suggested=suggested, opening=opening_words(text)), ()
+        after = after.with_answer(happened, _story(text))
+    elif before.answers.get("happened") == after.answers.get("happened"):
+        return after, ()
+    else:
+        found = lift(definition, directory, after.answers["happened"].shown)
+    after = _with_opening(after)
+    goes_on = before.has("happened") and after.answers["happened"].shown.startswith(before.answers["happened"].shown)
+    new = {} if goes_on else {key: a for key, a in found.answers.items() if not after.has(key)}
+    for question, answer in new.items():
+        shown = dated(answer.shown, today) if question == "since" else answer.shown
+        value = shown if question == "since" else answer.value
+        after = after.with_answer(definition.question(question), Answer(value, shown))
+    after = replace(after, suggested={**found.suggested, **after.suggested}, last="happened" if new else after.last)
+    if not new:
+        return after, ()
+    noted = "，".join(f"{definition.question(q).label} {after.answers[q].shown}" for q in new)
+    return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
+
+
+def _story(text: str) -> Answer:
+    told = printed(half_width(clean(text)))
+    return Answer(told, told)
+
+
+# 我要举报一个平台: words that begin a report and say nothing of it.
+BEGINNING = re.compile(
+    r"(?:你好|您好|请问|在吗|我们?|要|想|来|需要|怎么|如何|可以|能|帮|举报|投诉|反映|揭发|检举|报案|线索|情况|问题|违法|违规|可疑|"
+    r"一个|一家|一下|某个?|这个?|那个?|有|下|平台|公司|企业|网站|app|p2p|骗子|诈骗|吗|呢|的|了|里|是|人|吧|\W)*",
+    re.IGNORECASE,
+)
+
+
+def opening_words(text: str) -> str:
+    """What a first message says that is too short for a story: it stands before the story once that is told."""
+    return "" if BEGINNING.fullmatch(half_width(clean(text))) else printed(half_width(clean(text)))
+
+
+def _with_opening(state: State) -> State:
+    if not state.opening or not state.has("happened"):
+        return state
+    story = state.answers["happened"].shown
+    told = story if state.opening in story else f"{state.opening}\n{story}"
+    return replace(state, answers={**state.answers, "happened": Answer(told, told)}, opening="")
+
+
+def with_findings(state: State, findings: Sequence[Finding]) -> tuple[State, tuple[str, ...]]:
+    """Fill in what was read in a file and confirmed, where nothing was answered yet; returns what was, in words."""
+    definition = tip_off_definition()
+    names = [finding.text for finding in findings if finding.kind == "name"]
+    ways = [finding.text for finding in findings if finding.kind in ("site", "account", "phone")]
+    filled: list[str] = []
+    for id_, texts in (("target", names), ("reach", ways)):
+        question, kept = definition.question(id_), state.answers.get(id_)
+        shown = _joined(texts, question.most)
+        if shown and not (kept and kept.value):
+            state = _answered(state, question, Answer(shown, shown))
+            filled.append(f"{question.label}：{shown}")
+    return state, tuple(filled)
+
+
+def _joined(texts: Sequence[str], most: int) -> str:
+    joined = ""
+    for text in texts:
+        longer = f"{joined}、{text}" if joined else text
+        if len(longer) > most:
+            break
+        joined = longer
+    return joined

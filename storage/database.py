@@ -1,0 +1,312 @@
+"""What every store of ours is: a SQLite file or a PostgreSQL schema whose readable parts are sealed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psycopg2
+from sqlite_utils import Database
+
+from storage.encryption import Lookup, OutOfPlaceError, Sealer, is_in_place, opened_secret
+from storage.postgres import PostgresDatabase
+
+# How long a writer waits for another; and, once that was in vain, until the store is free again: one who holds a file
+# must not hold up everybody in turn.
+BUSY_SECONDS, BUSY_AGAIN_SECONDS = 5.0, 0.05
+SECRETS = "create table if not exists secrets (sealed blob not null)"
+HOUR = 3600
+# What either database raises when it cannot be read or written.
+STORE_ERRORS = (sqlite3.Error, psycopg2.Error)
+
+
+class SqliteDatabase(Database):
+    """A SQLite file kept as safely as SQLite can; safe to share between processes on one machine."""
+
+    def __init__(self, path: Path, synchronous: str = "full") -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS))
+        path.chmod(0o600)
+        self._waits = BUSY_SECONDS
+        # What is deleted is overwritten and given back; no view or trigger may call what could write elsewhere.
+        for pragma in ("secure_delete = on", "trusted_schema = off", "foreign_keys = on"):
+            self.execute(f"pragma {pragma}")
+        self._shrinking()
+        self.execute("pragma journal_mode = wal")
+        self.execute(f"pragma synchronous = {synchronous}")
+
+    def _shrinking(self) -> None:
+        """Auto-vacuum; a file that was made without it is rebuilt once."""
+        if self.execute("pragma auto_vacuum").fetchone() == (1,):
+            return
+        self.execute("pragma auto_vacuum = full")
+        if self.table_names():
+            self.execute("vacuum")
+
+    def begin(self) -> None:
+        """Take the only writer's place at once: two writers wait for each other instead of failing half-way."""
+        try:
+            self.execute("begin immediate")
+        except sqlite3.OperationalError:
+            self._wait_at_most(BUSY_AGAIN_SECONDS)
+            raise
+        self._wait_at_most(BUSY_SECONDS)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if seconds != self._waits:
+            self._waits = seconds
+            self.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
+
+    def begin_reading(self) -> None:
+        """From here on everything is read as it is now, whoever writes meanwhile."""
+        self.execute("begin")
+
+    def commit(self) -> None:
+        self.execute("commit")
+
+    def version(self) -> int:
+        return int(self.execute("pragma user_version").fetchone()[0])
+
+    def set_version(self, version: int) -> None:
+        self.execute(f"pragma user_version = {version}")
+
+
+AnyDatabase = SqliteDatabase | PostgresDatabase
+Migration = Callable[[AnyDatabase], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is kept.
+
+    Attributes:
+        path: its SQLite file; files that belong to it lie beside that path in either case.
+        url: ``postgresql://…``: it is kept there instead, in a schema of the file's name.
+    """
+
+    path: Path
+    url: str = ""
+
+    def opened(self, synchronous: str, durable: bool = True) -> AnyDatabase:
+        if self.url:
+            return PostgresDatabase(self.url, self.path.stem, durable)
+        return SqliteDatabase(self.path, synchronous)
+
+
+def creates(schema: str) -> Migration:
+    """A first migration: the statements of a schema, one after the other."""
+
+    def migration(db: AnyDatabase) -> None:
+        for statement in schema.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+
+    return migration
+
+
+class SealedStore:
+    """Tables with a sealed lookup secret; safe to share between threads and processes."""
+
+    # What is sealed: table, column, and the columns that say which row it is; a value opens there and nowhere else.
+    sealed: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
+    # How SQLite writes: "normal" where the last second may be lost with the power.
+    synchronous: ClassVar[str] = "full"
+    # False where the last half second may be lost with a PostgreSQL server, and a turn need not wait for its disk.
+    durable: ClassVar[bool] = True
+    # One a version; those that a store has not seen run when it is opened.
+    migrations: ClassVar[tuple[Migration, ...]] = ()
+
+    def __init__(
+        self,
+        place: Place | Path,
+        sealer: Sealer,
+        migrations: Sequence[Migration] | None = None,
+    ) -> None:
+        """Open the store, made or migrated as needed.
+
+        Args:
+            migrations: other ones than the class's, to make a store as an earlier program did.
+
+        Raises:
+            KeyFileError: it was written with a key that is not there.
+            RuntimeError: it was written by a later version of the program.
+        """
+        self._place = place if isinstance(place, Place) else Place(place)
+        self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
+        self._lock, self._reading = threading.RLock(), False
+        self._db = self._place.opened(self.synchronous, self.durable)
+        self._migrate()
+        if migrations is None:
+            self._bind()
+        self._lookup = Lookup(sealer, self, "" if migrations is not None else self._secret_place)
+
+    @property
+    def _secret_place(self) -> str:
+        return f"{self._place.path.stem}.secrets.sealed"
+
+    def _seal(self, table: str, column: str, value: Any, *row: Any) -> bytes:
+        """Seal a value for a row, which is told by what ``sealed`` says."""
+        return self._sealer.seal_for(place_of(table, column, row), value)
+
+    def _open(self, table: str, column: str, sealed: bytes, *row: Any) -> Any:
+        """Open a value of a row.
+
+        Raises:
+            OutOfPlaceError: it was changed, or moved here from elsewhere.
+        """
+        return self._sealer.open_in(place_of(table, column, row), sealed)
+
+    def _next_id(self, table: str) -> int:
+        """The number of the next row, within ``_writing``: what a row holds is sealed for its number."""
+        return int(self._db.execute(f"select coalesce(max(id), 0) + 1 from {table}").fetchone()[0])
+
+    def read_secret(self) -> bytes | None:
+        row = self._db.execute("select sealed from secrets").fetchone()
+        return row[0] if row else None
+
+    def write_secret(self, sealed: bytes) -> None:
+        with self._writing():
+            if self.read_secret() is None:
+                self._db.execute("insert into secrets (sealed) values (?)", [sealed])
+
+    def check(self) -> None:
+        """Raise one of STORE_ERRORS when the store cannot be written."""
+        with self._writing():
+            pass
+
+    def rotate(self) -> int:
+        """Seal everything anew with the newest key; returns how many values."""
+        with self._writing(), self._unguarded():
+            return self._renew()
+
+    @contextmanager
+    def _unguarded(self) -> Iterator[None]:
+        """While what is final may be sealed anew, with the same content."""
+        yield
+
+    def _renew(self) -> int:
+        renewed = self._sealed_anew(self._sealer.open_in)
+        secret = opened_secret(self._sealer, self.read_secret() or b"", self._secret_place)
+        self._db.execute("update secrets set sealed = ?", [self._sealer.seal_for(self._secret_place, secret)])
+        return renewed + 1
+
+    def _bind(self) -> None:
+        """Seal for its place, once, what an earlier program sealed; from then on nothing else opens.
+
+        Raises:
+            KeyFileError: it was written with a key that is not there.
+            OutOfPlaceError: some of it was not written by an earlier program.
+        """
+        secret = self.read_secret()
+        if secret is None or is_in_place(secret):
+            return
+
+        def opened_of_old(place: str, kept: bytes) -> Any:
+            if is_in_place(kept) or (value := self._sealer.open(kept)) is None:
+                raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动过，没有升级。请恢复升级前的备份。")
+            return value
+
+        with self._writing(), self._unguarded():
+            if not is_in_place(self.read_secret() or b""):  # else another process was faster
+                plain = opened_secret(self._sealer, secret, self._secret_place)
+                self._sealed_anew(opened_of_old)
+                self._upgrade()
+                self._db.execute("update secrets set sealed = ?", [self._sealer.seal_for(self._secret_place, plain)])
+
+    def _upgrade(self) -> None:
+        """What else becomes of an earlier program's data when it is sealed for its place, within ``_writing``."""
+
+    def _sealed_anew(self, opened: Callable[[str, bytes], Any]) -> int:
+        """Seal every value for its place, as ``opened`` reads it there; returns how many."""
+        renewed = 0
+        for table, column, row_columns in self.sealed:
+            listed = ", ".join(("rowid", column, *row_columns))
+            for rowid, kept, *row in self._db.execute(f"select {listed} from {table}").fetchall():
+                if kept is not None:
+                    place = place_of(table, column, row)
+                    sealed = self._sealer.seal_for(place, opened(place, kept))
+                    self._db.execute(f"update {table} set {column} = ? where rowid = ?", [sealed, rowid])
+                    renewed += 1
+        return renewed
+
+    def out_of_place(self) -> list[str]:
+        """Tables and columns with values that were changed or moved since they were sealed."""
+        found = []
+        for table, column, row_columns in self.sealed:
+            for kept, *row in self._read(f"select {', '.join((column, *row_columns))} from {table}"):
+                try:
+                    if kept is not None:
+                        self._open(table, column, kept, *row)
+                except OutOfPlaceError:
+                    found.append(f"{table}.{column}")
+        return found
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _migrate(self) -> None:
+        with self._writing():
+            have = self._db.version()
+            if have > len(self._migrations):
+                raise RuntimeError(
+                    f"{self._place.path.name} 是更新版本的程序写的（{have} > {len(self._migrations)}），请先升级程序。"
+                )
+            for version, step in enumerate(self._migrations[have:], start=have + 1):
+                step(self._db)
+                self._db.set_version(version)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction, one writer at a time."""
+        with self._lock:
+            self._db.begin()
+            try:
+                yield
+                self._db.commit()
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    @contextmanager
+    def _as_it_is_now(self) -> Iterator[None]:
+        """Read many things as they are at one moment; others write meanwhile."""
+        with self._lock:
+            if self._reading:
+                yield
+                return
+            self._db.begin_reading()
+            self._reading = True
+            try:
+                yield
+            finally:
+                self._reading = False
+                self._db.rollback()
+
+    def _read(self, statement: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return list(self._db.execute(statement, values).fetchall())
+
+
+def place_of(table: str, column: str, row: Sequence[Any]) -> str:
+    """What a value of a row is sealed for."""
+    return f"{table}.{column}:" + "|".join(map(str, row))
+
+
+def hour_of(at: float) -> float:
+    """The hour that a moment lies in: as much as is kept of when somebody reported something."""
+    return at - at % HOUR
+
+
+def now() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+def time_of(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

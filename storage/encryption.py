@@ -1,0 +1,183 @@
+"""The keys that seal what is kept, and the two things done with them.
+
+What a store keeps is sealed for its place (table, column, row) with AES-GCM: moved to another row or column it does
+not open, and it tells no time. What leaves us for a while (links, the list of a backup) is sealed with Fernet, which
+knows how old it is. The newest key seals; older ones still open. What must be found again without being readable (who
+is speaking, a resume code) is kept as a keyed hash under a lookup secret of its own, so that a new sealing key changes
+no hash.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from storage.settings import ActionSettings
+
+KEY_FILE = "secret.key"
+# A value that is sealed for its place begins so; Fernet's begin with "g", the base 64 of their version.
+IN_PLACE, SALT, NONCE = b"\x02", 16, 12
+
+
+class KeyFileError(RuntimeError):
+    """The encryption key is missing its form; the message says what to do."""
+
+
+class OutOfPlaceError(RuntimeError):
+    """A sealed value was changed or moved since it was written, or its key is not there."""
+
+
+class Sealer:
+    """Seals JSON values; opens what any of its keys sealed."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take Fernet keys, the newest first."""
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            raise KeyFileError("ASSISTANT_ENCRYPTION_KEY 不是有效的 Fernet 密钥，请重新生成。") from error
+        self._masters = [hmac.digest(key, b"sealed for its place", "sha256") for key in keys]
+        self._naming = hmac.digest(keys[0], b"pseudonyms", "sha256")
+
+    def pseudonym(self, name: str, day: date) -> str:
+        """A name for somebody that holds for a day and cannot be read back, nor tied to that of another day."""
+        today = hmac.digest(self._naming, day.isoformat().encode(), "sha256")
+        return hmac.digest(today, name.encode(), "sha256").hex()
+
+    def seal(self, value: Any) -> bytes:
+        return self._fernet.encrypt(json.dumps(value, ensure_ascii=False).encode())
+
+    def open(self, sealed: bytes, within: float | None = None) -> Any:
+        """Open a sealed value.
+
+        Args:
+            within: seconds since it was sealed after which it counts as expired.
+
+        Returns:
+            The value; None when it is expired, damaged, or sealed with a key that is not there.
+        """
+        try:
+            return json.loads(self._fernet.decrypt(sealed, ttl=None if within is None else int(within)))
+        except InvalidToken:
+            return None
+
+    def seal_for(self, place: str, value: Any) -> bytes:
+        """Seal a value so that it opens in one place only, each under a key of its own."""
+        salt, nonce = os.urandom(SALT), os.urandom(NONCE)
+        content = json.dumps(value, ensure_ascii=False).encode()
+        return IN_PLACE + salt + nonce + _cipher(self._masters[0], salt).encrypt(nonce, content, place.encode())
+
+    def open_in(self, place: str, sealed: bytes) -> Any:
+        """Open a value where it was sealed for.
+
+        Raises:
+            OutOfPlaceError: it was changed, belongs elsewhere, or was sealed with a key that is not there.
+        """
+        salt, nonce, content = sealed[1 : 1 + SALT], sealed[1 + SALT : 1 + SALT + NONCE], sealed[1 + SALT + NONCE :]
+        for master in self._masters if is_in_place(sealed) else ():
+            try:
+                return json.loads(_cipher(master, salt).decrypt(nonce, content, place.encode()))
+            except InvalidTag:
+                continue
+        raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动、挪动过，或密钥不对。")
+
+
+def is_in_place(sealed: bytes) -> bool:
+    """Whether a value is sealed for its place, or as earlier programs did."""
+    return sealed[:1] == IN_PLACE and len(sealed) > 1 + SALT + NONCE
+
+
+def _cipher(master: bytes, salt: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(master, salt, "sha256"))
+
+
+class SecretTable(Protocol):
+    """Where a store keeps its sealed lookup secret."""
+
+    def read_secret(self) -> bytes | None: ...
+
+    def write_secret(self, sealed: bytes) -> None: ...
+
+
+class Lookup:
+    """Turns names into keys that cannot be read back."""
+
+    def __init__(self, sealer: Sealer, table: SecretTable, place: str = "") -> None:
+        """Read the store's lookup secret, or make it at the first start.
+
+        Args:
+            place: what it is sealed for; empty: as earlier programs sealed it.
+
+        Raises:
+            KeyFileError: the store was written with another key.
+        """
+        if table.read_secret() is None:
+            secret = secrets.token_hex(32)
+            table.write_secret(sealer.seal_for(place, secret) if place else sealer.seal(secret))
+        self._secret = bytes.fromhex(opened_secret(sealer, table.read_secret() or b"", place))
+
+    def hash(self, name: str) -> str:
+        return hmac.digest(self._secret, name.encode(), "sha256").hex()
+
+
+def opened_secret(sealer: Sealer, sealed: bytes, place: str) -> str:
+    """A store's lookup secret.
+
+    Raises:
+        KeyFileError: it was sealed with another key.
+    """
+    try:
+        kept = sealer.open_in(place, sealed) if is_in_place(sealed) else sealer.open(sealed)
+    except OutOfPlaceError:
+        kept = None
+    if kept is None:
+        raise KeyFileError(
+            "数据是用另一把密钥加密的。请在 ASSISTANT_ENCRYPTION_KEY 中写上原来的密钥"
+            "（新密钥在前，旧密钥在后，逗号分隔）。"
+        )
+    return str(kept)
+
+
+def load_sealer(settings: ActionSettings) -> Sealer:
+    """Use the keys from the settings, else the one in the data folder, made at the first start (mode 0600).
+
+    Raises:
+        KeyFileError: the keys are none, or the folder has data and its key is gone: a new one would open none of it.
+    """
+    if settings.encryption_key:
+        given = settings.encryption_key.get_secret_value()
+        return Sealer([key.strip().encode() for key in given.split(",") if key.strip()])
+    path = settings.data_dir / KEY_FILE
+    if not path.exists():
+        # A process that starts beside this one makes the key before it makes a store.
+        if any(settings.data_dir.glob("*.db")) and not path.exists():
+            raise KeyFileError(
+                f"{settings.data_dir} 中有数据，但密钥文件 {path.name} 不见了。请把原来的放回，再重新启动。"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _create(path, Fernet.generate_key())
+    return Sealer(path.read_bytes().split())
+
+
+def _create(path: Path, key: bytes) -> None:
+    """Write a key that no other process has written meanwhile."""
+    temporary = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()

@@ -1,0 +1,47 @@
+"""The stores of a process, one of each, for code that a framework constructs (actions)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from storage.database import Place, SealedStore
+from storage.encryption import Sealer, load_sealer
+from storage.settings import ActionSettings
+
+Store = TypeVar("Store", bound=SealedStore)
+# What makes stores differ: the folder, the keys, the database.
+Key = tuple[Path, str, str]
+
+_lock = threading.RLock()
+_sealers: dict[Key, Sealer] = {}
+_stores: dict[tuple[Key, str], Any] = {}
+
+
+def _key(settings: ActionSettings) -> Key:
+    keys = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
+    return settings.data_dir, keys, settings.postgres_url
+
+
+def shared_sealer(settings: ActionSettings | None = None) -> Sealer:
+    """Return the process's sealer, its key read at the first call."""
+    wanted = settings or ActionSettings.current()
+    key = _key(wanted)
+    with _lock:
+        if key not in _sealers:
+            _sealers[key] = load_sealer(wanted)
+        return _sealers[key]
+
+
+def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: ActionSettings | None = None) -> Store:
+    """Return the process's store of a name, opened at the first call."""
+    wanted = settings or ActionSettings.current()
+    key = _key(wanted)
+    with _lock:
+        if (key, name) not in _stores:
+            folder, _, url = key
+            _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(wanted))
+        store: Store = _stores[key, name]
+        return store

@@ -76,6 +76,7 @@ class SelfCheck:
     def shown(self, store: CaseStore, case: Case, owner: str, lead: str = "") -> Reply:
         """A submitted self-check: number, where it went, what it found, its papers."""
         papers = papers_for(store, case)
+        store.told(case, owner)
         breaches = [finding for finding in papers.found if finding.outcome == "疑似违规"]
         doubts = [finding for finding in papers.found if finding.outcome == "需核实"]
         listed = [*breaches, *doubts][:MOST_LISTED]

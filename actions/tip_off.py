@@ -206,6 +206,8 @@ def supplemented(store: CaseStore, conversation: str, case: Case | None, said: s
         return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
     case = add_notes(store, case, [text])
     take_in_hand(conversation, case, "any")
+    if case.kind == "self_check":
+        store.told(case, conversation)
     return status_reply(store, case, ADDED.format(number=case.number))
 
 

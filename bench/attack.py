@@ -15,7 +15,6 @@ import secrets
 import shutil
 import sqlite3
 import sys
-import threading
 import time
 import uuid
 import zipfile
@@ -27,9 +26,11 @@ import httpx
 import redis
 
 from bench.databases import free_port
+from bench.health_watch import watched_health
 from bench.installation import PASSWORD, Installation, installed, left_on_disk
 from casework.cases.store import CLOSED, CaseStore
 from casework.desk.accounts import Role
+from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT
 from storage.database import HOUR
 from storage.encryption import Sealer
 
@@ -38,6 +39,8 @@ WAV = (
 )
 # The longest that /healthz may take beside ten long messages of one sender, and while a store is locked.
 HEALTHY_WITHIN = 0.3
+# Messages that one sender sends at once, and half as many new senders of the same address beside.
+FLOOD = 16
 INVITED = re.compile(r"登录 [0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
@@ -135,54 +138,88 @@ def nginx_tells(target: Installation) -> str:
     return "no address, no token, our own host"
 
 
-def slowest_health(target: Installation, over: threading.Event) -> list[float]:
-    seconds = []
-    with httpx.Client(timeout=120) as client:
-        while not over.is_set():
-            started = time.perf_counter()
-            client.get(f"{target.url}/healthz")
-            seconds.append(time.perf_counter() - started)
-            over.wait(0.02)
-    return seconds
+def slowest(target: Installation, answers: list[tuple[float, int]]) -> str:
+    """The slowest answer in milliseconds, to be printed; AssertionError when it was too slow."""
+    seconds = max(taken for taken, _ in answers)
+    assert not target.timed or seconds <= HEALTHY_WITHIN, f"/healthz took {seconds * 1000:.0f} ms"
+    return f"{seconds * 1000:.0f} ms"
 
 
 @attack(4, "/healthz beside ten long messages of one sender")
 def long_messages(target: Installation) -> str:
-    sender, over = uuid.uuid4().hex, threading.Event()
+    first = target.first_health
+    assert not target.timed or first <= HEALTHY_WITHIN, f"the first after a start took {first * 1000:.0f} ms"
+    with watched_health(target.url) as alone:
+        time.sleep(2)
+    sender = uuid.uuid4().hex
     long = [f"{n}" + "我在一个平台投了钱现在拿不出来请问应该找谁，" * 40 for n in range(10)]
-    with ThreadPoolExecutor(11) as pool:
-        health = pool.submit(slowest_health, target, over)
+    with watched_health(target.url) as beside, ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda message: target.say(sender, message[:1000]), long))
-        over.set()
-        seconds = health.result()
-    assert len(seconds) > len(long), "it was not answered meanwhile"
-    assert not target.timed or max(seconds) <= HEALTHY_WITHIN, f"{max(seconds) * 1000:.0f} ms"
-    return f"{len(seconds)} asked, slowest {max(seconds) * 1000:.0f} ms"
+    assert beside and {status for _, status in beside} == {200}, "it was away meanwhile"
+    return (
+        f"first after a start {first * 1000:.0f} ms; slowest of {len(alone)} alone {slowest(target, alone)}, "
+        f"of {len(beside)} beside {slowest(target, beside)}"
+    )
 
 
-@attack(4, "a locked store holds nobody up, and is said")
+@attack(4, "seconds of work: one sender's flood, and new senders of one address")
+def floods(target: Installation) -> str:
+    """More than one may have waiting is sent at once; somebody else is answered in the middle of it."""
+    long = "我在一个平台投了钱现在拿不出来请问应该找谁，" * 40
+    stubborn, everybody = uuid.uuid4().hex, httpx.Limits(max_connections=2 * FLOOD)
+    flooding = {"x-forwarded-for": "198.51.100.44"}
+    client = httpx.Client(base_url=target.url, headers=flooding, timeout=600, limits=everybody)
+
+    def sent(number: int) -> int:
+        body = {"sender": stubborn if number < FLOOD else uuid.uuid4().hex, "message": f"{number}{long}"[:1000]}
+        return client.post("/webhooks/rest/webhook", json=body).status_code
+
+    with client, watched_health(target.url) as beside, ThreadPoolExecutor(2 * FLOOD) as pool:
+        flood = [pool.submit(sent, number) for number in range(FLOOD + FLOOD // 2)]
+        waits = []
+        while not all(each.done() for each in flood):
+            started = time.perf_counter()
+            assert (
+                "洛阳银监分局"
+                in target.say(uuid.uuid4().hex, "P2P谁牵头", **{"x-forwarded-for": "198.51.100.45"})["text"]
+            )
+            waits.append(time.perf_counter() - started)
+    refused = [each.result() for each in flood[:FLOOD]].count(429)
+    assert refused, "a flood was answered to its end"
+    return (
+        f"{refused} of {FLOOD} put off, others answered within {max(waits):.1f} s, /healthz {slowest(target, beside)}"
+    )
+
+
+@attack(4, "locked stores hold nobody up, and are said")
 def locked_store(target: Installation) -> str:
     if target.postgres:
         raise NotHere
-    reporter, asker = uuid.uuid4().hex, uuid.uuid4().hex
+    reporter, asker, receipt = uuid.uuid4().hex, uuid.uuid4().hex, target.reported(planted(target)[0])[0]
     target.say(reporter, "我要举报")
+    headers = {"x-sender": reporter, "x-filename": "a.wav"}
+    upload = f"{target.url}/webhooks/rest/evidence"
     holder = sqlite3.connect(target.data / "cases.db", isolation_level=None)
     holder.execute("begin immediate")
     try:
-        with ThreadPoolExecutor(2) as pool:
+        with watched_health(target.url) as beside, ThreadPoolExecutor(8) as pool:
             waiting = pool.submit(target.say, reporter, "有个叫某某宝的骗了我两万元")
-            started = time.perf_counter()
-            while not waiting.done():
+            files = [pool.submit(httpx.post, upload, content=WAV * 99, headers=headers, timeout=60) for _ in range(3)]
+            page = pool.submit(
+                httpx.post, f"{target.url}/tip-off", data={"receipt": receipt, "message": "补充"}, timeout=60
+            )
+            while not (waiting.done() and page.done() and all(file.done() for file in files)):
                 assert "洛阳银监分局" in target.say(asker, "P2P谁牵头")["text"]
-                health = httpx.get(f"{target.url}/healthz", timeout=60)
-                time.sleep(0.2)  # within what one sender may say
-            took = time.perf_counter() - started
+                time.sleep(0.5)  # within what one sender may say
         assert "没有记下" in waiting.result()["text"]
-        assert health.status_code == httpx.codes.SERVICE_UNAVAILABLE, "/healthz said that all was well"
+        assert page.result().status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert {file.result().status_code for file in files} == {503}, "a file was acknowledged"
+        assert httpx.codes.SERVICE_UNAVAILABLE in {status for _, status in beside}, "/healthz said that all was well"
     finally:
         holder.execute("rollback")
         holder.close()
-    return f"others answered meanwhile ({took:.1f} s), the sentence said, /healthz 503"
+    assert "某某宝" in target.say(reporter, "有个叫某某宝的骗了我两万元", "看看填了什么")["text"]
+    return f"others answered meanwhile, the sentence said, /healthz {slowest(target, beside)}, then 503"
 
 
 @attack(5, "uploads without a receipt, and without end")
@@ -283,21 +320,31 @@ def tampering(target: Installation) -> str:
     return "4 of 4 found, what is untouched passes, where the audit ends is said"
 
 
+def guesses_within(free: int, seconds: float) -> int:
+    """How many tries the waits leave: those that are free, and one after each wait that has passed since."""
+    waits, passed = 0, 0.0
+    while (passed := passed + min(2 ** (waits + 1), LONGEST_WAIT)) <= seconds:
+        waits += 1
+    return free + waits + 1
+
+
 @attack(9, "guessing: own receipts, new senders, made-up addresses, names")
 def guessing(target: Installation) -> str:
     receipt, _ = target.reported(planted(target)[0])
     guesser, allowed = uuid.uuid4().hex, 0
-    here = {"x-forwarded-for": "198.51.100.1"}
+    here, started = {"x-forwarded-for": "198.51.100.1"}, time.monotonic()
     for n in range(12):
         allowed += "没有找到" in target.say(guesser, f"0000 0000 0000 {n:04d}", **here)["text"]
         target.say(guesser, receipt, **here)
-    assert allowed <= 4, f"{allowed} guesses between one's own receipt"
-    fresh = 0
+    may = guesses_within(FREE_TRIES, time.monotonic() - started)
+    assert allowed <= may, f"{allowed} guesses between one's own receipt"
+    fresh, started = 0, time.monotonic()
     for n in range(40):
         made_up = {"x-forwarded-for": f"10.0.0.{n}, 198.51.100.2"}
         said = target.say(uuid.uuid4().hex, f"0000 0000 0001 {n:04d}", **made_up)["text"]
         fresh += "没有找到" in said
-    assert fresh <= 31, f"{fresh} guesses by new senders with made-up addresses"
+    may = guesses_within(FREE_OF_AN_ADDRESS, time.monotonic() - started)
+    assert fresh <= may, f"{fresh} guesses by new senders with made-up addresses"
     owner, _ = target.official(Role.OFFICIAL)
     answers: list[list[int]] = []
     for name in (owner.login, uuid.uuid4().hex[:12]):

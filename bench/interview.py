@@ -18,7 +18,7 @@ import httpx
 
 from bench.databases import free_port
 from bench.evaluate import read_questions
-from bench.serving import ANSWERS, ROOT, wait_for
+from bench.serving import ANSWERS, ROOT, UNLIMITED, wait_for
 
 ROUNDS = 10
 TURNS = (
@@ -57,11 +57,7 @@ def main() -> int:
             if (ROOT / "var" / built).exists():
                 (Path(folder) / built).symlink_to(ROOT / "var" / built)
         port = free_port()
-        settings = {
-            "ASSISTANT_DATA_DIR": folder,
-            "ASSISTANT_MESSAGES_PER_MINUTE": "1000000",
-            "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000",
-        }
+        settings = {"ASSISTANT_DATA_DIR": folder} | UNLIMITED
         command = [sys.executable, "-m", "bot", "serve", "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
         try:

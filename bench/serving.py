@@ -40,7 +40,15 @@ class Serving:
 
 
 # As many messages as a measurement sends.
-UNLIMITED = {"ASSISTANT_MESSAGES_PER_MINUTE": "1000000", "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE": "1000000"}
+UNLIMITED = dict.fromkeys(
+    (
+        "ASSISTANT_MESSAGES_PER_MINUTE",
+        "ASSISTANT_ADDRESS_MESSAGES_PER_MINUTE",
+        "ASSISTANT_SENDER_WORK_SECONDS",
+        "ASSISTANT_ADDRESS_WORK_SECONDS",
+    ),
+    "1000000",
+)
 
 
 class Process:

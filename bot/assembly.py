@@ -36,6 +36,7 @@ from bot.metrics import CLARIFICATIONS, FAILED_TURNS, TURN_SECONDS, TURNS
 from bot.settings import Settings
 from bot.turn_loop import TurnLoop
 from bot.web.city import city
+from bot.work import WorkBudget
 from casework.cases.in_hand import expects
 from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts
@@ -43,6 +44,7 @@ from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
 from casework.interview.interview import is_asking
 from casework.petition.explanations import explanations
+from casework.self_check.answers import answer_text, answers_to
 from casework.self_check.definition import self_check_definition
 from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
 from casework.tip_off.definition import tip_off_definition
@@ -176,9 +178,11 @@ class Assistant:
     adviser: Adviser | None = None
     turns: TurnLoop = field(default_factory=TurnLoop)
     intake: Intake = field(init=False)
+    budget: WorkBudget = field(init=False)
 
     def __post_init__(self) -> None:
         self.intake = Intake(self)
+        self.budget = WorkBudget(self.settings.sender_work_seconds, self.settings.address_work_seconds)
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -198,13 +202,17 @@ class Assistant:
 
         Returns:
             Replies in the form of Rasa's REST channel, at least one.
+
+        Raises:
+            OverBudgetError: they have had as much work done in this minute as one may.
         """
-        if len(text) > LONGEST_MESSAGE:
-            return _addressed(sender, await self.intake.long_text(channel, sender, clean(text), known))
-        if (answered := await self.intake.answered(channel, sender, text)) is not None:
-            return _addressed(sender, answered)
-        replies = await self.one_turn(channel, sender, text, known)
-        return self.intake.with_offer(channel, sender, replies)
+        async with self.budget.spending(f"{channel}:{sender}"):
+            if len(text) > LONGEST_MESSAGE:
+                return _addressed(sender, await self.intake.long_text(channel, sender, clean(text), known))
+            if (answered := await self.intake.answered(channel, sender, text)) is not None:
+                return _addressed(sender, answered)
+            replies = await self.one_turn(channel, sender, text, known)
+            return await asyncio.to_thread(self.intake.with_offer, channel, sender, replies)
 
     async def one_turn(
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
@@ -252,13 +260,16 @@ class Assistant:
         return tracker.active_loop_name is not None or expects(tracker.sender_id) is not None
 
     def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
-        """What the official who is signed in to a conversation has not been told yet; from now on they have."""
+        """What an official who is signed in to a conversation, or an enterprise whose self-check was answered, has not
+        been told yet; from now on they have."""
         account = self.accounts.bound(conversation)
-        if account is None:
-            return []
+        said = [("tasks", notice.text) for notice in self.tasks.take(account.id)] if account else []
+        for untold in answers_to(self.cases, conversation):
+            self.cases.told(untold.case, conversation, untold.last)
+            said.append(("self_check", answer_text(self.cases, untold)))
         return [
-            {"recipient_id": sender, "text": notice.text, "custom": {"job": "tasks", "citations": [], "notice": True}}
-            for notice in self.tasks.take(account.id)
+            {"recipient_id": sender, "text": text, "custom": {"job": job, "citations": [], "notice": True}}
+            for job, text in said
         ]
 
     def _learn(self, events: Sequence[TurnEvent]) -> None:

@@ -1,4 +1,4 @@
-"""Whether a question can be answered now, said at once even when finding out takes long."""
+"""Whether a question can be answered now: found out again and again, and said at once to whoever asks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
-# What was found less than FRESH_SECONDS ago is said after WITHIN_SECONDS when finding out anew takes longer; when there
-# is nothing as fresh, AT_MOST_SECONDS are waited before the answer is no: a busy machine is not one that is away.
-WITHIN_SECONDS, FRESH_SECONDS, AT_MOST_SECONDS = 0.1, 2.0, 1.0
+# How often it is found out without being asked, how long who asks waits for it to be found out anew, and how long what
+# was found is true: a check that hangs is an answer too, while one that a busy machine holds up for a moment is none.
+EACH_SECONDS, WITHIN_SECONDS, FRESH_SECONDS = 1.0, 0.05, 6.0
 
 
 class Health:
@@ -20,20 +20,32 @@ class Health:
 
     def __init__(self, check: Callable[[], bool], failures: tuple[type[Exception], ...]) -> None:
         self._check, self._failures = check, failures
-        self._running: asyncio.Task[bool] | None = None
+        self._running: asyncio.Task[None] | None = None
         self._last, self._at = False, -FRESH_SECONDS
 
-    async def good(self) -> bool:
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._looked())
-        fresh = time.monotonic() - self._at < FRESH_SECONDS
-        done, _ = await asyncio.wait({self._running}, timeout=WITHIN_SECONDS if fresh else AT_MOST_SECONDS)
-        return self._last and (fresh or bool(done))
+    async def watch(self) -> None:
+        """Find out again and again, until cancelled: who asks after a long time waits no longer than others."""
+        while True:
+            await self.look()
+            await asyncio.sleep(EACH_SECONDS)
 
-    async def _looked(self) -> bool:
+    async def good(self) -> bool:
+        """What is found now, or what was found last when that would take longer than WITHIN_SECONDS."""
+        await asyncio.wait({self._begun()}, timeout=WITHIN_SECONDS)
+        return self._last and time.monotonic() - self._at < FRESH_SECONDS
+
+    async def look(self) -> None:
+        """Find out, however long it takes."""
+        await asyncio.shield(self._begun())
+
+    def _begun(self) -> asyncio.Task[None]:
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._found_out())
+        return self._running
+
+    async def _found_out(self) -> None:
         try:
             found = await asyncio.to_thread(self._check)
         except self._failures:
             found = False
         self._last, self._at = found, time.monotonic()
-        return found

@@ -16,6 +16,14 @@ class Settings(ActionSettings):
     address_messages_per_minute: int = Field(
         600, ge=1, description="messages an address may send in a minute, over all its senders"
     )
+    sender_work_seconds: float = Field(
+        10, gt=0, description="seconds of a processor that a sender's messages may take in a minute"
+    )
+    address_work_seconds: float = Field(
+        30,
+        gt=0,
+        description="seconds of a processor that an address's messages may take in a minute, over all its senders",
+    )
     reports_per_hour: int = Field(10, ge=1, description="tip-offs an address may submit in an hour")
     conversation_days: int = Field(30, ge=1, description="days after its last turn that a conversation is deleted")
     question_days: int = Field(180, ge=1, description="days after it was last asked that an unanswered one is deleted")

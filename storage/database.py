@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +19,9 @@ from sqlite_utils import Database
 from storage.encryption import Lookup, OutOfPlaceError, Sealer, is_in_place, opened_secret
 from storage.postgres import PostgresDatabase
 
-# How long a writer waits for another; and, once that was in vain, until the store is free again: one who holds a file
-# must not hold up everybody in turn.
-BUSY_SECONDS, BUSY_AGAIN_SECONDS = 5.0, 0.05
+# How long a writer waits for another process; and, once that was in vain, until the store is free again, or on an event
+# loop: one who holds a file must not hold up everybody in turn. How often it looks meanwhile.
+BUSY_SECONDS, BUSY_AGAIN_SECONDS, BUSY_LOOK_SECONDS = 5.0, 0.05, 0.01
 SECRETS = "create table if not exists secrets (sealed blob not null)"
 HOUR = 3600
 # What either database raises when it cannot be read or written.
@@ -29,11 +31,12 @@ STORE_ERRORS = (sqlite3.Error, psycopg2.Error)
 class SqliteDatabase(Database):
     """A SQLite file kept as safely as SQLite can; safe to share between processes on one machine."""
 
+    waits = BUSY_SECONDS, BUSY_AGAIN_SECONDS
+
     def __init__(self, path: Path, synchronous: str = "full") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS))
         path.chmod(0o600)
-        self._waits = BUSY_SECONDS
         # What is deleted is overwritten and given back; no view or trigger may call what could write elsewhere.
         for pragma in ("secure_delete = on", "trusted_schema = off", "foreign_keys = on"):
             self.execute(f"pragma {pragma}")
@@ -50,18 +53,16 @@ class SqliteDatabase(Database):
             self.execute("vacuum")
 
     def begin(self) -> None:
-        """Take the only writer's place at once: two writers wait for each other instead of failing half-way."""
+        """Take the only writer's place at once: two writers wait for each other instead of failing half-way.
+
+        Raises:
+            sqlite3.OperationalError: another process has it; who may wait for it asks again (``is_taken``).
+        """
+        self.execute("pragma busy_timeout = 0")
         try:
             self.execute("begin immediate")
-        except sqlite3.OperationalError:
-            self._wait_at_most(BUSY_AGAIN_SECONDS)
-            raise
-        self._wait_at_most(BUSY_SECONDS)
-
-    def _wait_at_most(self, seconds: float) -> None:
-        if seconds != self._waits:
-            self._waits = seconds
-            self.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
+        finally:
+            self.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def begin_reading(self) -> None:
         """From here on everything is read as it is now, whoever writes meanwhile."""
@@ -78,6 +79,24 @@ class SqliteDatabase(Database):
 
 
 AnyDatabase = SqliteDatabase | PostgresDatabase
+
+
+def is_taken(error: Exception) -> bool:
+    """Whether a store could not be written only because another process writes."""
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return isinstance(error, psycopg2.errors.LockNotAvailable)
+
+
+def on_event_loop() -> bool:
+    """Whether everybody who is served on this thread waits for what is done now."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 Migration = Callable[[AnyDatabase], None]
 
 
@@ -139,7 +158,7 @@ class SealedStore:
         """
         self._place = place if isinstance(place, Place) else Place(place)
         self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
-        self._lock, self._reading = threading.RLock(), False
+        self._lock, self._reading, self._was_taken = threading.RLock(), False, False
         self._db = self._place.opened(self.synchronous, self.durable)
         self._migrate()
         if migrations is None:
@@ -265,14 +284,33 @@ class SealedStore:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One transaction, one writer at a time."""
-        with self._lock:
-            self._db.begin()
+        self._begin()
+        try:
+            yield
+            self._db.commit()
+        except BaseException:
+            self._db.rollback()
+            raise
+        finally:
+            self._lock.release()
+
+    def _begin(self) -> None:
+        """Begin to write, with the lock taken; while another process writes, who reads in this one goes on."""
+        quick = self._was_taken or on_event_loop()
+        deadline = time.monotonic() + self._db.waits[quick]
+        while True:
+            self._lock.acquire()
             try:
-                yield
-                self._db.commit()
-            except BaseException:
-                self._db.rollback()
-                raise
+                self._db.begin()
+            except BaseException as error:
+                self._lock.release()
+                if not (isinstance(error, Exception) and is_taken(error)) or time.monotonic() >= deadline:
+                    self._was_taken = not quick or self._was_taken
+                    raise
+            else:
+                self._was_taken = False
+                return
+            time.sleep(BUSY_LOOK_SECONDS)
 
     @contextmanager
     def _as_it_is_now(self) -> Iterator[None]:

@@ -154,4 +154,18 @@ def _cut_loose(db: AnyDatabase) -> None:
         db.execute("update evidence set at = ? where id = ?", [hour_of(at), evidence_id])
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries, _cut_loose)
+def _followers(db: AnyDatabase) -> None:
+    """Where answers to a self-check go, and up to which of them they went; a tip-off has none."""
+    db.execute(
+        "create table followers (case_id text not null references cases (id) on delete cascade on update cascade, "
+        "owner text not null, place blob, told integer not null default 0, primary key (case_id, owner))"
+    )
+    db.execute("create index followers_owner on followers (owner)")
+    db.execute(
+        "insert into followers (case_id, owner, told) select case_id, owner, "
+        "(select coalesce(max(id), 0) from notes where notes.case_id = owners.case_id) from owners "
+        "join cases on cases.id = owners.case_id where cases.kind = 'self_check'"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries, _cut_loose, _followers)

@@ -18,6 +18,8 @@ import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, new_type, register_type
 
 CONNECT_SECONDS, STATEMENT_MS, LOCK_MS, DEAD_MS = 3, 30_000, 20_000, 6_000
+# So long a writer waits in the server for another's place before who reads over this connection has a turn.
+WRITER_MS = 50
 # After a failed connection nobody tries again so soon: a server that is gone must not hold up every turn.
 PAUSE_SECONDS = 1.0
 TYPES = {
@@ -61,6 +63,9 @@ class PostgresDatabase:
     Raises:
         psycopg2.OperationalError: the server cannot be reached.
     """
+
+    # Writers of several processes take turns in the server all day long: none gives up early because another waited.
+    waits = LOCK_MS / 1000, LOCK_MS / 1000
 
     def __init__(self, url: str, schema: str, durable: bool = True) -> None:
         self._url, self.schema, self._durable = url, schema, durable
@@ -120,9 +125,18 @@ class PostgresDatabase:
     # Transactions: one writer a schema, as SQLite has it, so that what is read within one stays true in it.
 
     def begin(self) -> None:
+        """Begin as the only writer.
+
+        Raises:
+            psycopg2.errors.LockNotAvailable: another process has been writing for WRITER_MS.
+        """
         self.execute("begin")
         try:
-            self.execute("select pg_advisory_xact_lock(?)", [lock_number(f"assistant:{self.schema}")])
+            self.execute(
+                f"set local lock_timeout = {WRITER_MS}; select pg_advisory_xact_lock(?); "
+                f"set local lock_timeout = {LOCK_MS}",
+                [lock_number(f"assistant:{self.schema}")],
+            )
         except psycopg2.Error:
             self.rollback()
             raise

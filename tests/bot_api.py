@@ -147,6 +147,14 @@ class BotApi:
         assert len(self.sent[chat]) >= count, [message.get("text", "")[:60] for message in self.sent[chat]]
         return self.sent[chat]
 
+    def wait_until(self, chat: int, wanted: str, seconds: float = 30) -> str:
+        """The last message of a chat, once some words stand in it."""
+        until = time.monotonic() + seconds
+        while wanted not in "".join(self.texts(chat)[-1:]) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert wanted in self.texts(chat)[-1], [text[:60] for text in self.texts(chat)]
+        return self.texts(chat)[-1]
+
     def _arrives(self, user: int, content: dict[str, Any], chat: dict[str, Any] | None = None) -> int:
         number = next(self._ids)
         message = {"message_id": number, "from": _user(user), "chat": chat or _private(user), "date": int(time.time())}

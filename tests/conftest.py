@@ -26,6 +26,8 @@ BUILT = ("knowledge", "models", "cache")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 DATA = ROOT / "var" / f"test-{WORKER}" if WORKER else BUILT_IN
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
+# All scenes come from one address.
+os.environ |= {"ASSISTANT_SENDER_WORK_SECONDS": "100000", "ASSISTANT_ADDRESS_WORK_SECONDS": "100000"}
 
 from bench.databases import free_port  # noqa: E402
 from knowledge.base import KnowledgeBase  # noqa: E402
@@ -81,6 +83,15 @@ class Server:
             except httpx.TransportError:
                 time.sleep(0.1)
         raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def says_of_itself(self, status: int) -> bool:
+        """Whether ``/healthz`` comes to answer so: what it knows may be a second old."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if httpx.get(f"{self.url}/healthz", timeout=30).status_code == status:
+                return True
+            time.sleep(0.1)
+        return False
 
     def kill(self) -> None:
         if self.process:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
+import httpx
 import pytest
 
 from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
@@ -223,6 +226,54 @@ def test_an_answer_to_a_self_check_reaches_the_enterprise(server: Server, person
     assert "填报企业：不含代客理财，只做软件开发" in office.say(f"案件 {number[0]}")
     office.say("回复 已核实，没有问题")
     assert "办理单位：已核实，没有问题" in Person(server).say(f"自查码 {code[0]}")
+
+
+def self_checked(server: Server, person: Person) -> tuple[str, str, Official]:
+    """A submitted self-check: its number, its code, and the office that has it in hand."""
+    person.say("企业自查", *SHORT)
+    done = person.say(SUBMIT_SELF_CHECK)
+    number, code = re.search(NUMBER, done), re.search(CODE, done)
+    assert number and code
+    office = Official(server, Role.OFFICE)
+    office.signs_in()
+    office.say(f"案件 {number[0]}", "受理")
+    return number[0], code[0], office
+
+
+def test_an_answer_comes_with_whatever_the_enterprise_says_next_once(server: Server, person: Person) -> None:
+    number, _, office = self_checked(server, person)
+    office.say("追问 去年有没有代销过理财产品")
+    person.say("P2P谁牵头")
+    (told,) = person.notices
+    assert number in told and "去年有没有代销过理财产品" in told and "直接回复即可" in told
+    assert "已补充到 ZC-" in person.say("没有代销过")
+    assert not person.notices
+    office.say(f"案件 {number}", "办结 不属于本次整治范围 材料已核实")
+    person.say("你好")
+    assert len(person.notices) == 1 and "材料已核实" in person.notices[0]
+    person.say("谢谢")
+    assert not person.notices
+
+
+def test_an_answer_stands_on_the_enterprises_own_page_and_can_be_answered_there(server: Server, person: Person) -> None:
+    number, code, office = self_checked(server, person)
+    office.say("追问 请说明收款账户的开户行")
+    shown = httpx.post(f"{server.url}/self-check", data={"code": code}, timeout=60).text
+    assert number in shown and "请说明收款账户的开户行" in shown and "▶办理" in shown
+    said = {"code": code, "message": "开户行是洛阳银行西工支行"}
+    assert "开户行是洛阳银行西工支行" in httpx.post(f"{server.url}/self-check", data=said, timeout=60).text
+    assert "填报企业：开户行是洛阳银行西工支行" in office.say(f"案件 {number}")
+    office.say("办结 不属于本次整治范围")
+    late = httpx.post(f"{server.url}/self-check", data=said | {"message": "还有一句"}, timeout=60).text
+    assert "没有收下" in late and "还有一句" not in office.say(f"案件 {number}")
+
+
+def test_what_an_enterprise_said_beside_the_questions_stands_in_its_report(person: Person) -> None:
+    person.say("企业自查", *SHORT[:8], "我们正在搬家，新地址还没有定下来", *SHORT[8:])
+    done = person.say(SUBMIT_SELF_CHECK)
+    assert re.search(NUMBER, done), done
+    content = zipfile.ZipFile(io.BytesIO(person.file("红线自查报告.docx").content)).read("word/document.xml").decode()
+    assert "补充说明（企业原话）" in content and "我们正在搬家" in content
 
 
 def test_an_official_works_on_the_case_in_hand(server: Server) -> None:

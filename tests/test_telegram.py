@@ -19,6 +19,7 @@ from bench.databases import free_port
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from bot.channels.telegram_intake import WORDS_AT_ONCE
+from casework.cases.store import ASKING
 from casework.desk.accounts import Role
 from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
@@ -26,6 +27,7 @@ from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.postgres import new_database
 from tests.talk import SHORT
+from tests.talk import SUBMIT as SELF_CHECKED
 from tests.test_tip_off import SUBMIT
 
 USERS = itertools.count(1000)
@@ -143,6 +145,24 @@ def test_an_official_signs_in_and_is_reminded(person: Telegramer, api: BotApi, s
     api.says(person.id, "本周统计")
     picture = api.wait_for(person.id, have + 2)[-1]
     assert picture["content"].startswith(b"\x89PNG")
+
+
+def test_an_answer_to_a_self_check_comes_unasked(person: Telegramer, api: BotApi, server: Server) -> None:
+    """The enterprise hears of it where it filled the form in, and answers there."""
+    behind = Behind(server)
+    for text in ("企业自查", *SHORT):
+        person.say(text)
+    api.says(person.id, SELF_CHECKED)
+    number = re.search(r"ZC-\w{4}-\w{4}", api.wait_until(person.id, "受理编号"))
+    assert number
+    case = behind.cases.by_number(number[0])
+    assert case
+    behind.cases.add_note(case, "handler", "请补充平台备案号", "somebody")
+    behind.cases.set_status(case, ASKING, "somebody")
+    assert number[0] in api.wait_until(person.id, "请补充平台备案号")
+    assert "直接回复即可" in person.last
+    assert "已补充到" in person.say("我们没有备案")
+    assert [note.text for note in behind.cases.notes(case, internal=False)][-1] == "我们没有备案"
 
 
 def test_a_message_that_is_delivered_twice_is_answered_once(person: Telegramer, api: BotApi) -> None:

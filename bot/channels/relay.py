@@ -21,8 +21,10 @@ from bot.channels.rendering import Carries, Part, at, rendered
 from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
+from bot.work import OverBudgetError
 from casework.cases.items import Item
 from casework.desk.accounts import Account
+from casework.self_check.answers import answer_text, answers_to
 from knowledge.text import clean
 from storage.database import STORE_ERRORS
 
@@ -108,12 +110,15 @@ class Relay:
             command: a tap on the messenger's own menu, which is no answer to a question that is being asked.
         """
         async with self._order.of(sender), self._says_when_away(sender):
-            begun = self.outbox.begin(self.messenger.channel, message_id)
+            begun = await asyncio.to_thread(self.outbox.begin, self.messenger.channel, message_id)
             if begun == "answered":
                 return
             replies = self._unheard(begun, around.by or place_in_group(sender)[1])
             if replies is None:
-                replies = await self._replies(sender, text, around, command)
+                try:
+                    replies = await self._replies(sender, text, around, command)
+                except OverBudgetError:
+                    replies = self._too_fast(around.by or place_in_group(sender)[1])
             await self._answer(sender, message_id, replies, around)
 
     def _unheard(self, begun: Begun, who: str) -> list[Reply] | None:
@@ -180,7 +185,8 @@ class Relay:
         """
         async with self._order.of(sender), self._says_when_away(sender):
             channel = self.messenger.channel
-            new = [each for each in given if self.outbox.begin(channel, each.message_id) != "answered"]
+            begin = self.outbox.begin
+            new = [one for one in given if await asyncio.to_thread(begin, channel, one.message_id) != "answered"]
             if not new:
                 return
             handed = [one for each in new for one in each.handed]
@@ -196,7 +202,7 @@ class Relay:
         """
         async with self._order.of(sender), self._says_when_away(sender):
             channel = self.messenger.channel
-            begun = self.outbox.begin(channel, message_id)
+            begun = await asyncio.to_thread(self.outbox.begin, channel, message_id)
             if begun == "answered":
                 return
             if await self.waits(sender):
@@ -244,11 +250,11 @@ class Relay:
             counted: whether it counts to what somebody may send in a minute; what became of a file is always said.
         """
         async with self._order.of(sender), self._says_when_away(sender):
-            if self.outbox.begin(self.messenger.channel, message_id) != "answered":
+            if await asyncio.to_thread(self.outbox.begin, self.messenger.channel, message_id) != "answered":
                 who = around.by or place_in_group(sender)[1]
                 replies = self._too_fast(who) if counted and not self._may(who) else [{"text": text}]
                 parts = rendered(replies, self._carries).parts
-                self._deliver(sender, message_id, _belonging(parts, message_id, around))
+                await self._deliver(sender, message_id, _belonging(parts, message_id, around))
 
     async def _answer(
         self,
@@ -265,9 +271,9 @@ class Relay:
         asks = any((reply.get("custom") or {}).get("interview") for reply in replies)
         if around.edits and not (asks and len(said.parts) == 1):
             around = replace(around, edits="")
-        self._deliver(sender, message_id, _belonging(said.parts, message_id, around), said.menu, also)
+        await self._deliver(sender, message_id, _belonging(said.parts, message_id, around), said.menu, also)
 
-    def _deliver(
+    async def _deliver(
         self,
         sender: str,
         message_id: str,
@@ -277,7 +283,8 @@ class Relay:
     ) -> None:
         """Keep what answers a message, and have it sent; without a menu the last one stays."""
         place = self._place(sender)
-        self.outbox.answer(self.messenger.channel, message_id, place, self._arrange(parts), menu, also)
+        answer = self.outbox.answer
+        await asyncio.to_thread(answer, self.messenger.channel, message_id, place, self._arrange(parts), menu, also)
         self._sending.soon(place)
 
     async def flush(self, sender: str) -> None:
@@ -301,11 +308,14 @@ class Relay:
         await self._sending.stop()
 
     async def _push(self) -> None:
-        """Send what waited for the messenger, and reminders to officials who are signed in through it."""
+        """Send reminders to officials, answers to enterprises, and what waited for the messenger."""
         while True:
-            for work in (self._reminders, self._waiting):
+            for on_thread, work in ((True, self._reminders), (True, self._answers), (False, self._waiting)):
                 try:
-                    work()
+                    if on_thread:
+                        await asyncio.to_thread(work)
+                    else:
+                        work()
                 except Exception as error:
                     turn_log.error("push", channel=self.messenger.channel, error=type(error).__name__)
             with contextlib.suppress(asyncio.TimeoutError):
@@ -321,6 +331,19 @@ class Relay:
         for place in self.outbox.places():
             if place.partition(":")[0] == self.messenger.channel:
                 self._sending.again(place)
+
+    def _answers(self) -> None:
+        """What officials wrote about self-checks that were filled in here."""
+        cases, channel = self.assistant.cases, self.messenger.channel
+        for place in cases.places_to_tell(channel):
+            try:
+                for untold in answers_to(cases, place):
+                    reply = {"text": answer_text(cases, untold)}
+                    parts = self._arrange(rendered([reply], self._carries).parts)
+                    self.outbox.answer_once("answer", f"{place} {untold.last}", place, parts)
+                    cases.told(untold.case, place, untold.last)
+            except Exception as error:  # of one enterprise: the others are told all the same
+                turn_log.error("answer", channel=channel, error=type(error).__name__)
 
     def _reminders(self) -> None:
         for account in self.assistant.accounts.everybody():

@@ -91,7 +91,7 @@ class Sending:
                 self._gone(place)
                 return
             self._taken.add(waiting.id)
-            self._outbox.sent(waiting)
+            await asyncio.to_thread(self._outbox.sent, waiting)
             self._taken.discard(waiting.id)
 
     async def _send(self, sender: str, waiting: Waiting) -> None:

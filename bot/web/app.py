@@ -38,6 +38,7 @@ from bot.web.problem_pages import ProblemPages
 from bot.web.site_pages import site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
+from bot.work import MeasuringExecutor, OverBudgetError
 from casework.cases.evidence import EvidenceError
 from knowledge.build import Say, silent
 from storage.database import STORE_ERRORS
@@ -47,6 +48,7 @@ BY_STATUS = {
     404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
     405: "这个地址不支持该请求方式。对话请用 POST /webhooks/rest/webhook。",
 }
+NOT_KEPT = "系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再试，或拨打 12345。"
 WRONG_FORM = (
     '请求格式不对：{field}。请发送 JSON 对象，如 {{"sender": "a", "message": "P2P谁牵头"}}，'
     "其中 sender 和 message 是文字，metadata 是对象或省略。"
@@ -56,12 +58,15 @@ WRONG_FORM = (
 def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     """Build the application around a loaded assistant."""
 
-    writer = PaperWriter()
+    writer, health = PaperWriter(), Health(assistant.ready, (*STORE_ERRORS, OSError))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        cleaning = asyncio.create_task(keep_retention(assistant))
-        following = asyncio.create_task(Follower(assistant).run())
+        asyncio.get_running_loop().set_default_executor(MeasuringExecutor("serving"))
+        await health.look()
+        tasks = [
+            asyncio.create_task(work) for work in (health.watch(), keep_retention(assistant), Follower(assistant).run())
+        ]
         scheduler = schedule_reminders(assistant.settings)
         assistant.intake.start()
         channels = start_channels(app, assistant, say)
@@ -69,8 +74,8 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         yield
         await channels.stop()
         scheduler.shutdown(wait=False)
-        cleaning.cancel()
-        following.cancel()
+        for task in tasks:
+            task.cancel()
         assistant.intake.stop()
         writer.close()
 
@@ -100,8 +105,6 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     console = add_console(app, assistant, templates, writer)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
-    health = Health(assistant.ready, (*STORE_ERRORS, OSError))
-
     @app.get("/healthz")
     async def healthz() -> Response:
         """Ready only when a question can be answered."""
@@ -130,6 +133,10 @@ def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemP
     async def bad_input(request: Request, error: BadInput) -> Response:
         return said(request, error.message, error.status)
 
+    @app.exception_handler(OverBudgetError)
+    async def over_budget(request: Request, error: OverBudgetError) -> Response:
+        return said(request, error.message, error.status)
+
     @app.exception_handler(EvidenceError)
     async def not_taken(request: Request, error: EvidenceError) -> Response:
         return said(request, str(error), 422)
@@ -143,6 +150,14 @@ def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemP
     async def http_error(request: Request, error: HTTPException) -> Response:
         message = BY_STATUS.get(error.status_code, "请求无法处理。请检查后重试。")
         return said(request, message, error.status_code, dict(error.headers or {}))
+
+    async def store_is_away(request: Request, error: Exception) -> Response:
+        """Locked, full or gone: said, and no matter for a traceback."""
+        turn_log.error("store is away", error=type(error).__name__)
+        return said(request, NOT_KEPT, 503)
+
+    for kind in STORE_ERRORS:
+        app.add_exception_handler(kind, store_is_away)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

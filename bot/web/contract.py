@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from actions.interview_form import MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
-from bot.web.guards import BadInput, RateLimits
+from bot.web.guards import BadInput, RateLimits, address_of
 from casework.cases.items import items_of
 from knowledge.text import clean
 
@@ -113,6 +113,7 @@ def contract_routes(assistant: Assistant, limits: RateLimits) -> APIRouter:
     @router.post("/model/parse", summary="Rasa's parse of a text")
     async def parse(request: Request, body: Text) -> dict[str, Any]:
         limits.check(request, "parse")
-        return await assistant.parse(checked_text(body.text))
+        async with assistant.budget.spending(f"parse:{address_of(request)}"):
+            return await assistant.parse(checked_text(body.text))
 
     return router

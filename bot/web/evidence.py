@@ -238,7 +238,7 @@ def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
             name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
             answer, replies = await uploads.sent(request, "web", session, name, caption)
             if replies:
-                uploads.shown(owner, caption, replies)
+                await to_thread.run_sync(uploads.shown, owner, caption, replies)
             return answer
         place = await uploads.place("web", session)
         said: dict[str, str] = {}
@@ -252,7 +252,7 @@ def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
         problems = [taken.problem] if taken.problem else []
         replies = await uploads.intake.noted("web", session, place, taken.kept, problems, caption)
         if place.opened or caption:
-            uploads.shown(owner, caption, replies)
+            await to_thread.run_sync(uploads.shown, owner, caption, replies)
         elif taken.problem:
             raise EvidenceError(taken.problem)
         return RedirectResponse("/#latest", 303)

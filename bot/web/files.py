@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
@@ -16,8 +16,12 @@ from bot.web.guards import address_of, same_site
 from bot.web.pages import SESSION, page_of, valid_session
 from casework.cases.codes import found_code
 from casework.cases.links import FileLink, opened_link
+from casework.cases.steps import next_step, step_line, steps_of
+from casework.cases.store import CLOSED, Case
+from casework.desk.tasks import LONGEST_NOTE
 from casework.self_check.papers import FORM, MEDIA, papers_for
 from casework.shared import shared_cases
+from casework.supplements import add_notes
 from knowledge.text import clean
 from storage.attempts import WrongTries
 from storage.shared import shared_sealer
@@ -25,6 +29,7 @@ from storage.shared import shared_sealer
 EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
 NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
 TOO_MANY = "自查码输错多次，请 {wait} 秒后再试。"
+NOT_OPEN = "这份自查还没有提交或已经办结，留言没有收下。"
 WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入，自查码为 12 位字母和数字。"
 
 
@@ -59,8 +64,10 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         return page_of(request, templates, assistant, "self_check.html")
 
     @router.post("/self-check")
-    def by_code(request: Request, code: Annotated[str, Form()] = "") -> HTMLResponse:
-        """The papers of a code, which is posted and so never in an address."""
+    def by_code(
+        request: Request, code: Annotated[str, Form()] = "", message: Annotated[str, Form()] = ""
+    ) -> HTMLResponse:
+        """What a code opens, which is posted and so never in an address: papers, steps, answers, and a way back."""
         same_site(request)
         address, typed = address_of(request), clean(code)[:40]
         if wait := tries.begin(address):
@@ -70,9 +77,24 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         if case is None:
             return _problem(request, WRONG_CODE, 404, typed)
         tries.right(address)
-        papers = papers_for(store, case)
-        files = file_links(case, "code:")
-        return page_of(request, templates, assistant, "self_check.html", case=case, papers=papers, files=files)
+        problem = written(case, clean(message)[:LONGEST_NOTE])
+        case = store.get(case.id) or case
+        found, notes = store.routes(case), store.notes(case, internal=False)
+        values: dict[str, Any] = {"case": case, "notes": notes, "problem": problem, "typed": typed}
+        values["files"] = file_links(case, "code:")
+        if not case.is_draft:
+            values["steps"] = step_line(steps_of(case, found, notes, store.history(case)))
+            values["next"] = next_step(case, found)
+        return page_of(request, templates, assistant, "self_check.html", **values)
+
+    def written(case: Case, message: str) -> str:
+        """Give a message to those who handle a submitted self-check; why it could not be, else nothing."""
+        if not message:
+            return ""
+        if case.is_draft or case.status == CLOSED:
+            return NOT_OPEN
+        add_notes(store, case, [message])
+        return ""
 
     return router
 

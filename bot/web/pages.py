@@ -22,6 +22,7 @@ from bot.web.filled import filled
 from bot.web.guards import BadInput, RateLimits, same_site
 from bot.web.suggestions import follow_ups
 from bot.web.turn_view import ASKS, asks_of, view_of
+from bot.work import OverBudgetError
 from casework.documents import day
 from casework.tip_off.definition import tip_off_definition
 from knowledge.text import clean
@@ -100,13 +101,13 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
                 raise BadInput(message.problem, 422, "nothing_ticked")
             limits.check(request, f"web:{session}")
             text = await taken_text(assistant, "web", session, message.text)
-        except BadInput as problem:
+            known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id), FILLED: message.answers}
+            replies = await assistant.turn("web", session, text, known)
+        except (BadInput, OverBudgetError) as problem:
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message.text)[: LONGEST_MESSAGE * 2]}
             shown = {} if by_script else await to_thread.run_sync(conversation, request)
             return page(request, name, problem.status, **shown, **values)
-        known = {MAY_SUBMIT: limits.may_report(request), MESSAGE_ID: message_id(id), FILLED: message.answers}
-        replies = await assistant.turn("web", session, text, known)
         limits.count_reports(request, replies)
         said = message.shown if message.shown != message.text else text
         await to_thread.run_sync(assistant.conversations.add_turn, f"web:{session}", said, replies)

@@ -100,6 +100,11 @@ class Evidence:
         return KINDS[self.kind].label if self.kind in KINDS else self.kind
 
     @property
+    def opened_by(self) -> str:
+        """What somebody needs who has downloaded it; empty where any office has it."""
+        return KINDS[self.kind].opened_by if self.kind in KINDS else ""
+
+    @property
     def warnings(self) -> list[str]:
         return [FLAGS[flag] for flag in self.flags if flag in FLAGS]
 

@@ -30,6 +30,7 @@ class FileKind:
         label: what an official calls it.
         media: what a browser is told; empty: it is only ever downloaded.
         endings: others that a name may have.
+        opened_by: what an official opens it with who has downloaded it; empty: what any office has.
     """
 
     id: str
@@ -37,6 +38,13 @@ class FileKind:
     shown: Shown = ""
     media: str = ""
     endings: tuple[str, ...] = ()
+    opened_by: str = ""
+
+
+# No browser plays these, and what could turn them into something else here would be a large set of decoders for what
+# strangers send.
+PLAYER = "VLC 等播放器"
+SILK_PLAYER = "能放微信语音（SILK）的播放器，或先用 SILK 转换工具转成 MP3"
 
 
 def _table(*kinds: FileKind) -> dict[str, FileKind]:
@@ -60,23 +68,23 @@ SOUND = _table(
     FileKind("ogg", "录音", "itself", "audio/ogg", ("oga", "opus")),
     FileKind("aac", "录音", "itself", "audio/aac"),
     FileKind("flac", "录音", "itself", "audio/flac"),
-    FileKind("amr", "录音（AMR）", endings=("awb",)),
-    FileKind("silk", "语音（SILK）", endings=("slk", "amr", "aud")),
-    FileKind("caf", "录音（CAF）"),
-    FileKind("wma", "录音（WMA）"),
-    FileKind("aiff", "录音（AIFF）", endings=("aif", "aifc")),
+    FileKind("amr", "录音（AMR）", endings=("awb",), opened_by=PLAYER),
+    FileKind("silk", "语音（SILK）", endings=("slk", "amr", "aud"), opened_by=SILK_PLAYER),
+    FileKind("caf", "录音（CAF）", opened_by=PLAYER),
+    FileKind("wma", "录音（WMA）", opened_by=PLAYER),
+    FileKind("aiff", "录音（AIFF）", endings=("aif", "aifc"), opened_by=PLAYER),
 )
 FILM = _table(
     FileKind("mp4", "视频", "itself", "video/mp4", ("m4v",)),
     # Browsers play what is inside most of them when they are told it is MP4, and download video/quicktime.
     FileKind("mov", "视频（MOV）", "itself", "video/mp4", ("qt",)),
     FileKind("webm", "视频", "itself", "video/webm"),
-    FileKind("3gp", "视频（3GP）", endings=("3g2", "3gpp")),
-    FileKind("avi", "视频（AVI）"),
-    FileKind("mkv", "视频（MKV）"),
-    FileKind("wmv", "视频（WMV）", endings=("asf",)),
-    FileKind("flv", "视频（FLV）"),
-    FileKind("mpg", "视频（MPEG）", endings=("mpeg", "vob", "ts", "mts", "m2ts")),
+    FileKind("3gp", "视频（3GP）", endings=("3g2", "3gpp"), opened_by=PLAYER),
+    FileKind("avi", "视频（AVI）", opened_by=PLAYER),
+    FileKind("mkv", "视频（MKV）", opened_by=PLAYER),
+    FileKind("wmv", "视频（WMV）", endings=("asf",), opened_by=PLAYER),
+    FileKind("flv", "视频（FLV）", opened_by=PLAYER),
+    FileKind("mpg", "视频（MPEG）", endings=("mpeg", "vob", "ts", "mts", "m2ts"), opened_by=PLAYER),
 )
 PAPERS = _table(
     FileKind("pdf", "PDF", "itself", "application/pdf"),

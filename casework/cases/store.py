@@ -33,6 +33,8 @@ DRAFT, SUBMITTED = "draft", "submitted"
 FORWARDED, EXAMINING, ASKING, CLOSED = "forwarded", "examining", "asking", "closed"
 # How long an answer may take to arrive: a reporter whose phone lost it in a tunnel is told the receipt again.
 DELIVERY_SECONDS = 600
+# Channels on which nobody can be told anything before they say something.
+ASKS_ITSELF = ("web", "rest", "terminal", "console")
 # In the order of _case.
 COLUMNS = (
     "id, kind, status, number, code, amends, version, revision, county, content, "
@@ -154,6 +156,15 @@ class Note:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Untold:
+    """What handlers wrote to an enterprise and one of its conversations was not told yet; ``last`` is the last note."""
+
+    case: Case
+    notes: tuple[Note, ...]
+    last: int
+
+
 class CaseStore(AuditedStore):
     """Cases in one SQLite file."""
 
@@ -163,6 +174,7 @@ class CaseStore(AuditedStore):
         ("notes", "body", ("id", "case_id", "author")),
         ("deliveries", "receipt", ("owner",)),
         ("audit_head", "sealed", ("id",)),
+        ("followers", "place", ("case_id", "owner")),
     )
     migrations = MIGRATIONS
     # Where conversations are kept: what was said of a report goes with its submission.
@@ -534,13 +546,13 @@ class CaseStore(AuditedStore):
             self._acted(case, actor, at)
             self._record(actor, f"message of {author}", case.id)
 
+    def _note(self, case_id: str, number: int, author: Author, body: bytes, at: float) -> Note:
+        return Note(author, self._open("notes", "body", body, number, case_id, author), time_of(at))
+
     def notes(self, case: Case, internal: bool) -> list[Note]:
         """The messages of a case, with or without those between handlers."""
         rows = self._read("select id, author, body, at from notes where case_id = ? order by id", case.id)
-        found = [
-            Note(author, self._open("notes", "body", body, note_id, case.id, author), time_of(at))
-            for note_id, author, body, at in rows
-        ]
+        found = [self._note(case.id, *row) for row in rows]
         return [note for note in found if internal or note.author != "internal"]
 
     def delete_closed_older_than(self, days: int) -> int:
@@ -588,7 +600,7 @@ class CaseStore(AuditedStore):
         rows = self._read(
             f"select {COLUMNS} from cases join owners on owners.case_id = cases.id "
             "where owner = ? and kind = ? order by updated desc",
-            self._lookup.hash(f"owner:{owner}"),
+            self._owner(owner),
             kind,
         )
         return [self._case(row) for row in rows]
@@ -670,7 +682,7 @@ class CaseStore(AuditedStore):
         return bytes.fromhex(self._lookup.hash(f"term:{term}"))[:16]
 
     def owns(self, case: Case, owner: str) -> bool:
-        wanted = self._lookup.hash(f"owner:{owner}")
+        wanted = self._owner(owner)
         return bool(self._read("select 1 from owners where case_id = ? and owner = ?", case.id, wanted))
 
     def adopt(self, case: Case, owner: str) -> None:
@@ -678,14 +690,50 @@ class CaseStore(AuditedStore):
         if self.owns(case, owner):
             return
         with self._writing():
-            self._add_owner(case.id, owner)
+            self._add_owner(case.kind, case.id, owner)
             self._record(REPORTER if case.kind == "tip_off" else owner, "adopt", case.id)
 
     def part_from(self, owner: str) -> int:
         """Cut the ties between a conversation and its submitted cases; they stay, as records. Returns how many."""
-        mine = self._lookup.hash(f"owner:{owner}")
+        mine = self._owner(owner)
         with self._writing():
+            self._db.execute("delete from followers where owner = ?", [mine])
             return int(self._db.execute("delete from owners where owner = ?", [mine]).rowcount)
+
+    # Answers to an enterprise -----------------------------------------------------------------------------
+
+    def untold(self, owner: str) -> list[Untold]:
+        """What handlers wrote about the self-checks of a conversation since it was told last."""
+        found, mine = [], self._owner(owner)
+        for case_id, told in self._read("select case_id, told from followers where owner = ?", mine):
+            notes = self._read(
+                "select id, author, body, at from notes "
+                "where case_id = ? and author = 'handler' and id > ? order by id",
+                case_id,
+                told,
+            )
+            if notes and (case := self.get(case_id)):
+                shown = (self._note(case_id, *note) for note in notes)
+                found.append(Untold(case, tuple(shown), notes[-1][0]))
+        return found
+
+    def told(self, case: Case, owner: str, last: int | None = None) -> None:
+        """A conversation knows what handlers wrote about its self-check, up to note ``last``, else all of it."""
+        newest = self._read("select max(id) from notes where case_id = ?", case.id)[0][0] or 0
+        with self._writing():
+            self._db.execute(
+                "update followers set told = ? where case_id = ? and owner = ?",
+                [newest if last is None else last, case.id, self._owner(owner)],
+            )
+
+    def places_to_tell(self, channel: str) -> list[str]:
+        """Conversations of a messenger whose self-checks were answered without their knowing yet."""
+        rows = self._read(
+            "select case_id, owner, place from followers where place is not null and exists (select 1 from notes "
+            "where notes.case_id = followers.case_id and author = 'handler' and notes.id > followers.told)"
+        )
+        places = {str(self._open("followers", "place", place, case_id, owner)) for case_id, owner, place in rows}
+        return sorted(place for place in places if place.partition(":")[0] == channel)
 
     # Audit ------------------------------------------------------------------------------------------------
 
@@ -820,11 +868,20 @@ class CaseStore(AuditedStore):
             }
         )
         if owner:
-            self._add_owner(case_id, owner)
+            self._add_owner(kind, case_id, owner)
         return case_id
 
-    def _add_owner(self, case_id: str, owner: str) -> None:
-        self._db["owners"].insert({"case_id": case_id, "owner": self._lookup.hash(f"owner:{owner}")}, ignore=True)
+    def _owner(self, owner: str) -> str:
+        return self._lookup.hash(f"owner:{owner}")
+
+    def _add_owner(self, kind: Kind, case_id: str, owner: str) -> None:
+        """Tie a case to a conversation; an enterprise is told in it what is answered, on a messenger unasked."""
+        mine = {"case_id": case_id, "owner": self._owner(owner)}
+        self._db["owners"].insert(mine, ignore=True)
+        if kind == "self_check":
+            asks = owner.partition(":")[0] in ASKS_ITSELF
+            place = None if asks else self._seal("followers", "place", owner, *mine.values())
+            self._db["followers"].insert(mine | {"place": place}, ignore=True)
 
     def _one(self, statement: str, value: str) -> Case | None:
         rows = self._read(statement, value)

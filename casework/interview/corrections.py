@@ -15,15 +15,18 @@ from knowledge.text import normalise
 
 GAP = r"[,，。;；:：!！~、 ]*"
 HEAD = (
-    rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|说错了?|写错了?|填错了?|输错了?|错了|"
-    rf"不对|不是的?|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了|搞错了?|弄错了?|记错了?){GAP})+"
+    rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|刚才|刚刚)*[说写填输搞弄记打]错了?|错了|"
+    rf"不对|不是的?|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了){GAP})+"
 )
 EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前)?(?:说|填|写|报)?(?:的|那个|这个)?"
 PREVIOUS = r"上一?(?:题|个问题|个|项|条|步)"
-WRONG = r"(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记)?(?:错了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*"
+WRONG = (
+    r"(?:(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记|叫)?(?:错了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*|"
+    r"(?:少|漏|多)(?:打|写|填|输)了?(?:[一两几]个)?字?)"
+)
 SHOULD = (
     r"(?:应该?|其实|实际上?|正确的?|准确的?|真正的?|我)*(?:是|叫做|叫|为|写成|填|在)|"
-    r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为"
+    r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为|只有|只是|总共是?|一共是?"
 )
 CHANGE = r"(?:改成|改为|换成|更正为|更改为|修改为|应该是|应该叫|应该为|应为|其实是|实际是|更新为)"
 PATTERNS = tuple(
@@ -44,6 +47,7 @@ KINDS = {
     "person": re.compile(r"(?:人的?)?(?:名字|姓名|人名)"),
     "money": re.compile(r"金额|钱数?|数额|数目"),
     "count": re.compile(r"人数|数量|笔数"),
+    "name": re.compile(r"(?:平台|公司|企业)?的?(?:名字|名称|名)"),
     "address": re.compile(r"地址|地方|地点"),
 }
 # Types whose answers are known by their form, whatever was asked.
@@ -70,6 +74,7 @@ def correction(said: str, state: State, applicable: Sequence[Question]) -> Corre
         to = parts["to"].strip(" :：")
         meant = _meant(parts.get("what"), parts.get("old"), bool(parts.get("last")), to, state, applicable)
         if meant and to and not UNKNOWN.fullmatch(to):
+            to = _within(meant, parts.get("old"), to, state)
             return Correction(tuple(question.id for question in meant), to)
     return None
 
@@ -88,6 +93,14 @@ def _meant(
     if previous and _reads(previous, to) and (last or previous.type in (*BY_FORM, "name", "yes_no", "choices")):
         return [previous]
     return [question for question in answered if question.type in BY_FORM and _reads(question, to)]
+
+
+def _within(meant: Sequence[Question], old: str | None, to: str, state: State) -> str:
+    """不是金福来，是金福莱 in a story: the words within it are changed, and the story stays."""
+    if len(meant) != 1 or meant[0].type != "text" or not old:
+        return to
+    shown = state.answers[meant[0].id].shown if meant[0].id in state.answers else ""
+    return shown.replace(old, to) if old in shown else to
 
 
 def named(what: str, applicable: Sequence[Question]) -> list[Question]:
@@ -112,8 +125,8 @@ def _shows(state: State, question: Question, words: str) -> bool:
 
 
 def _of_kind(what: str, answered: list[Question], old: str | None, state: State) -> list[Question]:
-    kind = next((name for name, words in KINDS.items() if words.fullmatch(what.strip())), None)
-    return _holding([question for question in answered if question.type == kind], old, state)
+    kinds = [name for name, words in KINDS.items() if words.fullmatch(what.strip())]
+    return _holding([question for question in answered if question.type in kinds], old, state)
 
 
 def _reads(question: Question, text: str) -> bool:

@@ -394,8 +394,9 @@ class Interview:
             question = by_id[piece.question]
             source = pointed_at(piece.text, question, list(by_id.values()))
             try:
-                if source and source in state.answers:
-                    read_well.append((question, state.answers[source]))
+                known = {**state.answers, **{read_one.id: answer for read_one, answer in read_well}}
+                if source and source in known:
+                    read_well.append((question, known[source]))
                 else:
                     answer = self.ear.kept(question, read(question, piece.text))
                     more = adding and question.adds and state.has(question.id)

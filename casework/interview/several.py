@@ -24,6 +24,10 @@ SAME_ALONE = re.compile(
 )
 
 
+# 法人就是我，王建军
+MYSELF = re.compile(r"^(?:就?是)?(?:我(?:本人|自己)?|本人)[,，、 ]+(?=[㐀-鿿·]{2,})")
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a message and the question it is for."""
@@ -37,7 +41,13 @@ def labelled(text: str, questions: Sequence[Question], current: Question | None)
     names = {name: q.id for q in questions for name in (q.label, *q.names)}
     names |= dict.fromkeys(GENERIC_PHONE, PHONE)
     longest = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"{OPENING}({'|'.join(map(re.escape, longest))}){IS}")
+    any_name = "|".join(map(re.escape, longest))
+    if both := re.fullmatch(
+        rf"(?:我们?|公司)?的?({any_name})(?:和|跟|与|及|、)({any_name})(?:都|均|全)(?:是|为|叫)?(.+)", text
+    ):
+        return [Piece(target, both[3].strip()) for name in (both[1], both[2]) if (target := names[name])]
+    # 同注册地址 points at another answer and begins none.
+    pattern = re.compile(rf"(?<![同跟和与即]){OPENING}({any_name}){IS}")
     found = list(pattern.finditer(text))
     pieces: list[Piece] = []
     if not found:
@@ -47,7 +57,7 @@ def labelled(text: str, questions: Sequence[Question], current: Question | None)
     person = current.id if current and current.phone else None
     by_id = {question.id: question for question in questions}
     for match, end in zip(found, [*(m.start() for m in found[1:]), len(text)], strict=True):
-        value = text[match.end() : end].strip(" ,，;；。、\n")
+        value = MYSELF.sub("", text[match.end() : end].strip(" ,，;；。、\n"))
         target = names[match[1]]
         if target == PHONE:
             target = _phone_meant(by_id, person, current)
@@ -86,7 +96,7 @@ def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> 
     said = text.strip(" ,，。！!")
     if question.type == "phone" and POINTS.search(said) and re.fullmatch(SAME_NUMBER, said):
         return source.id
-    by_name = rf"(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"
+    by_name = rf"(?:等?同于?)?(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"
     return source.id if SAME_ALONE.fullmatch(said) or re.fullmatch(by_name, said) else None
 
 

@@ -153,6 +153,9 @@ def report_blocks(papers: Papers) -> list[Block]:
     if fine:
         blocks.append(heading(f"符合（{len(fine)} 项）"))
         blocks += [Paragraph(f"{title_}：{_clauses(fine, title_)}", size=10) for title_ in _titles(fine)]
+    remarks = papers.state.answers.get("remarks")
+    if remarks and remarks.value:
+        blocks += [heading("补充说明（企业原话）"), Paragraph(remarks.shown)]
     blocks += [heading("责任单位"), *(Paragraph(line) for line in who_leads(papers))]
     blocks += [heading("下一步"), *(Paragraph(line) for line in next_steps(papers))]
     blocks += [Paragraph("自查负责人（签字）：                    单位（盖章）："), *_foot(papers)[:1]]

@@ -16,7 +16,7 @@ from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.lifting import Lifted, lift
+from casework.tip_off.lifting import THOUSANDS, Lifted, all_sums, lift
 from casework.tip_off.places import place_of
 from casework.tip_off.times import dated
 from knowledge.directory import Directory
@@ -46,7 +46,7 @@ BEHIND_NAME = re.compile(
 BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
-NO_NAME = re.compile(r"[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|清楚|记得|骗")
+NO_NAME = re.compile(r"业务员|岁|^姓|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|清楚|记得|骗")
 # Words for such firms in general name none.
 GENERIC = re.compile(
     r"(?:一个|一家|这个|那个|某个?)?(?:网贷|p2p|理财|投资|骗子|诈骗|传销|众筹|借贷|金融|互联网|网上|线上|的|平台|公司|企业|软件|app|人)+",
@@ -64,10 +64,14 @@ FILLER = re.compile(
 # A name that is said to be one; what only sounds like a firm's counts where a name is asked for, or in a story.
 NAMES_IT = re.compile(r"叫|名为|名称|改名|[“\"《]")
 MY_NAME = re.compile(r"(?:我|本人)?(?:叫|姓名是?|姓)(?P<name>[㐀-鿿]{1,4}(?:·[㐀-鿿]{1,8})?)(?=[,，。;； ]|$)")
+# 张师傅 15838880099: how people call themselves to an office.
+STYLED = re.compile(r"[㐀-鿿]{1,2}(?:师傅|先生|女士|小姐|大姐|大妈|大爷|大哥|阿姨|叔叔|老师|经理|同志)")
 SURNAME = re.compile(r"(?:我)?姓(?P<name>[㐀-鿿]{1,2})")
 NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
 # Words fewer than this beside what was understood are no story.
 LEAST_REST = 1
+# 对了，他们还…: the story goes on, whatever was asked.
+GOES_ON = re.compile(r"补充(?:一下|说明|情况)?\s*[:：,，]|(?:对了|另外|忘了?说了?|再说一句|再补充一[点句])\s*[:：,，]?")
 # At these a telephone or a street is the reporter's own, or says where, not how to find the platform.
 NO_WAY = ("place", "evidence", "contact", "contact_name", "contact_phone")
 KEPT_FROM = 3
@@ -98,7 +102,8 @@ class TipOffEar:
         if doubt := self._doubtful_place(current, said):
             return doubt
         found = lift(self.definition, self.directory, said)
-        answers = {} if current.id == self.story else self._asked(current, said, found)
+        goes_on = current.id == self.story or (GOES_ON.match(said) and current.id not in NO_WAY)
+        answers = {} if goes_on else self._asked(current, said, found)
         wrong = answers.pop("", None)
         answers |= self._others(state, current, said, found, answers)
         rest = "" if self._verbatim(current, said, answers) else self._rest(said, found, current, answers)
@@ -134,6 +139,10 @@ class TipOffEar:
         """Options, sums, numbers of people, telephones."""
         if current.options:
             return self._options(current, said)
+        if current.id == "amount" and (added := all_sums(said)):
+            found.used["amount"] = added[0]
+            return {"amount": added[1]}
+        said = THOUSANDS.sub("", said)
         # 三四十人，都是退休工人: the number is the answer, the words go to the story.
         if current.id in found.answers and (len(said) > SHORT_NUMBER or re.search(r"[,，。;；]", said)):
             return {current.id: found.answers[current.id]}
@@ -169,7 +178,7 @@ class TipOffEar:
     def _way(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
         if self._elsewhere(current, found) and "reach" not in found.answers:
             return {}
-        fits = WAY.search(said) or len(said) <= SHORT
+        fits = WAY.search(said) or (len(said) <= SHORT and not re.search(r"[,，。;；]", said))
         if "reach" in found.answers and (len(said) > SHORT or self._elsewhere(current, found)):
             return {"reach": found.answers["reach"]}
         return self._words(current, said) if fits and not _sentence(said) else {}
@@ -187,7 +196,8 @@ class TipOffEar:
 
     def _place(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
         place = place_of(self.directory, said)
-        known = place.where in ("here", "elsewhere") or (PLACE.search(said) and len(said) <= SHORT)
+        words = len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)
+        known = place.where in ("here", "elsewhere") or words or (PLACE.search(said) and len(said) <= SHORT)
         if not known or len(said) > current.most:
             return {"place": found.answers["place"]} if "place" in found.answers else {}
         if re.search(r"不知道|不清楚", said) and place.where == "unknown":
@@ -213,6 +223,8 @@ class TipOffEar:
             if called := MY_NAME.search(said) or SURNAME.search(said):
                 name = called["name"] if called.re is MY_NAME and not called[0].startswith(("我姓", "姓")) else ""
                 answers["contact_name"] = Answer(name or called[0].lstrip("我"), name or called[0].lstrip("我"))
+            elif styled := STYLED.search(said):
+                answers["contact_name"] = Answer(styled[0], styled[0])
             return answers
         return self._typed(current, said, found)
 

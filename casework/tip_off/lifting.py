@@ -33,6 +33,12 @@ PEOPLE = re.compile(
     rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数)?[{DIGITS}几]+(?:多|来)?)(?:个|名|位|户|号|口子?)?(?:多|来)?"
     r"(?:人(?!民)|老人|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
 )
+# 投资人47名: who, before how many.
+HEADS = re.compile(
+    rf"(?:投资人|受害人|参与人|集资人|群众|会员|储户|出借人|客户)(?:一?共|总共|约|大约|大概|达|有|涉及)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)"
+)
+# 86,400.00 is one figure.
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 ACCOUNT = re.compile(
     r"(?:收款|银行|对公|打款)?(?:账号|帐号|账户|帐户|卡号|户头)(?:号码?)?(?:是|为|:)?\s*\d[\d -]{8,24}\d"
 )
@@ -52,17 +58,26 @@ BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
 SHOP = re.compile(
     r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
 )
-NAME_END = r"(?:的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在|，)"
+NAME_END = r"(?:的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，)"
 CALLED = re.compile(rf"(?:名叫|名为|叫做|叫|自称)(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})")
 # 老板叫王大发 names a person.
 PERSON_BEFORE = re.compile(
     r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她)$"
+)
+# A firm by its registered name, behind what leads up to it; 举报金福来骗了我: a name between the two.
+REGISTERED = re.compile(
+    r"(?:举报|反映|投诉|检举|一家|名为|名叫|叫做?|存到|存在|投到|投给|投了|那个|这个|有个|一个|加入|参加|是|在|被|跟|找|^|[,，。;；\s:])"
+    r"([\u3400-\u9fff（）()·]{2,22}?(?:有限责任公司|有限公司|股份公司|合作社|互助社|合伙企业))"
+)
+ACCUSED = re.compile(
+    r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假)"
 )
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
 # A proper name in front of what such firms call themselves.
 NAMED = re.compile(
     r"([\u3400-\u9fffA-Za-z0-9]{2,6}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|宝)(?:公司|平台|集团|有限公司)?)"
 )
+BEFORE_NAME = re.compile(r"^(?:那个啥|这个啥|那个|这个|啥|什么|有个|有家|一个|一家)+")
 NOT_NAMES = re.compile(
     r"某|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
     r"小区|门口|楼下|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
@@ -105,13 +120,14 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     text = half_width(told)
     found: dict[str, Answer] = {}
     used: dict[str, list[str]] = {}
-    if names := _names(LEAD_IN.sub("", text)):
+    accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(match[1])]
+    if names := _names(LEAD_IN.sub("", text)) or [name for name in accused if not NOT_NAMES.search(name)]:
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
     if ways := _ways(text):
         found["reach"] = Answer("，".join(ways), "，".join(ways))
         used["reach"] = [way.removeprefix("电话 ") for way in ways]
-    rest = _without(text, ways)
+    rest = THOUSANDS.sub("", _without(text, ways))
     for question, read_one in (("amount", _amount(rest)), ("people", _people(rest))):
         if read_one:
             used[question] = [read_one[0]]
@@ -142,10 +158,11 @@ def _without(text: str, parts: Iterable[str]) -> str:
 
 def _names(text: str) -> list[str]:
     called = [m[1] for m in CALLED.finditer(text) if not PERSON_BEFORE.search(text[: m.start()])]
-    found = [*called, *(match[1] for match in QUOTED.finditer(text))]
+    registered = [match[1] for match in REGISTERED.finditer(text)]
+    found = [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
     found += [match[1] for match in NAMED.finditer(text) if not SENTENCE.search(match[1])]
     kept: list[str] = []
-    for name in (re.sub(r"(的|了|是)$", "", each) for each in found):
+    for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", each)) for each in found):
         if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):
             kept.append(name)
     return kept[:3]
@@ -199,15 +216,42 @@ WHOLE = re.compile(r"(?:一共|总共|合计|共计|加起来|总额)[^,，。]{
 
 
 def _people(text: str) -> tuple[str, Answer] | None:
-    for match in PEOPLE.finditer(text):
+    for match in (*PEOPLE.finditer(text), *HEADS.finditer(text)):
         for rough in (False, True):
             try:
-                count, shown = read_count(match[0].strip(), 10**8, "", rough)
+                count, shown = read_count(_count_in(match), 10**8, "", rough)
             except AnswerError:
                 continue
             if count > 1:
                 return match[0], Answer(count, shown)
     return None
+
+
+def _count_in(match: re.Match[str]) -> str:
+    """What is counted without who it is that is counted."""
+    return re.sub(rf"^[^{DIGITS}几]+", "", match[0]).strip() if match.re is HEADS else match[0].strip()
+
+
+def all_sums(text: str) -> tuple[list[str], Answer] | None:
+    """Several sums that are said to come on top of each other (一回三万一回五万), added up; None where they are not."""
+    plain = re.sub(r"(?=一[回次笔])", " ", THOUSANDS.sub("", half_width(text)))
+    said = [m[0] if MONEY.fullmatch(m[0]) else f"{m[0]}元" for m in PARTS.finditer(plain)]
+    named = [(words, read_one[0]) for words in said if (read_one := _sum(words))]
+    exact = all(set(value) == {"yuan", "currency"} and value["currency"] == RENMINBI for _, value in named)
+    if len(named) < 2 or not exact or not ADDED.search(plain) or WHOLE_SAID.search(plain):
+        return None
+    whole = sum((Decimal(value["yuan"]) for _, value in named), Decimal())
+    value, shown = read_money(f"{whole.normalize():f}元", 10**12, "", may_be_zero=False)
+    return [words for words, _ in named], Answer(value, shown)
+
+
+RENMINBI = "人民币"
+PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户名家])", re.IGNORECASE)
+ADDED = re.compile(
+    r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
+    r"加(?:上)?(?:我|他|她|俺|家)|我的.*(?:加|和).*的"
+)
+WHOLE_SAID = re.compile(r"一共|总共|合计|共计|加起来|总额|拿回|退|还了|返|收益|利息|给了我")
 
 
 def _options(question: Question, text: str) -> list[str]:

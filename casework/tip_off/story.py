@@ -9,6 +9,7 @@ from dataclasses import replace
 from casework.cases.evidence import Finding
 from casework.cases.store import Case, CaseStore, Conflict
 from casework.interview.answers import Answer, half_width, printed
+from casework.interview.commands import COMMANDS, command_in
 from casework.interview.questions import Question
 from casework.interview.state import State
 from casework.tip_off.definition import tip_off_definition
@@ -93,11 +94,13 @@ def with_lifted(before: State, after: State, text: str) -> tuple[State, tuple[st
     definition, directory = tip_off_definition(), shared_knowledge().directory
     happened, today = definition.question("happened"), ActionSettings.current().current_day()
     if not after.answers and not before.answers:
+        if after.at or command_in(text, COMMANDS):  # 修改金额 and its like steer, and tell nothing
+            return after, ()
         found = lift(definition, directory, text)
         enough = STORY if found.answers or "conducts" in found.suggested else LONG_STORY
         if len(normalise(text)) < enough:
             suggested = {k: v for k, v in found.suggested.items() if k == "business"}
-            return replace(after, suggested=suggested, opening=opening_words(text)), ()
+            return replace(after, suggested=suggested, opening=opening_words(text) or after.opening), ()
         after = after.with_answer(happened, _story(text))
     elif before.answers.get("happened") == after.answers.get("happened"):
         return after, ()

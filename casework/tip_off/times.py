@@ -14,6 +14,7 @@ YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "本年": 0}
 MONTHS = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "这月": 0}
 YEAR = re.compile(rf"(大前年|前年|去年|今年|本年)(?:的)?({MONTH})?(?(2)月)")
 MONTH_WORD = re.compile("|".join(MONTHS))
+AGO = re.compile(rf"(?P<half>半年)(?:之?前|以前)|(?P<count>{MONTH}|两)(?P<unit>个月|年)(?:之?前|以前)")
 
 
 def dated(text: str, today: date) -> str:
@@ -25,6 +26,11 @@ def dated(text: str, today: date) -> str:
     elif match := MONTH_WORD.search(text):
         day = today + relativedelta(months=MONTHS[match[0]])
         meant = f"{day.year}年{day.month}月"
+    elif match := AGO.search(text):
+        count = 6 if match["half"] else 2 if match["count"] == "两" else int(value_of(match["count"]))
+        years = match["unit"] == "年"
+        day = today - (relativedelta(years=count) if years else relativedelta(months=count))
+        meant = f"{day.year}年" if years else f"{day.year}年{day.month}月"
     else:
         return text
     return text if f"（{meant}）" in text else f"{text}（{meant}）"

@@ -1,0 +1,126 @@
+"""How well somebody is heard who says it for the first time: reports, sums, dates, places, corrections, self-checks.
+
+``python -m bench.listening --url http://127.0.0.1:8000`` says every scene of ``first_words.yml`` to a running assistant
+and prints, by kind, how many were tried and how many came out right, those that were looked at while the reading was
+mended apart from those held out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+FILE = Path(__file__).resolve().parent / "first_words.yml"
+REVIEW = "看看填了什么"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A row of ``first_words.yml``, which says what its fields mean."""
+
+    kind: str
+    who: str
+    said: tuple[str, ...]
+    holds: dict[str, str]
+    lacks: tuple[str, ...] = ()
+    has: str = ""
+    says: str = ""
+    held: bool = False
+    missed: str = ""
+
+
+@dataclass
+class Heard:
+    """What came of a scene: what was wrong with it, nothing when all was right."""
+
+    scene: Scene
+    wrong: list[str] = field(default_factory=list)
+
+
+def scenes() -> list[Scene]:
+    rows: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return [
+        Scene(
+            **{
+                **row,
+                "said": tuple(row["said"]),
+                "holds": {label: str(pattern) for label, pattern in row["holds"].items()},
+                "lacks": tuple(row.get("lacks", ())),
+            }
+        )
+        for row in rows
+    ]
+
+
+def heard(client: httpx.Client, scene: Scene) -> Heard:
+    """Say a scene in a conversation of its own, and hold the review against what must stand in it."""
+    sender = uuid.uuid4().hex
+
+    def say(message: str) -> str:
+        answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": message})
+        answer.raise_for_status()
+        return "\n".join(reply.get("text", "") for reply in answer.json())
+
+    last = [say(message) for message in scene.said][-1]
+    review = say(REVIEW)
+    wrong = [
+        f"{label}: {answer_of(review, label)!r}"
+        for label, pattern in scene.holds.items()
+        if not re.search(pattern, answer_of(review, label)) and not re.search(pattern, plain(answer_of(review, label)))
+    ]
+    wrong += [f"stands there: {words}" for words in scene.lacks if words in review]
+    wrong += [f"nowhere: {scene.has}"] if scene.has and not re.search(scene.has, review) else []
+    wrong += [f"not said: {scene.says}"] if scene.says and not re.search(scene.says, last) else []
+    return Heard(scene, wrong)
+
+
+def answer_of(review: str, label: str) -> str:
+    """A question's answer as the review shows it, which may have several lines; empty when it has none."""
+    found = re.search(rf"· {re.escape(label)}：((?:.|\n)*?)(?=\n·|\n\n|$)", review)
+    return found[1] if found else ""
+
+
+def plain(figure: str) -> str:
+    return figure.replace(",", "")
+
+
+def table(results: Sequence[Heard]) -> str:
+    """Kinds by how many were tried and right: looked at, and held out."""
+    tried, right = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
+    for result in results:
+        for kind in (result.scene.kind, "all"):
+            tried[kind, result.scene.held] += 1
+            right[kind, result.scene.held] += not result.wrong
+    lines = ["| kind | looked at: right of tried | held out: right of tried |", "|---|---|---|"]
+    for kind in dict.fromkeys([*(result.scene.kind for result in results), "all"]):
+        cells = (f"{right[kind, held]} of {tried[kind, held]}" for held in (False, True))
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.listening", description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--misses", action="store_true", help="print what was wrong with each")
+    options = parser.parse_args()
+    with httpx.Client(base_url=options.url, timeout=120) as client:
+        results = [heard(client, scene) for scene in scenes()]
+    for result in results if options.misses else ():
+        if result.wrong:
+            print(" / ".join(result.scene.said), "->", "; ".join(result.wrong))
+    print(table(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

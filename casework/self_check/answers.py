@@ -1,0 +1,32 @@
+"""What officials wrote about an enterprise's self-checks, as it is told in its conversation."""
+
+from __future__ import annotations
+
+from casework.cases.in_hand import take_in_hand
+from casework.cases.steps import next_step
+from casework.cases.store import ASKING, CaseStore, Untold
+from casework.documents import day
+from storage.settings import LUOYANG
+
+
+def answers_to(store: CaseStore, owner: str) -> list[Untold]:
+    """What officials wrote about an enterprise's self-checks and this conversation was not told yet.
+
+    A case that was asked about is in hand from now on, so that the next message answers it.
+    """
+    found = store.untold(owner)
+    for untold in found:
+        if untold.case.status == ASKING:
+            take_in_hand(owner, untold.case)
+    return found
+
+
+def answer_text(store: CaseStore, untold: Untold) -> str:
+    """The same as a message."""
+    case = untold.case
+    lines = [f"贵单位的自查 {case.number} 有新答复："]
+    lines += [f"{day(note.at.astimezone(LUOYANG))} 办理单位：{note.text}" for note in untold.notes]
+    lines.append(next_step(case, store.routes(case)))
+    if case.status == ASKING:
+        lines.append(f"半小时内直接回复即可；以后请先发“查看自查 {case.number}”再回复。")
+    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -180,6 +181,33 @@ def test_several_messages_wait_in_view_and_are_answered_in_their_order(browser: 
         assert said == ["P2P谁牵头", "时间安排", "股权众筹谁牵头"]
 
 
+@pytest.mark.parametrize("viewport", [(390, 844), (195, 422)])
+@pytest.mark.parametrize("large", [False, True])
+def test_nothing_is_cut_off_or_pushed_out_of_the_window(
+    browser: Browser, server: Server, viewport: tuple[int, int], large: bool
+) -> None:
+    """195 x 422 is a phone at 200 %."""
+    width, height = viewport
+    with opened(browser, server, large, viewport={"width": width, "height": height}) as page:
+        name = page.locator(".site .short").bounding_box()
+        assert name and name["width"] >= 100
+        for message in ("P2P能不能搞资金池", STORY, "其余跳过"):
+            answered(page, message)
+            assert page.evaluate("scrollY") == 0
+            box = page.locator("#ask").bounding_box()
+            assert box and abs(box["y"] + box["height"] - height) <= 1
+        for change in page.get_by_role("button", name=re.compile("^修改")).all():
+            place = change.bounding_box()
+            assert place and place["x"] >= 0 and place["x"] + place["width"] <= width
+
+
+def test_on_a_phone_the_menu_is_there_after_a_long_answer(browser: Browser, server: Server) -> None:
+    with opened(browser, server, viewport=PHONE) as page:
+        answered(page, "企业自查")
+        page.get_by_role("button", name="菜单").click(timeout=5000)
+        expect(page.get_by_role("button", name="清除对话")).to_be_in_viewport(ratio=1)
+
+
 # Suggestions ------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +257,15 @@ def test_an_answer_is_a_conclusion_a_quotation_and_its_clause(browser: Browser, 
         expect(page.get_by_role("form", name="接着问")).to_have_count(1)
 
 
+def test_each_of_several_questions_has_its_own_conclusion(browser: Browser, server: Server) -> None:
+    with opened(browser, server) as page:
+        answered(page, "第三方支付谁牵头，资金池能不能搞")
+        answer = page.locator(".answer").last
+        expect(answer.locator(".asked")).to_have_count(2)
+        expect(answer.locator(".conclusion").first).to_contain_text("人民银行洛阳市中心支行")
+        expect(answer.locator(".conclusion").last).to_contain_text("不可以")
+
+
 def test_the_plan_opens_beside_the_chat_or_over_it_and_back_returns(browser: Browser, server: Server) -> None:
     for viewport, beside in ((DESKTOP, True), (PHONE, False)):
         with opened(browser, server, viewport=viewport) as page:
@@ -238,6 +275,7 @@ def test_the_plan_opens_beside_the_chat_or_over_it_and_back_returns(browser: Bro
             card.click()
             reader = page.get_by_role("dialog", name="方案原文")
             expect(reader.locator("#c2-1-1")).to_be_in_viewport()
+            expect(reader.get_by_role("button", name="返回对话")).to_be_in_viewport(ratio=1)
             accessible(page)
             conclusion = page.locator(".answer").last.locator(".conclusion")
             assert conclusion.evaluate(ON_TOP) is beside
@@ -273,12 +311,15 @@ def test_a_self_check_on_a_phone_in_eight_taps(browser: Browser, server: Server)
             keys.press("Enter")
         tap(page.get_by_label("与注册地相同"))
         tap(page.get_by_role("button", name="填好了"))
+        expect(page.get_by_role("button", name="否", exact=True)).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("已记录，点开核对")).to_be_visible()
         tap(page.get_by_role("button", name="否", exact=True))
         expect(page.get_by_role("row", name="注册资本")).to_contain_text("5,000万元人民币")
         expect(page.locator(".review tr", has_text="实际控制人：")).to_contain_text("张三")
         accessible(page)
         tap(page.get_by_role("button", name=FILED))
         expect(page.locator(".reply").last).to_contain_text(re.compile(NUMBER))
+        expect(page.get_by_role("link", name="企业自查信息表.docx")).to_be_in_viewport(ratio=1)
     assert taps <= 8
 
 
@@ -512,13 +553,15 @@ def test_a_citys_name_colours_and_emblem_come_from_its_folder(
     (tmp_path / "emblem.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     monkeypatch.setenv("ASSISTANT_CITY_DIR", str(tmp_path))
     city.cache_clear()
-    assistant: Any = SimpleNamespace(knowledge=knowledge, settings=Settings.current())
+    settings = Settings.current().model_copy(update={"public_url": "https://city.example/"})
+    assistant: Any = SimpleNamespace(knowledge=knowledge, settings=settings)
     app = FastAPI()
     app.include_router(site_routes(assistant, Jinja2Templates(FOLDER / "templates")))
     browser = TestClient(app)
     page = browser.get("/about").text
     assert "邻市互联网金融风险专项整治政策助手" in page
     assert '<link rel="stylesheet" href="/city.css">' in page
+    assert '<meta property="og:image" content="https://city.example/icons/icon-512.png">' in page
     assert "--brand:#7a1020" in browser.get("/city.css").text
     assert browser.get("/city/emblem").headers["content-type"].startswith("image/svg")
     assert browser.get("/manifest.webmanifest").json()["theme_color"] == "#7a1020"
@@ -530,9 +573,14 @@ def test_a_colour_that_nobody_could_read_is_refused() -> None:
         Colours(light="#f0c040", dark="#8fbdf3")
 
 
-def test_the_script_stays_small() -> None:
-    import gzip
+def test_only_what_is_the_same_for_everybody_is_packed(server: Server) -> None:
+    for path in ("/static/site.css", "/static/chat.js", "/plan", "/suggestions.json"):
+        assert httpx.get(server.url + path).headers.get("content-encoding") == "gzip", path
+    for path in ("/", "/my-data", "/tip-off", "/console/login"):
+        assert "content-encoding" not in httpx.get(server.url + path).headers, path
 
+
+def test_the_script_stays_small() -> None:
     static = Path(__file__).parent.parent / "bot/web/static"
     sizes = [len(gzip.compress((static / name).read_bytes())) for name in ("chat.js", "sw.js")]
     assert sum(sizes) < 60_000

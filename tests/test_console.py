@@ -325,7 +325,7 @@ def test_an_official_works_on_a_phone(server: Server, browser: Browser) -> None:
     number = reported_with_photo(server, "金鼎财富在洛宁县骗了我20万，老板跑路了")
     page = signed_in(browser, Official(server, Role.OFFICIAL, "市工商局"), width=390)
     page.get_by_label("查找").fill(number)
-    page.get_by_role("button", name="筛选").click()
+    page.get_by_role("button", name="查找").click()
     page.get_by_role("link", name=number).click()
     assert page.locator(".evidence img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
     page.get_by_role("button", name="受理").click()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
@@ -14,7 +17,8 @@ from axe_playwright_python.sync_playwright import Axe
 from docx import Document as open_docx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bot.console.access import MESSAGES
+from bot.console.access import MESSAGES, NAVIGATION
+from bot.web.pages import TEXT_SIZE
 from casework.cases.store import Act, Note, Route
 from casework.desk.accounts import Role
 from casework.desk.copies import marked
@@ -43,9 +47,9 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
-def opened(browser: Browser, desk: Desk, path: str, width: int = 1280) -> Page:
+def opened(browser: Browser, desk: Desk, path: str, width: int = 1280, **options: Any) -> Page:
     """A page of somebody who is signed in."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
     address = str(desk.http.base_url).rstrip("/")
     context.add_cookies([{"name": "desk", "value": desk.http.cookies["desk"], "url": f"{address}/console"}])
     page = context.new_page()
@@ -365,6 +369,37 @@ def test_a_figure_its_table_and_its_export_say_the_same(office: Desk, name: str)
     assert office.get(f"/console/charts/{name}.png").content.startswith(b"\x89PNG")
 
 
+def test_figures_are_drawn_from_the_numbers_of_their_tables(server: Server, browser: Browser, office: Desk) -> None:
+    reported(server, "有个叫银海宝的投资理财公司在涧西区骗了我4万元")
+    page = opened(browser, office, "/console/charts")
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    page.reload()
+    section = page.locator(".figure", has=page.locator("#tasks"))
+    expect(section.get_by_role("img", name="各单位任务进度，数字见下面的表格").locator("canvas")).to_be_visible()
+    expect(section.locator(".bars")).to_be_hidden()
+    drawn = page.evaluate("echarts.getInstanceByDom(document.querySelector('.figure:has(#tasks) .drawn')).getOption()")
+    section.get_by_text("数字表格").click()
+    rows = [row.split("\t") for row in section.get_by_role("table").inner_text().splitlines()]
+    labels = [row[0] for row in rows[1:]]
+    assert drawn["yAxis"][0]["data"] == labels and len(labels) > 20
+    for n, series in enumerate(drawn["series"], start=1):
+        assert series["name"] == rows[0][n]
+        assert [str(number) for number in series["data"]] == [row[n] for row in rows[1:]]
+    assert Axe().run(page).violations_count == 0
+    page.emulate_media(media="print")
+    expect(section.locator(".bars")).to_be_visible()
+    assert refused == []
+    page.context.close()
+
+
+def test_what_is_taken_from_npm_is_unchanged() -> None:
+    vendor = Path(__file__).parent.parent / "bot/web/static/vendor"
+    said = re.findall(r"^\| `([^`]+)` .* `([0-9a-f]{64})` \|$", (vendor / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert {name: hashlib.sha256((vendor / name).read_bytes()).hexdigest() for name, _ in said} == dict(said)
+    assert {path.name for path in vendor.glob("*.js")} == dict(said).keys()
+
+
 def test_what_only_the_office_counts_is_not_given_to_units(server: Server) -> None:
     desk = Official(server, Role.OFFICIAL).console()
     assert desk.get("/console/charts/jobs.csv").status_code == 404
@@ -472,3 +507,22 @@ def test_no_faults_on_a_case_and_beside_another(server: Server, browser: Browser
         assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.context.close()
+
+
+@pytest.mark.parametrize("width", [PHONE["width"], 1280])
+@pytest.mark.parametrize("large", [False, True])
+def test_no_faults_on_any_page_in_the_dark_and_in_large_letters(
+    server: Server, browser: Browser, office: Desk, width: int, large: bool
+) -> None:
+    reported(server, "有个叫金海宝的投资理财公司在涧西区骗了我4万元")
+    page = opened(browser, office, "/console/today", width, color_scheme="dark")
+    if large:
+        page.context.add_cookies([{"name": TEXT_SIZE, "value": "large", "url": server.url}])
+    paths = [path for _, path, _ in NAVIGATION]
+    for path in ("/console/login", "/console/join", *paths):
+        answer = page.goto(f"{server.url}{path}")
+        assert answer and answer.status in (200, 403), path
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.context.close()

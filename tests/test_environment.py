@@ -164,10 +164,10 @@ def test_a_port_in_use_and_a_bad_setting_are_said_plainly(server: Server) -> Non
     assert "Traceback" not in bad.stderr
 
 
-def test_every_setting_and_command_is_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_every_setting_and_command_is_described() -> None:
+    readme, settings = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/settings.md"))
     for name in Settings.model_fields:
-        assert f"`ASSISTANT_{name.upper()}`" in readme
+        assert f"`ASSISTANT_{name.upper()}`" in settings
     for target in re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M):
         assert f"make {target}" in readme
 

@@ -259,8 +259,10 @@ def test_a_report_with_a_photo_and_its_receipt(page: Page, server: Server) -> No
     assert receipt[0] not in page.content() and "金鼎财富" not in page.content()
     page.get_by_role("link", name="查举报").click()
     page.get_by_label("16 位回执码").fill(receipt[0])
+    page.get_by_role("button", name="查看进度").click()
+    expect(page.get_by_role("status")).to_contain_text("已收到")
     page.get_by_label("补充说明").fill("他们又打电话来了")
-    page.get_by_role("button", name="查看进度并提交补充").click()
+    page.get_by_role("button", name="提交补充").click()
     expect(page.get_by_role("status")).to_contain_text("已收到")
     expect(page.locator(".notes")).to_contain_text("他们又打电话来了")
     assert receipt[0] not in page.url

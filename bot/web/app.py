@@ -30,7 +30,16 @@ from bot.web.callbacks import callback_routes
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
-from bot.web.guards import LARGEST_BODY, BadInput, BehindProxy, LimitBody, RateLimits, error_body, wants_page
+from bot.web.guards import (
+    LARGEST_BODY,
+    BadInput,
+    BehindProxy,
+    CompressPublic,
+    LimitBody,
+    RateLimits,
+    error_body,
+    wants_page,
+)
 from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes
 from bot.web.plan_page import plan_routes
@@ -45,7 +54,7 @@ from storage.database import STORE_ERRORS
 
 BY_STATUS = {
     400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',
-    404: "没有这个页面。请访问首页 / 提问，或访问 /plan 查看方案。",
+    404: "没有这个页面，地址可能写错了。请回首页提问，或查看方案。",
     405: "这个地址不支持该请求方式。对话请用 POST /webhooks/rest/webhook。",
 }
 NOT_KEPT = "系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再试，或拨打 12345。"
@@ -85,6 +94,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
     if assistant.settings.trust_proxy:
         app.add_middleware(BehindProxy)
+    app.add_middleware(CompressPublic)
     templates = Jinja2Templates(FOLDER / "templates")
     problems = ProblemPages(assistant, templates)
     uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH)

@@ -12,6 +12,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.metrics import REFUSED
@@ -53,6 +54,22 @@ class BadInput(Exception):
         super().__init__(message)
         self.message, self.status = message, status
         REFUSED.labels(reason).inc()
+
+
+class CompressPublic:
+    """Packs what is the same for everybody. A page with something secret in it stays as it is: the length of a packed
+    page that also repeats what was asked for would tell of the secret (BREACH)."""
+
+    PATHS = ("/plan", "/suggestions.json")
+    FOLDER = "/static/"
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._as_it_is, self._packed = app, GZipMiddleware(app, minimum_size=1024)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        public = path in self.PATHS or path.startswith(self.FOLDER)
+        await (self._packed if public else self._as_it_is)(scope, receive, send)
 
 
 class LimitBody:

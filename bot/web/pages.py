@@ -42,6 +42,7 @@ def page_of(
     known = {
         "large": request.cookies.get(TEXT_SIZE) == "large",
         "city": city(),
+        "public_url": assistant.settings.public_url.rstrip("/"),
         "plan": plan,
         "issued": day(plan.issued) if plan.issued else "",
         "longest": LONGEST_MESSAGE,

@@ -18,6 +18,12 @@ ANSWERS = ("policy", "duty", "deadline")
 QUOTED = re.compile(r"【(?P<label>[^】]{1,60})】(?P<words>.*)")
 ONLY = re.compile(r"方案只写：")
 OUTSIDE = "方案以外"
+ASKED = re.compile(r"您问“.{1,80}”：")
+NOTE = "· "
+RECORDED = "已记录："
+# What was filled in as a whole section is in the message above, and again in the review.
+LONG_RECORD = 60
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 ITEM = re.compile(r"\d{1,2}\. |· ")
 QUESTION_LINE = re.compile(r"第 ?\d+ ?/ ?\d+ ?题")
 RATINGS = {"有用": "有用", "不是这个": "没用"}
@@ -37,8 +43,11 @@ class Line:
     """A line of a reply.
 
     Attributes:
-        kind: ``conclusion``, ``quote``, ``only``, ``outside``, ``item``, ``question``, ``option``, ``hint``, ``text``;
-            ``after`` stands below the rows of a review.
+        kind: ``asked`` (which of several questions), ``conclusion``, ``quote``, ``only``, ``outside``, ``item``,
+            ``question``, ``option``, ``hint``, ``note`` (a point to know before a form), ``aside`` (one that is
+            folded away, so that the form is in view), ``recorded`` (much that was just written down, folded away
+            too), ``text``; ``after`` stands below the rows of a review.
+        label: the clause of a quotation; what stands beside a question (section, minutes left).
     """
 
     kind: str
@@ -163,10 +172,18 @@ def _lines(text: str, custom: dict[str, Any], is_answer: bool) -> Iterator[Line]
     for number, block in enumerate(filter(None, text.split("\n\n"))):
         if QUESTION_LINE.match(block):
             yield from _question_lines(block)
-        elif is_answer and (number == 0 or "【" in block):
+        elif is_answer and (number == 0 or "【" in block or ASKED.match(block)):
             yield from _answer_lines(block, quotes, first=number == 0)
+        elif f"\n{NOTE}" in block and (place := custom.get("interview")) and not place.get("rows"):
+            yield from _noted_lines(block)
         else:
             yield Line("text", block)
+
+
+def _noted_lines(block: str) -> Iterator[Line]:
+    """What is said before a form, its points one by one."""
+    for line in block.split("\n"):
+        yield Line("note", line.removeprefix(NOTE)) if line.startswith(NOTE) else Line("text", line)
 
 
 def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Line]:
@@ -180,9 +197,13 @@ def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Li
         if held:
             yield held
         held = Line("quote", found["words"], found["label"]) if found else None
-        if not found:
+        asked = ASKED.fullmatch(line)
+        if asked:
+            yield Line("asked", line)
+        elif not found:
             yield Line("conclusion" if first else _kind(line), line)
-        first = False
+        # Each of several questions has a conclusion of its own.
+        first = bool(asked)
     if held:
         yield held
 
@@ -197,7 +218,9 @@ def _kind(line: str) -> str:
 
 def _question_lines(block: str) -> Iterator[Line]:
     head, *rest = block.split("\n")
-    yield Line("question", head)
+    question, _, beside = head.partition("　")
+    # The section stands above the question already, where there are several.
+    yield Line("question", question, beside.rpartition("，")[2] or beside)
     for line in rest:
         yield Line("hint" if line.startswith("例：") else "option" if ITEM.match(line) else "text", line)
 
@@ -210,6 +233,14 @@ def _shown(
     code, behind = " ".join(receipt), False
     for line in lines:
         if line.kind == "option" and form and form.widget in ("pick", "check"):
+            continue
+        if line.kind == "text" and line.text.startswith(RECORDED):
+            record, _, rest = line.text.partition("\n")
+            yield Line("recorded" if len(record) > LONG_RECORD else "text", record)
+            yield Line("text", rest)
+            continue
+        if line.kind == "note" and form and form.begins and not CODE.search(line.text):
+            yield Line("aside", line.text)
             continue
         inner = line.text.split("\n")
         if labels and any(part.startswith(labels) for part in inner):

@@ -38,5 +38,5 @@ def slow_hash(receipt: str, salt: bytes) -> str:
 def qr_code(receipt: str) -> str:
     """The receipt as a QR code, an SVG element."""
     out = io.BytesIO()
-    segno.make(receipt, error="m").save(out, kind="svg", scale=4, xmldecl=False, svgns=True, title="回执码")
+    segno.make(receipt, error="m").save(out, kind="svg", scale=5, xmldecl=False, svgns=True, title="回执码")
     return out.getvalue().decode()

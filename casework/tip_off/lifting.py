@@ -84,7 +84,7 @@ NOT_NAMES = re.compile(
     re.IGNORECASE,
 )
 # Characters of a sentence rather than of a name, where nothing marks the name as one.
-SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和]")
+SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫]")
 WHEN = re.compile(
     r"(?:20\d\d年)?(?:\d{1,2}月份?)(?:\d{1,2}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年)?|"
     r"(?:去年|前年|今年|上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"

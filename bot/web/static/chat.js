@@ -19,12 +19,16 @@
     for (const one of root.querySelectorAll(".no-script")) one.hidden = true;
   };
 
-  // To the last question, so that it and the beginning of its answer are both in view; a receipt comes first.
+  // To the last question, so that it and the beginning of its answer are both in view; after a long one (a whole form)
+  // to the answer. A receipt comes first.
   const toEnd = () => {
     const receipts = history.querySelectorAll(".receipt");
     const receipt = receipts[receipts.length - 1];
     const said = history.querySelectorAll(".said:not(.queued)");
-    const target = receipt && receipt.closest("li") === history.lastElementChild ? receipt : said[said.length - 1];
+    const asked = said[said.length - 1];
+    const isLong = asked && asked.nextElementSibling && asked.offsetHeight > innerHeight / 4;
+    const begin = isLong ? asked.nextElementSibling : asked;
+    const target = receipt && receipt.closest("li") === history.lastElementChild ? receipt : begin;
     (target || history.lastElementChild).scrollIntoView({ block: "start" });
   };
 
@@ -500,9 +504,9 @@
     const bar = make("div", { className: "tools" }, ...made);
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "这条回答");
-    const before = answer.querySelector(":scope > form");
-    if (before) before.before(bar);
-    else answer.append(bar);
+    const rate = answer.querySelector(":scope > .rate");
+    if (rate) bar.append(rate);
+    answer.append(bar);
   };
   const finish = () => {
     showWhatScriptCan(document);

@@ -16,6 +16,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+// On a phone the tabs are one row: the one that is open is brought into view.
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.closest("ul").scrollLeft = tab.offsetLeft - innerWidth / 3;
 // A message is said once: a reload or a bookmark of the page does not say it again.
 const here = new URL(location.href);
 if (here.searchParams.has("done")) {

@@ -1,29 +1,31 @@
-"""Telegram and WeChat beside the web channel, in one run: ``python -m bench.messengers``.
+"""Every messenger beside the web channel, in one run: ``python -m bench.messengers``.
 
-The real client libraries speak to the far ends of the tests (tests/bot_api.py, tests/gateway) on this machine, with the
-messengers' own limits on sending lifted; a time is from what somebody says to the whole answer at the far end.
+The far ends are those of the tests (tests/channels.py) on this machine, and take part of its processors; the limits of
+the messengers themselves are lifted. A time is from what somebody says to the whole answer at the far end.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from tests.bot_api import TOKEN as TELEGRAM_TOKEN
 from tests.bot_api import BotApi
+from tests.channels import FarEnds, far_ends
 from tests.conftest import Server, server_of_its_own
-from tests.wechat_gateway import TOKEN as WECHAT_TOKEN
+from tests.tencent import Citizen, Follower, Member, Person
 from tests.wechat_gateway import Gateway
 
-PEOPLE, ALONE = 200, 100
+# 企业微信 shows a member thirty messages a minute.
+PEOPLE, ALONE = 200, 25
 QUESTIONS = ("第三方支付谁牵头", "P2P谁牵头", "P2P能不能搞资金池", "清理整顿什么时候完成", "谢谢")
 NOBODY_ELSE = count(10_000)
 
@@ -98,6 +100,40 @@ class OnWeb:
         return dict(self._answered)
 
 
+class OnTencent:
+    """公众号, 企业微信 or 微信客服: people are made when they first say something."""
+
+    def __init__(self, name: str, makes: Callable[[], Person], brings: Callable[[Any, str], object]) -> None:
+        self.name, self._makes, self._brings = name, makes, brings
+        self._people: dict[int, Person] = {}
+        self._pool = ThreadPoolExecutor(PEOPLE)
+
+    def says(self, person: int, text: str) -> None:
+        if person not in self._people:
+            self._people[person] = self._makes()
+        self._pool.submit(self._brings, self._people[person], text)
+
+    def answered(self) -> dict[int, int]:
+        return {number: len(person.shown) for number, person in self._people.items()}
+
+
+def on_tencent(ends: FarEnds, url: str) -> list[Channel]:
+    def follower(person: Follower, text: str) -> None:
+        person.brings(person.message("text", Content=text))
+
+    def member(person: Member, text: str) -> None:
+        person.caller.brings(person.message("text", Content=text))
+
+    def citizen(person: Citizen, text: str) -> None:
+        person.sends("text", content=text)
+
+    return [
+        OnTencent("公众号", lambda: ends.follower(url), follower),
+        OnTencent("企业微信", lambda: ends.member(url), member),
+        OnTencent("微信客服", lambda: ends.citizen(url), citizen),
+    ]
+
+
 def times(channel: Channel, people: int, rounds: int) -> list[float]:
     """Seconds for each answer, when so many people ask side by side, each one question after the other."""
     asking = {next(NOBODY_ELSE): [0, 0.0] for _ in range(people)}
@@ -123,32 +159,30 @@ def times(channel: Channel, people: int, rounds: int) -> list[float]:
 
 
 def run() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as kept:
-        api, gateway = BotApi(), Gateway(Path(kept) / "gateway.log")
-        api.start()
-        gateway.start()
-        limits = {"telegram_token": TELEGRAM_TOKEN, "telegram_url": api.url, "telegram_per_second": "1000"}
-        limits |= {"wechat_endpoint": gateway.endpoint, "wechat_token": WECHAT_TOKEN, "wechat_per_second": "1000"}
-        limits |= {"messages_per_minute": "100000", "address_messages_per_minute": "100000"}
-        with server_of_its_own(Path(kept), Server, **limits) as server:
-            gateway.wait_until_ready()
-            channels: list[Channel] = [OnWeb(server), OnTelegram(api), OnWeChat(gateway)]
+    yield f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before"
+    with (
+        tempfile.TemporaryDirectory() as kept,
+        far_ends(Path(kept)) as ends,
+        server_of_its_own(Path(kept), Server, **ends.settings) as server,
+    ):
+        ends.gateway.wait_until_ready()
+        channels: list[Channel] = [OnWeb(server), OnTelegram(ends.api), OnWeChat(ends.gateway)]
+        channels += on_tencent(ends, server.url)
+        for channel in channels:
+            times(channel, 5, 5)
+        for title, people, rounds in (("one person", 1, ALONE), (f"{PEOPLE} people", PEOPLE, len(QUESTIONS))):
+            web = 0.0
             for channel in channels:
-                times(channel, 5, 5)
-            for title, people, rounds in (("one person", 1, ALONE), (f"{PEOPLE} people", PEOPLE, len(QUESTIONS))):
-                web = 0.0
-                for channel in channels:
-                    began = time.perf_counter()
-                    taken = times(channel, people, rounds)
-                    whole = time.perf_counter() - began
-                    p50, p95 = statistics.median(taken) * 1000, statistics.quantiles(taken, n=20)[-1] * 1000
-                    web = web or p95
-                    yield (
-                        f"{title:10} {channel.name:9} p50 {p50:6.0f} ms   p95 {p95:6.0f} ms   "
-                        f"{len(taken) / whole:5.1f} answers/s   p95 / web {p95 / web:.2f}"
-                    )
-        api.stop()
-        gateway.stop()
+                began = time.perf_counter()
+                taken = times(channel, people, rounds)
+                whole = time.perf_counter() - began
+                p50, p95 = statistics.median(taken) * 1000, statistics.quantiles(taken, n=20)[-1] * 1000
+                web = web or p95
+                yield (
+                    f"{title:10} {channel.name:9} p50 {p50:6.0f} ms   p95 {p95:6.0f} ms   "
+                    f"{len(taken) / whole:5.1f} answers/s   p95 / web {p95 / web:.2f}   "
+                    f"load {os.getloadavg()[0]:.1f}"
+                )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from bot.logs import turn_log
 from bot.papers import IDLE_SECONDS, Worker, gently, within
 from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
 from casework.cases.in_hand import opened_in
-from casework.cases.items import Item
+from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from casework.cases.kinds import ITEMS
 from casework.cases.ocr import READ
 from casework.cases.store import CLOSED, Case, CaseStore, Conflict
@@ -71,6 +71,7 @@ IN_SELF_CHECK = (
 NOT_OPENED = "文件没有收下：现在不能开始举报。请先说“我要举报”，再发文件；已提交的，请先把回执码发给我。"
 OPENED = "已为您开始一份举报，{received}"
 RECEIVED = "已收到 {count} 个文件：{names}"
+PASSED_ON = "聊天记录"
 GO_ON = "可以接着发；发完请说“继续”。"
 ADDED = "已补充到举报 {number}：{names}。办理单位会看到。"
 CAPTION_KEPT = "附的说明已记进举报。"
@@ -432,6 +433,12 @@ class Intake:
 
 OPENING_BUTTONS = [{"title": "我要举报", "payload": OPENS}]
 ENDS = re.compile(r"(?<=[。！？；!?;\n])")
+
+
+def passed_on(text: str) -> list[Item]:
+    """A conversation that somebody passed on, as evidence."""
+    parts = parts_of(text, LONGEST_FORWARDED)
+    return [Forwarded.model_validate({"type": "forwarded", "from": PASSED_ON, "text": part}).item() for part in parts]
 
 
 def parts_of(text: str, most: int) -> list[str]:

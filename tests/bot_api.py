@@ -31,13 +31,20 @@ MENTION = re.compile(r"(?<![\w@])@\w{3,32}|(?<![\w/])/\w{1,32}(?:@\w{3,32})?")
 
 @dataclass
 class Fault:
-    """What a method answers instead of doing its work, so many times (-1: always) and in one chat or in all."""
+    """What a method answers instead of doing its work, so many times (-1: always) and in one chat or in all.
+
+    Attributes:
+        done: its work is done all the same, and only the answer is lost.
+        seconds: after which it answers.
+    """
 
     code: int
     description: str
     times: int = 1
     chat: int | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    done: bool = False
+    seconds: float = 0.0
 
 
 class BotApi:
@@ -162,6 +169,14 @@ class BotApi:
         self._update({"message": {**message, **content}})
         return number
 
+    def takes_back(self) -> dict[str, Any]:
+        """The last update, which nobody has seen yet, to be delivered later."""
+        return self.updates.pop()
+
+    def delivers(self, update: dict[str, Any]) -> None:
+        """An update, perhaps again: under a number of its own, so that it is not taken for one that was seen."""
+        self._update({name: content for name, content in update.items() if name != "update_id"})
+
     def _update(self, content: dict[str, Any]) -> None:
         with self._lock:
             self.updates.append({"update_id": next(self._ids), **content})
@@ -173,9 +188,12 @@ class BotApi:
             return _error(401, "Unauthorized")
         form = dict(await request.form()) if request.method == "POST" else dict(request.query_params)
         name = request.path_params["method"]
-        if fault := self._fault(name, form):
-            return _error(fault.code, fault.description, fault.parameters)
         method = getattr(self, name, None)
+        if fault := self._fault(name, form):
+            if fault.done and method:
+                await method(form)
+            await asyncio.sleep(fault.seconds)
+            return _error(fault.code, fault.description, fault.parameters)
         if method is None:
             return _result(True)
         answer: Response = await method(form)

@@ -36,7 +36,9 @@ from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
 from storage.database import Place  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
+from tests.bot_api import BotApi  # noqa: E402
 from tests.postgres import new_database  # noqa: E402
+from tests.tencent import Oracle, Tencent  # noqa: E402
 
 STARTS_WITHIN = 240
 TODAY = "2016-10-13"
@@ -116,8 +118,9 @@ class QuickServer(Server):
         return self.fork.is_alive()
 
     def kill(self) -> None:
-        self.fork.kill()
-        self.fork.join()
+        if hasattr(self, "fork"):
+            self.fork.kill()
+            self.fork.join()
 
 
 AnyServer = TypeVar("AnyServer", bound=Server)
@@ -132,9 +135,11 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
     open_knowledge(KnowledgeSettings(data_dir=DATA))
     lend_built(folder)
     server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 def forked(environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path) -> ForkServerProcess:
@@ -252,6 +257,34 @@ def say(server: Server) -> Say:
         return {**replies[0], "job": custom["job"], "clauses": clauses, "citations": custom["citations"]}
 
     return _say
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Iterator[Oracle]:
+    """Tencent's own encryption of callbacks."""
+    if not Oracle.there():
+        pytest.skip("没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
+    started = Oracle()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def tencent() -> Iterator[Tencent]:
+    """The far end of 公众号, 企业微信 and 微信客服."""
+    started = Tencent()
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[BotApi]:
+    """The far end of Telegram."""
+    started = BotApi()
+    started.start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
+
 from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts, Role
 from casework.desk.tasks import Tasks
@@ -16,6 +20,13 @@ FIVE = {
     "互联网保险谁牵头": "市保险业协会",
     "谢谢": "不客气",
 }
+
+
+def photo() -> bytes:
+    """A small picture without words."""
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
+    return out.getvalue()
 
 
 def assert_answered_in_order(heard: list[str]) -> None:
@@ -34,6 +45,15 @@ class Behind:
         self.accounts = Accounts(settings.data_dir / "accounts.db", sealer)
         self.tasks = Tasks(settings.data_dir / "tasks.db", sealer)
         self.cases = CaseStore(settings.data_dir / "cases.db", sealer)
+
+    def handed_over(self, place: str) -> dict[str, str]:
+        """What somebody handed over for the report that they are telling, as who handles it reads it."""
+        (draft,) = self.cases.drafts_of(place, "tip_off")
+        kept = {}
+        for evidence in self.cases.evidence(draft):
+            text = evidence.name.endswith(".txt")
+            kept[evidence.name] = self.cases.content_of(evidence).decode() if text else ""
+        return kept
 
     def reminds(self, login: str, name: str, place: str, text: str) -> None:
         """An official who is signed in at a place of a messenger has something to be told."""

@@ -17,10 +17,9 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import httpx
@@ -33,7 +32,9 @@ from starlette.routing import Route
 from bot.channels.outbox import Outbox
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
-from tests.conftest import Server
+
+if TYPE_CHECKING:  # which has fixtures of what is here
+    from tests.conftest import Server
 
 FOLDER = Path(__file__).parent / "gateway"
 APP_ID, APP_SECRET = "wx5823bf96d3bd56c7", "service-account-secret-0001"
@@ -41,7 +42,7 @@ CORP_ID, CORP_SECRET, KF_SECRET, AGENT = "ww1234567890abcdef", "wecom-secret-000
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 KF = "wkAJ2GCAAASSm4_FhToWMFea0xAFfd3Q"
 ACCOUNT = "gh_luoyang"
-LONGEST, HEAD, ITEM = 2048, 1024, 128
+LONGEST, HEAD, ITEM, ITEM_ID, MOST_ITEMS = 2048, 1024, 128, 64, 10
 CUSTOMER_SECONDS, EVENT_SECONDS = 48 * 3600, 60
 WAITS_SECONDS, TRIES = 5.0, 3
 
@@ -152,7 +153,7 @@ class Tencent:
             return error(fault)
         if fault == "broken":
             return Response("<html>502 Bad Gateway</html>", 502)
-        handler: Callable[[Request], Any] | None = HANDLERS.get(path)
+        handler = HANDLERS.get(path)
         if handler is None:
             return error(40066)
         if path not in WITHOUT_TOKEN and request.query_params.get("access_token") not in self.good_tokens:
@@ -295,8 +296,9 @@ class Tencent:
             return {"text": about["content"]} if 0 < len(about["content"].encode()) <= LONGEST else None
         if kind == "msgmenu":
             items = [item["click"] for item in about["list"]]
-            sizes = [len(value.encode()) for item in items for value in item.values()]
-            fits = len(about["head_content"].encode()) <= HEAD and all(1 <= size <= ITEM for size in sizes)
+            sizes = [(len(item["content"].encode()), len(item["id"].encode())) for item in items]
+            fits = len(about["head_content"].encode()) <= HEAD and len(items) <= MOST_ITEMS
+            fits = fits and all(1 <= shown <= ITEM and 1 <= known <= ITEM_ID for shown, known in sizes)
             return {"text": about["head_content"], "items": items} if fits else None
         name, content, _ = self.media[about["media_id"]]
         return {kind: name, "content": content}
@@ -472,10 +474,14 @@ class Citizen(Person):
     def __init__(self, tencent: Tencent, caller: Caller) -> None:
         super().__init__(tencent, caller, "wmAJ")
 
-    def _told(self, kind: str, about: dict[str, Any], origin: int) -> dict[str, Any]:
+    def told(self, kind: str, about: dict[str, Any], origin: int = 3) -> dict[str, Any]:
+        """A message of theirs as it is read once it is in ``Tencent.told``."""
         message = {"msgid": f"m{next(NUMBERS)}", "send_time": int(time.time()), "origin": origin, "msgtype": kind}
         own = {} if kind == "event" else {"open_kfid": KF, "external_userid": self.id}
-        self.tencent.told.append({**message, **own, kind: about})
+        return {**message, **own, kind: about}
+
+    def _told(self, kind: str, about: dict[str, Any], origin: int) -> dict[str, Any]:
+        self.tencent.told.append(self.told(kind, about, origin))
         return self.tencent.told[-1]
 
     def calls(self) -> None:
@@ -503,12 +509,16 @@ class Citizen(Person):
         self._told("event", {**event, "scene": "", "scene_param": scene}, 4)
         self.calls()
 
-    def taps(self, title: str, replies: int = 1) -> str:
+    def presses(self, title: str) -> None:
         """Tap the last button of that title."""
-        items = next(shown["items"] for shown in reversed(self.shown) if "items" in shown)
+        items = [item for shown in reversed(self.shown) for item in shown.get("items", [])]
         item = next(item for item in items if item["content"] == title)
-        have = len(self.shown)
         self.sends("text", content=title, menu_id=item["id"])
+
+    def taps(self, title: str, replies: int = 1) -> str:
+        """The same, and wait for so many messages; returns the last."""
+        have = len(self.shown)
+        self.presses(title)
         self.wait_for(have + replies)
         return self.last
 

@@ -8,13 +8,13 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import RateLimitItemPerHour
 
 from bot.channels.relay import Away, File
 from bot.channels.rendering import Part
@@ -24,27 +24,11 @@ from bot.channels.tencent.crypto import CallbackCrypto, Forged, as_xml, read_xml
 from bot.channels.tencent.listening import said_by_scene
 from bot.channels.tencent.menus import as_buttons, menus
 from bot.channels.tencent.records import Allowance, Records
+from bot.channels.tencent.wecom import MemberPace
 from storage.encryption import Sealer
 from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Tencent
 
 OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Iterator[Oracle]:
-    if not Oracle.there():
-        pytest.skip("没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
-    started = Oracle()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def tencent() -> Iterator[Tencent]:
-    started = Tencent()
-    started.start()
-    yield started
-    started.stop()
 
 
 def records_in(folder: Path) -> Records:
@@ -234,6 +218,32 @@ def test_buttons_stand_under_a_short_head() -> None:
     assert first.text == f"提示\n\n{SENTENCES[:600]}".strip() and not first.buttons
     assert (second.text, second.buttons) == ("第 3 题", buttons)
     assert arranged([Part("长" * 400, buttons)], room, Kept())[-1].text == "请选择："
+
+
+def test_more_choices_than_a_menu_holds_go_on_in_the_next() -> None:
+    buttons = tuple((f"修改第{number}项", f"修改第{number}项") for number in range(1, 14))
+    first, second = arranged([Part("请核对", buttons)], Room(2048, 5, 1024, 10), Kept())
+    assert (first.text, second.text) == ("请核对", "还可以选择：")
+    assert (*first.buttons, *second.buttons) == buttons and len(first.buttons) == 10
+
+
+def test_a_member_is_sent_no_more_than_the_platform_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, waited = MemberPace((RateLimitItemPerHour(2),)), list[float]()
+
+    async def an_hour(seconds: float) -> None:
+        waited.append(seconds)
+        pace.forget()
+
+    monkeypatch.setattr("bot.channels.tencent.wecom.asyncio.sleep", an_hour)
+
+    async def five() -> None:
+        for member in ("zhou", "zhou", "wang", "wang"):
+            await pace.may_send(member)
+        assert not waited
+        await pace.may_send("zhou")
+
+    asyncio.run(five())
+    assert len(waited) == 1 and 0 < waited[0] <= 3600
 
 
 def test_files_that_are_too_many_come_in_one_archive() -> None:

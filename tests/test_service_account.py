@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
 from collections.abc import Iterator
@@ -13,12 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.fernet import Fernet
-from PIL import Image
 
 from bot.channels.tencent.service_account import AFTER_EVENT
 from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
-from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.messengers import FIVE, Behind, assert_answered_in_order, photo
 from tests.postgres import new_database
 from tests.talk import SHORT
 from tests.tencent import (
@@ -37,23 +35,7 @@ from tests.tencent import (
 from tests.test_evidence import WAV
 from tests.test_tip_off import STORY, SUBMIT
 
-pytestmark = pytest.mark.skipif(not Oracle.there(), reason="没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
 PATH = "/service-account"
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Iterator[Oracle]:
-    started = Oracle()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def tencent() -> Iterator[Tencent]:
-    started = Tencent()
-    started.start()
-    yield started
-    started.stop()
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +58,6 @@ def person(tencent: Tencent, caller: Caller) -> Follower:
 
 def enclosed(sealed: str) -> str:
     return f"<xml><Encrypt>{sealed}</Encrypt></xml>"
-
-
-def photo() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
-    return out.getvalue()
 
 
 def test_a_question_is_answered_within_the_callback(person: Follower) -> None:
@@ -179,12 +155,17 @@ def test_speech_places_links_and_what_cannot_be_read(person: Follower, server: S
     person.sends("voice", WAV, Format="amr", Recognition=STORY)  # a report that is begun by speaking
     person.wait_for(have + 2)
     assert "已收到 1 个文件：录音.amr" in person.last
-    link = person.message("link", Title="金鼎财富骗局", Description="", Url="http://jinding.example/a")
+    link = person.message("link", Title="金鼎财富骗局", Description="保本保息", Url="http://jinding.example/a")
     person.brings(link)
-    assert "jinding.example" in person.last
     at = person.message("location", Location_X="34.6", Location_Y="112.4", Scale="16", Label="洛阳市西工区中州中路1号")
     person.brings(at)
-    assert "第 " in person.last
+    assert "已收到 3 个文件" in person.last
+    kept = Behind(server).handed_over(f"service_account:{person.id}")
+    assert kept["链接 金鼎财富骗局.txt"] == "金鼎财富骗局\nhttp://jinding.example/a\n保本保息"
+    assert kept["位置 洛阳市西工区中州中路1号.txt"] == "洛阳市西工区中州中路1号\n北纬 34.600000，东经 112.400000"
+    asking = Follower(person.tencent, person.caller)  # with no report, a page that was read is what is asked about
+    asking.brings(asking.message("link", Title="P2P谁牵头", Description="", Url="http://news.example/a"))
+    assert "洛阳银监分局" in asking.last
     person.sends("video", b"")
     assert person.shown
 

@@ -34,14 +34,6 @@ USERS = itertools.count(1000)
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[BotApi]:
-    started = BotApi()
-    started.start()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
 def server(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     limits = {"telegram_token": TOKEN, "telegram_url": api.url, "public_url": "https://zhengzhi.example"}
     limits |= {"telegram_per_second": "1000"}

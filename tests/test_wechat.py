@@ -236,7 +236,27 @@ def test_the_lines_of_what_is_passed_on() -> None:
     assert passed_on(HISTORY) == "业务员 ：我被金鼎财富骗了20万"
 
 
-@pytest.mark.parametrize("kind", [3, 9, 16])  # a contact's card, a mini program, a post that wechaty does not know
+def test_a_place_a_card_and_a_shared_page(person: WeChatter, server: Server) -> None:
+    person.hands("url", title="P2P谁牵头", url="http://news.example/a", description="")
+    person.wait_for(1)
+    assert "洛阳银监分局" in person.last  # with no report, a page that was read is what is asked about
+    person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    person.hands(
+        "location", name="金鼎大厦", address="洛阳市西工区中州中路", latitude=34.66, longitude=112.43, accuracy=15
+    )
+    person.wait_for(4)
+    person.hands("contact", id="wxid_manager", name="张经理", weixin="jinding888")
+    person.wait_for(5)
+    person.hands("url", title="金鼎财富骗局", url="http://jinding.example/a", description="保本保息")
+    person.wait_for(6)
+    assert "已收到 3 个文件" in person.last
+    kept = Behind(server).handed_over(f"wechat:{person.wxid}")
+    assert kept["位置 金鼎大厦.txt"] == "金鼎大厦\n洛阳市西工区中州中路\n北纬 34.660000，东经 112.430000"
+    assert kept["名片 张经理.txt"] == "姓名：张经理\n账号：jinding888"
+    assert kept["链接 金鼎财富骗局.txt"] == "金鼎财富骗局\nhttp://jinding.example/a\n保本保息"
+
+
+@pytest.mark.parametrize("kind", [9, 16])  # a mini program, a post that wechaty does not know
 def test_what_cannot_be_read(kind: int, person: WeChatter) -> None:
     person.says("<xml/>", type=kind)
     person.wait_for(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -14,11 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.fernet import Fernet
-from PIL import Image
 
 from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
-from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.messengers import FIVE, Behind, assert_answered_in_order, photo
 from tests.postgres import new_database
 from tests.talk import SHORT
 from tests.tencent import (
@@ -42,24 +42,8 @@ from tests.tencent import (
 from tests.test_evidence import WAV
 from tests.test_tip_off import STORY, SUBMIT
 
-pytestmark = pytest.mark.skipif(not Oracle.there(), reason="没有 Node 或 @wecom/crypto（见 tests/prepare_machine.sh）")
 PATH = "/wecom"
 APP_SEND, KF_SEND, KF_READ = "/cgi-bin/message/send", "/cgi-bin/kf/send_msg", "/cgi-bin/kf/sync_msg"
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Iterator[Oracle]:
-    started = Oracle()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def tencent() -> Iterator[Tencent]:
-    started = Tencent()
-    started.start()
-    yield started
-    started.stop()
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +67,6 @@ def member(tencent: Tencent, caller: Caller) -> Member:
 def citizen(tencent: Tencent, caller: Caller) -> Citizen:
     tencent.faults.clear()
     return Citizen(tencent, caller)
-
-
-def photo() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
-    return out.getvalue()
 
 
 # The application, for officials -------------------------------------------------------------------------------------
@@ -115,7 +93,7 @@ def test_an_officials_day(member: Member, server: Server, tencent: Tencent) -> N
     assert "洛阳银监分局" in member.say("P2P谁牵头")
 
 
-def test_files_and_speech_of_a_member(member: Member, tencent: Tencent) -> None:
+def test_files_and_speech_of_a_member(member: Member, server: Server, tencent: Tencent) -> None:
     member.say(STORY)
     message = member.message("image", MediaId=tencent.add_media("x.jpg", photo()), PicUrl="http://p")
     member.caller.brings(message)
@@ -126,9 +104,12 @@ def test_files_and_speech_of_a_member(member: Member, tencent: Tencent) -> None:
     assert "已收到 2 个文件" in member.last
     member.caller.brings(member.message("link", Title="骗局", Description="d", Url="http://jinding.example"))
     member.wait_for(4)
-    assert "jinding.example" in member.last
+    assert "已收到 3 个文件" in member.last
     member.caller.brings(member.message("location", Location_X="1", Location_Y="2", Scale="3", Label="洛阳市西工区"))
     member.wait_for(5)
+    kept = Behind(server).handed_over(f"wecom:{member.id}")
+    assert kept["链接 骗局.txt"] == "骗局\nhttp://jinding.example\nd"
+    assert kept["位置 洛阳市西工区.txt"].startswith("洛阳市西工区\n北纬 1.0")
     member.caller.brings(member.message("event", Event="enter_agent", EventKey=""))
     assert "不客气" in Member(tencent, member.caller).say("谢谢")
     assert len(member.shown) == 5
@@ -224,15 +205,31 @@ def test_a_report_with_files_and_its_status(citizen: Citizen, server: Server, te
     citizen.wait_for(have + 5)
     citizen.sends("location", latitude=34.6, longitude=112.4, name="金鼎大厦", address="洛阳市西工区中州中路")
     citizen.wait_for(have + 6)
-    citizen.sends("business_card", userid="x")
+    citizen.sends("business_card", userid="zhangsan")
     citizen.wait_for(have + 7)
+    citizen.sends("miniprogram", title="金鼎理财", appid="wx123", pagepath="a", thumb_media_id="t")
+    citizen.wait_for(have + 8)
+    kept = Behind(server).handed_over(f"kf:{KF}/{citizen.id}")
+    assert kept["链接 骗局.txt"] == "骗局\nhttp://jinding.example"
+    assert kept["位置 金鼎大厦.txt"] == "金鼎大厦\n洛阳市西工区中州中路\n北纬 34.600000，东经 112.400000"
+    assert kept["名片.txt"] == "账号：zhangsan"
+    assert kept["链接 金鼎理财.txt"] == "金鼎理财\nwx123"
+    words = json.dumps({"text": {"content": "保本保息"}})
+    said = {"send_time": 1, "sender_name": "业务员", "msgtype": "text", "msg_content": words}
+    seen = {"send_time": 2, "sender_name": "张三", "msgtype": "image", "msg_content": "…"}
+    citizen.sends("merged_msg", title="聊天记录", item=[said, seen])
+    citizen.wait_for(have + 9)
+    conversation = Behind(server).handed_over(f"kf:{KF}/{citizen.id}")["转发 聊天记录.txt"]
+    assert "业务员：保本保息" in conversation and "张三：［image］" in conversation
+    citizen.sends("note")
+    citizen.wait_for(have + 10)
     assert "看不懂" in citizen.last
     citizen.say("其余跳过")
     receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", citizen.say(SUBMIT))
     assert receipt
     store = Behind(server).cases
     case = store.by_receipt(receipt[0])
-    assert case and len(store.evidence(case)) == 3
+    assert case and len(store.evidence(case)) == 8
     assert "已收到" in citizen.say(receipt[0])
 
 

@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Gateway:
         self.endpoint = f"127.0.0.1:{self.port}"
         self.replies: list[dict[str, Any]] = []
         self._since = 0
+        self._collecting = threading.Lock()
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{self.control}", timeout=30)
 
     @staticmethod
@@ -64,9 +66,10 @@ class Gateway:
 
     def collect(self) -> list[dict[str, Any]]:
         """Everything that was sent to people so far, over all lives of the gateway."""
-        new = self.asks("/replies", since=self._since)
-        self._since += len(new)
-        self.replies += new
+        with self._collecting:
+            new = self.asks("/replies", since=self._since)
+            self._since += len(new)
+            self.replies += new
         return self.replies
 
     def wait_until_ready(self, seconds: float = 60) -> None:
@@ -77,6 +80,8 @@ class Gateway:
 
 
 PEOPLE = itertools.count(1)
+# Kinds of messages as wechaty-puppet 1.x numbers them.
+HANDED = {"contact": 3, "location": 8, "url": 14}
 
 
 class WeChatter:
@@ -118,6 +123,10 @@ class WeChatter:
     def sends(self, name: str, content: bytes, **more: Any) -> None:
         file = {"name": name, "base64": base64.b64encode(content).decode()}
         self.gateway.asks("/say", **{"from": self.wxid, "file": file}, **more)
+
+    def hands(self, kind: str, **about: Any) -> None:
+        """Pass on a ``location``, a ``contact`` or a ``url``, of which the gateway is asked for what it is about."""
+        self.says("<msg/>", type=HANDED[kind], handed=about)
 
     def content(self, reply: dict[str, Any]) -> bytes:
         return base64.b64decode(self.gateway.asks("/file", number=reply["content"])["base64"])

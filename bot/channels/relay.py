@@ -22,7 +22,8 @@ from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
 from bot.work import OverBudgetError
-from casework.cases.items import Item
+from casework.cases.evidence import EvidenceError
+from casework.cases.items import Item, items_of
 from casework.desk.accounts import Account
 from casework.self_check.answers import answer_text, answers_to
 from knowledge.text import clean
@@ -211,6 +212,24 @@ class Relay:
                 personal = await self._is_personal(clean(text))
                 replies = [{"text": FORWARDED}] if personal else await self._replies(sender, text)
             await self._answer(sender, message_id, replies or [])
+
+    async def take_item(self, sender: str, message_id: str, given: dict[str, Any], unreadable: str) -> None:
+        """A place, a card or a shared page; see ``actions.cases.items``.
+
+        A page is evidence where there is a report, else what its sender says: many ask about what they have read.
+
+        Args:
+            unreadable: what is said when there is nothing in it to keep.
+        """
+        try:
+            (item,) = items_of([given])
+        except EvidenceError:
+            await self.tell(sender, message_id, unreadable)
+            return
+        if item.kind == "link" and not await self.waits(sender):
+            await self.hear(sender, message_id, item.text)
+        else:
+            await self.take(sender, message_id, [item])
 
     async def waits(self, sender: str) -> bool:
         """Whether what somebody hands over has a case to go to, without one being opened for it."""

@@ -22,12 +22,11 @@ from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group, place_in_group
 from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
-from bot.intake import parts_of
+from bot.intake import passed_on
 from bot.logs import turn_log
-from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from knowledge.build import Say
 
-NOT_READABLE = "这种消息我看不懂。请发文字；网页链接请复制网址发给我；举报时可以发图片、文件、录音和视频。"
+NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音、视频、位置、名片和网页链接。"
 TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页{web}上传。"
 LOST_FILE = "文件没有取到，没有保存。请再发一次。"
 IN_WORDS = "语音我听不懂：请长按语音转文字，再把文字发给我。"
@@ -36,7 +35,6 @@ ABOUT_THE_ACCOUNT = {"here", "scan", "logged out"}
 IN_PRIVATE = "这件事涉及您的个人信息，请不要在群里说。请点我的头像，添加到通讯录后与我单独对话。"
 BACK_OFF_SECONDS, STEADY_SECONDS = (1, 2, 4, 8, 16, 32, 60), 60
 SENT_WITHIN_SECONDS = 150
-PASSED_ON = "聊天记录"
 MODULE = "bot.channels.wechat_bridge"
 
 
@@ -153,7 +151,9 @@ class WeChat:
             case "number":
                 await relay.choose_in_group(place, message, heard["text"])
             case "passed on":
-                await relay.take_forwarded(sender, message, heard["text"], _passed_on(heard["text"]))
+                await relay.take_forwarded(sender, message, heard["text"], passed_on(heard["text"]))
+            case "item":
+                await relay.take_item(sender, message, heard["item"], NOT_READABLE)
             case "file":
                 content, note = base64.b64decode(heard["content"]), IN_WORDS if heard.get("voice") else ""
                 await relay.take_file(sender, message, heard["name"] or "文件", content, note=note)
@@ -208,12 +208,6 @@ class WeChat:
             return "later"
         finally:
             self._sending.pop(number, None)
-
-
-def _passed_on(text: str) -> list[Item]:
-    """A conversation that was passed on, as evidence."""
-    parts = parts_of(text, LONGEST_FORWARDED)
-    return [Forwarded.model_validate({"type": "forwarded", "from": PASSED_ON, "text": part}).item() for part in parts]
 
 
 def _environment(folder: str) -> dict[str, str]:

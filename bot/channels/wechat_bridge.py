@@ -44,6 +44,11 @@ FILES = {
     MessageType.MESSAGE_TYPE_IMAGE,
     MessageType.MESSAGE_TYPE_VIDEO,
 }
+ITEMS = {
+    MessageType.MESSAGE_TYPE_CONTACT,
+    MessageType.MESSAGE_TYPE_LOCATION,
+    MessageType.MESSAGE_TYPE_URL,
+}
 # A call has 4 MiB, base64 included; what is larger than this goes up in pieces, as a 1.x gateway does it itself.
 IN_ONE_CALL, PIECE = 20 * 1024, 64 * 1024
 URL_BOX, UUID_BOX = 2, 7
@@ -66,9 +71,42 @@ class Chunk(betterproto.Message):
 
 @dataclass(eq=False, repr=False)
 class FileId(betterproto.Message):
-    """DownloadRequest and UploadResponse."""
+    """DownloadRequest and UploadResponse; what asks about a message has the same form."""
 
     id: str = betterproto.string_field(1)
+
+
+@dataclass(eq=False, repr=False)
+class LocationPayload(betterproto.Message):
+    """A place, which wechaty-grpc 0.20 does not have yet."""
+
+    address: str = betterproto.string_field(2)
+    latitude: float = betterproto.double_field(3)
+    longitude: float = betterproto.double_field(4)
+    name: str = betterproto.string_field(5)
+
+
+@dataclass(eq=False, repr=False)
+class MessageLocation(betterproto.Message):
+    """MessageLocationResponse."""
+
+    location: LocationPayload = betterproto.message_field(1)  # noqa: RUF009
+
+
+@dataclass(eq=False, repr=False)
+class UrlLinkPayload(betterproto.Message):
+    """A shared page as gateways since 1.0 give it."""
+
+    description: str = betterproto.string_field(1)
+    title: str = betterproto.string_field(3)
+    url: str = betterproto.string_field(4)
+
+
+@dataclass(eq=False, repr=False)
+class MessageUrl(betterproto.Message):
+    """MessageUrlResponse."""
+
+    url_link: UrlLinkPayload = betterproto.message_field(2)  # noqa: RUF009
 
 
 class TooLarge(Exception):
@@ -200,8 +238,32 @@ class Bridge(Wechaty):
                 self._line.write(**about, **await self._file(message), voice=voice)
             elif message.type() == MessageType.MESSAGE_TYPE_CHAT_HISTORY and (said := passed_on(message.text() or "")):
                 self._line.write(event="passed on", **about, text=said)
+            elif message.type() in ITEMS:
+                self._line.write(**about, **await self._item(message))
             else:
                 self._line.write(event="unreadable", **about)
+
+    async def _item(self, message: Message) -> dict[str, Any]:
+        """What is handed on about a place, a card or a shared page: the fields of ``actions.cases.items``."""
+        try:
+            return {"event": "item", "item": await asyncio.wait_for(self._read_item(message), CALL_SECONDS)}
+        except (*BROKEN, GRPCError):
+            return {"event": "unreadable"}
+
+    async def _read_item(self, message: Message) -> dict[str, Any]:
+        stub, asked = self.puppet.puppet_stub, FileId(id=message.message_id)
+        match message.type():
+            case MessageType.MESSAGE_TYPE_LOCATION:
+                place = (await stub._unary_unary("/wechaty.Puppet/MessageLocation", asked, MessageLocation)).location
+                about = {"title": place.name, "address": place.address}
+                return {"type": "location", "latitude": place.latitude, "longitude": place.longitude, **about}
+            case MessageType.MESSAGE_TYPE_URL:
+                link = (await stub._unary_unary("/wechaty.Puppet/MessageUrl", asked, MessageUrl)).url_link
+                return {"type": "link", "title": link.title, "url": link.url, "description": link.description}
+            case _:
+                card = self.Contact.load((await stub.message_contact(id=message.message_id)).id)
+                await card.ready()
+                return {"type": "contact", "name": card.name, "account": card.payload.weixin or card.contact_id}
 
     def _in_room(self, message: Message, words: Words, about: dict[str, Any]) -> None:
         """What names or quotes us; of the rest only what may be the number of a choice that we have just offered."""

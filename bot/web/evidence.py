@@ -96,7 +96,10 @@ class Uploads:
                 return JSONResponse({**error_body(str(problem)), "replies": replies}, 422), replies
             replies = await self.intake.noted(channel, sender, place, [kept], [], caption)
         names = [evidence.name for evidence in self.store.evidence(place.case)]
-        answer = {"text": f"已收到 {len(names)} 个文件：{'、'.join(names)}", "files": len(names)}
+        text = f"已收到 {len(names)} 个文件：{'、'.join(names)}"
+        if not place.case.is_draft and replies:  # to whom a supplement goes is said as in every channel
+            text = str(replies[0]["text"])
+        answer = {"text": text, "files": len(names)}
         if not place.opened:
             return JSONResponse(answer), []
         return JSONResponse({**answer, "replies": replies}), replies

@@ -15,6 +15,7 @@ class LocalPuppet extends PuppetMock {
   accepted = []
   friendships = new Map()
   types = new Map() // of messages that the mock cannot make
+  handed = new Map() // places, cards and links, by message
 
   async _messageSend (to, what) {
     if (this.refusing > 0) { this.refusing--; throw new Error('the messenger does not take this now') }
@@ -33,6 +34,9 @@ class LocalPuppet extends PuppetMock {
     return file ? { ...payload, filename: file.name, type: payload.type || 1 /* Attachment */ } : payload
   }
   async messageImage (id) { return this.messageFile(id) }
+  async messageLocation (id) { return this.handed.get(id) }
+  async messageContact (id) { return this.handed.get(id).id }
+  async messageUrl (id) { return this.handed.get(id) }
   async friendshipRawPayload (id) { return this.friendships.get(id) }
   async friendshipAccept (id) { this.accepted.push(id) }
 }
@@ -64,9 +68,12 @@ office.on('message', async message => {
   }
 })
 
-function say ({ from, text, file, type, room, mention }) {
+function say ({ from, text, file, type, room, mention, handed }) {
   say_it(from, text, file, room, mention)
   if (type) puppet.types.set(last, type)
+  if (!handed) return
+  puppet.handed.set(last, handed)
+  if (handed.id && !people.has(handed.id)) people.set(handed.id, mocker.createContact({ type: 1, ...handed }))
 }
 
 function say_it (from, text, file, room, mention) {

@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.channels.relay import Fetch, File
 from bot.channels.rendering import Part, split
 
-MORE, FILES, CHOOSE = "查看全文：", "文件（一小时内可以打开）：", "请选择："
+MORE, FILES, CHOOSE, CHOOSE_TOO = "查看全文：", "文件（一小时内可以打开）：", "请选择：", "还可以选择："
 PICTURE, BUNDLE = "图片", "全部材料.zip"
 ZIP = "zip:"
 
@@ -25,6 +25,7 @@ class Room:
         text_bytes: of one text message, in UTF-8.
         most: messages a turn; 0: any number.
         head_bytes: text above the buttons of a menu message; 0: there are none.
+        buttons: in one menu message; 0: any number.
         files: whether documents can be sent; where not, links to them are.
         pictures: the same of pictures.
         public_url: where our pages are reached, for those links.
@@ -33,6 +34,7 @@ class Room:
     text_bytes: int
     most: int = 0
     head_bytes: int = 0
+    buttons: int = 0
     files: bool = True
     pictures: bool = True
     public_url: str = ""
@@ -50,7 +52,7 @@ class Pages(Protocol):
 
 def arranged(parts: list[Part], room: Room, pages: Pages) -> list[Part]:
     """The same messages as a platform takes them; nothing of them is left out."""
-    fitting = list(_joined(_with_heads(_linked(parts, room, pages), room), room))
+    fitting = list(_joined(_with_menus(_with_heads(_linked(parts, room, pages), room), room), room))
     if not room.most or len(fitting) <= room.most:
         return fitting
     texts, files = [part for part in fitting if not part.file], [part for part in fitting if part.file]
@@ -126,6 +128,15 @@ def _with_heads(parts: Iterator[Part], room: Room) -> Iterator[Part]:
             yield Part(last if short else CHOOSE, part.buttons)
         else:
             yield part
+
+
+def _with_menus(parts: Iterator[Part], room: Room) -> Iterator[Part]:
+    """More choices than a menu message holds go on in the next."""
+    for part in parts:
+        most = room.buttons or len(part.buttons)
+        yield replace(part, buttons=part.buttons[:most])
+        for at in range(most, len(part.buttons), most or 1):
+            yield Part(CHOOSE_TOO, part.buttons[at : at + most])
 
 
 def _cut(texts: list[Part], room: Room, most: int, pages: Pages) -> list[Part]:

@@ -7,26 +7,34 @@ https://developer.work.weixin.qq.com/document/path/94670 (reading), …/path/946
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import defaultdict
+from collections.abc import Coroutine
 from typing import Any
 
 from bot.assembly import Assistant
+from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, File, Gone, Relay
 from bot.channels.rendering import Part
-from bot.channels.tencent.api import Account, Api, Refused, say_when_wrong
-from bot.channels.tencent.arranging import Room, arranged, unbundling
+from bot.channels.tencent.api import Account, Refused
+from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.inbox import Brought, Inbox, NotYet
-from bot.channels.tencent.listening import NAMES, NOT_READABLE, Listening, said_by_scene
+from bot.channels.tencent.listening import NAMES, NOT_READABLE, Reads, said_by_scene
+from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Allowance, Records
 from bot.channels.tencent.wecom import message_body
+from bot.intake import passed_on
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
 
-LONGEST_BYTES, HEAD_BYTES, ITEM_BYTES = 2048, 1024, 128
+# Of a menu message (…/path/94677#菜单消息): its head, what a choice shows, and its id, of which some editions of that
+# page say 64 bytes and some 128; of choices that do something there may be ten.
+HEAD_BYTES, ITEM_BYTES, ID_BYTES, MOST_ITEMS = 1024, 128, 64, 10
+# 用户发送消息: 5条, 48 小时 (…/path/94677, the same in …/path/96427 of 2023-12-19).
 AFTER_MESSAGE = Allowance(5, 48 * 3600)
+# The code of a greeting is good for 20 seconds (…/path/95122, …/path/96428).
 WELCOME_SECONDS = 18
 # Without a callback's token reading is allowed only now and then; it finds what a lost callback spoke of.
 NOW_AND_THEN_SECONDS = 600
@@ -35,6 +43,16 @@ OLDEST_SECONDS = 600
 CUSTOMER, SYSTEM = 3, 4
 SHUT, GONE = {95001, 95002, 45015, 45047}, {40096, 84061}
 SECRET_WRONG = "微信客服：Secret 不对或没有权限，发不出消息。请检查 ASSISTANT_WECOM_KF_SECRET。"
+# https://developer.work.weixin.qq.com/document/path/94670: of a card it tells only the member's id.
+ITEMS = {
+    "location": Reads(
+        "location", {"latitude": "latitude", "longitude": "longitude", "title": "name", "address": "address"}
+    ),
+    "link": Reads("link", {"title": "title", "url": "url", "description": "desc"}),
+    "business_card": Reads("contact", {"account": "userid"}),
+    "miniprogram": Reads("link", {"title": "title", "description": "appid"}),
+    "channels": Reads("link", {"title": "title", "description": "nickname"}),
+}
 CURSOR, MOST_READ = "kf:", 1000
 SYNC = "kf_sync"
 
@@ -53,35 +71,23 @@ def told_to_read(message: dict[str, str]) -> Brought | None:
     return Brought(f"{kf}:{message.get('Token', '')}:{message.get('CreateTime', '')}", kf, message)
 
 
-class CustomerService:
+class CustomerService(PlatformMessenger):
     """The channel; ``sender`` is the customer-service account and the person, with “/” between."""
 
-    channel, shown_name = "kf", "微信"
-    longest, has_buttons, in_private = LONGEST_BYTES // 3 - 2, True, ""
+    channel, shown_name, secret_wrong, has_buttons = "kf", "微信", SECRET_WRONG, True
 
     def __init__(self, assistant: Assistant, outbox: Outbox, records: Records, fetch: Fetch, say: Say) -> None:
-        self._settings, self._say, self._outbox, self._records = assistant.settings, say, outbox, records
-        self.relay = Relay(assistant, outbox, self, unbundling(fetch), self.arrange)
-        self.api = Api(account_of(self._settings), records)
-        self._listening = Listening(self.relay, self.api)
-        self.inbox = Inbox(outbox, self.channel, self._handle)
+        super().__init__(assistant, outbox, records, fetch, say, account_of(assistant.settings))
         self.callbacks = Inbox(outbox, SYNC, self._read)
+        self._inboxes.append(self.callbacks)
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._welcome: dict[str, tuple[str, float]] = {}
 
-    def start(self) -> None:
-        runs = (self.inbox.run(), self.callbacks.run(), self._now_and_then())
-        self._running = [asyncio.create_task(run) for run in (*runs, say_when_wrong(self.api, self._say, SECRET_WRONG))]
-        self.relay.start()
-        self._say("微信客服：已启用。")
+    def _started(self) -> str:
+        return "微信客服：已启用。"
 
-    async def stop(self) -> None:
-        for task in self._running:
-            task.cancel()
-        self.inbox.stop()
-        self.callbacks.stop()
-        await self.relay.stop()
-        await self.api.close()
+    def _works(self) -> list[Coroutine[Any, Any, None]]:
+        return [self._now_and_then()]
 
     # Reading ------------------------------------------------------------------------------------------------
 
@@ -156,6 +162,9 @@ class CustomerService:
             await self._event(sender, message_id, int(message["send_time"]), about)
             return
         self._records.heard_from(self._place(sender), AFTER_MESSAGE)
+        if kind == "merged_msg" and (lines := conversation_in(about)):
+            await self.relay.take_forwarded(sender, message_id, lines, passed_on(lines))
+            return
         await self._said(sender, message_id, kind, {key: str(value) for key, value in about.items()})
 
     async def _said(self, sender: str, message_id: str, kind: str, about: dict[str, str]) -> None:
@@ -168,10 +177,8 @@ class CustomerService:
                 await listening.speech(sender, message_id, about.get("media_id", ""))
             case "image" | "video" | "file":
                 await listening.file(sender, message_id, about.get("media_id", ""), NAMES.get(kind, ""))
-            case "location":
-                await listening.place(sender, message_id, about.get("name", ""), about.get("address", ""))
-            case "link":
-                await listening.link(sender, message_id, about.get("title", ""), about.get("url", ""))
+            case kind if kind in ITEMS:
+                await listening.item(sender, message_id, ITEMS[kind], about)
             case _:
                 await self.relay.tell(sender, message_id, NOT_READABLE)
 
@@ -193,14 +200,12 @@ class CustomerService:
             return menu_id[1:]
         return self._outbox.payload_of(menu_id[1:]) if menu_id.startswith("#") else None
 
-    def _place(self, sender: str) -> str:
-        return f"{self.channel}:{sender}"
-
     # Out ----------------------------------------------------------------------------------------------------
 
     def arrange(self, parts: list[Part]) -> list[Part]:
         """A turn in at most five messages, papers that are too many in one archive."""
-        room = Room(LONGEST_BYTES, AFTER_MESSAGE.messages, HEAD_BYTES, public_url=self._settings.public_url)
+        most, url = AFTER_MESSAGE.messages, self._settings.public_url
+        room = Room(LONGEST_BYTES, most, HEAD_BYTES, MOST_ITEMS, public_url=url)
         return arranged(parts, room, self._records)
 
     async def send(self, sender: str, part: Part, file: File | None) -> None:
@@ -247,7 +252,27 @@ class CustomerService:
 
     def _menu_id(self, says: str) -> str:
         plain = f"={says}"
-        return plain if len(plain.encode()) <= ITEM_BYTES else f"#{self._outbox.key_for(says)}"
+        return plain if len(plain.encode()) <= ID_BYTES else f"#{self._outbox.key_for(says)}"
+
+
+def conversation_in(merged: dict[str, Any]) -> str:
+    """The lines of a conversation that was passed on, with who said them; of what is no text only its kind."""
+    lines = []
+    for item in merged.get("item") or []:
+        if isinstance(item, dict):
+            kind = str(item.get("msgtype") or "")
+            lines.append(f"{item.get('sender_name') or '某人'}：{_words_in(item.get('msg_content'), kind)}")
+    return "\n".join(lines)
+
+
+def _words_in(content: Any, kind: str) -> str:
+    try:
+        told = json.loads(str(content))
+    except ValueError:
+        return f"［{kind}］"
+    about = told.get(kind, told) if isinstance(told, dict) else {}
+    words = about.get("content") or about.get("title") or about.get("name") if isinstance(about, dict) else ""
+    return str(words or f"［{kind}］")
 
 
 def _named(part: Part) -> dict[str, Any]:

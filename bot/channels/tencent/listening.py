@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from bot.channels.relay import Away, Relay
 from bot.channels.tencent.api import Api, Refused, TooLarge
 from bot.channels.tencent.inbox import NotYet
 from casework.cases.codes import found_code
 
-NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音和视频。"
+NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音、视频、位置和网页链接。"
 TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页上传。"
 LOST_FILE = "文件没有取到，请再发一次。"
 FETCHED_LATER = "文件暂时没有取到，我会自己再试，取到了就告诉您；请先不要删除。"
@@ -21,7 +24,29 @@ NAMES = {
 GREETING = "你好"
 # What a code that was scanned, or a link that was followed, says for who came that way.
 SCENES = {"status": "查举报进度", "report": "我要举报", "selfcheck": "企业自查"}
-LONGEST_LINK_TEXT = 200
+# Of what stands in a message besides files: longer is no title and no address.
+LONGEST_FIELD = 500
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How a platform's message becomes an item of ``actions.cases.items``.
+
+    Attributes:
+        fields: the item's fields, by the platform's.
+    """
+
+    kind: str
+    fields: Mapping[str, str]
+
+
+# 公众号 and 企业微信 write these alike:
+# https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+# https://developer.work.weixin.qq.com/document/path/90239
+XML_ITEMS = {
+    "location": Reads("location", {"latitude": "Location_X", "longitude": "Location_Y", "address": "Label"}),
+    "link": Reads("link", {"title": "Title", "url": "Url", "description": "Description"}),
+}
 
 
 def said_by_scene(scene: str) -> str:
@@ -37,17 +62,11 @@ class Listening:
         self._relay, self._api = relay, api
         self._most_mb = relay.assistant.settings.evidence_mb
 
-    async def link(self, sender: str, message_id: str, *about: str) -> None:
-        """A page that was passed on: its title and address, in words."""
-        await self._relay.hear(sender, message_id, " ".join(text[:LONGEST_LINK_TEXT] for text in about if text))
-
-    async def place(self, sender: str, message_id: str, *about: str) -> None:
-        """A place on the map, by its name and address; without them there is nothing to read."""
-        named = " ".join(text[:LONGEST_LINK_TEXT] for text in about if text)
-        if named:
-            await self._relay.hear(sender, message_id, named)
-        else:
-            await self._relay.tell(sender, message_id, NOT_READABLE)
+    async def item(self, sender: str, message_id: str, reads: Reads, about: Mapping[str, str]) -> None:
+        """A place on the map, a card, a page that was passed on."""
+        given = {ours: about.get(theirs, "") for ours, theirs in reads.fields.items()}
+        short = {name: text if name == "url" else text[:LONGEST_FIELD] for name, text in given.items()}
+        await self._relay.take_item(sender, message_id, {"type": reads.kind, **short}, NOT_READABLE)
 
     async def file(self, sender: str, message_id: str, media_id: str, name: str = "") -> None:
         """Keep a file for the tip-off that is being told.

@@ -14,15 +14,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.assembly import Assistant
+from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, File, Gone, Relay
 from bot.channels.rendering import Part
-from bot.channels.tencent.api import Account, Api, Refused, say_when_wrong
+from bot.channels.tencent.api import Account, Refused
 from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto, as_xml
-from bot.channels.tencent.inbox import Brought, Inbox, NotYet
-from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, Listening, said_by_scene
+from bot.channels.tencent.inbox import Brought, NotYet
+from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS, said_by_scene
 from bot.channels.tencent.menus import menus
+from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Allowance, Records
 from bot.logs import turn_log
 from bot.settings import Settings
@@ -32,7 +33,6 @@ from storage.settings import LUOYANG
 CALLBACK = "/service-account"
 # WeChat waits five seconds for an answer, three times; what is on its way needs some of them.
 PASSIVE_SECONDS, WRITTEN_SECONDS = 4.2, 10
-LONGEST_BYTES = 2048
 SECRET_WRONG = "公众号：AppSecret 不对，或本机地址不在白名单里，发不出消息。请检查 ASSISTANT_SERVICE_ACCOUNT_SECRET。"
 # What may be sent after what somebody did, besides the reply in the callback itself.
 AFTER_MESSAGE, AFTER_EVENT = Allowance(5, 48 * 3600), Allowance(3, 60)
@@ -101,37 +101,19 @@ def reply_to(message: dict[str, str], text: str) -> str:
     )
 
 
-class ServiceAccount:
-    """The channel; ``start`` returns at once."""
+class ServiceAccount(PlatformMessenger):
+    """The channel."""
 
-    channel, shown_name = "service_account", "微信"
-    # 680 Chinese characters are 2,040 bytes; what has others is fitted by ``arrange``.
-    longest, has_buttons = LONGEST_BYTES // 3 - 2, False
-    in_private = ""
+    channel, shown_name, secret_wrong = "service_account", "微信", SECRET_WRONG
 
     def __init__(self, assistant: Assistant, outbox: Outbox, records: Records, fetch: Fetch, say: Say) -> None:
-        self._settings, self._say, self._outbox, self._records = assistant.settings, say, outbox, records
-        self._assistant = assistant
+        super().__init__(assistant, outbox, records, fetch, say, account_of(assistant.settings))
         self.writes_first = self._settings.service_account_customer_messages
-        self.relay = Relay(assistant, outbox, self, fetch, self.arrange)
-        self.api = Api(account_of(self._settings), records)
-        self._listening = Listening(self.relay, self.api)
-        self.inbox = Inbox(outbox, self.channel, self._handle)
         self._slots: dict[str, Slot] = {}
         self._current: dict[str, str] = {}
 
-    def start(self) -> None:
-        runs = (self.inbox.run(), say_when_wrong(self.api, self._say, SECRET_WRONG))
-        self._running = [asyncio.create_task(run) for run in runs]
-        self.relay.start()
-        self._say(f"公众号：已启用，服务器地址为 {self._settings.public_url.rstrip('/')}{CALLBACK}。")
-
-    async def stop(self) -> None:
-        for task in self._running:
-            task.cancel()
-        self.inbox.stop()
-        await self.relay.stop()
-        await self.api.close()
+    def _started(self) -> str:
+        return f"公众号：已启用，服务器地址为 {self._settings.public_url.rstrip('/')}{CALLBACK}。"
 
     # In -----------------------------------------------------------------------------------------------------
 
@@ -177,10 +159,8 @@ class ServiceAccount:
                 await listening.speech(sender, message_id, message.get("MediaId", ""), recognised)
             case "image" | "video" | "shortvideo":
                 await listening.file(sender, message_id, message.get("MediaId", ""), NAMES[kind])
-            case "location":
-                await listening.place(sender, message_id, message.get("Label", ""))
-            case "link":
-                await listening.link(sender, message_id, message.get("Title", ""), message.get("Url", ""))
+            case "location" | "link":
+                await listening.item(sender, message_id, XML_ITEMS[kind], message)
             case _:
                 await self.relay.tell(sender, message_id, NOT_READABLE)
 
@@ -203,9 +183,6 @@ class ServiceAccount:
                 self._records.forget(place)
             case "templatesendjobfinish" if message.get("Status") != "success":
                 turn_log.error("template message", status=message.get("Status", "")[:40])
-
-    def _place(self, sender: str) -> str:
-        return f"{self.channel}:{sender}"
 
     # Out ----------------------------------------------------------------------------------------------------
 

@@ -6,24 +6,33 @@ Sources: https://developer.work.weixin.qq.com/document/path/90236 (sending) and 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Sequence
 from typing import Any
 
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
 from bot.assembly import Assistant
+from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Away, Fetch, File, Gone, Relay
 from bot.channels.rendering import Part
-from bot.channels.tencent.api import Account, Api, Refused, Unsure, say_when_wrong
-from bot.channels.tencent.arranging import Room, arranged, unbundling
+from bot.channels.tencent.api import Account, Api, Refused, Unsure
+from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto
-from bot.channels.tencent.inbox import Brought, Inbox
-from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, Listening
+from bot.channels.tencent.inbox import Brought
+from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS
+from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
 
 CALLBACK = "/wecom"
-LONGEST_BYTES = 2048
+# An application may send a member so many; what is more is dropped without a word.
+# https://developer.work.weixin.qq.com/document/path/90454 (发送应用消息频率)
+MEMBER_LIMITS = (RateLimitItemPerMinute(30), RateLimitItemPerHour(1000))
 SECRET_WRONG = "企业微信：Secret 不对，或本机地址不在白名单里，发不出消息。请检查 ASSISTANT_WECOM_SECRET。"
 GONE = {40003, 60111, 81013, 82001}
 # A message of which nobody knows whether it was taken is sent again within so many seconds without showing twice.
@@ -52,34 +61,38 @@ def brought_by(message: dict[str, str]) -> Brought | None:
     return Brought(message.get("MsgId") or f"{who}:{':'.join(about)}", who, message)
 
 
-class WeCom:
-    """The channel of the application; ``start`` returns at once."""
+class MemberPace:
+    """Waits while a member has had as many messages as the platform shows in a while."""
 
-    channel, shown_name = "wecom", "企业微信"
-    longest, has_buttons, in_private = LONGEST_BYTES // 3 - 2, False, ""
+    def __init__(self, limits: Sequence[RateLimitItem] = MEMBER_LIMITS) -> None:
+        self._limits = limits
+        self.forget()
+
+    def forget(self) -> None:
+        self._sent = MovingWindowRateLimiter(MemoryStorage())
+
+    async def may_send(self, member: str) -> None:
+        for limit in self._limits:
+            while not self._sent.hit(limit, member):
+                await asyncio.sleep(max(self._sent.get_window_stats(limit, member).reset_time - time.time(), 0.05))
+
+
+class WeCom(PlatformMessenger):
+    """The channel of the application."""
+
+    channel, shown_name, secret_wrong = "wecom", "企业微信", SECRET_WRONG
 
     def __init__(self, assistant: Assistant, outbox: Outbox, records: Records, fetch: Fetch, say: Say) -> None:
-        self._settings, self._say, self._outbox, self._records = assistant.settings, say, outbox, records
-        self._assistant = assistant
-        self.relay = Relay(assistant, outbox, self, unbundling(fetch), self.arrange)
-        self.api = Api(account_of(self._settings), records)
-        self._listening = Listening(self.relay, self.api)
-        self.inbox = Inbox(outbox, self.channel, self._handle)
+        super().__init__(assistant, outbox, records, fetch, say, account_of(assistant.settings))
         self._unsure: set[str] = set()
+        self._pace = MemberPace()
 
     def start(self) -> None:
         self._unsure = left_waiting(self._outbox, self.channel)
-        runs = (self.inbox.run(), say_when_wrong(self.api, self._say, SECRET_WRONG))
-        self._running = [asyncio.create_task(run) for run in runs]
-        self.relay.start()
-        self._say(f"企业微信：已启用，接收消息的地址为 {self._settings.public_url.rstrip('/')}{CALLBACK}。")
+        super().start()
 
-    async def stop(self) -> None:
-        for task in self._running:
-            task.cancel()
-        self.inbox.stop()
-        await self.relay.stop()
-        await self.api.close()
+    def _started(self) -> str:
+        return f"企业微信：已启用，接收消息的地址为 {self._settings.public_url.rstrip('/')}{CALLBACK}。"
 
     # In -----------------------------------------------------------------------------------------------------
 
@@ -93,10 +106,8 @@ class WeCom:
                 await listening.speech(sender, message_id, message.get("MediaId", ""))
             case "image" | "video":
                 await listening.file(sender, message_id, message.get("MediaId", ""), NAMES[kind])
-            case "location":
-                await listening.place(sender, message_id, message.get("Label", ""))
-            case "link":
-                await listening.link(sender, message_id, message.get("Title", ""), message.get("Url", ""))
+            case "location" | "link":
+                await listening.item(sender, message_id, XML_ITEMS[kind], message)
             case "event":
                 await self._event(sender, message_id, message)
             case _:
@@ -109,9 +120,8 @@ class WeCom:
             case "click":
                 await self.relay.hear(sender, message_id, message.get("EventKey", "") or GREETING, command=True)
             case "unsubscribe":
-                place = f"{self.channel}:{sender}"
-                self._outbox.drop(place)
-                self._assistant.accounts.unbind(place)
+                self._outbox.drop(self._place(sender))
+                self._assistant.accounts.unbind(self._place(sender))
 
     # Out ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +131,7 @@ class WeCom:
 
     async def send(self, sender: str, part: Part, file: File | None) -> None:
         """Send one message; see ``relay.Messenger``."""
+        await self._pace.may_send(sender)
         body: dict[str, Any] = {"touser": sender, "agentid": self._settings.wecom_agent_id}
         if part.key in self._unsure:
             body |= {"enable_duplicate_check": 1, "duplicate_check_interval": SAME_SECONDS}

@@ -1,0 +1,59 @@
+"""The same conversations in every channel: what is said and done there is what the page says and does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.channels import (
+    CHANNELS,
+    NO_GROUPS,
+    PAGE,
+    REASONS,
+    WITH_GROUPS,
+    Held,
+    Script,
+    difference,
+    hold_all,
+    scripts,
+    table,
+)
+from tests.conftest import ROOT
+from tests.tencent import Oracle
+from tests.wechat_gateway import Gateway
+
+AllHeld = dict[str, dict[str, Held]]
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> AllHeld:
+    if not (Oracle.there() and Gateway.there()):
+        pytest.skip("没有 Node、@wecom/crypto 或网关的软件包（见 tests/prepare_machine.sh）")
+    return hold_all(tmp_path_factory.mktemp("channels"))
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
+def test_on_the_page_it_goes_as_it_should(held: AllHeld, script: Script) -> None:
+    for turn, reply in zip(script.turns, held[script.name][PAGE].replies, strict=True):
+        assert reply.raw, (turn.shown, reply.text)
+        assert turn.holds in reply.raw, (turn.shown, reply.raw)
+
+
+@pytest.mark.parametrize("channel", CHANNELS[1:])
+@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
+def test_elsewhere_it_goes_as_on_the_page(held: AllHeld, script: Script, channel: str) -> None:
+    if script.group and channel not in WITH_GROUPS:
+        assert channel not in held[script.name]
+        return
+    page, there = held[script.name][PAGE], held[script.name][channel]
+    for turn, on_page, reply in zip(script.turns, page.replies, there.replies, strict=True):
+        wrong = difference(turn, on_page, reply, page.ticks)
+        assert not wrong, f"{turn.shown}\n{wrong}"
+    assert there.case == page.case
+
+
+def test_the_table_of_the_documentation_is_what_happens(held: AllHeld) -> None:
+    shown = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    assert "\n".join(table(held)) in shown
+    for letter, why in REASONS.items():
+        assert f"| {letter} | {why} |" in shown
+    assert NO_GROUPS in shown

@@ -75,7 +75,7 @@ def test_everyday_words_raise_no_alarm(person: Person, said: str, job: str) -> N
 
 def test_our_own_words_raise_no_alarm(knowledge: KnowledgeBase) -> None:
     """What our buttons send and what steers an interview, as it is written in our files."""
-    written = yaml.safe_load((ROOT / "actions" / "data" / "commands.yml").read_text(encoding="utf-8"))
+    written = yaml.safe_load((ROOT / "casework" / "data" / "commands.yml").read_text(encoding="utf-8"))
     words = [word for some in written.values() for word in some if re.fullmatch(r"\w+", word)]
     for name in ("wording.yml", "safety.yml"):
         text = (ROOT / "actions" / "data" / name).read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
 from actions.choosing import asked_why_of, in_fitting_order
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
-from actions.named_documents import opened_in_document
+from actions.named_documents import answered_in_document, opened_in_document, with_others
 from actions.officials.login import signed_in
 from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
@@ -39,8 +39,6 @@ LEAST, LEAST_TOGETHER = 0.05, 1e-4
 # A second fact is named beside the first when the first is not sure and the second is likely enough beside it: with
 # these a second line stands under 12 of 100 questions of hands not known, and mends 3 of the 7 that are wrong.
 BESIDE_SHARE, SURE = 0.25, 0.75
-# A clause of an added document is quoted when it is likelier than what the plan says, by this much.
-OTHER_DOCUMENT_AHEAD = 0.15
 
 
 class ActionPolicy(Action):
@@ -98,7 +96,7 @@ def resolved(knowledge: KnowledgeBase, message: str, before: Topic | None) -> Re
     reply = opened_in_document(knowledge, message) or opened_by_id(knowledge, message)
     reply = reply or answered_by_directory(knowledge, asked)
     if reply and not POINTS_BACK.search(asked.text):
-        return Resolved(reply, Topic(message, reply.job, reply.clauses))
+        return Resolved(reply, Topic(message, reply.job, reply.clauses, others=reply.others))
     return in_context(knowledge, message, before)
 
 
@@ -112,14 +110,12 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     asked = Asked.read(knowledge, question, ActionSettings.current().current_day())
     if direct := direct_answer(knowledge, question, asked):
         return direct.reply, direct.topic
-    hits = knowledge.search(question, limit=10)
+    shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)
+    if shown:
+        reply = with_others(show_hits(knowledge, shown[:1], job), shown[1:])
+        return reply, Topic(question, job, reply.clauses, others=reply.others)
     entries = likely_entries(knowledge, question)
     best = entries[0][1] if entries else 0.0
-    ahead = [hit for hit in hits if not hit.document.is_plan and hit.probability > best + OTHER_DOCUMENT_AHEAD]
-    if knowledge.added(question) or ahead:
-        shown = ahead[:1] or hits[:1]
-        of_plan = tuple(hit.clause.id for hit in shown if hit.document.is_plan)
-        return show_hits(shown, job), Topic(question, job, of_plan)
     # That it is a question was decided before: which one counts, beside the other questions only.
     together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
     if best < LEAST * together or together < LEAST_TOGETHER:
@@ -131,6 +127,7 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     reply = answer_entry(knowledge, entries[0][0], asked)
     if len(entries) > 1:
         reply = _beside(knowledge, reply, entries, asked)
+    reply = with_others(reply, knowledge.beside(question))
     return reply, Topic(question, reply.job, reply.clauses, entry=entries[0][0].id)
 
 
@@ -138,9 +135,9 @@ def direct_answer(knowledge: KnowledgeBase, question: str, asked: Asked | None =
     """The answer to what needs no judging: a place named by its number, a law not held, a unit as a whole."""
     asked = asked or Asked.read(knowledge, question, ActionSettings.current().current_day())
     reply = opened_in_document(knowledge, question) or opened_by_number(knowledge, question)
-    reply = reply or text_not_held(knowledge, question)
+    reply = reply or text_not_held(knowledge, question) or answered_in_document(knowledge, question)
     reply = reply or answered_by_directory(knowledge, asked)
-    return Resolved(reply, Topic(question, reply.job, reply.clauses)) if reply else None
+    return Resolved(reply, Topic(question, reply.job, reply.clauses, others=reply.others)) if reply else None
 
 
 def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry, float]]:
@@ -180,9 +177,9 @@ def answer_parts(knowledge: KnowledgeBase, message: str, parts: list[Part]) -> t
     """Answer each question of a message, one after the other."""
     replies = [answer(knowledge, part.text)[0] for part in parts]
     texts = [f"第{number}问：{reply.text}" for number, reply in zip(ORDINALS, replies, strict=False)]
-    by_quote = {(citation.clause.id, citation.quote): citation for reply in replies for citation in reply.citations}
-    citations = tuple(by_quote.values())
-    shown = dict.fromkeys(reply.citations[0].clause.id for reply in replies if reply.citations)
-    buttons = (*(Button(f"看 {clause}", f"原文 {clause}") for clause in shown), *FEEDBACK)
+    citations = tuple(dict.fromkeys(citation for reply in replies for citation in reply.citations))
+    first = [reply.citations[0] for reply in replies if reply.citations]
+    shown = {one.document.original(one.clause): f"看 {one.clause.id}" for one in first}
+    buttons = (*(Button(title, says) for says, title in shown.items()), *FEEDBACK)
     whole = replace(replies[0], text="\n\n".join(texts), citations=citations, buttons=buttons, extra={})
     return whole, Topic(message, whole.job, whole.clauses)

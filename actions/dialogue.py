@@ -18,7 +18,8 @@ from actions.topic import Topic
 from actions.turn_events import Helpful
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
-from knowledge.citations import cite, quoted
+from knowledge.citations import Citation, cite, quoted
+from knowledge.naming import named_place
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 from storage.settings import ActionSettings
@@ -81,6 +82,11 @@ class ActionShowOriginal(Action):
             topic = earlier[0]
         clauses = named or (topic.clauses if topic else ())
         known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
+        if place := named_place(knowledge.documents, said):
+            known = [Citation(place.document, clause, clause.text) for clause in place.clauses[:1]]
+        elif topic and not named:
+            found = [knowledge.cited(one) for one in topic.others]
+            known += [Citation(document, clause, clause.text) for document, clause in filter(None, found)]
         if not known:
             return _nothing_before(dispatcher)
         job = topic.job if topic else "policy"

@@ -10,6 +10,7 @@ from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
 from knowledge.clauses import NUMERALS, Clause
+from knowledge.naming import names_of
 from knowledge.question_form import wanted
 from knowledge.text import normalise
 
@@ -34,6 +35,10 @@ LAW = re.compile(
     r"((?:民法典|刑法|民法通则|合同法|公司法|证券法|银行法|商业银行法|刑事诉讼法|民事诉讼法|行政处罚法|行政复议法|信访条例|信访工作条例|保险法|广告法|电子商务法|"
     r"个人信息保护法|反电信网络诈骗法|消费者权益保护法|治安管理处罚法|网络安全法|劳动法|劳动合同法)|[\u4e00-\u9fff]{2,16}(?:条例|暂行办法|管理办法))"
     r"(?=第[一二三四五六七八九十百零\d]+条|怎么规定|的?规定|里|中|说|写|有没有|是怎么)"
+)
+# 国办发〔2016〕21号第三条: only with a place in it, for the plan itself speaks of those it carries out.
+NUMBER_OF_DOCUMENT = re.compile(
+    r"([\u4e00-\u9fff]{1,8}[〔\[(（]\d{4}[〕\])）]\s*第?\d+号)(?=》?\s*第?\s*[一二三四五六七八九十百千零〇两\d（(])"
 )
 OWN_NAMES = ("工作方案", "58号", "本方案", "通知")
 
@@ -136,17 +141,21 @@ def _no_such(knowledge: KnowledgeBase, named: str) -> Reply:
 
 def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """That a law or a document which a question names is not held here; None when it is, or none is named."""
-    match = TITLE.search(question) or LAW.search(normalise(question))
+    match = TITLE.search(question) or LAW.search(normalise(question)) or NUMBER_OF_DOCUMENT.search(question)
     if match is None:
         return None
-    name = match[1]
-    held = [document.info.title for document in knowledge.documents]
-    if any(name in title or title in name for title in held) or any(own in name for own in OWN_NAMES):
+    name = unicodedata.normalize("NFKC", match[1]).strip()
+    held = [one for document in knowledge.documents if document.is_searched for one in names_of(document)]
+    # Without 《》 a name begins somewhere: 请问消费者权益保护法怎么规定.
+    is_quoted = f"《{match[1]}》" in question
+    if any(name == one or (not is_quoted and name.endswith(one)) for one in held):
+        return None
+    if any(own in name for own in OWN_NAMES):
         return None
     if any(name in clause.text for clause in knowledge.plan.clauses if clause.id.startswith("附件")):
         return None
     text = (
-        f"本助手没有收录《{name}》，不能引用它的条文。\n"
+        f"本助手没有收录《{match[1]}》，不能引用它的条文。\n"
         "本助手只依据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）回答；"
         "法律问题可拨打 12348 公共法律服务热线。"
     )

@@ -13,16 +13,21 @@ from knowledge.citations import cite_hit, quoted
 WHOLE_UP_TO = 200
 
 
-def show_hits(hits: list[Hit], job: str, lead: str = "") -> Reply:
-    """Quote the hits; a lead sentence stands before the quotations."""
+def show_hits(knowledge: KnowledgeBase, hits: list[Hit], job: str, lead: str = "") -> Reply:
+    """Quote the hits; before the quotations stands a lead sentence, and a conclusion that the office has approved."""
+    first = hits[0]
+    fact = knowledge.document_facts.approved(first.document.info.id, first.clause.id, first.quote)
+    lead = "\n".join(part for part in (lead, fact.conclusion if fact else "") if part)
     citations = [cite_hit(hit) for hit in hits]
-    quotations = [quoted(c, excerpt(hit, len(hits))) for c, hit in zip(citations, hits, strict=True)]
+    # Of another document the sentence is quoted that its label names, of the plan what stands around it too.
+    words = [excerpt(hit, len(hits)) if hit.document.is_plan else hit.quote for hit in hits]
+    quotations = [quoted(citation, text) for citation, text in zip(citations, words, strict=True)]
     text = "\n".join(part for part in (lead, *quotations) if part)
-    return Reply(job, text, answer_buttons(hits[0].clause.id), tuple(citations))
+    return Reply(job, text, answer_buttons(hits[0]), tuple(citations))
 
 
-def answer_buttons(clause: str) -> tuple[Button, ...]:
-    return (Button("查看整条原文", f"原文 {clause}"), *FEEDBACK)
+def answer_buttons(hit: Hit) -> tuple[Button, ...]:
+    return (Button("查看整条原文", hit.document.original(hit.clause)), *FEEDBACK)
 
 
 def excerpt(hit: Hit, shown: int) -> str:

@@ -43,6 +43,12 @@ class Reply:
         """
         return tuple(dict.fromkeys(c.clause.id for c in self.citations if c.document.is_plan))
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Qualified ids of the clauses of added documents that it rests on."""
+        ids = (c.document.qualified(c.clause) for c in self.citations if not c.document.is_plan)
+        return tuple(dict.fromkeys(ids))
+
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the reply to Rasa; Rasa itself adds the recipient."""
         beside = {BESIDE: TURN_EVENTS.dump_python(self.events, mode="json")} if self.events else {}

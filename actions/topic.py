@@ -22,6 +22,7 @@ class Topic:
         entry: id of the entry that answered.
         skipped: how often 不是这个 was said about the question.
         shown: entries that were shown for 还有呢.
+        others: qualified ids of the clauses of added documents that were shown for it.
         earlier: the questions before it, the first one and the last few.
     """
 
@@ -32,6 +33,7 @@ class Topic:
     entry: str = ""
     shown: tuple[str, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    others: tuple[str, ...] = ()
 
     def after(self, before: Topic | None) -> Topic:
         """This topic, with the one before it remembered."""
@@ -50,7 +52,7 @@ class Topic:
         kept = tracker.get_slot("topic")
         if not kept:
             return None
-        lists = {key: tuple(kept.get(key, ())) for key in ("clauses", "shown")}
+        lists = {key: tuple(kept.get(key, ())) for key in ("clauses", "shown", "others")}
         earlier = tuple(
             (question, job, tuple(clauses), entry) for question, job, clauses, entry in kept.get("earlier", ())
         )

@@ -60,6 +60,8 @@ def _document_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     marking.add_argument("document")
     marking.add_argument("--standing", choices=STANDINGS)
     marking.add_argument("--relation", choices=RELATIONS)
+    drafting = commands.add_parser("draft", help="draft a document's facts for the office to approve in the console")
+    drafting.add_argument("document", help="its id, title or number")
     removing = commands.add_parser("remove", help="take a document and its older versions away")
     removing.add_argument("document", help="its id, title or number")
     removing.add_argument("--yes", action="store_true", help="do not ask: for scripts")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +14,13 @@ from knowledge.context import Candidates, Meant, load_weights, readings_of
 from knowledge.core import core
 from knowledge.corrections import Corrections
 from knowledge.directory import Directory
-from knowledge.documents import Document
+from knowledge.documents import QUALIFIER, Document
+from knowledge.drafting import DocumentFacts
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Overview, load_entries
 from knowledge.index import Index, Scores
 from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
-from knowledge.ranker import Evidence, Ranker, mention_keys
+from knowledge.ranker import Evidence, Ranker
 from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
 from knowledge.text import add_words
@@ -46,6 +46,11 @@ class Hit:
     def url(self) -> str:
         return self.document.url(self.clause)
 
+    @property
+    def id(self) -> str:
+        """The clause's id among those of all documents."""
+        return self.document.qualified(self.clause)
+
 
 class KnowledgeBase:
     """Documents, directory and search of one version; read-only and safe to share between threads."""
@@ -59,7 +64,6 @@ class KnowledgeBase:
         self.documents = read_documents(db)
         self.directory: Directory = read_directory(db)
         questions = read_questions(db)
-        mentions = [set(_strings(row["mentions"])) for row in db["clauses"].rows]
         db.close()
         self.questions = questions
         add_words(list(self.directory.names))
@@ -74,7 +78,7 @@ class KnowledgeBase:
         self.judge = Judge.load(folder / "judge.npz")
         self._context = load_weights()
         self.guard = load_guard(folder / "guard.npz", self._vectors)
-        self.ranker = Ranker(self.index, mentions).load(folder / "ranker.json")
+        self.ranker = Ranker(self.index, self.index.sentence_rows(len(self.plan.clauses) - 1).stop)
         self._jobs: dict[str, list[str]] = {}
         for _, job, ids in questions:
             for clause in ids:
@@ -84,6 +88,7 @@ class KnowledgeBase:
         # Versions lie side by side in one folder of the data folder.
         self.additions = Additions(folder.parent.parent, self.encoder)
         self.corrections = Corrections(folder.parent.parent)
+        self.document_facts = DocumentFacts(folder.parent.parent)
 
     @property
     def version(self) -> str:
@@ -105,8 +110,15 @@ class KnowledgeBase:
         entry = self.entries.get(entry_id)
         return tuple(quotation.clause for quotation in entry.quotations) if entry else ()
 
+    def cited(self, qualified: str) -> tuple[Document, Clause] | None:
+        """The document and the clause of a qualified id; None where there is no such clause any more."""
+        key, mark, clause_id = qualified.rpartition(QUALIFIER)
+        document = self.document(key) if mark else self.plan
+        clause = document.clause(clause_id) if document else None
+        return (document, clause) if document and clause else None
+
     def job_of(self, question: str, clause_id: str) -> str:
-        """The job of the likeliest entry of a clause."""
+        """The job of the likeliest entry of a clause, by its qualified id."""
         for choice in self.choices(question):
             entry = self.entries.get(choice.label)
             if entry and any(quotation.clause == clause_id for quotation in entry.quotations):
@@ -179,8 +191,43 @@ class KnowledgeBase:
         asked = core(question)
         hits = list(self._remembered(asked))
         if added := self.added(asked):
-            hits = [self._added_hit(added, asked), *(hit for hit in hits if hit.clause.id != added.clause)]
+            hits = [self._added_hit(added, asked), *(hit for hit in hits if hit.id != added.clause)]
         return hits[:limit]
+
+    def ahead(self, question: str) -> list[Hit]:
+        """The clauses of added documents that answer a question which the plan does not, the likeliest first.
+
+        The plan comes first: a clause of another document is ahead only where it is likely to answer, and likelier by
+        PLAN_FIRST than what the plan says. What is abolished comes after what is in force, and never before the plan.
+        """
+        if len(self.documents) == 1:
+            return []
+        entries = [choice.probability for choice in self.choices(question) if not choice.intent]
+        of_plan, least = sum(entries), max(LEAST_AHEAD, max(entries) + PLAN_FIRST)
+        hits = [hit for hit in self.search(question, MOST_HITS) if not hit.document.is_plan]
+        found = [hit for hit in hits if hit.probability >= least and (hit.document.is_in_force or of_plan < NO_PLAN)]
+        return sorted(found, key=lambda hit: (not hit.document.is_in_force, -hit.probability))
+
+    def beside(self, question: str) -> list[Hit]:
+        """Clauses of added documents in force that surely speak of what the plan answers, to be named beside it."""
+        if len(self.documents) == 1:
+            return []
+        hits = [hit for hit in self.search(question, MOST_HITS) if not hit.document.is_plan]
+        return [hit for hit in hits if hit.probability >= SURE_BESIDE and hit.document.is_in_force]
+
+    def within(self, document: Document, question: str) -> list[Hit]:
+        """The clauses of one added document by how likely they answer a question that names it."""
+        asked = core(question)
+        vector = self.encoder.query(asked)
+        sentence_words, clause_words = self.index.lexical(asked)
+        rows = [
+            row
+            for row, (owner, clause) in enumerate(self._clauses)
+            if owner is document and clause.kind not in NO_NORM and row < self.index.clauses
+        ]
+        chances = self.ranker.probabilities(Evidence(vector, rows, sentence_words, clause_words))
+        best = sorted(zip(rows, chances.tolist(), strict=True), key=lambda found: -found[1])[:MOST_HITS]
+        return [self._hit(row, chance, vector, sentence_words) for row, chance in best]
 
     def added(self, question: str) -> Addition | None:
         """The question that the office added and that this one is, if it is one."""
@@ -215,14 +262,14 @@ class KnowledgeBase:
     def _of_added_documents(
         self, asked: str, vector: Vectors, sentence_words: Scores, clause_words: Scores
     ) -> dict[int, float]:
-        candidates = sorted(self.index.candidates(vector, clause_words))
-        mentions = mention_keys(self.directory, asked)
-        evidence = Evidence(vector, candidates, sentence_words, clause_words, mentions)
-        probabilities = self.ranker.probabilities(evidence)
-        plan = set(self._rows.values())
-        found = zip(candidates, probabilities, strict=True)
         # A heading says what stands below it and answers nothing by itself.
-        return {row: float(p) for row, p in found if row not in plan and self._clauses[row][1].kind not in NO_NORM}
+        candidates = [
+            row
+            for row in sorted(self.index.candidates(vector, clause_words))
+            if row >= len(self._rows) and self._clauses[row][1].kind not in NO_NORM
+        ]
+        probabilities = self.ranker.probabilities(Evidence(vector, candidates, sentence_words, clause_words))
+        return dict(zip(candidates, probabilities.tolist(), strict=True))
 
     def _hit(self, row: int, probability: float, vector: Vectors, sentence_words: Scores) -> Hit:
         document, clause = self._clauses[row]
@@ -245,6 +292,9 @@ class KnowledgeBase:
 # BM25 per word of the question is 0 to about 2 and cosines differ by about 0.1: equal say for both.
 WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
+# A clause of an added document is quoted where it answers with LEAST_AHEAD at least, and with PLAN_FIRST more than what
+# the plan says. Set by hand beside the figures of `bench.laws`; `python -m bench.beside_plan` says what it costs.
+LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.05, 0.5
 # Kinds of clauses that no question is answered with.
 NO_NORM = ("heading", "contents")
 # Messages that somebody else has judged, and what their judgement counts for.
@@ -257,7 +307,3 @@ def _put_first(choices: tuple[Choice, ...], label: str) -> tuple[Choice, ...]:
     scale = (1 - ADVISED) / max(1 - own, 1e-9)
     others = (Choice(other.label, other.probability * scale) for other in choices if other.label != label)
     return (Choice(label, ADVISED), *others)
-
-
-def _strings(text: str) -> list[str]:
-    return [str(item) for item in json.loads(text)]

@@ -22,11 +22,10 @@ from knowledge import holdings
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
-from knowledge.clauses import Clause
 from knowledge.context import load_turns
 from knowledge.core import core
-from knowledge.datafile import DATA, of_city
-from knowledge.directory import Directory, load_directory, parse_form
+from knowledge.datafile import DATA
+from knowledge.directory import load_directory, parse_form
 from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
 from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
@@ -34,10 +33,9 @@ from knowledge.evidence import profile
 from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
-from knowledge.ranker import Evidence, Linear, Ranker, mention_keys
 from knowledge.safety import SafetyGuard, load_sentences
 from knowledge.settings import KnowledgeSettings
-from knowledge.store import passages, write_database
+from knowledge.store import indexed_text, passages, write_database
 from knowledge.text import add_words, normalise
 
 # The current one, and what a process may still be answering from while it opens the next.
@@ -158,12 +156,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
 
     say(f"计算句向量（{len(bank)} 个问题，首次约一两分钟）…")
     # Old versions stand last in the database and not at all in the index: citations open them, no question finds them.
-    searched = [document for document in held if document.is_searched]
-    clauses = [clause for document in searched for clause in document.clauses]
-    sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
-    vectors = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
-    index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], vectors)
-    index.save(work / "index")
+    index_of([document for document in held if document.is_searched], cache).save(work / "index")
     texts, labels = in_one_form(settings, [asked.text for asked in bank]), [asked.label for asked in bank]
     asked_vectors = cache.cores(texts)
     cache.save()
@@ -181,7 +174,15 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
     _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
-    _train_ranker(settings, work, plan, directory, entries, bank, texts, asked_vectors, cache)
+
+
+def index_of(documents: Sequence[Document], cache: VectorCache) -> Index:
+    """The index of documents, the plan first: sentences as they stand, clauses of the others below their headings."""
+    clauses = [(document, clause) for document in documents for clause in document.clauses]
+    sentences = [(row, text) for row, (_, clause) in enumerate(clauses) for text in passages(clause)]
+    wholes = [indexed_text(document, clause) for document, clause in clauses]
+    vectors = cache.passages([text for _, text in sentences] + wholes)
+    return Index.build([text for _, text in sentences], [row for row, _ in sentences], wholes, vectors)
 
 
 def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
@@ -242,75 +243,6 @@ def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, tr
     shutil.copyfile(cached, work / f"{kind}.npz")
 
 
-def _train_ranker(
-    settings: KnowledgeSettings,
-    work: Path,
-    plan: Document,
-    directory: Directory,
-    entries: Entries,
-    bank: list[Asked],
-    texts: list[str],
-    vectors: Vectors,
-    cache: VectorCache,
-) -> None:
-    """Train what scores the clauses of added documents, on a part of the plan's questions.
-
-    The plan alone is what it learns from, so that an added document changes nothing in it and it is trained once.
-    """
-    clauses = list(plan.clauses)
-    sentences = [(row, text) for row, clause in enumerate(clauses) for text in passages(clause)]
-    own = cache.passages([text for _, text in sentences] + [clause.text for clause in clauses])
-    asked = json.dumps([[asked.label for asked in bank], texts, [one for _, one in sentences]], ensure_ascii=False)
-    content = asked.encode() + own.tobytes() + vectors.tobytes() + _code_of("ranker", "index", "slips", "directory")
-    content += hash_of([DATA / "directory.yml", DATA / "terms.yml", *_facts()]).encode()
-    cached = settings.data_dir / "cache" / f"ranker-{hashlib.sha256(content).hexdigest()[:16]}.json"
-    try:
-        Linear.from_state(json.loads(cached.read_text()))
-    except UNREADABLE:
-        index = Index.build([t for _, t in sentences], [r for r, _ in sentences], [c.text for c in clauses], own)
-        ranker = _fitted(index, clauses, directory, entries, bank, texts, vectors)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        part = cached.with_suffix(f".{os.getpid()}.part")
-        ranker.save(part)
-        for old in cached.parent.glob("ranker-*.json"):
-            old.unlink(missing_ok=True)
-        part.replace(cached)
-    shutil.copyfile(cached, work / "ranker.json")
-
-
-def _facts() -> list[Path]:
-    return [of_city(DATA / "directory.yml"), *sorted(of_city(DATA / "facts").glob("*.yml"))]
-
-
-def _fitted(
-    index: Index,
-    clauses: Sequence[Clause],
-    directory: Directory,
-    entries: Entries,
-    bank: list[Asked],
-    texts: list[str],
-    vectors: Vectors,
-) -> Ranker:
-    rows = {clause.id: row for row, clause in enumerate(clauses)}
-    evidence: list[Evidence] = []
-    right: list[set[int]] = []
-    answered = [n for n, asked in enumerate(bank) if (e := entries.get(asked.label)) and e.quotations]
-    declined = [n for n, asked in enumerate(bank) if asked.label == OUT_OF_SCOPE]
-    for n in [*_spread(answered, RANKED_QUESTIONS), *_spread(declined, RANKED_QUESTIONS // 3)]:
-        asked_for, entry = texts[n], entries.get(bank[n].label)
-        words = index.lexical(asked_for)
-        evidence.append(Evidence(vectors[n], list(rows.values()), *words, mention_keys(directory, asked_for)))
-        right.append({rows[quotation.clause] for quotation in entry.quotations} if entry else set())
-    ranker = Ranker(index, [mention_keys(directory, clause.text) for clause in clauses])
-    ranker.fit(evidence, right)
-    return ranker
-
-
-def _spread(rows: list[int], most: int) -> list[int]:
-    """At most so many of the rows, evenly taken."""
-    return rows[:: max(1, -(-len(rows) // most))]
-
-
 # Questions of the bank that the guard learns as harmless: every so many-th.
 ORDINARY_EVERY = 3
 # Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
@@ -319,8 +251,6 @@ REPORT = f"{INTENT}tip_off"
 OF_BEING_CHEATED = {"open.pay_to_recover", "open.transferred_now", "open.refund_notice"}
 # Questions by which the judge is set are at least these.
 FEWEST_TRUSTED = 300
-# Questions that are enough for the ten weights of the ranker.
-RANKED_QUESTIONS = 900
 
 
 def in_one_form(settings: KnowledgeSettings, texts: list[str]) -> list[str]:

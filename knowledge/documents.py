@@ -29,6 +29,10 @@ Standing = Literal["现行", "废止", "被替代"]
 Relation = Literal["", "上位文件", "配套", "其他"]
 STANDINGS: tuple[str, ...] = get_args(Standing)
 RELATIONS: tuple[str, ...] = get_args(Relation)[1:]
+# Stands between a document and its clause; in no id of either.
+QUALIFIER = "#"
+# What official names begin with and people leave out.
+COUNTRY = "中华人民共和国"
 # What a citation adds to the name of a document that is not in force as it stands.
 SAID_OF = {"废止": "已废止", "被替代": "已被替代"}
 
@@ -87,6 +91,25 @@ class Document:
         notes = [f"本文件{SAID_OF[self.info.standing]}，仅供查阅。"] if self.info.standing in SAID_OF else []
         notes += ["文字由扫描件识别得来，请以原件为准。"] if self.info.recognised else []
         return "".join(notes)
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.info.standing == "现行"
+
+    @property
+    def dated(self) -> str:
+        """Its name with its day and, where it is not in force, its standing: what two documents are told apart by."""
+        issued = self.info.issued
+        day = f"（{issued.year}年{issued.month}月{issued.day}日）" if issued else "（未注明日期）"
+        return self.named + day
+
+    def qualified(self, clause: Clause) -> str:
+        """The id of a clause among those of all documents: the plan's own as printed, others behind their document."""
+        return clause.id if self.is_plan else f"{self.info.id}{QUALIFIER}{clause.id}"
+
+    def original(self, clause: Clause) -> str:
+        """What somebody says to see the whole clause."""
+        return f"原文 {clause.id}" if self.is_plan else f"原文 《{self.info.title}》{clause.id}"
 
     def clause(self, clause_id: str) -> Clause | None:
         return next((clause for clause in self.clauses if clause.id == clause_id), None)

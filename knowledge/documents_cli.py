@@ -1,4 +1,4 @@
-"""The commands that keep added documents: add, replace, list, show, mark, remove; holdings.py does the work."""
+"""The commands that keep added documents: add, replace, list, show, mark, draft, remove; holdings.py does the work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from knowledge.base import KnowledgeBase
 from knowledge.build import add_draft, mark_document, remove_document
 from knowledge.documents import Document, DocumentError
+from knowledge.drafting import DocumentFacts
 from knowledge.holdings import Given, described, documents, draft, known
 from knowledge.reading.report import outline
 from knowledge.settings import KnowledgeSettings
@@ -23,6 +24,8 @@ def run(settings: KnowledgeSettings, options: argparse.Namespace, say: Say) -> i
     """Run one of the commands; returns the exit status."""
     if options.command == "list":
         return _list(settings)
+    if options.command == "draft":
+        return _draft(settings, options)
     if options.command == "mark":
         return _mark(settings, options, say)
     if options.command == "remove":
@@ -68,6 +71,17 @@ def _list(settings: KnowledgeSettings) -> int:
         print(f"{document.info.id}　{described(document.info)}　{len(document.clauses)} 条{replaced}")
     if not held:
         print("还没有添加过文件。用 python -m knowledge add 文件 添加。")
+    return 0
+
+
+def _draft(settings: KnowledgeSettings, options: argparse.Namespace) -> int:
+    """Draft the facts of a document for the office to approve in the console."""
+    document = known(settings, options.document)
+    facts = DocumentFacts(settings.data_dir)
+    new, of_all = facts.add_drafts(document)
+    for fact in facts.of_document(document.info.id):
+        print(f"{fact.verdict}　{fact.clause}　{fact.modality}　{fact.conclusion}")
+    print(f"《{document.info.title}》新起草 {new} 条，共 {of_all} 条。请在工作台“文件”中逐条核定；核定前只引原文回答。")
     return 0
 
 

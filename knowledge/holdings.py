@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from knowledge.clauses import Clause
 from knowledge.documents import Document, DocumentInfo, Relation, Standing
-from knowledge.reading.blocks import Block, DocumentError, Reading
+from knowledge.reading.blocks import Block, DocumentError, LeftOut, Reading
 from knowledge.reading.details import Details, details_of
 from knowledge.reading.files import read_file
 from knowledge.reading.plain import paragraphs
@@ -132,7 +132,10 @@ def _path(settings: KnowledgeSettings, key: str) -> Path:
 
 
 def _write(settings: KnowledgeSettings, document: Document, report: dict[str, Any] | None) -> None:
-    path = _path(settings, document.info.id)
+    _write_at(_path(settings, document.info.id), document, report)
+
+
+def _write_at(path: Path, document: Document, report: dict[str, Any] | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "info": document.info.model_dump(mode="json"),
@@ -153,6 +156,47 @@ def keep(settings: KnowledgeSettings, drafted: Draft) -> None:
     if _path(settings, drafted.info.id).exists():
         raise DocumentError("这份文件已经添加过了。")
     _write(settings, drafted.document, asdict(drafted.report))
+
+
+# Drafts that wait for approval ------------------------------------------------------------------------------
+
+
+def _waiting_path(settings: KnowledgeSettings, key: str) -> Path:
+    return folder(settings) / "waiting" / f"{key}.json"
+
+
+def wait(settings: KnowledgeSettings, drafted: Draft) -> None:
+    """Put a draft aside until it is approved or thrown away; nothing is answered from it.
+
+    Raises:
+        DocumentError: the document is there already.
+    """
+    if _path(settings, drafted.info.id).exists():
+        raise DocumentError("这份文件已经添加过了。")
+    _write_at(_waiting_path(settings, drafted.info.id), drafted.document, asdict(drafted.report))
+
+
+def waiting(settings: KnowledgeSettings) -> list[Draft]:
+    """The drafts that wait, in the order of their titles."""
+    paths = (folder(settings) / "waiting").glob("*.json")
+    return sorted((_waiting(path) for path in paths), key=lambda drafted: drafted.info.title)
+
+
+def waiting_one(settings: KnowledgeSettings, key: str) -> Draft | None:
+    return next((drafted for drafted in waiting(settings) if drafted.info.id == key), None)
+
+
+def _waiting(path: Path) -> Draft:
+    document = _read(path)
+    report = json.loads(path.read_text(encoding="utf-8"))["report"]
+    lists = {key: tuple(report[key]) for key in ("outline", "doubts", "doubtful")}
+    left_out = tuple(LeftOut(**one) for one in report["left_out"])
+    return Draft(document.info, document.clauses, Report(**{**report, **lists, "left_out": left_out}))
+
+
+def throw_away(settings: KnowledgeSettings, key: str) -> None:
+    """Take a draft away that waits."""
+    _waiting_path(settings, key).unlink(missing_ok=True)
 
 
 def known(settings: KnowledgeSettings, name: str) -> Document:

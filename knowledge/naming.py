@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.clauses import Clause
-from knowledge.documents import Document
+from knowledge.documents import COUNTRY, Document
 from knowledge.reading.numbering import CHINESE, marker_of, numeral_of, value_of
 
 NUMBER = rf"[{CHINESE}\d]{{1,9}}"
@@ -18,11 +18,11 @@ ARTICLE = re.compile(
 DIVISION = re.compile(rf"第\s*({NUMBER})\s*(编|分编|章|节|部分)")
 ROW = re.compile(r"表\s*(\d{1,3})\s*第\s*(\d{1,4})\s*行")
 ANNEX = re.compile(rf"附件\s*({NUMBER})(?!\d)")
+DOTTED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,4})(?![\d年月日.])")
 OUTLINE = re.compile(
     rf"([{CHINESE}]{{1,3}})\s*[、,]?\s*(?:\(([{CHINESE}]{{1,3}})\))?\s*(\d{{1,3}})?(?![\d年月日{CHINESE}])"
 )
-QUOTED = re.compile(r"《([^》]{2,60})》")
-COUNTRY = "中华人民共和国"
+OF_ANOTHER = re.compile(r"(?:的)?(?:实施|施行|修正案|司法解释|解释|补充规定|释义|细则)")
 SHORTEST_NAME = 2
 
 
@@ -47,22 +47,34 @@ def named_place(documents: Iterable[Document], question: str) -> Place | None:
     found = named_document(documents, question)
     if found is None:
         return None
-    document, rest = found
+    document, rest, _ = found
     return _article(document, rest) or _other(document, rest)
 
 
-def named_document(documents: Iterable[Document], question: str) -> tuple[Document, str] | None:
-    """The added document that a question names, with what follows the name; the longest name that fits wins."""
+def named_document(documents: Iterable[Document], question: str) -> tuple[Document, str, str] | None:
+    """The added document that a question names, what follows the name, and the name; the longest that fits wins."""
     text = unicodedata.normalize("NFKC", question)
-    best: tuple[int, Document, str] | None = None
+    best: tuple[Document, str, str] | None = None
     for document in documents:
         if document.is_plan or not document.is_searched:
             continue
         for name in names_of(document):
-            at = text.find(name)
-            if at >= 0 and (best is None or len(name) > best[0]):
-                best = (len(name), document, text[at + len(name) :].lstrip("》\"”' "))
-    return (best[1], best[2]) if best else None
+            at = _place_of(name, text)
+            if at >= 0 and (best is None or len(name) > len(best[2])):
+                best = (document, text[at + len(name) :].lstrip("》\"”' "), name)
+    return best
+
+
+def _place_of(name: str, text: str) -> int:
+    """Where a text names a document: not where the name is a part of another's, as in 《…条例实施细则》; else -1."""
+    for found in re.finditer(re.escape(name), text):
+        before, after = text[: found.start()], text[found.end() :]
+        in_quotation = before.count("《") > before.count("》")
+        if in_quotation and not (before.endswith("《") and after.startswith("》")):
+            continue
+        if not OF_ANOTHER.match(after):
+            return found.start()
+    return -1
 
 
 def names_of(document: Document) -> list[str]:
@@ -128,6 +140,8 @@ def _names(rest: str) -> Iterable[str]:
         yield f"第{_numeral(match[1])}{match[2]}"
     elif match := ANNEX.search(rest):
         yield f"附件{value_of(match[1])}"
+    elif match := DOTTED.match(rest.lstrip("的第 ")):
+        yield match[1]
     elif match := OUTLINE.match(rest.lstrip("的第 ")):
         yield match[1] + (f"({match[2]})" if match[2] else "").translate({40: "（", 41: "）"}) + (match[3] or "")
 

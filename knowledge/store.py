@@ -22,7 +22,7 @@ from knowledge.directory import (
     Trade,
     Unit,
 )
-from knowledge.documents import Document, DocumentInfo
+from knowledge.documents import COUNTRY, Document, DocumentInfo
 from knowledge.entries import Entries, Entry
 from knowledge.judge import INTENT
 
@@ -45,7 +45,7 @@ def write_database(
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA journal_mode = MEMORY")
     for document in documents:
-        _write_document(db, document, directory)
+        _write_document(db, document)
     db["clauses"].enable_fts(["title", "text"], tokenize="trigram")
     _write_directory(db, directory)
     db["form_fields"].insert_all({"label": f.label, "grp": f.group} for f in form)
@@ -70,13 +70,12 @@ def _question_rows(entries: Entries, bank: Iterable[Asked]) -> Iterator[dict[str
         yield {"question": asked.text, "job": job, "clauses": clauses, "entry": asked.label}
 
 
-def _write_document(db: Database, document: Document, directory: Directory) -> None:
+def _write_document(db: Database, document: Document) -> None:
     info = document.info
     db["documents"].insert(info.model_dump(mode="json"), pk="id")
     start = db["clauses"].count if db["clauses"].exists() else 0
     rows, sentences = [], []
     for row_id, clause in enumerate(document.clauses, start=start):
-        mentions = sorted({f"{m.kind}:{m.id}" for m in directory.mentions(clause.text)})
         rows.append(
             {
                 "row": row_id,
@@ -86,7 +85,6 @@ def _write_document(db: Database, document: Document, directory: Directory) -> N
                 "path": list(clause.path),
                 "text": clause.text,
                 "kind": clause.kind,
-                "mentions": mentions,
             }
         )
         sentences += [{"clause_row": row_id, "text": text} for text in passages(clause)]
@@ -98,6 +96,13 @@ def passages(clause: Clause) -> list[str]:
     """What is indexed of a clause: its sentences and, where one holds several duties, each of them."""
     found = dict.fromkeys(text for s in clause.sentences for text in (s.text, *split_segments(s.text)))
     return list(found) or [clause.text]
+
+
+def indexed_text(document: Document, clause: Clause) -> str:
+    """What is indexed of a clause as a whole: of an added document with the document's name and the headings above."""
+    if document.is_plan:
+        return clause.text
+    return " ".join((document.info.title.removeprefix(COUNTRY), *clause.path)) + "\n" + clause.text
 
 
 def _write_directory(db: Database, directory: Directory) -> None:

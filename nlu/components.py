@@ -28,6 +28,7 @@ from rasa.shared.nlu.training_data.message import Message
 from knowledge.bank import elsewhere
 from knowledge.base import KnowledgeBase
 from knowledge.core import ASKED, core
+from knowledge.naming import named_document, named_place
 from knowledge.parts import parts_of
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
@@ -165,6 +166,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         first = next(iter(probabilities))
         if first in (*ANSWERS, OUT_OF_SCOPE) and (elsewhere(text) or FOR_MACHINES.search(text)):
             first = OUT_OF_SCOPE
+        elif first not in STARTING and named_place(knowledge.documents, text):
+            first = answers  # 《…条例》第十条: a place that is held is opened, whatever it speaks of
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
             first = begun
         elif (
@@ -240,13 +243,10 @@ def likeliest_procedure(probabilities: dict[str, float]) -> str | None:
 
 
 def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
-    """The job of answering from an added document, when one of its clauses is likely to."""
-    best = knowledge.search(text, limit=1)[0]
-    return "policy" if not best.document.is_plan and best.probability >= OTHER_DOCUMENT_SURE else None
+    """The job of answering from an added document, when one of its clauses is likely to or the message names it."""
+    return "policy" if knowledge.ahead(text) or named_document(knowledge.documents, text) else None
 
 
-# A clause of an added document answers what the plan's own judge would decline when it is this likely to.
-OTHER_DOCUMENT_SURE = 0.5
 # Entries together must be this likely for an answer in place of a refusal.
 LEAST_ASKED = 0.25
 # A report this likely is taken up. Of 220 reports that the encoder had not seen 1.8 % are declined then and not 9.5; of

@@ -20,7 +20,6 @@ from knowledge.build import (
     is_whole,
     one_at_a_time,
     silent,
-    source_hash,
 )
 from knowledge.settings import KnowledgeSettings
 
@@ -85,8 +84,8 @@ def ensure_trained(settings: KnowledgeSettings, say: Say = silent) -> Path:
 
 
 def model_hash(settings: KnowledgeSettings) -> str:
-    """Hash of all that a model is made from, the knowledge base's version included."""
-    return hashlib.sha256(f"{source_hash(settings)}{_own_hash()}".encode()).hexdigest()[:16]
+    """Hash of all that a model is made from; no document that an office adds is among it."""
+    return hashlib.sha256(f"{settings.encoder}{program_hash()}".encode()).hexdigest()[:16]
 
 
 def program_hash() -> str:

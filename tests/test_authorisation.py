@@ -83,6 +83,8 @@ def address(path: str, case: str) -> str:
         "person_id": "nobody",
         "question_id": "nothing",
         "entry_id": "nothing",
+        "document_id": "nothing",
+        "fact_id": "nothing",
         "request_id": "nothing",
     }
     return re.sub(r"\{([^}]+)\}", lambda match: values[match[1]], path)

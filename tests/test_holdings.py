@@ -93,6 +93,8 @@ def test_a_document_from_its_adding_to_its_removal(  # noqa: PLR0915 - one scene
     hit = open_knowledge(office).search(question)[0]
     assert quoted(cite_hit(hit), hit.quote).startswith("【《测试市供水条例》（已废止）第二条第二款】")
     capsys.readouterr()
+    assert main(["draft", hit.document.info.id]) == 0
+    assert "草案　第二条　期限　" in capsys.readouterr().out
     assert main(["list"]) == 0
     listed = capsys.readouterr().out.splitlines()
     assert "废止" in listed[0]
@@ -171,7 +173,7 @@ def test_what_is_not_there_is_said(office: KnowledgeSettings, capsys: pytest.Cap
 
 def test_every_command_for_documents_is_in_the_docs() -> None:
     told = (Path(__file__).parent.parent / "docs" / "documents.md").read_text(encoding="utf-8")
-    for command in ("add", "list", "show", "replace", "mark", "remove"):
+    for command in ("add", "list", "show", "replace", "mark", "draft", "remove"):
         assert f"python -m knowledge {command}" in told
     for said in ("文号", "发文机关", "日期", "效力", "关系"):
         assert said in told

@@ -101,11 +101,17 @@ def test_an_added_document_is_found_and_named(own_settings: KnowledgeSettings, t
             word.add_paragraph(block.strip())
         word.save(str(path))
     add_document(own_settings, path, f"存管补充规定{suffix}")
-    hits = open_knowledge(own_settings).search("平台多久要跟存管银行对一次账，对账记录保存几年")
+    base = open_knowledge(own_settings)
+    question = "平台多久要跟存管银行对一次账，对账记录保存几年"
+    hits = base.search(question)
     assert hits[0].document.info.title.startswith("存管补充规定")
     assert hits[0].clause.id == "一（二）"
     assert hits[0].url.startswith("/plan?doc=doc-")
-    assert open_knowledge(own_settings).search("P2P能不能搞资金池")[0].clause.id == "二（一）1"
+    assert base.search("P2P能不能搞资金池")[0].clause.id == "二（一）1"
+    assert base.ahead(question)[0].id == f"{hits[0].document.info.id}#一（二）"
+    assert base.cited(base.ahead(question)[0].id) == (hits[0].document, hits[0].clause)
+    for other in ("P2P能不能搞资金池", "花呗怎么提前还款", "洛阳老城十字街几点关门"):
+        assert base.ahead(other) == [], other
 
 
 @pytest.mark.parametrize(

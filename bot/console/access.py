@@ -37,6 +37,7 @@ NAVIGATION = (
     (Permission.SEE_EXPLANATIONS, "/console/explanations", "标准口径"),
     (Permission.ANSWER_QUESTIONS, "/console/questions", "未答问题"),
     (Permission.ANSWER_QUESTIONS, "/console/entries", "结论和依据"),
+    (Permission.KEEP_DOCUMENTS, "/console/documents", "文件"),
     (Permission.MANAGE_ACCOUNTS, "/console/accounts", "账号"),
     (Permission.APPROVE_ACCOUNTS, "/console/approvals", "账号审批"),
     (Permission.SEE_AUDIT, "/console/audit", "操作记录"),
@@ -152,6 +153,10 @@ MESSAGES = {
     "year": "已按新的年份重新开始。",
     "heard": "提醒已标为看过。",
     "dismiss": "问题已移除。",
+    "approve_document": "已审定，约一分钟内启用；状态变为“已启用”后即可提问。",
+    "drop_document": "已删除，没有添加。",
+    "mark_document": "已保存，约一分钟内生效。",
+    "remove_document": "已移除，约一分钟内生效。",
     "approve": "口径已审定，打印件会写明审定的单位和日期。",
     "withdraw": "审定已撤回，口径恢复为草案。",
 }

@@ -11,8 +11,10 @@ from bot.console.access import Console, NotSignedIn, to
 from bot.console.approvals import approval_routes
 from bot.console.beside import beside_routes
 from bot.console.cases import case_routes
+from bot.console.documents import document_routes
 from bot.console.entries import entry_routes
 from bot.console.explanations import explanation_routes
+from bot.console.held_documents import held_document_routes
 from bot.console.people import account_routes, audit_routes, question_routes
 from bot.console.pictures import FreshCounts, chart_routes, picture_routes
 from bot.console.report import report_routes
@@ -44,6 +46,8 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
         approval_routes(console),
         question_routes(console),
         entry_routes(console),
+        document_routes(console),
+        held_document_routes(console),
         chart_routes(console, writer, counted),
         picture_routes(console, writer, counted),
         explanation_routes(console, writer),

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from bot.assembly import Assistant
 from bot.channels.starting import start_channels
 from bot.console.access import HOME, Console
+from bot.console.documents import PAGE as DOCUMENTS_PATH
 from bot.console.routes import add_console
 from bot.following import Follower
 from bot.health import Health
@@ -97,7 +98,7 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app.add_middleware(CompressPublic)
     templates = Jinja2Templates(FOLDER / "templates")
     problems = ProblemPages(assistant, templates)
-    uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH)
+    uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH, DOCUMENTS_PATH)
     app.add_middleware(LimitBody, uploads=uploaded_to, largest_upload=largest, page=problems.written)
     app.include_router(contract_routes(assistant, limits))
     app.include_router(page_routes(assistant, limits, templates))

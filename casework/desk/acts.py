@@ -41,6 +41,15 @@ WORDS: dict[str, str] = {
 }
 ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
 ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码"}
+DOCUMENT_ACTS = {
+    "upload": "上传",
+    "approve": "审定启用",
+    "refuse": "不添加",
+    "replace": "被新版本代替",
+    "mark": "改效力或关系",
+    "remove": "移除",
+    "draft facts of": "起草结论",
+}
 DECISIONS = {"ask": "申请", "approve": "同意", "refuse": "不同意"}
 OWN_ACTS = {"password": "改密码", "code": "生成绑定码", "feed": "生成日历订阅", "drop feed": "作废日历订阅"}
 OWN_ACTS |= {"totp": "开始启用动态码", "confirm totp": "启用动态码", "drop totp": "停用动态码"}
@@ -73,6 +82,11 @@ PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),
     (r"(\w+) task (\d+)", lambda m: f"任务 {m[2]}：{TASK_ACTS.get(m[1], m[1])}"),
     (r"begin the campaign of (\d+): (\d+) tasks", lambda m: f"{m[1]} 年任务重新开始（{m[2]} 项）"),
+    (
+        r"(upload|approve|refuse|replace|mark|remove|draft facts of) document ([\w-]+)",
+        lambda m: f"文件：{DOCUMENT_ACTS[m[1]]}（{m[2]}）",
+    ),
+    (r"settle document fact ([\w-]+)", lambda m: f"文件：核定结论（{m[1]}）"),
     (r"correct entry (.+)", lambda m: f"修改结论（{m[1]}）"),
     (r"add question to (.+)", lambda m: f"题库加入问题（{m[1]}）"),
 )

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SEE_ALL_UNITS = "see all units"
     SEE_EXPLANATIONS = "see explanations"
     ANSWER_QUESTIONS = "answer questions"
+    KEEP_DOCUMENTS = "keep documents"
     SEE_AUDIT = "see audit"
     MANAGE_ACCOUNTS = "manage accounts"
     APPROVE_ACCOUNTS = "approve accounts"
@@ -54,6 +55,7 @@ ALLOWED: dict[Role, set[Permission]] = {
         Permission.MANAGE_TASKS,
         Permission.SEE_ALL_UNITS,
         Permission.ANSWER_QUESTIONS,
+        Permission.KEEP_DOCUMENTS,
         Permission.SEE_AUDIT,
         Permission.APPROVE_ACCOUNTS,
     },

@@ -1,0 +1,154 @@
+"""``python -m bench.documents``: documents of many kinds and layouts, each added to a base with the plan.
+
+Prints for each whether every visible word stands in a clause, whether clauses and quotations are cited by their own
+numbers, how many of ten questions are answered from the right clause (by its number, and by what it speaks of), and how
+long the add took. The documents are those of ``tests/data/documents``, made after layouts of real ones.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from actions.answering import answer
+from knowledge.base import NO_NORM, KnowledgeBase
+from knowledge.build import add_draft, open_knowledge
+from knowledge.clauses import Clause
+from knowledge.documents import Document, DocumentError
+from knowledge.holdings import Draft, Given, draft
+from knowledge.naming import named_place
+from knowledge.reading.blocks import letters
+from knowledge.reading.files import read_file
+from knowledge.reading.numbering import marker_of
+from knowledge.reading.structure import cut
+from knowledge.settings import KnowledgeSettings
+from tests.data.documents.samples import ALL, Sample
+
+QUESTIONS = 10
+SHORTEST, LONGEST = 4, 26
+# Around the text of a document, and not asked about.
+AROUND = {"文头", "主送", "目录", "标题", "落款", "版记", "附件说明", "附注", "结语"}
+WAYS = (
+    "{name}里{topic}是怎么说的",
+    "按照{name}，{topic}有什么规定",
+    "{name}对{topic}怎么要求",
+    "{topic}，{name}写了什么",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one document."""
+
+    file: str
+    clauses: int
+    kept: bool
+    cited: tuple[int, int]
+    answered: tuple[int, int]
+    seconds: float
+
+    def __str__(self) -> str:
+        kept = "100 %" if self.kept else "no"
+        cited, answered = ("/".join(map(str, pair)) for pair in (self.cited, self.answered))
+        return f"| {self.file} | {self.clauses} | {kept} | {cited} | {answered} | {self.seconds:.1f} |"
+
+
+def questions_of(document: Document) -> Iterator[tuple[str, str]]:
+    """Questions with the clause that answers each: by its number, and by the beginning of a sentence of it."""
+    norms = [clause for clause in document.clauses if clause.kind not in NO_NORM and clause.id not in AROUND]
+    name = f"《{document.info.title}》"
+    places = [clause for clause in norms if _is_named(document, f"{name}{clause.id}", clause)]
+    by_number = [(f"{name}{clause.id}怎么规定的", clause.id) for clause in places]
+    topics = [(clause.id, topic) for clause in norms for topic in _topics(clause)]
+    by_matter = [(way.format(name=name, topic=topic), clause) for way in WAYS for clause, topic in topics]
+    both = [one for one in chain.from_iterable(zip_longest(by_number, by_matter)) if one]
+    yield from list(dict.fromkeys(both))[:QUESTIONS]
+
+
+def _is_named(document: Document, question: str, clause: Clause) -> bool:
+    place = named_place([document], question)
+    return place is not None and place.clauses[:1] == (clause,)
+
+
+def _topics(clause: Clause) -> Iterator[str]:
+    """What the sentences of a clause begin with, without their numbers."""
+    for sentence in clause.sentences:
+        for piece in re.split(r"[，；。：\n\t]", sentence.text):
+            marker = marker_of(piece)
+            text = (marker.rest if marker else piece).strip(" 　“”‘’（）()")
+            if SHORTEST <= len(text) <= LONGEST:
+                yield text
+
+
+def tried(sample: Sample, folder: Path, settings: KnowledgeSettings) -> Row:
+    """Add one document, ask what it says."""
+    path = folder / sample.file
+    path.write_bytes(sample.write())
+    found = cut(read_file(path, lambda message: None))
+    kept = letters(clause.text for clause in found.clauses)
+    kept.subtract(found.repeated)
+    texts = {clause.id: clause.text for clause in found.clauses}
+    named = [words in texts.get(name, "") for name, words in sample.cited.items()]
+    parts = [_label(found.clauses, words) == label for words, label in sample.parts.items()]
+    started = time.perf_counter()
+    drafted = _drafted(path)
+    add_draft(settings, drafted)
+    seconds = time.perf_counter() - started
+    base = open_knowledge(settings)
+    asked = list(questions_of(drafted.document))
+    answered = [answers(base, question, drafted.info.id, clause) for question, clause in asked]
+    return Row(
+        sample.file, len(found.clauses), +kept == letters(sample.words), (sum(named + parts), len(named + parts)),
+        (sum(answered), len(answered)), seconds,
+    )  # fmt: skip
+
+
+def _label(clauses: tuple[Clause, ...], words: str) -> str:
+    return next(clause for clause in clauses if words in clause.text).label_of(words)
+
+
+def _drafted(path: Path) -> Draft:
+    try:
+        return draft(path, Given(), lambda message: None)
+    except DocumentError:  # it prints no title of its own
+        return draft(path, Given(title=path.name), lambda message: None)
+
+
+def answers(base: KnowledgeBase, question: str, document: str, clause: str) -> bool:
+    """Whether the reply quotes the clause of the document first."""
+    reply, _ = answer(base, question)
+    first = reply.citations[0] if reply.citations else None
+    return first is not None and (first.document.info.id, first.clause.id) == (document, clause)
+
+
+def main() -> int:
+    current = KnowledgeSettings.current()
+    open_knowledge(current, print)
+    print("| file | clauses | words kept | cited as expected | questions answered | add, s |")
+    print("|---|---|---|---|---|---|")
+    rows = []
+    for sample in ALL:
+        with tempfile.TemporaryDirectory() as work:
+            folder = Path(work)
+            (folder / "cache").symlink_to((current.data_dir / "cache").absolute())
+            rows.append(tried(sample, folder, current.model_copy(update={"data_dir": folder})))
+        print(rows[-1], flush=True)
+    kept = sum(row.kept for row in rows)
+    cited, asked = (
+        "/".join(str(sum(pair[n] for pair in pairs)) for n in (0, 1))
+        for pairs in ([row.cited for row in rows], [row.answered for row in rows])
+    )
+    slowest = max(row.seconds for row in rows)
+    print(f"{len(rows)} documents: words kept whole in {kept}, citations {cited}, questions {asked}, "
+          f"slowest add {slowest:.1f} s")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

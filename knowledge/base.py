@@ -268,7 +268,10 @@ class KnowledgeBase:
             for row in sorted(self.index.candidates(vector, clause_words))
             if row >= len(self._rows) and self._clauses[row][1].kind not in NO_NORM
         ]
-        probabilities = self.ranker.probabilities(Evidence(vector, candidates, sentence_words, clause_words))
+        order = {document.info.id: number for number, document in enumerate(self.documents)}
+        owners = [order[self._clauses[row][0].info.id] for row in candidates]
+        evidence = Evidence(vector, candidates, sentence_words, clause_words)
+        probabilities = self.ranker.probabilities(evidence, owners)
         return dict(zip(candidates, probabilities.tolist(), strict=True))
 
     def _hit(self, row: int, probability: float, vector: Vectors, sentence_words: Scores) -> Hit:

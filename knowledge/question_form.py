@@ -161,8 +161,8 @@ def _speaks_of(fact: Fact, text: str) -> bool:
     return len(pairs & {"".join(pair) for pair in pairwise(text)}) * SPOKEN_OF >= len(pairs)
 
 
-# Pairs of letters that nearly every question and every norm of the plan share.
-COMMON = frozenset(["方案", "文件", "整治", "专项", "洛阳", "小组", "领导", "通知"])
+# Words that nearly every question and every norm of the plan share.
+COMMON = re.compile(r"本?方案|文件|专项|整治|工作|洛阳市?|领导|小组|通知")
 
 
 def _is_about(fact: Fact, text: str) -> bool:
@@ -170,8 +170,8 @@ def _is_about(fact: Fact, text: str) -> bool:
     said, asked = fact.conclusion.lower(), text
     for value in fact.values:
         said, asked = said.replace(value.lower(), "，"), asked.replace(value.lower(), "，")
-    pairs = {"".join(pair) for pair in pairwise(said)} & {"".join(pair) for pair in pairwise(asked)}
-    return any(pair.isalnum() and pair not in COMMON for pair in pairs)
+    told, question = (pairwise(COMMON.sub("，", one)) for one in (said, asked))
+    return any("".join(pair).isalnum() for pair in {*told} & {*question})
 
 
 # That somebody decides by themselves what the norm ties to another's opinion or approval.

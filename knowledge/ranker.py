@@ -9,6 +9,7 @@ by ``judge.py``, which knows the questions asked of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,11 +83,20 @@ class Ranker:
         rows = self.index.sentence_rows(row)
         return float(evidence.sentence_words[rows.start : rows.stop].max(initial=0.0))
 
-    def probabilities(self, evidence: Evidence) -> NDArray[np.float64]:
-        """Probability that each candidate answers the question; shape (candidates,). What is left is that none does."""
+    def probabilities(self, evidence: Evidence, documents: Sequence[int] | None = None) -> NDArray[np.float64]:
+        """Probability that each candidate answers the question; shape (candidates,). What is left is that none does.
+
+        Args:
+            documents: which document each candidate is of. Each is asked by itself, so that two that say the same do
+                not take each other's chance; without it all candidates are compared.
+        """
         if not evidence.candidates:
             return np.zeros(0)
-        return chances(self.features(evidence) @ self.weights)
+        scores = self.features(evidence) @ self.weights
+        found, of = np.zeros(len(scores)), np.zeros(len(scores)) if documents is None else np.array(documents)
+        for document in np.unique(of):
+            found[of == document] = chances(scores[of == document])
+        return found
 
 
 def chances(scores: NDArray[np.float64]) -> NDArray[np.float64]:

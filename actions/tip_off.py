@@ -16,6 +16,7 @@ from actions.replies import Reply, fixed
 from actions.wording import wording
 from casework.cases.in_hand import opened_in, put_down, take_in_hand
 from casework.cases.receipts import DIGITS, found_receipt, qr_code
+from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, CaseStore, Kind
 from casework.cases.words import STATUS_NAMES
@@ -94,14 +95,15 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     """Where a report or a self-check is, as a line of steps, with what was written since and what comes next."""
     when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
     found, notes = store.routes(case), store.notes(case, internal=False)
-    steps = steps_of(case, found, notes, store.history(case))
+    history = store.history(case)
+    steps = steps_of(case, found, notes, history)
     units, workflow = "、".join(route.unit for route in found), WORKFLOWS[case.kind]
     lines = [f"{lead}{workflow.yours}（{case.number}，{when}提交）：{STATUS_NAMES[case.status]}。", step_line(steps)]
     lines.append(f"办理单位：{units}。")
     for note in notes:
         who = "办理单位" if note.author == "handler" else workflow.you
         lines.append(f"{day(note.at.astimezone(LUOYANG))} {who}：{note.text}")
-    lines.append(next_step(case, found))
+    lines += [*release_lines(history), next_step(case, found)]
     if case.status == ASKING:
         lines.append("直接回复即可，您的下一条消息会转给办理单位。")
     buttons = [Button("补充情况", "补充情况")] if case.status != CLOSED else []

@@ -39,6 +39,7 @@ UNITS = {
     Role.PETITION: "市信访局",
     Role.OFFICE: "市领导小组办公室",
     Role.ADMINISTRATOR: "市政府金融办",
+    Role.CUSTODIAN: "市政府法制办",
 }
 
 

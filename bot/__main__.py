@@ -6,6 +6,7 @@ import argparse
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from bot import tencent
 from bot.accounts import add_arguments, manage
 from bot.care import back_up_or_restore, care, copy_data, serve_person
 from bot.logs import configure_logs
-from bot.settings import Settings
+from bot.settings import Part, Settings
 from bot.settings_check import mistakes, refused
 
 
@@ -30,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve the chat page and the REST contract")
     serve.add_argument("--port", type=int)
+    serve.add_argument(
+        "--serves", choices=get_args(Part), help="only this part; the others are served by other processes"
+    )
     commands.add_parser("chat", help="chat in the terminal")
     cases = commands.add_parser("cases", help="care for the case store: back up, restore, check, change the key")
     cases.add_argument("task", choices=["backup", "restore", "check", "rotate"])
@@ -55,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     configure_logs()
     try:
-        settings = Settings(**({"port": options.port} if getattr(options, "port", None) is not None else {}))
+        given = {name: getattr(options, name, None) for name in ("port", "serves")}
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         print(*refused(error), sep="\n", file=sys.stderr)
         return 2

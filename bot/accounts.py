@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from bot.settings import Settings
-from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Role
+from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role
 from casework.desk.roles import ROLE_NAMES
+from casework.desk.security_keys import AccountError
 from casework.shared import shared_cases
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("revoke", "a lost phone: sign out everywhere"),
         ("stop", "shut an account"),
         ("start", "open a shut account again"),
+        ("reset", "a lost authenticator or security key: the password alone signs in, until another is registered"),
     ):
         tasks.add_parser(task, help=text).add_argument("login")
     tasks.add_parser("list", help="all accounts")
@@ -75,5 +77,9 @@ def _done(accounts: Accounts, account: Account, task: str) -> str:
     if task == "revoke":
         accounts.revoke(account)
         return f"{account.name}已在所有设备和渠道退出，日历订阅和未用的邀请码也已作废。"
+    if task == "reset":
+        accounts.drop_totp(account)
+        accounts.drop_keys(account)
+        return f"{account.name}的动态码和安全密钥已取消，请本人用密码登录后重新登记。"
     accounts.set_active(account, task == "start")
     return f"{account.name}的账号已{'恢复' if task == 'start' else '停用'}。"

@@ -61,6 +61,10 @@ from storage.shared import shared_store
 LONGEST_MESSAGE = LONGEST_TURN
 
 
+# Parts in which messages are answered: the others load no model.
+TALKING = ("all", "chat")
+
+
 def _addressed(sender: str, replies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**reply, "recipient_id": sender} for reply in replies]
 
@@ -303,9 +307,12 @@ class Assistant:
         return parsed
 
     def ready(self) -> bool:
-        """Whether a question can be answered now: the model is loaded and conversations can be written."""
-        self.conversations.check()
+        """Whether what this process serves can be served now: cases can be written, and where people talk to it the
+        model is loaded and conversations can be written too."""
         self.cases.check()
+        if self.settings.serves not in TALKING:
+            return True
+        self.conversations.check()
         return self.agent.is_ready() and bool(self.knowledge.search("时间安排", limit=1))
 
 
@@ -316,7 +323,8 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     wording()
     menus()
     city()
-    model = prepare(settings)
+    talking = settings.serves in TALKING
+    model = prepare(settings) if talking else None
     say("载入助手 …")
     knowledge = shared_knowledge(settings)
     knowledge.search("预热")
@@ -326,7 +334,7 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     conversations = shared_store("conversations", Conversations, settings)
     locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
     lock_store = DatabaseLockStore(locks) if locks else LocalLockStore()
-    agent = load_agent(model, conversations, lock_store)
+    agent = load_agent(model, conversations, lock_store) if model else Agent()
     # One message is too short to share out: a second thread takes a core from the next process and saves nothing
     # (docs/measurements.md). What is built above still uses them all.
     threadpool_limits(1, user_api="openmp")

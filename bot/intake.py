@@ -123,7 +123,7 @@ class Intake:
     """Takes what people hand over, for all channels of a process."""
 
     assistant: Assistant = field(repr=False)
-    reader: Worker = field(default_factory=lambda: Worker(IDLE_SECONDS, READ_EACH))
+    reader: Worker = field(default_factory=lambda: Worker(IDLE_SECONDS, READ_EACH, sandboxed=True))
     _one_by_one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     _reading: set[asyncio.Task[None]] = field(default_factory=set)
     _opening: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from bot.sandbox import shut_in
 from casework.documents import write
 from casework.self_check.papers import Papers, as_json, blocks_of
 
@@ -32,8 +33,13 @@ IDLE_SECONDS = 120
 class Worker:
     """One process of its own, started with the first thing it is to make."""
 
-    def __init__(self, idle_seconds: float = 0, each: int = PAPERS_EACH) -> None:
-        """Take how long it may be idle before it ends (0: for ever), and after how many it is replaced."""
+    def __init__(self, idle_seconds: float = 0, each: int = PAPERS_EACH, sandboxed: bool = False) -> None:
+        """Take how long it may be idle before it ends (0: for ever), and after how many it is replaced.
+
+        Args:
+            sandboxed: it reads what strangers sent, and may neither reach the network nor start a program.
+        """
+        self._begin = _shut_in if sandboxed else _end_with_parent
         self._pool: ProcessPoolExecutor | None = None
         self._idle_seconds, self._each, self._busy = idle_seconds, each, 0
         self._ending: asyncio.TimerHandle | None = None
@@ -62,7 +68,7 @@ class Worker:
         if self._pool is None:
             spawn = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
-                1, mp_context=spawn, initializer=_end_with_parent, max_tasks_per_child=self._each
+                1, mp_context=spawn, initializer=self._begin, max_tasks_per_child=self._each
             )
         return self._pool
 
@@ -110,6 +116,11 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _shut_in() -> None:
+    _end_with_parent()
+    shut_in()
 
 
 def _exit_after(sentinel: int) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from storage.settings import ActionSettings
+
+Part = Literal["all", "chat", "intake", "console"]
 
 
 class Settings(ActionSettings):
@@ -12,6 +16,9 @@ class Settings(ActionSettings):
 
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
+    serves: Part = Field(
+        "all", description="the part that this process serves: all, chat, intake (receipt page) or console"
+    )
     messages_per_minute: int = Field(40, ge=1, description="messages a sender may send in a minute")
     address_messages_per_minute: int = Field(
         600, ge=1, description="messages an address may send in a minute, over all its senders"

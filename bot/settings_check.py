@@ -29,6 +29,7 @@ SAID = {
     "date_parsing": "应为日期，例如 2016-10-13",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
+    "literal_error": "应为 {expected} 之一",
     "string_pattern_mismatch": "格式不对，请对照 README 的设置表",
 }
 ADDRESS = re.compile(r"https?://[^\s/]+(/[^\s?#]*)?")

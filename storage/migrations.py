@@ -168,4 +168,23 @@ def _followers(db: AnyDatabase) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _tip_offs, _evidence, _desk, _deliveries, _cut_loose, _followers)
+def _releases(db: AnyDatabase) -> None:
+    """What is asked to leave the console, and what a second person decided."""
+    db.execute(
+        "create table releases (id text primary key, "
+        "case_id text references cases (id) on delete cascade on update cascade, "
+        "what text not null, asked_by text not null, about blob not null, decision blob, at real not null)"
+    )
+    db.execute("create index releases_case on releases (case_id)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _first,
+    _tip_offs,
+    _evidence,
+    _desk,
+    _deliveries,
+    _cut_loose,
+    _followers,
+    _releases,
+)

@@ -28,6 +28,9 @@ class ActionSettings(KnowledgeSettings):
         description="Fernet keys for what is kept at rest, newest first, comma between them; empty: one is "
         "generated once into the data folder",
     )
+    security_keys_required: bool = Field(
+        False, description="let office, administrators and custodians into the console only with a security key"
+    )
     draft_days: int = Field(30, ge=1, description="days after its last answer that a draft is deleted")
     tip_days: int = Field(180, ge=1, description="days after it was closed that a tip-off is deleted")
     open_tip_days: int = Field(

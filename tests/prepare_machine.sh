@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the end-to-end scenes need: from Debian a browser, a Chinese font, Node and nginx, where that is allowed, and for
+# Installs what the end-to-end scenes need: from Debian a browser, a Chinese font, Node, nginx and Tor, where that is allowed, and for
 # Node the packages of the WeChat gateway. What cannot be had is said here, and its scenes are skipped.
 set -u
 cd "$(dirname "$0")/gateway" || exit 1
@@ -11,6 +11,7 @@ debian_packages() {
   command -v node >/dev/null && command -v npm >/dev/null || missing="$missing nodejs npm"
   PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$missing nginx-light"
   PATH="$PATH:/usr/sbin" command -v logrotate >/dev/null || missing="$missing logrotate"
+  PATH="$PATH:/usr/sbin" command -v tor >/dev/null || missing="$missing tor"
   command -v systemd-analyze >/dev/null || missing="$missing systemd"
   [ -n "$missing" ] || return
   if [ "$(id -u)" = 0 ]; then as_root=""
@@ -23,6 +24,7 @@ debian_packages() {
     || echo "安装失败：$missing。需要它们的测试将被跳过。"
   # The tests start an nginx of their own; the one that Debian starts is not wanted.
   case "$missing" in *nginx*) $as_root service nginx stop >/dev/null 2>&1; $as_root update-rc.d nginx disable >/dev/null 2>&1 ;; esac
+  case "$missing" in *" tor"*) $as_root service tor stop >/dev/null 2>&1; $as_root update-rc.d tor disable >/dev/null 2>&1 ;; esac
 }
 
 gateway_packages() {

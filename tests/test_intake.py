@@ -42,7 +42,7 @@ from tests.evidence_files import (
     text_pdf,
     word_file,
 )
-from tests.officials import Official
+from tests.officials import Official, released
 from tests.talk import Person
 
 SUBMIT = "确认如实举报并提交"
@@ -539,7 +539,11 @@ def test_officials_see_what_browsers_cannot_show(server: Server) -> None:
     raw = office.get(at["通话.amr"])
     assert raw.headers["content-type"] == "application/octet-stream"
     assert raw.headers["content-disposition"].startswith("attachment")
-    original = office.get(at["照片.heic"], download=1)
+    heic = at["照片.heic"]
+    assert office.get(heic, download=1).headers["content-disposition"].endswith(".jpg")
+    released(server, office, str(case.number), heic.rpartition("/")[2])
+    original = office.get(heic, original=1)
+    assert "%E7%85%A7%E7%89%87.heic" in original.headers["content-disposition"]
     assert original.content[4:12] == b"ftypheic" or original.content[4:8] == b"ftyp"
 
 
@@ -550,6 +554,7 @@ def test_a_case_taken_out_says_what_was_read(server: Server) -> None:
     read_files(person, 1)
     case = submitted(person)
     leader = Official(server, Role.OFFICE, name="刘芳").console()
+    released(server, leader, str(case.number))
     taken = leader.get(f"/console/cases/{case.number}/bundle.zip")
     assert taken.status_code == 200
     with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:

@@ -18,6 +18,7 @@ from tests.conftest import command
         ("TODAY", "明天", "ASSISTANT_TODAY 应为日期"),
         ("TRUST_PROXY", "maybe", "ASSISTANT_TRUST_PROXY 应为 true 或 false"),
         ("WECHAT_ENDPOINT", "http://gateway", "ASSISTANT_WECHAT_ENDPOINT 格式不对"),
+        ("SERVES", "kitchen", "ASSISTANT_SERVES 应为"),
         ("HOST", "no such host", "ASSISTANT_HOST 不是本机的地址"),
         ("PUBLIC_URL", "zhengzhi.example", "ASSISTANT_PUBLIC_URL 应是以 https://"),
         ("TELEGRAM_WEBHOOK", "true", "ASSISTANT_PUBLIC_URL 设为 https://"),

@@ -12,8 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.replies import Reply, fixed
 from actions.senders import SHORTEST_SENDER, guessable
 from actions.wording import wording
-from casework.desk.accounts import Account, AccountError
+from casework.desk.accounts import Account
 from casework.desk.roles import ROLE_NAMES, Permission, may
+from casework.desk.security_keys import AccountError
 from casework.interview.showing import Button
 from casework.shared import shared_accounts, shared_cases
 from knowledge.shared import shared_knowledge

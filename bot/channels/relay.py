@@ -214,7 +214,7 @@ class Relay:
             await self._answer(sender, message_id, replies or [])
 
     async def take_item(self, sender: str, message_id: str, given: dict[str, Any], unreadable: str) -> None:
-        """A place, a card or a shared page; see ``actions.cases.items``.
+        """A place, a card or a shared page; see ``casework.cases.items``.
 
         A page is evidence where there is a report, else what its sender says: many ask about what they have read.
 

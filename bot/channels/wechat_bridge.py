@@ -244,7 +244,7 @@ class Bridge(Wechaty):
                 self._line.write(event="unreadable", **about)
 
     async def _item(self, message: Message) -> dict[str, Any]:
-        """What is handed on about a place, a card or a shared page: the fields of ``actions.cases.items``."""
+        """What is handed on about a place, a card or a shared page: the fields of ``casework.cases.items``."""
         try:
             return {"event": "item", "item": await asyncio.wait_for(self._read_item(message), CALL_SECONDS)}
         except (*BROKEN, GRPCError):

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
+from starlette.datastructures import FormData
 
 from bot.assembly import Assistant
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from casework.desk.accounts import SESSION_HOURS, Account, Accounts
+from casework.desk.accounts import KEY_ROLES, SESSION_HOURS, Account, Accounts, Proof
 from casework.desk.acts import ACTORS, in_words
 from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
+from casework.desk.security_keys import LONGEST_ANSWER, Site
 from casework.desk.tasks import STATUS_NAMES as TASK_STATUS
 from casework.shared import shared_accounts
 from casework.workflows import WORKFLOWS
 from knowledge.base import KnowledgeBase
-from storage.settings import LUOYANG
+from storage.settings import LUOYANG, ActionSettings
 
 COOKIE = "desk"
 HOME, TODAY = "/console", "/console/today"
@@ -40,6 +43,8 @@ NAVIGATION = (
     (Permission.KEEP_DOCUMENTS, "/console/documents", "文件"),
     (Permission.MANAGE_ACCOUNTS, "/console/accounts", "账号"),
     (Permission.APPROVE_ACCOUNTS, "/console/approvals", "账号审批"),
+    (Permission.EXPORT, "/console/exports", "我的调取"),
+    (Permission.RELEASE, "/console/releases", "调取审批"),
     (Permission.SEE_AUDIT, "/console/audit", "操作记录"),
     (Permission.OWN_ACCOUNT, "/console/me", "我的账号"),
 )
@@ -49,14 +54,22 @@ class NotSignedIn(Exception):
     """Nobody is signed in; the page to sign in follows."""
 
 
+class KeyMissing(Exception):
+    """The city wants a security key of everybody in this role; the page where one is registered follows."""
+
+
 @dataclass(frozen=True)
 class Needs:
     """A route's guard: gives the account that asks.
 
     A form must have been sent by our own page of this very session.
+
+    Attributes:
+        enrolling: open also to somebody who still has to register the security key that is wanted of them.
     """
 
     permission: Permission
+    enrolling: bool = False
 
     async def __call__(self, request: Request) -> Account:
         token = request.cookies.get(COOKIE, "")
@@ -70,7 +83,30 @@ class Needs:
             form = await request.form()
             if form.get("form_token") != request.state.form_token:
                 raise BadInput("页面已过期，请返回上一页刷新后再提交。", 403, "form_token")
+        if not self.enrolling and wants_key(account):
+            raise KeyMissing
         return require(account, self.permission)
+
+
+def wants_key(account: Account) -> bool:
+    """Whether somebody may go on only after registering a security key."""
+    return account.role in KEY_ROLES and not account.has_key and ActionSettings.current().security_keys_required
+
+
+def site_of(request: Request, public_url: str) -> Site:
+    """The address that a browser has our page open at; a proxy may leave the port out of what it passes on."""
+    base, public = request.base_url, urlsplit(public_url)
+    origin = f"{base.scheme}://{base.netloc}"
+    if public.hostname and public.hostname == base.hostname:
+        origin = f"{public.scheme}://{public.netloc}"
+    return Site(origin, base.hostname or "")
+
+
+def proof_in(request: Request, form: Any, public_url: str) -> Proof:
+    """What somebody filled in to show that it is them; the code of a new secret is asked for as "totp", that of the
+    one in force as "totp_now"."""
+    answer = said(form, "key_answer", LONGEST_ANSWER)
+    return Proof(said(form, "old", 400), said(form, "totp_now", 12), answer, site_of(request, public_url))
 
 
 class Console:
@@ -93,6 +129,7 @@ class Console:
             "me": account,
             "done": values.get("done") or MESSAGES.get(request.query_params.get("done", ""), ""),
             "large": request.cookies.get(TEXT_SIZE) == "large",
+            "key_role": bool(account and account.role in KEY_ROLES),
             "form_token": getattr(request.state, "form_token", ""),
             "navigation": [(path, title) for permission, path, title in NAVIGATION if may(account, permission)],
             "here": request.url.path,
@@ -158,6 +195,9 @@ MESSAGES = {
     "mark_document": "已保存，约一分钟内生效。",
     "remove_document": "已移除，约一分钟内生效。",
     "approve": "口径已审定，打印件会写明审定的单位和日期。",
+    "asked": "申请已提交，审批人同意后在这里下载。",
+    "released": "已同意，申请人会收到通知。",
+    "refused": "没有同意，申请人会收到通知。",
     "withdraw": "审定已撤回，口径恢复为草案。",
 }
 
@@ -171,3 +211,11 @@ def said(form: Any, name: str, longest: int = LONGEST_FORM_TEXT) -> str:
     """A form's field as text, never longer than what a handler may want."""
     value = form.get(name)
     return value[:longest].strip() if isinstance(value, str) else ""
+
+
+async def public_form(request: Request) -> FormData:
+    """A form of somebody who is not signed in: ours all the same."""
+    same_site(request)
+    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+        raise BadInput("请在本页面的表单中填写。", 415, "form")
+    return await request.form()

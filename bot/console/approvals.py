@@ -8,10 +8,11 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bot.console.access import Console, Needs, said
-from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Accounts, Requested
+from bot.console.access import Console, Needs, proof_in, said
+from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Requested
 from casework.desk.acts import ACCOUNT_ACTS
 from casework.desk.roles import Permission
+from casework.desk.security_keys import AccountError
 
 Approve = Annotated[Account, Depends(Needs(Permission.APPROVE_ACCOUNTS))]
 
@@ -45,7 +46,8 @@ def approval_routes(console: Console) -> APIRouter:
         agreed = said(form, "act") == "approve"
         try:
             if agreed:
-                await to_thread.run_sync(accounts.prove, account, said(form, "old", 400), said(form, "totp_now", 12))
+                proof = proof_in(request, form, console.assistant.settings.public_url)
+                await to_thread.run_sync(accounts.prove, account, proof)
             wanted = accounts.settle(request_id, account)
         except AccountError as error:
             return waiting(request, 422, problem=str(error))
@@ -66,4 +68,6 @@ def carried_out(accounts: Accounts, wanted: Requested) -> str:
         accounts.move(person, wanted.unit, wanted.role)
     elif wanted.act == "no totp":
         accounts.drop_totp(person)
+    elif wanted.act == "no key":
+        accounts.drop_keys(person)
     return accounts.invite(person) if wanted.act in ("add", "invite") else ""

@@ -15,6 +15,7 @@ from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.codes import found_number
 from casework.cases.kinds import KINDS, PICTURES
+from casework.cases.releases import PURPOSES
 from casework.cases.store import CLOSED, Case, CaseStore, Wanted
 from casework.cases.words import STATUS_NAMES
 from casework.desk.accounts import Account
@@ -75,6 +76,7 @@ class CasePages:
             link=link,
             sectors={entry: name_of_sector(knowledge, entry) for entry in ids},
             counties=dict.fromkeys(present_name(county) for county in directory.counties),
+            purposes=PURPOSES,
             again="again" in request.query_params,
             days_waiting=lambda case: (datetime.now(LUOYANG).date() - case.submitted.astimezone(LUOYANG).date()).days,
         )
@@ -91,6 +93,7 @@ class CasePages:
             Cluster([other for other in alike.cases if may_see(account, self.store.routes(other))]) if alike else None
         )
         names = {person.id: f"{person.name}（{person.unit}）" for person in self.console.accounts.everybody()}
+        mine_open = [each for each in self.store.releases(case.id) if each.open and each.request.asked_by == account.id]
         return self.console.page(
             request,
             "case.html",
@@ -115,6 +118,9 @@ class CasePages:
             else [],
             units=desks(knowledge.directory),
             names=names,
+            purposes=PURPOSES,
+            released={each.request.file for each in mine_open if each.request.what == "original"},
+            bundle_released=any(each.request.what == "bundle" for each in mine_open),
             **values,
         )
 

@@ -15,10 +15,11 @@ from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.audit import Act
-from casework.desk.accounts import INVITATION_HOURS, Account, AccountError, Role
+from casework.desk.accounts import INVITATION_HOURS, Account, Role
 from casework.desk.happenings import LOOKS
 from casework.desk.questions import WHY_NAMES
 from casework.desk.roles import Permission, needs_second
+from casework.desk.security_keys import AccountError
 from knowledge.additions import Addition
 from knowledge.places import desks
 from knowledge.text import clean
@@ -85,7 +86,8 @@ class AccountPages:
             and said(form, "role") in set(Role)
         )
         role = Role(said(form, "role")) if moved else person.role
-        if (what in OPENING or moved) and needs_second(role, *(() if moved else (person.role,))):
+        reads = needs_second(role, *(() if moved else (person.role,)))
+        if what in RESETS or (reads and (what in OPENING or moved)):
             return self._asked(request, account, person, what, said(form, "unit", 60) if moved else "", role)
         if what == "invite":
             shown = {"code": self.accounts.invite(person), "invited": person}
@@ -93,8 +95,6 @@ class AccountPages:
             self.accounts.revoke(person)
         elif what in ("stop", "start"):
             self.accounts.set_active(person, what == "start")
-        elif what == "no totp":
-            self.accounts.drop_totp(person)
         elif moved:
             self.accounts.move(person, said(form, "unit", 60), role)
         else:
@@ -111,8 +111,10 @@ def account_routes(console: Console) -> APIRouter:
     return router
 
 
-OPENING = ("invite", "start", "no totp")
-ASKED = "{name}的账号能看到案件或审批账号，已提交申请。请另一位管理员或领导小组办公室的同事在“账号审批”中同意后生效。"
+OPENING = ("invite", "start")
+# What takes away what proves that somebody is who they say takes two, whoever they are.
+RESETS = ("no totp", "no key")
+ASKED = "{name}：这项操作要两个人，已提交申请。请另一位管理员或领导小组办公室的同事在“账号审批”中同意后生效。"
 
 
 def audit_routes(console: Console) -> APIRouter:

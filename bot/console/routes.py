@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
-from fastapi.templating import Jinja2Templates
 
-from bot.assembly import Assistant
-from bot.console.access import Console, NotSignedIn, to
+from bot.console.access import Console, KeyMissing, NotSignedIn, to
 from bot.console.approvals import approval_routes
 from bot.console.beside import beside_routes
 from bot.console.cases import case_routes
@@ -15,27 +13,35 @@ from bot.console.documents import document_routes
 from bot.console.entries import entry_routes
 from bot.console.explanations import explanation_routes
 from bot.console.held_documents import held_document_routes
+from bot.console.keys import key_routes
 from bot.console.people import account_routes, audit_routes, question_routes
 from bot.console.pictures import FreshCounts, chart_routes, picture_routes
+from bot.console.releases import release_routes
 from bot.console.report import report_routes
-from bot.console.signing_in import SIGN_IN, own_account_routes, signing_in_routes
+from bot.console.signing_in import ME, SIGN_IN, own_account_routes, signing_in_routes
 from bot.console.status import status_routes
-from bot.console.taking_out import taking_out_routes
+from bot.console.taking_out import taking_out_routes, viewing_routes
 from bot.console.tasks import task_routes
 from bot.console.today import today_routes
-from bot.papers import PaperWriter
+from bot.papers import PaperWriter, Worker
 from casework.desk.roles import Refused
 
 
-def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> Console:
-    """Put the console's pages and its ways of saying no into the application."""
-    console = Console(assistant, templates)
-    counted = FreshCounts(assistant)
+def add_console(app: FastAPI, console: Console, writer: PaperWriter, viewer: Worker) -> None:
+    """Put the console's pages and its ways of saying no into the application.
+
+    Args:
+        viewer: where files of strangers are read, shut in.
+    """
+    counted = FreshCounts(console.assistant)
     routers: tuple[APIRouter, ...] = (
         signing_in_routes(console),
         today_routes(console),
         own_account_routes(console),
+        key_routes(console),
+        viewing_routes(console, viewer),
         taking_out_routes(console, writer),
+        release_routes(console),
         beside_routes(console),
         case_routes(console),
         status_routes(console),
@@ -59,8 +65,10 @@ def add_console(app: FastAPI, assistant: Assistant, templates: Jinja2Templates, 
     async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
         return to(SIGN_IN)
 
+    @app.exception_handler(KeyMissing)
+    async def key_missing(request: Request, error: KeyMissing) -> Response:
+        return to(ME)
+
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
         return console.refused(request, str(error), 403)
-
-    return console

@@ -11,11 +11,25 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from bot.console.access import COOKIE, HOME, TODAY, Console, Needs, begin_session, said, to
-from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, remember_browser
-from bot.web.guards import BadInput, address_of, same_site
-from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, AccountError, Preferences
+from bot.console.access import (
+    COOKIE,
+    HOME,
+    TODAY,
+    Console,
+    Needs,
+    proof_in,
+    public_form,
+    said,
+    site_of,
+    to,
+    wants_key,
+)
+from bot.console.keys import KEY_ACTS, Enrolling, change_keys, key_page
+from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, signed_in
+from bot.web.guards import address_of
+from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Preferences
 from casework.desk.roles import Permission
+from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
 from storage.attempts import WrongTries
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
@@ -26,16 +40,9 @@ class SigningInPages:
     """Signing in with a password, and setting one with an invitation."""
 
     def __init__(self, console: Console) -> None:
-        self.console, self.accounts, self.cases = console, console.accounts, console.assistant.cases
+        self.console, self.accounts = console, console.accounts
         self.tries = SignInTries(console.assistant.settings)
         self.codes = WrongTries("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
-
-    def _begun(self, request: Request, account: Account, token: str) -> Response:
-        self.cases.record(account.id, "sign in to the console")
-        response = to(TODAY)
-        begin_session(request, response, token)
-        remember_browser(request, response, self.accounts, account)
-        return response
 
     async def home(self, account: Own) -> RedirectResponse:
         return to(TODAY)
@@ -52,10 +59,13 @@ class SigningInPages:
         password, totp = said(form, "password", 400), said(form, "totp", 12)
         try:
             account, token = await to_thread.run_sync(self.accounts.sign_in, login, password, totp)
+        except KeyWanted as wanted:
+            self.tries.right(address_of(request), login, known)
+            return await to_thread.run_sync(key_page, self.console, request, wanted)
         except AccountError as error:
             return self.console.page(request, "login.html", 403, problem=str(error), login=login)
         self.tries.right(address_of(request), login, known)
-        return self._begun(request, account, token)
+        return signed_in(self.console, request, account, token)
 
     async def ask_code(self, request: Request) -> HTMLResponse:
         return self.console.page(request, "join.html")
@@ -78,7 +88,7 @@ class SigningInPages:
         self.codes.right(address_of(request))
         return self.console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
 
-    async def sign_out(self, request: Request, account: Own) -> Response:
+    async def sign_out(self, request: Request, account: Enrolling) -> Response:
         self.accounts.sign_out(request.cookies.get(COOKIE, ""))
         response = to(SIGN_IN)
         response.delete_cookie(COOKIE, path=HOME)
@@ -98,24 +108,30 @@ def signing_in_routes(console: Console) -> APIRouter:
 
 def own_account_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    accounts = console.accounts
+    accounts, public_url = console.accounts, console.assistant.settings.public_url
 
     def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
+        if wants_key(account):
+            values.setdefault(
+                "problem", "按本市要求，您的身份需要用安全密钥登录。请先在下面登记一个，登记后才能使用工作台。"
+            )
         shown = {"bindings": accounts.bindings(account), "has_feed": accounts.has_feed(account)}
+        shown |= {"keys": accounts.keys_of(account), "longest_key_name": LONGEST_KEY_NAME}
+        shown["can_register"] = site_of(request, public_url).has_name
         return console.page(request, "me.html", status, **shown, hours=INVITATION_HOURS, **values)
 
     @router.get(ME)
-    async def me(request: Request, account: Own) -> HTMLResponse:
+    async def me(request: Request, account: Enrolling) -> HTMLResponse:
         return mine(request, account)
 
     @router.post(ME)
-    async def change(request: Request, account: Own) -> Response:
+    async def change(request: Request, account: Enrolling) -> Response:
         form = await request.form()
         try:
+            if wants_key(account) and said(form, "act", 20) not in BEFORE_A_KEY:
+                raise AccountError("请先登记安全密钥。")
             if said(form, "act", 20) in OUTLASTS_THE_SESSION:
-                # The code of a new secret is asked for as "totp", that of the one in force as "totp_now".
-                old, now = said(form, "old", 400), said(form, "totp_now", 12)
-                await to_thread.run_sync(accounts.prove, account, old, now)
+                await to_thread.run_sync(accounts.prove, account, proof_in(request, form, public_url))
             shown = _changed(request, console, account, form)
         except AccountError as error:
             return mine(request, account, 422, problem=str(error))
@@ -124,14 +140,6 @@ def own_account_routes(console: Console) -> APIRouter:
         return mine(request, accounts.get(account.id) or account, **shown)
 
     return router
-
-
-async def public_form(request: Request) -> FormData:
-    """A form of somebody who is not signed in: ours all the same."""
-    same_site(request)
-    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
-        raise BadInput("请在本页面的表单中填写。", 415, "form")
-    return await request.form()
 
 
 def _changed(request: Request, console: Console, account: Account, form: FormData) -> dict[str, Any]:
@@ -154,6 +162,8 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
         accounts.confirm_totp(account, said(form, "secret", 64), said(form, "totp", 12))
     elif act == "drop totp":
         accounts.drop_totp(account)
+    elif act in KEY_ACTS:
+        change_keys(request, console, account, form)
     elif act == "sign out everywhere":
         accounts.revoke(account)
     elif act == "reminders":
@@ -173,7 +183,9 @@ def _preferred(account: Account, form: FormData) -> Preferences:
 
 
 # Whoever has stolen a session must not make a way in of their own.
-OUTLASTS_THE_SESSION = ("password", "code", "feed", "totp", "confirm totp", "drop totp")
+OUTLASTS_THE_SESSION = ("password", "code", "feed", "totp", "confirm totp", "drop totp", "add key", "drop key")
+# What somebody may do who still has to register a key: nothing that lets them in elsewhere.
+BEFORE_A_KEY = ("add key", "password", "sign out everywhere")
 DONE = {
     "code": "绑定码已生成，只显示这一次。",
     "feed": "订阅地址已生成，只显示这一次；原来的地址已失效。",
@@ -181,5 +193,7 @@ DONE = {
     "totp": "请用身份验证器扫描，再输入动态码确认。",
     "confirm totp": "动态码已启用，以后登录需要输入。",
     "drop totp": "动态码已停用。",
+    "add key": "安全密钥已登记，以后登录和重要操作要用它确认。",
+    "drop key": "安全密钥已删除。",
     "sign out everywhere": "已在所有设备和渠道退出。",
 }

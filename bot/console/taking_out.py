@@ -7,25 +7,25 @@ from datetime import datetime
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from bot.console.access import Console, Needs
-from bot.console.cases import case_numbered, chosen_in, wanted_by
+from bot.console.cases import case_numbered, wanted_by
 from bot.console.sheets import sheet
-from bot.papers import PaperWriter, within
+from bot.papers import PaperWriter, Worker, within
 from bot.web.files import as_file, attached
 from bot.web.guards import BadInput
 from casework.cases.copies import copy_of
 from casework.cases.evidence import EvidenceError
-from casework.cases.kinds import CONVERTED, KINDS, PICTURES
+from casework.cases.kinds import ITEMS, KINDS
 from casework.cases.store import Case
-from casework.cases.views import NOT_SHOWN, view_of
+from casework.cases.views import NOT_SHOWN
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.accounts import Account
 from casework.desk.bundle import bundle
 from casework.desk.handling import name_of, viewed
-from casework.desk.roles import Permission, Refused, may
+from casework.desk.roles import Permission, Refused
 from casework.desk.statistics import name_of_sector
 from casework.self_check.papers import MEDIA, papers_for
 from casework.workflows import WORKFLOWS
@@ -39,46 +39,57 @@ MOST_EXPORTED = 20_000
 VIEW_SECONDS = 20
 # What a browser opens from here can run nothing and reach nothing.
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+NO_TYPE = "application/octet-stream"
+ASK_FIRST = "要先申请，由另一位审批人同意后才能下载。请在案件页面提出申请，结果见“我的调取”。"
 COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
 
 
-class TakenOut:
-    """What leaves the console; each taking is recorded."""
+class ViewedFiles:
+    """Files of cases as they are looked at; each look is recorded.
 
-    def __init__(self, console: Console, writer: PaperWriter) -> None:
-        self.console, self.writer, self.store = console, writer, console.assistant.cases
+    Args:
+        viewer: where files of strangers are read, shut in.
+    """
 
-    async def _shown(self, content: bytes, kind: str) -> tuple[bytes, str]:
+    def __init__(self, console: Console, viewer: Worker) -> None:
+        self.viewer, self.store = viewer, console.assistant.cases
+
+    async def _copy(self, content: bytes, kind: str) -> tuple[bytes, str]:
         try:
-            return await self.writer.made(within, VIEW_SECONDS, view_of, content, kind)
+            return await self.viewer.made(within, VIEW_SECONDS, copy_of, content, kind)
         except BrokenProcessPool as error:  # it took too long, or more memory than there is
             raise EvidenceError(NOT_SHOWN) from error
 
-    async def file(self, number: str, file: str, account: See, download: int = 0) -> Response:
-        """A file of a case, in a sandbox: a picture as a copy without hidden data, all else as it was sent.
-
-        What was sent, with place, time and authors inside, is for those who decide on the case; others get a copy
-        without them. What a browser cannot show is shown as a copy that it can, made in the
-        paper process.
+    async def file(self, number: str, file: str, account: See, download: int = 0, original: int = 0) -> Response:
+        """A file of a case, in a sandbox: a copy without hidden data and without its sender's name for it, made in a
+        process that is shut in; as it was sent only where another person has agreed to that.
         """
         case = case_numbered(self.store, number)
         view = await to_thread.run_sync(viewed, self.store, account, case)
-        found = next((each for each in view.files if each.id == file), None)
+        at, found = next(((n, each) for n, each in enumerate(view.files, 1) if each.id == file), (0, None))
         if found is None:
             raise BadInput("没有这个文件。", 404, "not_found")
+        if original:
+            if self.store.released(account.id, "original", case.id, file) is None:
+                raise BadInput(ASK_FIRST, 409, "not_released")
+            sent = next(each for each in self.store.evidence(case) if each.id == file)
+            content = await to_thread.run_sync(self.store.content_of, sent)
+            self.store.record(account.id, "take original evidence", case)
+            return attached(content, NO_TYPE, sent.name, content_security_policy=SANDBOX)
         content = await to_thread.run_sync(self.store.content_of, found)
-        kind = KINDS.get(found.kind)
-        inline = bool(kind and kind.shown) and not download
-        original = bool(download) and view.deciding
-        self.store.record(account.id, "take original evidence" if original else "open evidence", case)
-        media, name = (kind.media if kind and inline else "application/octet-stream"), found.name
-        if not original and (found.kind in PICTURES or (inline and kind and kind.shown != "itself")):
-            content, media = await self._shown(content, found.kind)
-            name += f".{media.rpartition('/')[2]}" if found.kind in CONVERTED else ""
-        elif not view.deciding:
-            content = await to_thread.run_sync(copy_of, content, found.kind)
-        media = media if inline else "application/octet-stream"
-        return attached(content, media, name, inline, content_security_policy=SANDBOX)
+        self.store.record(account.id, "open evidence", case)
+        content, kind = await self._copy(content, found.kind)
+        shown = KINDS[kind]
+        inline = bool(shown.shown) and not download
+        name = f"材料{at:02d}.{kind if kind not in ITEMS else 'txt'}"
+        return attached(content, shown.media if inline else NO_TYPE, name, inline, content_security_policy=SANDBOX)
+
+
+class TakenOut:
+    """What leaves the console when a second person agreed; each taking is recorded."""
+
+    def __init__(self, console: Console, writer: PaperWriter) -> None:
+        self.console, self.writer, self.store = console, writer, console.assistant.cases
 
     async def paper(self, number: str, paper: str, form: str, account: See) -> Response:
         """A self-check's form or report, as the enterprise has it."""
@@ -94,15 +105,21 @@ class TakenOut:
         """A case with all that belongs to it, to be worked on without a network."""
         case = case_numbered(self.store, number)
         view = viewed(self.store, account, case)
-        if not (view.can_act or may(account, Permission.SEE_ALL_UNITS)):
+        if not view.deciding:
             raise Refused("只有主办单位和市领导小组办公室可以导出整件案件。")
+        if self.store.released(account.id, "bundle", case.id) is None:
+            raise BadInput(ASK_FIRST, 409, "not_released")
         self.store.record(account.id, "export case", case)
         content = bundle(self.store, view)
         return attached(content, "application/zip", f"{case.number}.zip")
 
-    def export(self, request: Request, form: str, account: TakeOut) -> Response:
-        """The queue as it is filtered, as .xlsx or .csv."""
-        filters = wanted_by(account, chosen_in(request), self.console.assistant.settings.current_day())
+    def export(self, form: str, account: TakeOut, release: str = "") -> Response:
+        """The queue as it was filtered when somebody asked for it, as .xlsx or .csv."""
+        mine = (each for each in self.store.releases() if each.id == release and each.request.asked_by == account.id)
+        agreed = next((each for each in mine if each.open and each.request.what == "queue"), None)
+        if agreed is None:
+            raise BadInput(ASK_FIRST, 409, "not_released")
+        filters = wanted_by(account, dict(agreed.request.filters), self.console.assistant.settings.current_day())
         cases = self.store.queue(filters, MOST_EXPORTED)
         rows = [_row(case, name_of_sector(self.console.knowledge, case.sector or "")) for case in cases]
         taken = sheet(form, "案件", COLUMNS, rows)
@@ -110,9 +127,14 @@ class TakenOut:
         return taken
 
 
+def viewing_routes(console: Console, viewer: Worker) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), ViewedFiles(console, viewer)
+    router.get("/console/cases/{number}/files/{file}")(pages.file)
+    return router
+
+
 def taking_out_routes(console: Console, writer: PaperWriter) -> APIRouter:
     router, pages = APIRouter(include_in_schema=False), TakenOut(console, writer)
-    router.get("/console/cases/{number}/files/{file}")(pages.file)
     router.get("/console/cases/{number}/papers/{paper}.{form}")(pages.paper)
     router.get("/console/cases/{number}/bundle.zip")(pages.take_out)
     router.get("/console/export.{form}")(pages.export)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
-from bot.console.access import HOME
+from bot.console.access import HOME, TODAY, Console, begin_session, to
 from casework.desk.accounts import KNOWN_DAYS, Account, Accounts
 from knowledge.text import normalise
 from storage.attempts import WrongTries
@@ -66,3 +66,12 @@ def remember_browser(request: Request, response: Response, accounts: Accounts, a
         samesite="lax",
         secure=request.url.scheme == "https",
     )
+
+
+def signed_in(console: Console, request: Request, account: Account, token: str) -> Response:
+    """To the day's page, with a session; the browser is known from now on."""
+    console.assistant.cases.record(account.id, "sign in to the console")
+    response = to(TODAY)
+    begin_session(request, response, token)
+    remember_browser(request, response, console.accounts, account)
+    return response

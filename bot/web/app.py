@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -15,8 +15,8 @@ from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from bot.assembly import Assistant
-from bot.channels.starting import start_channels
+from bot.assembly import TALKING, Assistant
+from bot.channels.starting import Channels, start_channels
 from bot.console.access import HOME, Console
 from bot.console.documents import PAGE as DOCUMENTS_PATH
 from bot.console.routes import add_console
@@ -24,7 +24,7 @@ from bot.following import Follower
 from bot.health import Health
 from bot.logs import turn_log
 from bot.metrics import FAILED_TURNS
-from bot.papers import PaperWriter
+from bot.papers import PaperWriter, Worker
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
 from bot.web.callbacks import callback_routes
@@ -45,6 +45,7 @@ from bot.web.my_data import my_data_routes
 from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes
 from bot.web.plan_page import plan_routes
 from bot.web.problem_pages import ProblemPages
+from bot.web.quiet import quiet_routes
 from bot.web.site_pages import site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
@@ -53,6 +54,9 @@ from casework.cases.evidence import EvidenceError
 from knowledge.build import Say, silent
 from storage.database import STORE_ERRORS
 
+OPENAPI = "/openapi.json"
+# An official looks at one file after the other; the process that makes copies takes seconds to begin.
+VIEWER_IDLE_SECONDS = 900
 BY_STATUS = {
     400: '请求的内容无法读取。请发送 UTF-8 编码的 JSON，例如 {"sender": "a", "message": "P2P谁牵头"}。',
     404: "没有这个页面，地址可能写错了。请回首页提问，或查看方案。",
@@ -68,29 +72,35 @@ WRONG_FORM = (
 def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     """Build the application around a loaded assistant."""
 
-    writer, health = PaperWriter(), Health(assistant.ready, (*STORE_ERRORS, OSError))
+    writer, viewer = PaperWriter(), Worker(VIEWER_IDLE_SECONDS, sandboxed=True)
+    health = Health(assistant.ready, (*STORE_ERRORS, OSError))
+    serves = assistant.settings.serves
+    talks = serves in TALKING
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(MeasuringExecutor("serving"))
         await health.look()
-        tasks = [
-            asyncio.create_task(work) for work in (health.watch(), keep_retention(assistant), Follower(assistant).run())
-        ]
-        scheduler = schedule_reminders(assistant.settings)
+        tasks = [asyncio.create_task(work) for work in (health.watch(), Follower(assistant).run())]
+        scheduler = None
+        if talks:  # one part deletes and reminds for all
+            tasks.append(asyncio.create_task(keep_retention(assistant)))
+            scheduler = schedule_reminders(assistant.settings)
         assistant.intake.start()
-        channels = start_channels(app, assistant, say)
+        channels = start_channels(app, assistant, say) if talks else Channels()
         app.state.channels = channels
         yield
         await channels.stop()
-        scheduler.shutdown(wait=False)
+        if scheduler:
+            scheduler.shutdown(wait=False)
         for task in tasks:
             task.cancel()
         assistant.intake.stop()
         writer.close()
+        viewer.close()
 
     title = "洛阳市互联网金融风险专项整治政策助手"
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=OPENAPI if talks else None, lifespan=lifespan)
     limits = RateLimits(assistant.settings)
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
     if assistant.settings.trust_proxy:
@@ -100,20 +110,12 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     problems = ProblemPages(assistant, templates)
     uploaded_to = (REST_PATH, PAGE_PATH, RECEIPT_PATH, DOCUMENTS_PATH)
     app.add_middleware(LimitBody, uploads=uploaded_to, largest_upload=largest, page=problems.written)
-    app.include_router(contract_routes(assistant, limits))
-    app.include_router(page_routes(assistant, limits, templates))
-    app.include_router(forget_routes(assistant, templates))
+    for router in public_routes(assistant, limits, templates, writer):
+        app.include_router(router)
     app.include_router(reading_routes(assistant, templates))
-    app.include_router(plan_routes(assistant, templates, writer))
-    app.include_router(site_routes(assistant, templates))
-    app.include_router(my_data_routes(assistant, templates))
-    uploads = Uploads(assistant)
-    app.include_router(evidence_routes(uploads, limits))
-    app.include_router(webhook_routes(assistant))
-    app.include_router(callback_routes(assistant, templates))
-    app.include_router(tip_routes(assistant, uploads, templates))
-    app.include_router(file_routes(assistant, templates, writer))
-    console = add_console(app, assistant, templates, writer)
+    console = Console(assistant, templates)
+    if serves in ("all", "console"):
+        add_console(app, console, writer, viewer)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
     @app.get("/healthz")
@@ -129,6 +131,28 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
 
     _answer_errors_in_chinese(app, console, problems)
     return app
+
+
+def public_routes(
+    assistant: Assistant, limits: RateLimits, templates: Jinja2Templates, writer: PaperWriter
+) -> Iterator[APIRouter]:
+    """What the public reaches in the part that this process serves."""
+    serves, uploads = assistant.settings.serves, Uploads(assistant)
+    if serves in TALKING:
+        yield contract_routes(assistant, limits)
+        yield page_routes(assistant, limits, templates)
+        yield forget_routes(assistant, templates)
+        yield plan_routes(assistant, templates, writer)
+        yield my_data_routes(assistant, templates)
+        yield evidence_routes(uploads, limits)
+        yield webhook_routes(assistant)
+        yield callback_routes(assistant, templates)
+        yield file_routes(assistant, templates, writer)
+    if serves != "console":
+        yield quiet_routes(assistant, templates)
+        yield site_routes(assistant, templates)
+    if serves in ("all", "intake"):
+        yield tip_routes(assistant, uploads, templates)
 
 
 def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemPages) -> None:

@@ -40,6 +40,7 @@ class City(Data):
     Attributes:
         short: the name in the masthead of a phone, and under the icon of an installed page.
         examples: questions offered on the first screen.
+        leave_to: where “快速离开” leads: a page that anybody could have open.
         emblem: file name of a picture in the city's folder; it is shown beside the name.
     """
 
@@ -51,6 +52,7 @@ class City(Data):
     audience: str = Field(min_length=2, max_length=40)
     examples: tuple[Annotated[str, Field(min_length=2, max_length=30)], ...] = Field(min_length=1, max_length=8)
     colours: Colours | None = None
+    leave_to: str = Field("https://www.gov.cn/", pattern=r"^https://[\w.-]+/[\w./-]*$")
     emblem: Annotated[str, Field(pattern=r"^[\w-]+\.(svg|png|webp)$")] | None = None
     accessibility_contact: str = Field(min_length=2, max_length=60)
 

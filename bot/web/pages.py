@@ -30,8 +30,10 @@ from knowledge.text import clean
 FOLDER = Path(__file__).parent
 SESSION = "conversation"
 TEXT_SIZE = "text"
+# Of a browser that opened the plain page: nothing of its conversation is kept for a later look.
+QUIET, QUIET_PATH = "quiet", "/quiet"
 # Pages that 大字版 leads back to; from any other it leads to the chat.
-SIZED = ("/", "/plan", "/self-check", "/tip-off", "/my-data", "/about", "/privacy", "/accessibility")
+SIZED = ("/", QUIET_PATH, "/plan", "/self-check", "/tip-off", "/my-data", "/about", "/privacy", "/accessibility")
 
 
 def page_of(
@@ -41,6 +43,7 @@ def page_of(
     plan = assistant.knowledge.plan.info
     known = {
         "large": request.cookies.get(TEXT_SIZE) == "large",
+        "quiet": is_quiet(request),
         "city": city(),
         "public_url": assistant.settings.public_url.rstrip("/"),
         "plan": plan,
@@ -57,6 +60,16 @@ def page_of(
     return response
 
 
+def a_conversation(turns: list[dict[str, Any]], signed_in: bool) -> dict[str, Any]:
+    """What the chat page shows of a conversation."""
+    submits = tip_off_definition().submit
+    return {"turns": turns, "asks": asks_of(turns), "signed_in": signed_in, "submits": submits}
+
+
+def is_quiet(request: Request) -> bool:
+    return request.cookies.get(QUIET) == "1"
+
+
 def marked_words(text: str, key: str | None) -> Markup:
     """A quotation with its key words marked where they first stand."""
     if not key or key not in text:
@@ -71,21 +84,23 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
     def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         return page_of(request, templates, assistant, name, status, **values)
 
-    def conversation(request: Request, **values: Any) -> dict[str, Any]:
+    def conversation(request: Request) -> dict[str, Any]:
         session = request.cookies.get(SESSION, "")
         owner = f"web:{session}" if valid_session(session) else ""
         if owner:
             told(assistant, owner, session)
         turns = assistant.conversations.turns(owner) if owner else []
         signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
-        submits = tip_off_definition().submit
-        return {"turns": turns, "asks": asks_of(turns), "signed_in": signed_in, "submits": submits, **values}
+        return a_conversation(turns, signed_in)
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
-        response = page(request, "chat.html", **await to_thread.run_sync(conversation, request))
-        if not valid_session(request.cookies.get(SESSION, "")):
+        was_quiet = is_quiet(request)  # whoever opens the ordinary page has another conversation there
+        shown = a_conversation([], False) if was_quiet else await to_thread.run_sync(conversation, request)
+        response = page(request, "chat.html", quiet=False, **shown)
+        if was_quiet or not valid_session(request.cookies.get(SESSION, "")):
             set_session(request, response, assistant.settings.conversation_days)
+            response.delete_cookie(QUIET)
         return response
 
     @router.post("/chat")
@@ -111,7 +126,10 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
             return page(request, name, problem.status, **shown, **values)
         limits.count_reports(request, replies)
         said = message.shown if message.shown != message.text else text
-        await to_thread.run_sync(assistant.conversations.add_turn, f"web:{session}", said, replies)
+        if not is_quiet(request):
+            await to_thread.run_sync(assistant.conversations.add_turn, f"web:{session}", said, replies)
+        elif not by_script:  # nothing is kept that a redirect could show
+            return page(request, "chat.html", **a_conversation([{"said": said, "replies": replies}], False))
         if any(is_shown_once(reply) for reply in replies) and not by_script:
             whole = await to_thread.run_sync(conversation, request)  # a redirect would show what is kept
             whole["turns"] = [*whole["turns"][:-1], {"said": said, "replies": replies}]
@@ -184,12 +202,20 @@ def valid_session(session: str) -> bool:
     return len(session) == 43 and all(char.isalnum() or char in "-_" for char in session)
 
 
-def set_session(request: Request, response: Response, days: int) -> None:
-    """Give the browser a conversation that nobody can guess; it never appears in a URL."""
+def set_session(request: Request, response: Response, days: int | None) -> None:
+    """Give the browser a conversation that nobody can guess; it never appears in a URL.
+
+    Args:
+        days: how long it is kept; None: until the browser is closed.
+    """
+    set_cookie(request, response, SESSION, secrets.token_urlsafe(32), days)
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, days: int | None) -> None:
     response.set_cookie(
-        SESSION,
-        secrets.token_urlsafe(32),
-        max_age=days * 86_400,
+        name,
+        value,
+        max_age=None if days is None else days * 86_400,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",

@@ -16,6 +16,8 @@ from bot.web.evidence import Taken, Uploads
 from bot.web.guards import BadInput, address_of, same_site
 from bot.web.pages import page_of
 from casework.cases.receipts import found_receipt
+from casework.cases.releases import release_lines
+from casework.cases.steps import step_line, steps_of
 from casework.cases.store import CLOSED, Case
 from casework.cases.words import STATUS_NAMES
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
@@ -81,8 +83,11 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         case = store.get(case_id)
         if case is None:
             raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
-        shown = {"case": case, "stage": STATUS_NAMES[case.status], "routes": store.routes(case)}
-        return {**shown, "notes": store.notes(case, internal=False), "files": store.evidence(case)}
+        routes = store.routes(case)
+        shown: dict[str, Any] = {"case": case, "stage": STATUS_NAMES[case.status], "routes": routes}
+        history, notes = store.history(case), store.notes(case, internal=False)
+        shown |= {"steps": step_line(steps_of(case, routes, notes, history)), "taken": release_lines(history)}
+        return {**shown, "notes": notes, "files": store.evidence(case)}
 
     def added(case: Case, message: str, taken: Taken) -> str:
         """Keep what was written beside the files; returns what could not be kept and why."""

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from PIL import Image, UnidentifiedImageError
 
+from casework.cases.fetching import package_fetches, rich_text_fetches
 from casework.cases.kinds import (
     ACCEPTED_WORDS,
     ENCRYPTED_STREAM,
@@ -49,6 +50,9 @@ FLAGS = {
     "embedded": "文档里嵌有别的文件，请勿点开",
     "script": "PDF 含脚本，请用不执行脚本的阅读器打开",
     "unopened": "未打开检查，请先查毒",
+    "nested": "压缩包里还有压缩包，没有打开检查，请先查毒",
+    "web_page": "压缩包里有网页文件，请勿点开",
+    "remote": "文档打开时会自动从网上取内容，会暴露办理人员，请断网打开",
 }
 FOLDERS = re.compile(r"[/\\]")
 DRIVE = re.compile(r"[A-Za-z]:[/\\]")
@@ -269,11 +273,14 @@ def _flags(content: bytes, kind: str) -> Iterator[str]:
         EvidenceError: it is packed, and something in it is not taken.
     """
     if kind in PACKED:
-        yield from sorted(_check_zip(content))
+        yield from sorted(_check_zip(content, kind))
     elif kind in OLE_KINDS and (has_stream(content, "_VBA_PROJECT") or has_stream(content, "Macros")):
         yield "macros"
-    elif kind == "rtf" and b"\\obj" in content:
-        yield "embedded"
+    elif kind == "rtf":
+        if b"\\obj" in content:
+            yield "embedded"
+        if rich_text_fetches(content):
+            yield "remote"
     elif kind == "pdf" and re.search(rb"/(?:JavaScript|JS|Launch|EmbeddedFile)\b", content):
         yield "script"
     elif kind in UNOPENED:
@@ -309,8 +316,8 @@ def _check_mail(content: bytes) -> None:
             raise EvidenceError("邮件的附件里带有程序，没有收下。请去掉附件，或把邮件截图后再传。")
 
 
-def _check_zip(content: bytes) -> set[str]:
-    """Look into a zip without unpacking it; returns flags."""
+def _check_zip(content: bytes, kind: str) -> set[str]:
+    """Look into a zip without unpacking it, and into the documents that lie in it; returns flags."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -319,7 +326,10 @@ def _check_zip(content: bytes) -> set[str]:
                 raise EvidenceError("压缩包解开后过大，没有收下。请只打包需要的文件。")
             if _is_app({entry.filename for entry in entries}):
                 raise EvidenceError(PROGRAM)
-            return {flag for entry in entries if (flag := _check_entry(archive, entry))}
+            found = {flag for entry in entries if (flag := _check_entry(archive, entry))}
+            for entry in entries:
+                found |= _check_part(archive, entry, kind)
+            return found
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         if isinstance(error, EvidenceError):
             raise
@@ -355,9 +365,43 @@ def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
         raise EvidenceError("压缩包或文档里带有程序，没有收下。请去掉程序后再传。")
     if head.startswith(OLE) and has_stream(head, "_VBA_PROJECT"):
         return "macros"
-    if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")) and not last.endswith((".docx", ".xlsx", ".pptx")):
-        return "unopened"
+    if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")) and not last.endswith(DOCUMENT_ENDINGS):
+        return "nested"
     return "embedded" if re.search(r"(?:word|xl|ppt)/(?:embeddings|activex)/", name.lower()) else ""
+
+
+DOCUMENT_ENDINGS = (".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm", ".odt", ".ods", ".odp", ".ofd")
+WEB_ENDINGS = re.compile(r"\.(?:x?html?|shtml|mht|mhtml|svgz?|hta|url|webarchive)$")
+LARGEST_INSIDE = 20 * 2**20
+
+
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> set[str]:
+    """What a part of a document fetches when it is opened; in a plain zip, pages of the web and what documents fetch.
+
+    Raises:
+        EvidenceError: such a document is not taken.
+    """
+    if entry.file_size > LARGEST_INSIDE:
+        return set()
+    try:
+        inside = archive.read(entry)
+    except NotImplementedError:  # said as unopened
+        return set()
+    if kind != "zip":
+        return {"remote"} if package_fetches(entry.filename, inside) else set()
+    found, head = kind_of(inside), inside[:HEAD].removeprefix(b"\xef\xbb\xbf")
+    if found in PACKED and found != "zip":
+        return _check_zip(inside, found)
+    return {
+        flag
+        for flag, holds in (
+            ("web_page", WEB_ENDINGS.search(entry.filename.lower())),
+            ("web_page", is_web_page(decoded(head) or head.decode("latin-1"))),
+            ("remote", found == "rtf" and rich_text_fetches(inside)),
+            ("nested", found in UNOPENED),
+        )
+        if holds
+    }
 
 
 # Scripts that Windows runs by their name: only what is called so is looked at as one inside a zip.

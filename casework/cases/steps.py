@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from casework.cases.audit import REPORTER, Act
+from casework.cases.releases import releases_in
 from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.words import OUTCOMES
 from casework.workflows import WORKFLOWS
@@ -41,7 +42,7 @@ def _day(at: datetime | None) -> str:
 
 
 def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history: Sequence[Act]) -> list[CaseStep]:
-    """The five steps of a submitted case.
+    """The five steps of a submitted case, and whether somebody took originals out of it.
 
     Args:
         history: the case's acts, in any order; that of a unit's first act is when it was taken up.
@@ -54,6 +55,7 @@ def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history
         ((act.at, found[1]) for act in reversed(acts) if (found := re.match(r"transfer to (.+)", act.act))), None
     )
     told = [note.at for note in notes if note.author == "handler"]
+    taken = [CaseStep("调取原件", "done", at, unit) for at, _, unit, _ in releases_in(history)[-1:]]
     first: How = "now" if case.status == SUBMITTED else "done"
     waits = case.status in (SUBMITTED, FORWARDED)
     return [
@@ -63,6 +65,7 @@ def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history
         ),
         CaseStep("转办", *(("now" if case.status == FORWARDED else "done", *moved) if moved else ("none", None, ""))),
         CaseStep("办理", "now" if case.status in (EXAMINING, ASKING) else "done" if case.status == CLOSED else "ahead"),
+        *taken,
         CaseStep(
             "答复",
             "done" if case.status == CLOSED else "ahead",

@@ -18,10 +18,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from casework.cases.audit import REPORTER, Act, AuditedStore, Head, contradictions, transfers
+from casework.cases.audit import REPORTER, Act, Head, contradictions, transfers
 from casework.cases.codes import new_code, new_number
 from casework.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
 from casework.cases.receipts import slow_hash
+from casework.cases.releases import ReleaseStore
 from storage.database import SqliteDatabase, hour_of, now, time_of
 from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, opened_secret
 from storage.erasing import ConversationTables
@@ -165,7 +166,7 @@ class Untold:
     last: int
 
 
-class CaseStore(AuditedStore):
+class CaseStore(ReleaseStore):
     """Cases in one SQLite file."""
 
     sealed = (
@@ -175,6 +176,8 @@ class CaseStore(AuditedStore):
         ("deliveries", "receipt", ("owner",)),
         ("audit_head", "sealed", ("id",)),
         ("followers", "place", ("case_id", "owner")),
+        ("releases", "about", ("id", "case_id", "what", "asked_by")),
+        ("releases", "decision", ("id", "asked_by")),
     )
     migrations = MIGRATIONS
     # Where conversations are kept: what was said of a report goes with its submission.

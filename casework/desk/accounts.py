@@ -16,8 +16,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from casework.cases.codes import ALPHABET
+from casework.desk.security_keys import ISSUER, AccountError, KeyWanted, SecurityKeyStore, Site
+from casework.desk.security_keys import SCHEMA as SECURITY_KEYS
 from knowledge.text import clean
-from storage.database import SECRETS, Place, SealedStore, creates, now, time_of
+from storage.database import SECRETS, Place, creates, now, time_of
 from storage.encryption import Sealer
 
 INVITATION_HOURS = 72
@@ -29,7 +31,6 @@ REQUEST_DAYS = 7
 # So long a browser that was signed in is not slowed down by what strangers try under the same name.
 KNOWN_DAYS = 180
 LONGEST_NAME = 40
-ISSUER = "洛阳互金整治助手"
 DEFAULT_DAYS, MOST_AHEAD = (7, 3, 1), 60
 
 SCHEMA = f"""{SECRETS};
@@ -56,16 +57,17 @@ REQUESTS = (
 
 class Role(StrEnum):
     """What somebody is to the campaign: a unit's official (三（二）, 三（三）), petition staff (三（三）1), the leading
-    group's office (三（一）), or whoever looks after the accounts."""
+    group's office (三（一）), whoever looks after the accounts, or whoever releases what leaves the console."""
 
     OFFICIAL = "official"
     PETITION = "petition"
     OFFICE = "office"
     ADMINISTRATOR = "administrator"
+    CUSTODIAN = "custodian"
 
 
-class AccountError(ValueError):
-    """Something about an account cannot be done; the message says why and what to do, in Chinese."""
+# Who decides on everything, or on who decides: a code by telephone does not stand in for their security key.
+KEY_ROLES = frozenset({Role.OFFICE, Role.ADMINISTRATOR, Role.CUSTODIAN})
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Account:
     has_password: bool
     has_totp: bool
     preferences: Preferences
+    has_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,21 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What shows that somebody is whose session it is: the password, and a code or a key's answer."""
+
+    password: str = field(repr=False)
+    totp: str = field(default="", repr=False)
+    answer: str = field(default="", repr=False)
+    site: Site | None = None
+
+
+@dataclass(frozen=True)
 class Requested:
     """Something an administrator wants of an account that may read cases, or decide who may.
 
     Attributes:
-        act: ``add``, ``invite``, ``start``, ``move`` or ``no totp``.
+        act: ``add``, ``invite``, ``start``, ``move``, ``no totp`` or ``no key``.
         asked_by: id of the account that asked.
         unit: where it is to belong.
     """
@@ -130,7 +143,7 @@ class Requested:
     at: datetime
 
 
-class Accounts(SealedStore):
+class Accounts(SecurityKeyStore):
     """Accounts in one SQLite file; names are sealed, codes and tokens are kept as keyed hashes only."""
 
     sealed = (
@@ -139,8 +152,9 @@ class Accounts(SealedStore):
         ("accounts", "preferences", ("id",)),
         ("bindings", "place", ("conversation", "account_id")),
         ("requests", "about", ("id", "account_id", "act", "asked_by")),
+        ("security_keys", "about", ("id", "account_id")),
     )
-    migrations = (creates(SCHEMA), creates(REQUESTS))
+    migrations = (creates(SCHEMA), creates(REQUESTS), creates(SECURITY_KEYS))
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made as needed.
@@ -349,26 +363,47 @@ class Accounts(SealedStore):
         """Check who it is; returns the account and a session token.
 
         Raises:
+            KeyWanted: all of it is right, and ``sign_in_with_key`` must follow.
             AccountError: login name, password or code is wrong; which of them cannot be told, not by time either.
         """
         account_id = self._proved("login = ?", self._login_hash(login), password, totp)
         if account_id is None:
             raise AccountError(WRONG_SIGN_IN)
-        token = secrets.token_urlsafe(32)
-        at = now()
+        return self._begun(account_id)
+
+    def sign_in_with_key(self, answer: str, site: Site) -> tuple[Account, str]:
+        """Finish what ``sign_in`` began: only where the password was right there is a challenge to answer.
+
+        Raises:
+            AccountError: it answers none, or not with the account's key.
+        """
+        account = self.get(self.challenged(answer, "sign in"))
+        if account is None or not account.active:
+            raise AccountError(WRONG_SIGN_IN)
+        self.check_key(account.id, answer, "sign in", site)
+        return self._begun(account.id)
+
+    def _begun(self, account_id: str) -> tuple[Account, str]:
+        token, at = secrets.token_urlsafe(32), now()
         with self._writing():
             self._db.execute("delete from sessions where begun < ?", [at - SESSION_HOURS * 3600])
             row = {"token": self._token_hash(token), "account_id": account_id, "begun": at, "seen": at}
             self._db["sessions"].insert(row)
         return self._required(account_id), token
 
-    def prove(self, account: Account, password: str, totp: str = "") -> None:
+    def prove(self, account: Account, proof: Proof) -> None:
         """Check that whoever has a session is whose session it is, before something that outlasts it.
 
         Raises:
-            AccountError: password or code is wrong; after MOST_WRONG in a row every session of the account ends.
+            AccountError: password, code or key is wrong; after MOST_WRONG in a row every session of the account ends.
         """
-        if self._proved("id = ?", account.id, password, totp):
+        try:
+            if self._proved("id = ?", account.id, proof.password, proof.totp):
+                return
+        except KeyWanted:
+            if not proof.answer or proof.site is None:
+                raise
+            self.check_key(account.id, proof.answer, "prove", proof.site)
             return
         with self._writing():
             self._db.execute("update accounts set wrong = wrong + 1 where id = ?", [account.id])
@@ -379,13 +414,21 @@ class Accounts(SealedStore):
         raise AccountError(WRONG_SIGN_IN)
 
     def _proved(self, where: str, value: str, password: str, totp: str) -> str | None:
-        """Check password and code; returns the account's id, None when they are wrong. Nothing is written then."""
-        statement = f"select id, password, totp, totp_used from accounts where {where} and active = 1"
+        """Check password and code; returns the account's id, None when they are wrong. Nothing is written then.
+
+        Raises:
+            KeyWanted: the password is right, and a key must prove the rest: an account that has one may use a code
+                instead only where it has both and is none of KEY_ROLES.
+        """
+        statement = f"select id, role, password, totp, totp_used, {HAS_KEY} from accounts where {where} and active = 1"
         rows = self._read(statement, value)
-        account_id, hashed, sealed, used = rows[0] if rows else ("", None, None, 0)
-        right = self._verified(hashed, password[:LONGEST_PASSWORD])
+        account_id, role, hashed, sealed, used, has_key = rows[0] if rows else ("", "", None, None, 0, False)
+        if not self._verified(hashed, password[:LONGEST_PASSWORD]):
+            return None
+        if has_key and (not sealed or not totp or role in KEY_ROLES):
+            raise KeyWanted(account_id)
         step = self._totp_step(self._open("accounts", "totp", sealed, account_id), totp) if sealed else None
-        if not right or (sealed and (step is None or step <= used)):
+        if sealed and (step is None or step <= used):
             return None
         with self._writing():
             self._db.execute("update accounts set wrong = 0 where id = ?", [account_id])
@@ -509,7 +552,7 @@ class Accounts(SealedStore):
         return account
 
     def _account(self, row: Any) -> Account:
-        account_id, about, unit, role, active, has_password, has_totp, preferences = row
+        account_id, about, unit, role, active, has_password, has_totp, preferences, has_key = row
         known: Mapping[str, str] = self._open("accounts", "about", about, account_id)
         kept = self._open("accounts", "preferences", preferences, account_id) if preferences else {}
         return Account(
@@ -521,11 +564,16 @@ class Accounts(SealedStore):
             active=bool(active),
             has_password=bool(has_password),
             has_totp=bool(has_totp),
+            has_key=bool(has_key),
             preferences=Preferences(**{**kept, "days": tuple(kept.get("days", DEFAULT_DAYS))}),
         )
 
 
-SELECT = "select id, about, unit, role, active, password is not null, totp is not null, preferences from accounts"
+HAS_KEY = "exists (select 1 from security_keys where account_id = accounts.id)"
+SELECT = (
+    "select id, about, unit, role, active, password is not null, totp is not null, preferences, "
+    f"{HAS_KEY} from accounts"
+)
 BAD_CODE = "邀请码不对、已用过或已过期。请核对后重试，或请系统管理员重新发一个。"
 WRONG_SIGN_IN = "登录名、密码或动态码不正确，请重新输入。"
 

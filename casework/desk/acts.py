@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from casework.cases.releases import PURPOSES, WHAT_NAMES
 from casework.cases.words import OUTCOMES, STATUS_NAMES
 
 ACTORS = {
@@ -40,7 +41,8 @@ WORDS: dict[str, str] = {
     "erase person": "删除一人的数据",
 }
 ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
-ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码"}
+ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码", "no key": "取消安全密钥"}
+ACCOUNT_ACTS |= {"reset": "取消动态码和安全密钥"}
 DOCUMENT_ACTS = {
     "upload": "上传",
     "approve": "审定启用",
@@ -52,6 +54,7 @@ DOCUMENT_ACTS = {
 }
 DECISIONS = {"ask": "申请", "approve": "同意", "refuse": "不同意"}
 OWN_ACTS = {"password": "改密码", "code": "生成绑定码", "feed": "生成日历订阅", "drop feed": "作废日历订阅"}
+OWN_ACTS |= {"add key": "登记安全密钥", "drop key": "删除安全密钥"}
 OWN_ACTS |= {"totp": "开始启用动态码", "confirm totp": "启用动态码", "drop totp": "停用动态码"}
 OWN_ACTS |= {"sign out everywhere": "全部退出", "reminders": "改提醒"}
 TASK_ACTS = {
@@ -62,6 +65,7 @@ TASK_ACTS = {
     "redate": "改期",
     "add": "交办",
 }
+NAMES: dict[str, str] = {str(what): name for what, name in WHAT_NAMES.items()}
 PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"status (\w+)", lambda m: f"状态改为{STATUS_NAMES.get(m[1], m[1])}"),
     (r"transfer to (.+)", lambda m: f"转办至{m[1]}"),
@@ -71,6 +75,9 @@ PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"export (\d+) cases as (\w+)", lambda m: f"导出案件列表 {m[1]} 件（{m[2]}）"),
     (r"export (\d+) tasks as (\w+)", lambda m: f"导出任务 {m[1]} 项（{m[2]}）"),
     (r"export chart (\w+) as (\w+)", lambda m: f"导出统计数字（{m[2]}）"),
+    (r"ask release of (\w+)", lambda m: f"申请调取{NAMES.get(m[1], m[1])}"),
+    (r"release (\w+) to (.+): (\w+)", lambda m: f"同意{m[2]}调取{NAMES.get(m[1], m[1])}（{PURPOSES.get(m[3], m[3])}）"),
+    (r"refuse (\w+)", lambda m: f"不同意调取{NAMES.get(m[1], m[1])}"),
     (r"approve explanation (\w+)", lambda m: f"审定口径（{m[1]}）"),
     (r"withdraw approval of explanation (\w+)", lambda m: f"撤回口径的审定（{m[1]}）"),
     (r"sign in on (\w+)", lambda m: f"登录聊天（{m[1]}）"),

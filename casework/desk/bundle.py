@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 from casework.cases.evidence import Evidence
 from casework.cases.store import CaseStore
@@ -19,11 +20,12 @@ AUTHORS = {"reporter": "举报人", "handler": "办理单位", "internal": "内�
 
 
 def bundle(store: CaseStore, view: CaseView) -> bytes:
-    """Everything an official may see of a case.
+    """Everything an official may see of a case, with its files as they were sent and called: two people agreed to it.
 
     Raises:
         EvidenceError: a file was changed since it was sent.
     """
+    view = replace(view, files=store.evidence(view.case))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{view.case.number}.docx", write(view.case.number or "", sheet(view), "docx"))

@@ -38,7 +38,7 @@ class CaseView:
         contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
         parts: how far each unit is, where several lead together.
         joint: whether this official acts for one of several lead units only.
-        files: for those who do not decide without the names that their senders gave them.
+        files: without the names that their senders gave them, which leave with the originals only.
     """
 
     case: Case
@@ -75,16 +75,16 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
     parts = parts_of(found, history)
     joint = acts_for_a_part(account, parts)
     done = joint and _own(account, parts).closed is not None
-    if not deciding:  # names of files tell of their senders
-        listed = f"{len(files)} 个文件" if files else "见主办单位"
-        rows = [(question, label, listed if question == EVIDENCE else shown) for question, label, shown in rows]
+    # Names of files tell of their senders.
+    listed = f"{len(files)} 个文件" if files else "见主办单位"
+    rows = [(question, label, listed if question == EVIDENCE else shown) for question, label, shown in rows]
     return CaseView(
         case=case,
         routes=found,
         rows=[(label, shown) for question, label, shown in rows if question not in CONTACT],
         contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
         notes=store.notes(case, internal=True),
-        files=files if deciding else without_names(files),
+        files=without_names(files),
         deciding=deciding,
         history=history,
         escalated=case.content.get("escalated", []),

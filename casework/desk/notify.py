@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from casework.cases.releases import OPEN_HOURS, WHAT_NAMES, Release, What
 from casework.cases.store import Case, Route
+from casework.desk.accounts import Account
+from casework.desk.roles import Permission, may
 from casework.shared import shared_accounts, shared_tasks
 from casework.workflows import WORKFLOWS
 from knowledge.directory import OFFICE
@@ -25,6 +28,23 @@ def answered(case: Case, routes: Iterable[Route]) -> None:
     """The reporter or the enterprise wrote or sent something."""
     units = {route.unit for route in routes if route.role == "lead"}
     _tell(units, f"{WORKFLOWS[case.kind].brought_by}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。")
+
+
+def wants_release(account: Account, what: What, case: Case | None) -> None:
+    """Somebody asks to take something out: whoever may agree hears of it, but for who asks."""
+    accounts, tasks = shared_accounts(), shared_tasks()
+    about = f"（{case.number}）" if case else ""
+    text = f"{account.unit}申请调取{WHAT_NAMES[what]}{about}，请到工作台“调取审批”处理。"
+    for person in accounts.everybody():
+        if person.id != account.id and may(person, Permission.RELEASE):
+            tasks.tell(person.id, text)
+
+
+def released(release: Release, case: Case | None) -> None:
+    """Who asked hears what was decided."""
+    about = f"（{case.number}）" if case else ""
+    word = f"已同意，{OPEN_HOURS} 小时内可以下载：见工作台“我的调取”" if release.agreed else "没有同意"
+    shared_tasks().tell(release.request.asked_by, f"您申请调取的{WHAT_NAMES[release.request.what]}{about}{word}。")
 
 
 def _tell(units: Iterable[str], text: str) -> None:

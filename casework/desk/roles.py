@@ -13,6 +13,7 @@ ROLE_NAMES = {
     Role.PETITION: "信访工作人员",
     Role.OFFICE: "领导小组办公室",
     Role.ADMINISTRATOR: "系统管理员",
+    Role.CUSTODIAN: "资料保管员",
 }
 
 
@@ -26,6 +27,7 @@ class Permission(StrEnum):
     SEE_CASE_STATUS = "see case status"
     ENTER_REPORTS = "enter reports"
     EXPORT = "export"
+    RELEASE = "release"
     SEE_STATISTICS = "see statistics"
     SEE_ALL_UNITS = "see all units"
     SEE_EXPLANATIONS = "see explanations"
@@ -58,9 +60,12 @@ ALLOWED: dict[Role, set[Permission]] = {
         Permission.KEEP_DOCUMENTS,
         Permission.SEE_AUDIT,
         Permission.APPROVE_ACCOUNTS,
+        Permission.RELEASE,
     },
     # Looks after accounts, and so sees no case: nobody can both make an account and read what it was made for.
     Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT, Permission.APPROVE_ACCOUNTS},
+    # Agrees to what leaves the console, by number, use and reason, and sees no case.
+    Role.CUSTODIAN: EVERYBODY | {Permission.RELEASE},
 }
 
 
@@ -74,7 +79,7 @@ def may(account: Account | None, permission: Permission) -> bool:
 
 def needs_second(*roles: Role) -> bool:
     """Whether an account of these roles takes two people to make or to open: it reads cases, or decides who does."""
-    powers = {Permission.SEE_CASES, Permission.MANAGE_ACCOUNTS, Permission.APPROVE_ACCOUNTS}
+    powers = {Permission.SEE_CASES, Permission.MANAGE_ACCOUNTS, Permission.APPROVE_ACCOUNTS, Permission.RELEASE}
     return any(ALLOWED[role] & powers for role in roles)
 
 

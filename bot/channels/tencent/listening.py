@@ -30,7 +30,7 @@ LONGEST_FIELD = 500
 
 @dataclass(frozen=True)
 class Reads:
-    """How a platform's message becomes an item of ``actions.cases.items``.
+    """How a platform's message becomes an item of ``casework.cases.items``.
 
     Attributes:
         fields: the item's fields, by the platform's.

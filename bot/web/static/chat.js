@@ -604,5 +604,5 @@
   draft.load();
   grow();
   if (history.children.length > 1) toEnd();
-  if ("serviceWorker" in navigator) window.addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+  if ("serviceWorker" in navigator && document.querySelector('link[rel="manifest"]')) window.addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
 })();

@@ -1,0 +1,92 @@
+"""What leaves the console by two people: who asks says what for and why, who agrees shows that it is them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from bot.console.access import Console, Needs, proof_in, said, to
+from bot.console.cases import FILTERS, case_numbered
+from casework.cases.releases import OPEN_HOURS, PURPOSES, WAIT_DAYS, WHAT_NAMES, Release, ReleaseError, What
+from casework.desk.accounts import Account
+from casework.desk.releasing import ask_to_take_out, decide
+from casework.desk.roles import Permission
+from casework.desk.security_keys import AccountError
+
+Ask = Annotated[Account, Depends(Needs(Permission.EXPORT))]
+Do = Annotated[Account, Depends(Needs(Permission.ACT_ON_CASES))]
+Agree = Annotated[Account, Depends(Needs(Permission.RELEASE))]
+MINE, WAITING = "/console/exports", "/console/releases"
+
+
+def release_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    store, accounts = console.assistant.cases, console.accounts
+
+    def numbers_of(found: Iterable[Release]) -> dict[str, str]:
+        cases = (store.get(each.case_id) for each in found if each.case_id)
+        return {case.id: str(case.number) for case in cases if case}
+
+    def page(request: Request, name: str, found: list[Release], status: int = 200, **values: Any) -> HTMLResponse:
+        names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
+        shown: dict[str, Any] = {"found": found, "numbers": numbers_of(found), "names": names, "purposes": PURPOSES}
+        shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS}
+        return console.page(request, name, status, **shown, **values)
+
+    def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
+        own = [each for each in store.releases() if each.request.asked_by == account.id]
+        return page(request, "exports.html", own, status, **values)
+
+    def waiting(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        return page(request, "releases.html", [each for each in store.releases() if each.waits], status, **values)
+
+    @router.get(MINE)
+    def own(request: Request, account: Ask) -> HTMLResponse:
+        return mine(request, account)
+
+    @router.post(MINE)
+    async def ask_for_queue(request: Request, account: Ask) -> Response:
+        """The list of cases, as it is filtered now."""
+        form = await request.form()
+        filters = {name: said(form, f"filter_{name}", 80) for name in FILTERS}
+        purpose, reason = said(form, "purpose", 20), said(form, "reason")
+        try:
+            ask_to_take_out(store, account, "queue", purpose, reason, filters=filters)
+        except ReleaseError as error:
+            return mine(request, account, 422, problem=str(error))
+        return to(f"{MINE}?done=asked")
+
+    @router.post("/console/cases/{number}/releases")
+    async def ask_for_case(request: Request, number: str, account: Do) -> Response:
+        """A file as it was sent, or a whole case."""
+        case, form = case_numbered(store, number), await request.form()
+        file, purpose, reason = said(form, "file", 40), said(form, "purpose", 20), said(form, "reason")
+        what: What = "original" if file else "bundle"
+        try:
+            ask_to_take_out(store, account, what, purpose, reason, case, file)
+        except ReleaseError as error:
+            return mine(request, account, 422, problem=f"{WHAT_NAMES[what]}：{error}")
+        return to(f"{MINE}?done=asked")
+
+    @router.get(WAITING)
+    def requests(request: Request, account: Agree) -> HTMLResponse:
+        return waiting(request)
+
+    @router.post(WAITING + "/{request_id}")
+    async def settle(request: Request, request_id: str, account: Agree) -> Response:
+        form = await request.form()
+        agreed = said(form, "act") == "approve"
+        try:
+            if agreed:
+                proof = proof_in(request, form, console.assistant.settings.public_url)
+                await to_thread.run_sync(accounts.prove, account, proof)
+            await to_thread.run_sync(decide, store, account, request_id, agreed)
+        except (AccountError, ReleaseError) as error:
+            return waiting(request, 422, problem=str(error))
+        return to(f"{WAITING}?done={'released' if agreed else 'refused'}")
+
+    return router

@@ -1,0 +1,176 @@
+"""What leaves the console only when a second person agrees: originals of files, whole cases, lists of cases.
+
+What is asked and what was decided are sealed for their rows, so that nobody who reaches the database can agree.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from casework.cases.audit import Act, AuditedStore
+from storage.database import now, time_of
+from storage.settings import LUOYANG
+
+What = Literal["original", "bundle", "queue"]
+WHAT_NAMES: dict[What, str] = {"original": "材料原件", "bundle": "整件案件", "queue": "案件列表"}
+# What the reporter is told that it was for; the words beside it stay inside.
+PURPOSES = {
+    "verify": "核对真伪",
+    "unreadable": "副本看不清或打不开",
+    "hand_over": "移送公安机关或有权机关",
+    "examine": "委托鉴定",
+    "report": "向领导小组报告",
+}
+# How long a request waits, and how long what was agreed to may be taken.
+WAIT_DAYS, OPEN_HOURS, KEPT_DAYS = 7, 72, 30
+RELEASED = re.compile(r"release (original|bundle) to (.+): (\w+)")
+
+
+class ReleaseError(ValueError):
+    """A request that cannot be made or decided; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody wants to take out, and why.
+
+    Attributes:
+        unit: of who asks.
+        file: id of the file, of an original.
+        filters: those of the list, of a queue.
+    """
+
+    what: What
+    asked_by: str
+    unit: str
+    purpose: str
+    reason: str = field(repr=False)
+    file: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A request as it is kept.
+
+    Attributes:
+        agreed: None as long as nobody has decided.
+    """
+
+    id: str
+    case_id: str | None
+    request: Request
+    at: datetime
+    agreed: bool | None = None
+    decided_by: str = ""
+    decided: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether who asked may take it now."""
+        return bool(self.agreed and self.decided and self.decided > time_of(now()) - timedelta(hours=OPEN_HOURS))
+
+    @property
+    def waits(self) -> bool:
+        return self.agreed is None and self.at > time_of(now()) - timedelta(days=WAIT_DAYS)
+
+
+class ReleaseStore(AuditedStore):
+    """The part of the case store that keeps requests; who may ask and decide is decided elsewhere."""
+
+    def ask_release(self, request: Request, case_id: str | None) -> Release:
+        """Keep a request; the same that still waits is replaced."""
+        release_id, at = secrets.token_hex(8), now()
+        about: dict[str, Any] = {"purpose": request.purpose, "reason": request.reason, "unit": request.unit}
+        about |= {"file": request.file, "filters": dict(request.filters)}
+        row: dict[str, Any] = {"id": release_id, "case_id": case_id, "what": request.what, "at": at}
+        row["asked_by"] = request.asked_by
+        row["about"] = self._seal("releases", "about", about, release_id, case_id, request.what, request.asked_by)
+        same = [
+            each.id
+            for each in self.releases()
+            if each.agreed is None
+            and (each.case_id, each.request.what, each.request.asked_by, each.request.file)
+            == (case_id, request.what, request.asked_by, request.file)
+        ]
+        with self._writing():
+            for each in same:
+                self._db.execute("delete from releases where id = ?", [each])
+            self._db.execute("delete from releases where at < ?", [at - KEPT_DAYS * 86_400])
+            self._db["releases"].insert(row)
+            self._record(request.asked_by, f"ask release of {request.what}", case_id)
+        return self._release((release_id, case_id, request.what, request.asked_by, row["about"], None, at))
+
+    def releases(self, case_id: str | None = None) -> list[Release]:
+        """All requests of the last KEPT_DAYS, or a case's, the newest first."""
+        where = "case_id = ?" if case_id else "at > ?"
+        columns = "id, case_id, what, asked_by, about, decision, at"
+        rows = self._read(
+            f"select {columns} from releases where {where} order by at desc", case_id or now() - KEPT_DAYS * 86_400
+        )
+        return [self._release(row) for row in rows]
+
+    def decide_release(self, release_id: str, by: str, agreed: bool) -> Release:
+        """Agree to a request or refuse it, once.
+
+        Raises:
+            ReleaseError: there is none that waits, or it was asked by who decides.
+        """
+        wanted = next((each for each in self.releases() if each.id == release_id and each.waits), None)
+        if wanted is None:
+            raise ReleaseError("这项申请已经处理或过期，请刷新页面。")
+        request = wanted.request
+        if by == request.asked_by:
+            raise ReleaseError("自己提出的申请，要由另一位同事审批。")
+        sealed = self._seal("releases", "decision", [agreed, by, now()], release_id, request.asked_by)
+        act = f"release {request.what} to {request.unit}: {request.purpose}" if agreed else f"refuse {request.what}"
+        with self._writing():
+            change = "update releases set decision = ? where id = ? and decision is null"
+            if not self._db.execute(change, [sealed, release_id]).rowcount:
+                raise ReleaseError("这项申请已经处理或过期，请刷新页面。")
+            self._record(by, act, wanted.case_id)
+        return next(each for each in self.releases() if each.id == release_id)
+
+    def released(self, account_id: str, what: What, case_id: str | None, file: str = "") -> Release | None:
+        """What somebody may take of a case now; None when nobody agreed, or it is too late."""
+        return next(
+            (
+                each
+                for each in self.releases(case_id)
+                if each.open
+                and (each.request.asked_by, each.request.what, each.request.file) == (account_id, what, file)
+            ),
+            None,
+        )
+
+    def _release(self, row: Any) -> Release:
+        release_id, case_id, what, asked_by, about, decision, at = row
+        kept = self._open("releases", "about", about, release_id, case_id, what, asked_by)
+        request = Request(what, asked_by, kept["unit"], kept["purpose"], kept["reason"], kept["file"], kept["filters"])
+        release = Release(release_id, case_id, request, time_of(at))
+        if decision is None:
+            return release
+        agreed, by, decided = self._open("releases", "decision", decision, release_id, asked_by)
+        return Release(release_id, case_id, request, time_of(at), agreed, by, time_of(decided))
+
+
+def releases_in(history: Iterable[Act]) -> list[tuple[datetime, What, str, str]]:
+    """What was taken out of a case: when it was agreed to, what, by which unit, and for what, the oldest first."""
+    found = ((act.at, RELEASED.fullmatch(act.act)) for act in sorted(history, key=lambda act: act.at))
+    return [(at, "original" if m[1] == "original" else "bundle", m[2], m[3]) for at, m in found if m]
+
+
+def release_lines(history: Iterable[Act]) -> list[str]:
+    """The same for who reported, a sentence each."""
+    lines = []
+    for at, what, unit, purpose in releases_in(history):
+        here = at.astimezone(LUOYANG)
+        thing = "您的材料原件" if what == "original" else "案件全部内容和材料原件"
+        why = PURPOSES.get(purpose, "办理需要")
+        lines.append(f"{here.month}月{here.day}日 {unit}因“{why}”，经另一位审批人同意，调取了{thing}。")
+    return list(dict.fromkeys(lines))

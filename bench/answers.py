@@ -6,8 +6,8 @@ A line of a file is one JSON object: ``id``, ``kind``, ``text`` and what a right
   first      one of these stands in the first 60 characters of the reply, white space removed, before any quotation that
              begins a line with 【clause】; ``re:…`` is a regular expression; 可以 does not count inside 不可以
   not_first  none of these stands there
-  must, any  all, one of these stand in the reply or its quotations
-  not        none of these does
+  must, any  all, one of these stand in the reply or its quotations; here, too, ``re:…``
+  not        none of these stands in the reply or its quotations, a ``re:…`` in the reply itself
   clauses    the first citation is one of these
   caveat     the answer says in its first two lines that the plan is of 2016
   max        most characters of all replies
@@ -86,9 +86,9 @@ def judge(expected: Expected, replies: list[dict[str, Any]]) -> Judged:
         "first": lambda: any(holds(part, wants["first"]) for part in beginning),
         "not_first": lambda: not holds(beginning[-1], wants["not_first"]),
         "caveat": lambda: bool(CAVEAT.search("\n".join("\n".join(texts).splitlines()[:2]))),
-        "must": lambda: all(squeeze(word) in whole for word in wants["must"]),
-        "any": lambda: any(squeeze(word) in whole for word in wants["any"]),
-        "not": lambda: not any(squeeze(word) in whole for word in wants["not"]),
+        "must": lambda: all(_stands(word, whole) for word in wants["must"]),
+        "any": lambda: any(_stands(word, whole) for word in wants["any"]),
+        "not": lambda: not any(_stands(word, said if word.startswith("re:") else whole) for word in wants["not"]),
         "clauses": lambda: bool(citations) and _names(citations[0]["clause"], wants["clauses"]),
         "no_clause": lambda: not citations,
         "no_form": lambda: not FORM.search("".join(texts)) and not any(custom.get("interview") for custom in customs),
@@ -100,6 +100,10 @@ def judge(expected: Expected, replies: list[dict[str, Any]]) -> Judged:
     if not said or (most and len(said) > most):
         failed.append("max")
     return Judged(expected, "\n".join(texts), tuple(failed))
+
+
+def _stands(word: str, text: str) -> bool:
+    return bool(re.search(word[3:], text)) if word.startswith("re:") else squeeze(word) in text
 
 
 def _list(value: Any) -> list[str]:

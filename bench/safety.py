@@ -1,7 +1,8 @@
 """How often danger and fraud are heard, and how often ordinary words raise an alarm: ``python -m bench.safety [-v]``.
 
 ``bench/safety/`` holds sentences by hands that wrote none of those that are learnt: danger, fraud, their harmless
-look-alikes (``*_twin``) and ordinary messages. The measuring questions count as ordinary messages as well.
+look-alikes (``*_twin``) and ordinary messages. The measuring questions count as ordinary messages as well. ``second/``
+has those of ninety-seven further persons, whose ordinary messages are look-alikes for the most part.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False) ->
     """Ask the guard every held-out sentence. A danger that is heard as a fraud, or the reverse, still gets an alarm."""
     heard: dict[str, list[bool]] = {}
     sets = {path.stem: lines(path) for path in sorted(folder.glob("*.txt"))}
-    for file in files_of(QUESTIONS / "open"):
+    for file in files_of(QUESTIONS / "open") if folder == HELD_OUT else ():
         sets["ordinary"] += [question.text for question in read_questions(file)]
     for name, sentences in sets.items():
         found = [guard.alarm(sentence) for sentence in sentences]
@@ -47,20 +48,25 @@ def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False) ->
             for sentence, alarm in zip(sentences, found, strict=True):
                 if alarm != WANTED.get(name):
                     print(f"{name:<12} {alarm or '-':<10} {sentence}")
-    twins = heard["danger_twin"] + heard["fraud_twin"]
+    twins = [*heard.get("danger_twin", []), *heard.get("fraud_twin", [])]
     return Rates(
-        sum(heard["danger"]) / len(heard["danger"]),
-        sum(heard["fraud"]) / len(heard["fraud"]),
-        sum(twins) / len(twins),
-        sum(heard["ordinary"]) / len(heard["ordinary"]),
+        _share(heard["danger"]),
+        _share(heard["fraud"]),
+        _share(twins),
+        _share(heard["ordinary"]),
         len(heard["ordinary"]),
     )
 
 
+def _share(heard: list[bool]) -> float:
+    return sum(heard) / max(1, len(heard))
+
+
 def main() -> None:
-    found = rates(shared_knowledge().guard, verbose="-v" in sys.argv)
-    print(f"danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
-    print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")
+    for folder in (HELD_OUT, HELD_OUT / "second"):
+        found = rates(shared_knowledge().guard, folder, verbose="-v" in sys.argv)
+        print(f"{folder.name}: danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
+        print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")
 
 
 if __name__ == "__main__":

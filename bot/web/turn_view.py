@@ -18,7 +18,8 @@ ANSWERS = ("policy", "duty", "deadline")
 QUOTED = re.compile(r"【(?P<label>[^】]{1,60})】(?P<words>.*)")
 ONLY = re.compile(r"方案只写：")
 OUTSIDE = "方案以外"
-ASKED = re.compile(r"您问“.{1,80}”：")
+# One of several questions, its conclusion behind it.
+ASKED = re.compile(r"第[一二三四五六]问：")
 NOTE = "· "
 RECORDED = "已记录："
 # What was filled in as a whole section is in the message above, and again in the review.
@@ -173,7 +174,7 @@ def _lines(text: str, custom: dict[str, Any], is_answer: bool) -> Iterator[Line]
         if QUESTION_LINE.match(block):
             yield from _question_lines(block)
         elif is_answer and (number == 0 or "【" in block or ASKED.match(block)):
-            yield from _answer_lines(block, quotes, first=number == 0)
+            yield from _answer_lines(block, quotes, first=number == 0 or bool(ASKED.match(block)))
         elif f"\n{NOTE}" in block and (place := custom.get("interview")) and not place.get("rows"):
             yield from _noted_lines(block)
         else:
@@ -197,13 +198,9 @@ def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Li
         if held:
             yield held
         held = Line("quote", found["words"], found["label"]) if found else None
-        asked = ASKED.fullmatch(line)
-        if asked:
-            yield Line("asked", line)
-        elif not found:
+        if not found:
             yield Line("conclusion" if first else _kind(line), line)
-        # Each of several questions has a conclusion of its own.
-        first = bool(asked)
+        first = False
     if held:
         yield held
 

@@ -297,7 +297,7 @@ WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
 # A clause of an added document is quoted where it answers with LEAST_AHEAD at least, and with PLAN_FIRST more than what
 # the plan says. Set by hand beside the figures of `bench.laws`; `python -m bench.beside_plan` says what it costs.
-LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.05, 0.5
+LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
 # Kinds of clauses that no question is answered with.
 NO_NORM = ("heading", "contents")
 # Messages that somebody else has judged, and what their judgement counts for.

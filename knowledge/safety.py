@@ -28,7 +28,7 @@ FILES = {
     "plain": HARMLESS,
 }
 # Chosen on leave-one-out scores of the sentences it is taught on (docs/understanding.md has both kinds of error).
-LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.35, "fraud_now": 0.3}
+LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.35, "fraud_now": 0.4}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.85, "fraud_now": 0.9}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")

@@ -172,8 +172,9 @@ def test_a_message_that_fails_is_sent_again(ends: FarEnds, server: QuickServer, 
 
 
 def test_a_far_end_that_goes_away_and_comes_back(ends: FarEnds, server: QuickServer) -> None:
-    people = [Someone(channel, ends, server) for channel in MESSENGERS]
-    far = (ends.api, ends.gateway, ends.tencent)
+    """All but wechaty, whose mock account forgets its friends: test_wechat has its gateway going away."""
+    people = [Someone(channel, ends, server) for channel in MESSENGERS if channel != "wechaty"]
+    far = (ends.api, ends.tencent)
     for each in far:
         each.stop()
     for someone in people:
@@ -185,8 +186,6 @@ def test_a_far_end_that_goes_away_and_comes_back(ends: FarEnds, server: QuickSer
     for each in far:
         each.start()
     for someone in people:
-        if someone.channel == "wechaty":  # a new life of the mock account knows nobody who has said nothing
-            someone.person.person.says("谢谢")
         someone.wait_for(REMINDER)
         assert someone.times(REMINDER) == 1
 

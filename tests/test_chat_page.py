@@ -261,7 +261,7 @@ def test_each_of_several_questions_has_its_own_conclusion(browser: Browser, serv
     with opened(browser, server) as page:
         answered(page, "第三方支付谁牵头，资金池能不能搞")
         answer = page.locator(".answer").last
-        expect(answer.locator(".asked")).to_have_count(2)
+        expect(answer.locator(".conclusion")).to_have_count(2)
         expect(answer.locator(".conclusion").first).to_contain_text("人民银行洛阳市中心支行")
         expect(answer.locator(".conclusion").last).to_contain_text("不可以")
 

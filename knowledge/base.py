@@ -117,14 +117,6 @@ class KnowledgeBase:
         clause = document.clause(clause_id) if document else None
         return (document, clause) if document and clause else None
 
-    def job_of(self, question: str, clause_id: str) -> str:
-        """The job of the likeliest entry of a clause, by its qualified id."""
-        for choice in self.choices(question):
-            entry = self.entries.get(choice.label)
-            if entry and any(quotation.clause == clause_id for quotation in entry.quotations):
-                return entry.job
-        return "policy"
-
     def choices(self, message: str) -> tuple[Choice, ...]:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
         return self._ranked(core(message))

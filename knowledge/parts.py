@@ -53,11 +53,9 @@ class Part:
 
     Attributes:
         text: complete by itself.
-        asked: as it was typed.
     """
 
     text: str
-    asked: str
 
 
 def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
@@ -99,12 +97,12 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
 
 def _asks_on(knowledge: KnowledgeBase, piece: str) -> bool:
     """Whether a piece only asks on about what the message is about: 依据谁, 方案怎么说的; or guesses: 是市金融办吧."""
-    guesses = GUESSES.match(piece)
-    named = [] if guesses else knowledge.directory.mentions(piece)
-    if guesses:
-        for mention in sorted(knowledge.directory.mentions(piece), key=lambda one: -one.start):
-            piece = piece[: mention.start] + piece[mention.end :]
-    return not named and len(ABOUT_NOTHING.sub("", piece)) <= LITTLE
+    named = sorted(knowledge.directory.mentions(piece), key=lambda one: -one.start)
+    if named and not GUESSES.match(piece):
+        return False
+    for mention in named:
+        piece = piece[: mention.start] + piece[mention.end :]
+    return len(ABOUT_NOTHING.sub("", piece)) <= LITTLE
 
 
 # 是工商局吧, 保监局吗: an answer that is supposed, not another question.
@@ -134,7 +132,7 @@ def _distinct(knowledge: KnowledgeBase, pieces: Sequence[str], told: str, sure: 
                 label, clause, chance = _best(knowledge, text)
         if chance >= sure or named:
             # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
-            found.setdefault((clause or label) if must_ask else piece, Part(text, piece))
+            found.setdefault((clause or label) if must_ask else piece, Part(text))
             first = first or (text, label)
     return list(found.values())
 
@@ -163,7 +161,7 @@ def _distributed(knowledge: KnowledgeBase, text: str) -> list[Part]:
             continue
         before, after = text[: alike[0].start], EACH.sub("", text[alike[-1].end :], count=1)
         asked = {m.id: f"{before}{text[m.start : m.end]}{after}" for m in alike}
-        return [Part(one, one) for one in asked.values()]
+        return [Part(one) for one in asked.values()]
     return []
 
 

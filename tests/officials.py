@@ -9,11 +9,27 @@ from typing import Any
 import httpx
 
 from bench.installation import PASSWORD, TOKEN, UNITS
+from bot.assembly import Assistant
+from bot.settings import Settings
 from casework.desk.accounts import Account, Accounts, Role
+from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
+
+
+def without_agent(settings: Settings) -> Assistant:
+    """An assistant that has its stores and answers nothing: for its pages and their routes."""
+    return Assistant(
+        settings,
+        agent=None,  # type: ignore[arg-type]
+        conversations=None,  # type: ignore[arg-type]
+        cases=shared_cases(settings),
+        accounts=shared_accounts(settings),
+        tasks=shared_tasks(settings),
+        questions=shared_questions(settings),
+    )
 
 
 def open_accounts() -> Accounts:

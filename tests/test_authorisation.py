@@ -12,7 +12,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
-from bot.assembly import Assistant
 from bot.console.access import Console, Needs
 from bot.console.routes import add_console
 from bot.papers import PaperWriter, Worker
@@ -20,9 +19,8 @@ from bot.settings import Settings
 from bot.web.pages import FOLDER
 from casework.desk.accounts import Role
 from casework.desk.roles import ALLOWED, Permission
-from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
 from tests.conftest import DATA, Server
-from tests.officials import Desk, Official
+from tests.officials import Desk, Official, without_agent
 from tests.test_desk_chat import reported
 
 # Open to whoever knows a password, a code, or an unguessable address.
@@ -40,15 +38,7 @@ PUBLIC = {
 @pytest.fixture(scope="module")
 def routes(server: Server) -> list[APIRoute]:
     settings = Settings(data_dir=DATA)
-    assistant = Assistant(
-        settings,
-        agent=None,  # type: ignore[arg-type]
-        conversations=None,  # type: ignore[arg-type]
-        cases=shared_cases(settings),
-        accounts=shared_accounts(settings),
-        tasks=shared_tasks(settings),
-        questions=shared_questions(settings),
-    )
+    assistant = without_agent(settings)
     app = FastAPI()
     add_console(app, Console(assistant, Jinja2Templates(FOLDER / "templates")), PaperWriter(), Worker())
     included = [route for part in app.routes for route in getattr(part, "original_router", APIRouter()).routes]

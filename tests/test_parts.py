@@ -11,15 +11,14 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from bot.assembly import Assistant
 from bot.papers import Worker
 from bot.settings import Part, Settings
 from bot.web.app import create_app
 from casework.cases.copies import copy_of
 from casework.cases.ocr import words_of
-from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
 from tests.conftest import DATA, QuickServer, Server, server_of_its_own
 from tests.evidence_files import WORDS, film, mail, scan, screenshot, word_file
+from tests.officials import without_agent
 
 # Path, and the parts in which it is there.
 WHERE: dict[str, set[str]] = {
@@ -39,15 +38,7 @@ WHERE: dict[str, set[str]] = {
 @pytest.mark.parametrize("part", ["all", "chat", "intake", "console"])
 def test_a_part_has_its_own_routes_and_no_others(server: Server, part: Part) -> None:
     settings = Settings(data_dir=DATA, serves=part)
-    assistant = Assistant(
-        settings,
-        agent=None,  # type: ignore[arg-type]
-        conversations=None,  # type: ignore[arg-type]
-        cases=shared_cases(settings),
-        accounts=shared_accounts(settings),
-        tasks=shared_tasks(settings),
-        questions=shared_questions(settings),
-    )
+    assistant = without_agent(settings)
     client = TestClient(create_app(assistant), raise_server_exceptions=False, follow_redirects=False)
     found = {path: client.get(path).status_code != httpx.codes.NOT_FOUND for path in WHERE}
     assert found == {path: part in parts for path, parts in WHERE.items()}

@@ -121,6 +121,15 @@ class Console:
         """What is answered from now: asked for in every request, since a switch may come between two."""
         return self.assistant.knowledge
 
+    async def prove(self, request: Request, form: Any, account: Account) -> None:
+        """Require what was filled in to show that it is them, for a stolen session must not agree to anything.
+
+        Raises:
+            AccountError: it does not.
+        """
+        proof = proof_in(request, form, self.assistant.settings.public_url)
+        await to_thread.run_sync(self.accounts.prove, account, proof)
+
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of the console, never kept by a cache."""
         account: Account | None = getattr(request.state, "account", None)

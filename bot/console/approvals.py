@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bot.console.access import Console, Needs, proof_in, said
+from bot.console.access import Console, Needs, said
 from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Requested
 from casework.desk.acts import ACCOUNT_ACTS
 from casework.desk.roles import Permission
@@ -46,8 +45,7 @@ def approval_routes(console: Console) -> APIRouter:
         agreed = said(form, "act") == "approve"
         try:
             if agreed:
-                proof = proof_in(request, form, console.assistant.settings.public_url)
-                await to_thread.run_sync(accounts.prove, account, proof)
+                await console.prove(request, form, account)
             wanted = accounts.settle(request_id, account)
         except AccountError as error:
             return waiting(request, 422, problem=str(error))

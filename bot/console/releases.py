@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bot.console.access import Console, Needs, proof_in, said, to
+from bot.console.access import Console, Needs, said, to
 from bot.console.cases import FILTERS, case_numbered
 from casework.cases.releases import OPEN_HOURS, PURPOSES, WAIT_DAYS, WHAT_NAMES, Release, ReleaseError, What
 from casework.desk.accounts import Account
@@ -82,8 +82,7 @@ def release_routes(console: Console) -> APIRouter:
         agreed = said(form, "act") == "approve"
         try:
             if agreed:
-                proof = proof_in(request, form, console.assistant.settings.public_url)
-                await to_thread.run_sync(accounts.prove, account, proof)
+                await console.prove(request, form, account)
             await to_thread.run_sync(decide, store, account, request_id, agreed)
         except (AccountError, ReleaseError) as error:
             return waiting(request, 422, problem=str(error))

@@ -25,9 +25,9 @@ FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这�
 REPORT = Button("我要举报", "我要举报")
 PERSON = Button("转人工", "转人工")
 # A quotation longer than this is shown by its part around the key words; the whole clause is one tap away.
-LONGEST_QUOTE = 110
+LONGEST_QUOTE = 130
 # The whole sentence is quoted up to this length; of a longer one the part that is one norm.
-LONGEST_SENTENCE = 90
+LONGEST_SENTENCE = 130
 NUMBERED = re.compile(r"^\d+\. ?|^（[一二三四五六]）[^。]{2,20}。(?=.)")
 MOST_ITEMS = 24
 # Conclusions whose first sentence already says it need no second opening.

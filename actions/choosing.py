@@ -43,7 +43,10 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     Args:
         entries: the likeliest first, with their probabilities; at least one.
     """
-    for fitting in (_attributed, _one_of_list, _deadline, _of_the_condition, _left_open, _counted, _not_supposed):
+    for fitting in (
+        _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _duty_beside_ban, _left_open,
+        _counted, _not_supposed,
+    ):  # fmt: skip
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
     return entries
@@ -66,7 +69,7 @@ def _attributed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entr
     """追赃挽损是信访局该办的事，对吧: the norm about what is attributed, where it is not the named unit's."""
     named = [mention for mention in asked.mentions if mention.kind == "unit"]
     first = entries[0][0]
-    if asked.wanted.form != "confirm" or len(named) != 1 or not ATTRIBUTES.search(asked.text):
+    if asked.wanted.form not in ("confirm", "yes_no") or len(named) != 1 or not ATTRIBUTES.search(asked.text):
         return None
     unit, text = named[0], asked.text
     best = knowledge.choices(text[: unit.start] + text[unit.end :])[0]
@@ -103,6 +106,47 @@ def _deadline(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry 
         return next((one for one in likely if isinstance(one, Fact) and one.modality == "期限"), None)
     due = [f for f in knowledge.entries.by_clause[first.clause] if f.modality == "期限" and A_DAY.search(f.conclusion)]
     return due[0] if due else None
+
+
+# What asks for a day; what is left of a question says of what it is asked.
+DAY_ASKED = re.compile(
+    r"(?:最晚|最迟|要|得|该|应该|需要|必须)?(?:在|到)?(?:几月几号|几月几日|几号|哪一?天|几月份?|(?:什么|啥|几)时候?|何时)(?:之?前)?(?:要|得|该)?|"
+    r"最晚|最迟|截止(?:日期|时间)?|时限|期限|到期"
+)
+
+
+def _deadline_of_what(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked by when, the deadline of the clause that what is asked about stands in: days are alike, tasks are not."""
+    first = entries[0][0]
+    if not asked.wanted.ends or not isinstance(first, Fact) or first.modality != "期限":
+        return None
+    about = DAY_ASKED.sub("", asked.text)
+    best = knowledge.choices(about)[0] if len(about) >= LEAST_ABOUT else None
+    norm = knowledge.entry(best.label) if best and best.probability >= SURE_WITHOUT_DAY else None
+    if not isinstance(norm, Fact) or norm.modality == "期限" or norm.clause == first.clause:
+        return None
+    due = [f for f in knowledge.entries.by_clause[norm.clause] if f.modality == "期限" and A_DAY.search(f.conclusion)]
+    return due[0] if len(due) == 1 else None
+
+
+# Letters that a question has at least without the words for a day, and how sure the judge must be of what they say.
+LEAST_ABOUT, SURE_WITHOUT_DAY = 5, 0.6
+
+
+def _duty_beside_ban(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked whether one has to, a duty of the same clause before a ban that is as near to it: 用不用建防火墙."""
+    first, chance = entries[0]
+    if asked.wanted.form != "must" or not isinstance(first, Fact) or first.must == "应当" or first.modality != "不得":
+        return None
+    for entry, probability in entries[1:]:
+        is_duty = isinstance(entry, Fact) and entry.clause == first.clause and entry.must == "应当"
+        if is_duty and probability >= chance * DUTY_SHARE:
+            return entry
+    return None
+
+
+# A duty is answered before a ban when it is this likely beside the ban.
+DUTY_SHARE = 0.05
 
 
 def _of_the_condition(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

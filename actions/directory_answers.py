@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
 from actions.replies import Reply
+from casework.documents import day
 from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
@@ -29,6 +30,7 @@ def answered_by_directory(knowledge: KnowledgeBase, asked: Asked) -> Reply | Non
     """The reply to a question about a unit as a whole; None leaves it to the entries."""
     return (
         _named_today(knowledge, asked)
+        or _steps_compared(knowledge, asked)
         or _duties(knowledge, asked)
         or _duties_of_person(knowledge, asked)
         or _post_supposed(knowledge, asked)
@@ -48,6 +50,35 @@ def _named_today(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
             text = f"{today}\n方案以外，{mark}；方案用的是2016年的名称。"
             return Reply("duty", text, FEEDBACK)
     return None
+
+
+def _steps_compared(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
+    """When each of several steps must be done, or which are due on the same day as the one that is named."""
+    named = {m.id for m in asked.mentions if m.kind == "step"}
+    due = [one for one in knowledge.directory.deadlines if one.id in named]
+    others = any(m.kind != "step" for m in asked.mentions)
+    if not due or others or not asked.wanted.when or SPAN.search(asked.text):
+        return None
+    if SAME_DAY.search(asked.text) and len(due) == 1:
+        due = [one for one in knowledge.directory.deadlines if one.date == due[0].date]
+        says = f"{'、'.join(one.step for one in due)}都在{day(due[0].date)}前完成。" if len(due) > 1 else ""
+    elif len({one.clause for one in due}) > 1:
+        due.sort(key=lambda one: one.date)
+        says = f"{due[0].step}先到期：{day(due[0].date)}前。" if due[0].date < due[-1].date else "各步骤同一天到期。"
+    else:
+        return None
+    if not says:
+        return None
+    citations = tuple(cite(knowledge, one.clause, one.quote) for one in due)
+    caveat = [knowledge.entries.since.general] if asked.wanted.now else []
+    lines = [f"{one.step}：{quoted(citation, one.quote)}" for one, citation in zip(due, citations, strict=True)]
+    buttons = (*(Button(f"看 {one.clause}", f"原文 {one.clause}") for one in due[:3]), *FEEDBACK)
+    return Reply("deadline", "\n".join([*caveat, says, *lines]), buttons, citations)
+
+
+# How long from one step to another is a sum, answered elsewhere.
+SPAN = re.compile(r"多久|多长|多少天|几天|间隔|相差|相隔|隔了?")
+SAME_DAY = re.compile(r"同一?天|同一日|一天到期|同时到期|同日")
 
 
 def _duties(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:

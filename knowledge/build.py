@@ -33,7 +33,7 @@ from knowledge.evidence import profile
 from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
-from knowledge.safety import SafetyGuard, load_sentences
+from knowledge.safety import AlarmModel, load_sentences
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import indexed_text, passages, write_database
 from knowledge.text import add_words, normalise
@@ -171,7 +171,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         made.fit(texts, asked_vectors, labels, profiles, cache.cores, _trusted(texts, cache))
         return made
 
-    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, judge)
+    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, Judge, judge)
     _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
 
@@ -222,25 +222,29 @@ def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], c
     """Train the guard on its sentences and on questions of the bank, which are harmless."""
     sentences = load_sentences()
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety")
+    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety", "wording_model")
     trusted = partial(_trusted, cache=cache)
-    _kept(settings, "guard", content, work, lambda: SafetyGuard.train(sentences, ordinary, cache.cores, trusted))
+    train = partial(AlarmModel.train, sentences, ordinary, cache.cores, trusted)
+    _kept(settings, "guard", content, work, AlarmModel, train)
 
 
-def _kept(settings: KnowledgeSettings, kind: str, content: bytes, work: Path, train: Callable[[], Judge]) -> None:
-    """Put a trained judge into a version: the one in the cache that was made from the same content, or a new one."""
-    name = hashlib.sha256(content).hexdigest()[:16]
-    cached = settings.data_dir / "cache" / f"{kind}-{name}.npz"
+def _kept(
+    settings: KnowledgeSettings, name: str, content: bytes, work: Path, kind: type[Judge | AlarmModel],
+    train: Callable[[], Judge | AlarmModel],
+) -> None:  # fmt: skip
+    """Put a trained model into a version: the one in the cache that was made from the same content, or a new one."""
+    key = hashlib.sha256(content).hexdigest()[:16]
+    cached = settings.data_dir / "cache" / f"{name}-{key}.npz"
     try:
-        Judge.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
+        kind.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
     except UNREADABLE:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(f".{os.getpid()}.part")
         train().save(part)
-        for old in cached.parent.glob(f"{kind}-*.npz"):
+        for old in cached.parent.glob(f"{name}-*.npz"):
             old.unlink(missing_ok=True)
         part.replace(cached)
-    shutil.copyfile(cached, work / f"{kind}.npz")
+    shutil.copyfile(cached, work / f"{name}.npz")
 
 
 # Questions of the bank that the guard learns as harmless: every so many-th.

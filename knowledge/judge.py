@@ -149,10 +149,6 @@ class Judge:
         words = self.ngrams.transform(texts)
         return softmax(self._evidence(vectors.astype(np.float32), words) @ self.weights)
 
-    def likenesses(self, texts: Sequence[str]) -> Numbers:
-        """How like the nearest of each label texts are spelt, shape (n, labels): cheap, to choose what is encoded."""
-        return self._most(self._spelt(self.ngrams.transform(texts)))
-
     def _spelt(self, words: sparse.csr_matrix) -> Numbers:
         """How like each question of the bank texts are spelt, shape (n, questions)."""
         return np.asarray((words @ self._words_by_ngram).toarray(), dtype=np.float32)
@@ -167,38 +163,46 @@ class Judge:
         order = np.argsort(-found)
         return [Choice(self.labels[n], p) for n, p in zip(order.tolist(), found[order].tolist(), strict=True)]
 
-    def save(self, path: Path) -> None:
-        """Write plain arrays: the file is data, and loading it runs no code of its own."""
+    def arrays(self) -> dict[str, Any]:
+        """All that was learnt as plain arrays by name: the file is data, and loading it runs no code of its own."""
         ngrams = sorted(self.ngrams.vocabulary_, key=self.ngrams.vocabulary_.__getitem__)
+        return {
+            "labels": np.array(self.labels),
+            "right": self.right,
+            "vectors": self.vectors,
+            "weights": self.weights,
+            "ngrams": np.array(ngrams),
+            "idf": self.ngrams.idf_,
+            "profile_vectors": self.profile_vectors,
+            **_parts("words", self.words),
+            **_parts("profile_words", self.profile_words),
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Judge:
+        """A judge from its arrays."""
+        judge = cls()
+        judge.labels = [str(label) for label in stored["labels"]]
+        judge.right, judge.vectors, judge.weights = stored["right"], stored["vectors"], stored["weights"]
+        vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
+        judge.ngrams.set_params(vocabulary=vocabulary)
+        judge.ngrams.idf_ = stored["idf"]
+        judge.profile_vectors = stored["profile_vectors"]
+        judge.words = _whole("words", stored, len(judge.vectors), len(vocabulary))
+        judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
+        judge._laid_out()
+        return judge
+
+    def save(self, path: Path) -> None:
+        """Write its arrays."""
         with path.open("wb") as file:
-            np.savez(
-                file,
-                labels=np.array(self.labels),
-                right=self.right,
-                vectors=self.vectors,
-                weights=self.weights,
-                ngrams=np.array(ngrams),
-                idf=self.ngrams.idf_,
-                profile_vectors=self.profile_vectors,
-                **_parts("words", self.words),
-                **_parts("profile_words", self.profile_words),
-            )
+            np.savez(file, **self.arrays())
 
     @classmethod
     def load(cls, path: Path) -> Judge:
         """Read what ``save`` wrote."""
-        judge = cls()
         with np.load(path, allow_pickle=False) as stored:
-            judge.labels = [str(label) for label in stored["labels"]]
-            judge.right, judge.vectors, judge.weights = stored["right"], stored["vectors"], stored["weights"]
-            vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
-            judge.ngrams.set_params(vocabulary=vocabulary)
-            judge.ngrams.idf_ = stored["idf"]
-            judge.profile_vectors = stored["profile_vectors"]
-            judge.words = _whole("words", stored, len(judge.vectors), len(vocabulary))
-            judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
-        judge._laid_out()
-        return judge
+            return cls.of(stored)
 
 
 def softmax(values: Numbers) -> Numbers:

@@ -44,7 +44,8 @@ WHEN = re.compile(
 )
 # By when something must be done: not since when, nor how long.
 ENDS = re.compile(
-    r"(?:几号|哪天|几月|(?:什么|啥|几)时候?).{0,6}(?:之?前|完|截止|结束|交|弄|做|办)|截止|截至|最晚|最迟|到期|时限|期限"
+    r"(?:几号|哪天|几月|(?:什么|啥|几)时候?).{0,6}(?:之?前|完|截止|结束|交|弄|做|办)|截止|截至|最晚|最迟|到期|时限|期限|"
+    r"(?:拖|推|延|等|留|放)(?:到|后|迟).{0,12}(?:来得及|赶得|赶趟|行|成|中|晚|迟|可以|再)|来得及|来不来得及|赶得[上及]|赶趟"
 )
 DAYS_ASKED = re.compile(r"还有?(?:几|多少|剩)|还剩|剩(?:几|多少)|几天|多少天|过了多久|过去多久|过期多久|倒计时")
 NOW = re.compile(
@@ -131,7 +132,7 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
         competing: whether it names another unit, person, day or number.
     """
     form = wanted(text).form
-    mistaken = form == "confirm" and _gives_it_to_another(fact, text, competing)
+    mistaken = form in ("confirm", "yes_no") and _gives_it_to_another(fact, text, competing)
     if mistaken or (form != "other" and _overstates(fact, text)):
         return "不对"
     if fact.values and form != "other" and (right or competing or form != "confirm"):

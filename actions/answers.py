@@ -28,6 +28,8 @@ PERSON = Button("转人工", "转人工")
 LONGEST_QUOTE = 130
 # The whole sentence is quoted up to this length; of a longer one the part that is one norm.
 LONGEST_SENTENCE = 130
+# An answer that would be longer quotes no more than the norm itself.
+LONGEST_ANSWER = 190
 NUMBERED = re.compile(r"^\d+\. ?|^（[一二三四五六]）[^。]{2,20}。(?=.)")
 MOST_ITEMS = 24
 # Conclusions whose first sentence already says it need no second opening.
@@ -93,6 +95,10 @@ def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     lead, cited = _lead(knowledge, fact)
     lines += lead
     lines += _today(knowledge, fact, asked)
+    if sum(map(len, lines)) > LONGEST_ANSWER:
+        at = lines.index(quoted(citation, _shortened(fact, citation.quote)))
+        citation = cite(knowledge, fact.clause, fact.quote)
+        lines[at] = quoted(citation, _shortened(fact, citation.quote))
     buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
     extra = {"key": next(iter(fact.keys), ""), "entry": fact.id}
     return Reply(fact.job, "\n".join(lines), buttons, (citation, *cited), extra)

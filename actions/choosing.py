@@ -44,8 +44,8 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
         entries: the likeliest first, with their probabilities; at least one.
     """
     for fitting in (
-        _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _duty_beside_ban, _left_open,
-        _counted, _not_supposed,
+        _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _of_the_severity,
+        _duty_beside_ban, _left_open, _counted, _not_supposed,
     ):  # fmt: skip
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
@@ -143,6 +143,26 @@ def _duty_beside_ban(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
         if is_duty and probability >= chance * DUTY_SHARE:
             return entry
     return None
+
+
+# How bad a thing is that is asked about, as questions put it and as the plan does.
+BADLY = re.compile(r"情节[^，。；]{0,4}(?:严重|重|恶劣)|(?:特别|很|太|非常)严重|拒不|死活不改|就是不改|屡教不改")
+LIGHTLY = re.compile(r"(?:情节|毛病|问题|违规|错)[^，。；]{0,4}(?:轻|不大|不严重|很小)|轻微|小毛病|不严重")
+PLAN_BADLY, PLAN_LIGHTLY = re.compile(r"情节严重|情节较重|拒不"), re.compile(r"情节较轻")
+# A norm for the degree that is asked about is answered when it is this likely beside the first.
+DEGREE_SHARE = 0.03
+
+
+def _of_the_severity(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked what happens in a grave case or a slight one, the norm for it before one for any case."""
+    badly, lightly = bool(BADLY.search(asked.text)), bool(LIGHTLY.search(asked.text))
+    first, chance = entries[0]
+    degree = PLAN_BADLY if badly else PLAN_LIGHTLY
+    if badly == lightly or isinstance(first, Overview) or (isinstance(first, Fact) and degree.search(_said_by(first))):
+        return None
+    likely = [entry for entry, probability in entries[1:] if probability >= chance * DEGREE_SHARE]
+    same = knowledge.entries.by_clause.get(first.clause, []) if isinstance(first, Fact) else []
+    return next((one for one in (*likely, *same) if isinstance(one, Fact) and degree.search(_said_by(one))), None)
 
 
 # A duty is answered before a ban when it is this likely beside the ban.

@@ -171,7 +171,7 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
         made.fit(texts, asked_vectors, labels, profiles, cache.cores, _trusted(texts, cache))
         return made
 
-    _kept(settings, "judge", content + _code_of("judge", "evidence"), work, Judge, judge)
+    _kept(settings, "judge", content + _code_of("judge", "discriminator", "evidence"), work, Judge, judge)
     _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
 

@@ -2,9 +2,10 @@
 
 Labels are the entries of ``entries.py``, ``intent.NAME`` for procedures and small talk, ``intent.out_of_scope``. What
 speaks for a label: how near the message is to the middle of its questions and to the nearest of them (sentence
-vectors), how like the nearest it is spelt (character n-grams), and how near to the entry's own words. The weights of
-this evidence are those under which questions are likeliest that the encoder was not taught on, each left out of its own
-label, so that probabilities mean what they say (Guo et al. 2017, arXiv:1706.04599).
+vectors), how like the nearest it is spelt (character n-grams), how near to the entry's own words, and what tells the
+labels apart (``discriminator.py``). The weights of this evidence are those under which questions are likeliest that
+neither encoder nor discriminator was taught on, each left out of its own label, so that probabilities mean what they
+say (Guo et al. 2017, arXiv:1706.04599).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scipy.optimize import minimize
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.core import core
+from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
 
 INTENT = "intent."
@@ -31,11 +33,13 @@ Numbers = NDArray[np.float32]
 EVIDENCE = (
     "middle, entry", "middle, intent", "nearest, entry", "nearest, intent", "nearest, out of scope",
     "spelt like the nearest", "spelt like the nearest, intent", "spelt like all",
-    "own words", "own words spelt", "entry", "out of scope", "number of questions",
+    "own words", "own words spelt", "entry", "out of scope", "number of questions", "told apart",
 )  # fmt: skip
 START, DECAY, STEPS = 15.0, 1e-4, 40
 # Questions that are enough for so few weights.
 FITTED_ON = 2000
+# The discriminator learns without those by which the evidence is weighed: at most one question in so many.
+LEAST_SHARE = 3
 # Questions whose evidence is laid out at once.
 CHUNK = 200
 
@@ -60,16 +64,18 @@ class Judge:
         vectors: of the bank's questions in the bank's order, shape (n, d).
         words: their n-grams, shape (n, n-grams).
         weights: of the evidence.
+        discriminator: none where few labels make it needless.
     """
 
     def __init__(self) -> None:
         self.labels: list[str] = []
         self.weights: Numbers = np.zeros(len(EVIDENCE), dtype=np.float32)
+        self.discriminator: Discriminator | None = None
         self.ngrams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
 
     def fit(
         self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], profiles: Mapping[str, str],
-        encode: Callable[[list[str]], Vectors], trusted: Sequence[int],
+        encode: Callable[[list[str]], Vectors], trusted: Sequence[int], discriminate: bool = True,
     ) -> None:  # fmt: skip
         """Learn the bank.
 
@@ -78,6 +84,7 @@ class Judge:
             profiles: an entry's own words by label.
             encode: makes vectors of such questions.
             trusted: rows of the questions that the encoder was not taught on, by which the evidence is weighed.
+            discriminate: whether what tells the labels apart is learnt too.
         """
         self.labels = sorted(set(labels))
         columns = {label: column for column, label in enumerate(self.labels)}
@@ -88,7 +95,22 @@ class Judge:
         self.profile_vectors = encode(described).astype(np.float32)
         self.profile_words = self.ngrams.transform(described).tocsr()
         self._laid_out()
-        self._weigh(np.array(trusted)[:: -(-len(trusted) // FITTED_ON)])
+        seen = np.array(trusted)[:: max(1, -(-len(trusted) * LEAST_SHARE // len(texts)))]
+        told = self._told_apart(texts, seen) if discriminate else None
+        sample = np.arange(len(seen))[:: -(-len(seen) // FITTED_ON)]
+        self._weigh(seen[sample], None if told is None else told[sample])
+
+    def _told_apart(self, texts: Sequence[str], held: NDArray[np.int64]) -> Numbers:
+        """Learn to tell labels apart; returns what one that has not seen the held questions says of them."""
+        directions = Directions.fit(texts)
+        rest = np.setdiff1d(np.arange(len(texts)), held)
+
+        def learnt(rows: NDArray[np.int64]) -> Discriminator:
+            some = [texts[row] for row in rows]
+            return Discriminator.fit(directions, some, self.vectors[rows], self.right[rows], len(self.labels))
+
+        self.discriminator = learnt(np.arange(len(texts)))
+        return learnt(rest).log_probabilities([texts[row] for row in held], self.vectors[held])
 
     def _laid_out(self) -> None:
         """What follows from what is kept. SciPy would turn the transposed matrices round again at every message."""
@@ -101,10 +123,13 @@ class Judge:
         self._entry = np.array([not label.startswith(INTENT) for label in self.labels], dtype=np.float32)
         self._out = np.array([label == OUT_OF_SCOPE for label in self.labels], dtype=np.float32)
 
-    def _evidence(self, vectors: Vectors, words: sparse.csr_matrix, own: NDArray[np.int64] | None = None) -> Numbers:
+    def _evidence(
+        self, vectors: Vectors, words: sparse.csr_matrix, told: Numbers | None, own: NDArray[np.int64] | None = None
+    ) -> Numbers:
         """Everything that speaks for each label, shape (n, labels, EVIDENCE).
 
         Args:
+            told: what the discriminator says of each label, if there is one.
             own: where the questions stand in the bank; each is left out of its own label.
         """
         middle, near = vectors @ self._middles.T, vectors @ self.vectors.T
@@ -125,12 +150,14 @@ class Judge:
             middle * entry, middle * intent, nearest * entry, nearest * intent, nearest * self._out,
             alike, alike * intent, all_alike, profile, profile_spelt,
             np.broadcast_to(entry, middle.shape), np.broadcast_to(self._out, middle.shape), np.log(count + 1),
+            np.zeros_like(middle) if told is None else told,
         )  # fmt: skip
         return np.asarray(np.stack(columns, axis=-1), dtype=np.float32)
 
-    def _weigh(self, trusted: NDArray[np.int64]) -> None:
-        chunks = [trusted[start : start + CHUNK] for start in range(0, len(trusted), CHUNK)]
-        evidence = np.concatenate([self._evidence(self.vectors[c], self.words[c], c) for c in chunks])
+    def _weigh(self, trusted: NDArray[np.int64], told: Numbers | None) -> None:
+        parts = [slice(start, start + CHUNK) for start in range(0, len(trusted), CHUNK)]
+        chunks = [(trusted[part], None if told is None else told[part]) for part in parts]
+        evidence = np.concatenate([self._evidence(self.vectors[c], self.words[c], said, c) for c, said in chunks])
         right, rows = self.right[trusted], np.arange(len(trusted))
 
         def loss(weights: Any) -> tuple[float, Any]:
@@ -146,8 +173,10 @@ class Judge:
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
         """Of each label for messages as ``core`` leaves them with their vectors, shape (n, labels)."""
-        words = self.ngrams.transform(texts)
-        return softmax(self._evidence(vectors.astype(np.float32), words) @ self.weights)
+        words, told = self.ngrams.transform(texts), None
+        if self.discriminator:
+            told = self.discriminator.log_probabilities(texts, vectors)
+        return softmax(self._evidence(vectors.astype(np.float32), words, told) @ self.weights)
 
     def _spelt(self, words: sparse.csr_matrix) -> Numbers:
         """How like each question of the bank texts are spelt, shape (n, questions)."""
@@ -166,6 +195,7 @@ class Judge:
     def arrays(self) -> dict[str, Any]:
         """All that was learnt as plain arrays by name: the file is data, and loading it runs no code of its own."""
         ngrams = sorted(self.ngrams.vocabulary_, key=self.ngrams.vocabulary_.__getitem__)
+        told = self.discriminator.arrays() if self.discriminator else {}
         return {
             "labels": np.array(self.labels),
             "right": self.right,
@@ -176,6 +206,7 @@ class Judge:
             "profile_vectors": self.profile_vectors,
             **_parts("words", self.words),
             **_parts("profile_words", self.profile_words),
+            **{f"told_{name}": array for name, array in told.items()},
         }
 
     @classmethod
@@ -190,6 +221,8 @@ class Judge:
         judge.profile_vectors = stored["profile_vectors"]
         judge.words = _whole("words", stored, len(judge.vectors), len(vocabulary))
         judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
+        if arrays := {name.removeprefix("told_"): stored[name] for name in stored if name.startswith("told_")}:
+            judge.discriminator = Discriminator.of(arrays)
         judge._laid_out()
         return judge
 

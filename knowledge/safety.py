@@ -90,7 +90,7 @@ class AlarmModel:
         judge = Judge()
         texts = [core(one.text) for one in sentences] + list(ordinary)
         labels = [one.label for one in sentences] + [HARMLESS] * len(ordinary)
-        judge.fit(texts, encode(texts), labels, {}, encode, trusted(texts))
+        judge.fit(texts, encode(texts), labels, {}, encode, trusted(texts), discriminate=False)
         return cls(judge, WordingModel.fit(texts, labels))
 
     @property

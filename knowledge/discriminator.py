@@ -1,0 +1,137 @@
+"""What tells the labels apart: a small network over a message's meaning and its characters.
+
+A judge asks what a message is like, its nearest question above all; this learns along which directions neighbouring
+labels differ, which no likeness shows. It reads the sentence vector and the strongest directions of the character
+n-grams (latent semantic analysis; Deerwester et al. 1990) and is one hidden layer wide, trained with dropout
+(Srivastava et al. 2014, JMLR 15) in some seconds. Where the encoder has been taught on most of the questions, it is
+the judge that decides how far it is believed, by questions that neither has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from torch import nn
+
+from knowledge.encoder import Vectors
+
+Numbers = NDArray[np.float32]
+
+DIRECTIONS, HIDDEN, DROPOUT = 192, 512, 0.2
+EPOCHS, BATCH, RATE, DECAY, SMOOTHING = 15, 512, 2e-3, 1e-6, 0.02
+# Unit vectors are stretched by this: else the layers begin too flat.
+STRETCH = 6.0
+SEED = 0
+
+
+class Directions:
+    """The strongest directions of character n-grams, shape (n-grams, DIRECTIONS)."""
+
+    def __init__(self, ngrams: TfidfVectorizer, matrix: Numbers) -> None:
+        self.ngrams, self.matrix = ngrams, matrix
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> Directions:
+        """Find them in texts as ``core`` leaves them."""
+        ngrams = _ngrams()
+        counted = ngrams.fit_transform(texts)
+        width = min(DIRECTIONS, counted.shape[1] - 1)
+        found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
+        return cls(ngrams, np.ascontiguousarray(found.components_.T, dtype=np.float32))
+
+    def __call__(self, texts: Sequence[str]) -> Numbers:
+        """Unit vectors of texts, shape (n, DIRECTIONS)."""
+        counted: sparse.csr_matrix = self.ngrams.transform(texts)
+        found = np.asarray(counted @ self.matrix, dtype=np.float32)
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Discriminator:
+    """Layers over [sentence vector ; directions].
+
+    Attributes:
+        layers: weights and biases: (inputs, HIDDEN), (HIDDEN,), (HIDDEN, labels), (labels,).
+    """
+
+    directions: Directions
+    layers: tuple[Numbers, Numbers, Numbers, Numbers]
+
+    @classmethod
+    def fit(
+        cls, directions: Directions, texts: Sequence[str], vectors: Vectors, right: NDArray[np.int64], labels: int
+    ) -> Discriminator:
+        """Train on texts with their unit vectors, shape (n, d), and the column of their label each."""
+        inputs = torch.from_numpy(_inputs(directions, texts, vectors))
+        wanted = torch.from_numpy(np.asarray(right, dtype=np.int64))
+        chance = torch.Generator().manual_seed(SEED)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(SEED)
+            network = nn.Sequential(
+                nn.Dropout(DROPOUT), nn.Linear(inputs.shape[1], HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT),
+                nn.Linear(HIDDEN, labels),
+            )  # fmt: skip
+            _train(network, inputs, wanted, chance)
+        _, first, _, _, second = network
+        made = [one.detach().numpy().astype(np.float32) for layer in (first, second) for one in layer.parameters()]
+        return cls(directions, (np.ascontiguousarray(made[0].T), made[1], np.ascontiguousarray(made[2].T), made[3]))
+
+    def log_probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
+        """Of each label, shape (n, labels)."""
+        first, first_bias, second, second_bias = self.layers
+        hidden = np.maximum(_inputs(self.directions, texts, vectors) @ first + first_bias, 0)
+        found = hidden @ second + second_bias
+        found -= found.max(axis=1, keepdims=True)
+        return np.asarray(found - np.log(np.exp(found).sum(axis=1, keepdims=True)), dtype=np.float32)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that was learnt as plain arrays by name."""
+        vocabulary = self.directions.ngrams.vocabulary_
+        return {
+            "ngrams": np.array(sorted(vocabulary, key=vocabulary.__getitem__)),
+            "idf": self.directions.ngrams.idf_,
+            "directions": self.directions.matrix.astype(np.float16),
+            **{f"layer_{number}": layer for number, layer in enumerate(self.layers)},
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Discriminator:
+        """One from its arrays."""
+        ngrams = _ngrams()
+        ngrams.set_params(vocabulary={ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())})
+        ngrams.idf_ = stored["idf"]
+        directions = Directions(ngrams, stored["directions"].astype(np.float32))
+        layers = (stored["layer_0"], stored["layer_1"], stored["layer_2"], stored["layer_3"])
+        return cls(directions, layers)
+
+
+def _train(network: nn.Sequential, inputs: torch.Tensor, wanted: torch.Tensor, chance: torch.Generator) -> None:
+    optimiser = torch.optim.Adam(network.parameters(), lr=RATE, weight_decay=DECAY)
+    steps = EPOCHS * -(-len(inputs) // BATCH)
+    slower = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: max(0.01, 1 - done / steps))
+    loss_of = nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
+    network.train()
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(inputs), generator=chance).split(BATCH):
+            loss = loss_of(network(inputs[rows]), wanted[rows])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            slower.step()
+
+
+def _inputs(directions: Directions, texts: Sequence[str], vectors: Vectors) -> Numbers:
+    both = np.concatenate([vectors, directions(texts)], axis=1)
+    return np.asarray(both * STRETCH, dtype=np.float32)
+
+
+def _ngrams() -> TfidfVectorizer:
+    return TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True, min_df=3, dtype=np.float32)

@@ -219,7 +219,7 @@ def _not_supposed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> En
     if any(number in asked.text for number in denied):
         return None
     close = (entry for entry, probability in entries[1:4] if probability >= chance * ONE_OF_LIST)
-    return next((one for one in close if isinstance(one, NotSaid) and not A_NUMBER.search(one.says)), None)
+    return next((one for one in close if not A_NUMBER.search(one.conclusion)), None)
 
 
 A_NUMBER = re.compile(r"\d+")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
@@ -19,16 +20,16 @@ from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
 from actions.replies import Reply
+from actions.served import ServedAction
 from actions.topic import Topic
 from casework.desk.roles import Permission, may
 from casework.interview.showing import Button
+from casework.services import Services
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite
 from knowledge.context import POINTS_BACK
 from knowledge.entries import Entry, NotSaid, Overview
 from knowledge.parts import Part, parts_of
-from knowledge.shared import shared_knowledge
-from storage.settings import ActionSettings
 
 # An official who asks this wants days and progress; anybody else wants the plan's words.
 ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
@@ -41,74 +42,81 @@ LEAST, LEAST_TOGETHER = 0.05, 1e-4
 BESIDE_SHARE, SURE = 0.25, 0.75
 
 
-class ActionPolicy(Action):
+class ActionPolicy(ServedAction):
     """Answers 'may we', 'what happens if', 'what does the plan say'."""
 
     def name(self) -> str:
         return "action_policy"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        return respond(dispatcher, tracker, "policy")
+        return respond(self.services, dispatcher, tracker, "policy")
 
 
-class ActionDuty(Action):
+class ActionDuty(ServedAction):
     def name(self) -> str:
         return "action_duty"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        return respond(dispatcher, tracker, "duty", ASKS_TODO)
+        return respond(self.services, dispatcher, tracker, "duty", ASKS_TODO)
 
 
-class ActionDeadline(Action):
+class ActionDeadline(ServedAction):
     def name(self) -> str:
         return "action_deadline"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        return respond(dispatcher, tracker, "deadline", ASKS_WHAT_IS_DUE)
+        return respond(self.services, dispatcher, tracker, "deadline", ASKS_WHAT_IS_DUE)
 
 
 def respond(
-    dispatcher: CollectingDispatcher, tracker: Tracker, job: str, asks_own_tasks: re.Pattern[str] | None = None
+    services: Services,
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    job: str,
+    asks_own_tasks: re.Pattern[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Answer the message; an official who asks after their own tasks gets those."""
-    question, account = tracker.latest_message.get("text") or "", signed_in(tracker)
-    if account and asks_own_tasks and asks_own_tasks.search(question) and may(account, Permission.SEE_TASKS):
-        answer_tasks(account, question, ActionSettings.current().current_day()).send(dispatcher)
-        return []
-    knowledge, before = shared_knowledge(), Topic.of(tracker)
-    if meant := resolved(knowledge, question, before):
+    question = str(tracker.latest_message.get("text") or "")
+    if asks_own_tasks and asks_own_tasks.search(question):
+        account = signed_in(services, tracker)
+        if account and may(account, Permission.SEE_TASKS):
+            answer_tasks(services, account, question).send(dispatcher)
+            return []
+    knowledge, today, before = services.knowledge, services.today(), Topic.of(tracker)
+    if meant := resolved(knowledge, today, question, before):
         meant.reply.send(dispatcher)
         return meant.topic.after(before).events()
     parts = parts_of(knowledge, question)
-    reply, topic = answer_parts(knowledge, question, parts) if parts else answer(knowledge, question, job)
+    reply, topic = answer_parts(knowledge, today, question, parts) if parts else answer(knowledge, today, question, job)
     reply.send(dispatcher)
     return topic.after(before).events()
 
 
-def resolved(knowledge: KnowledgeBase, message: str, before: Topic | None) -> Resolved | None:
+def resolved(knowledge: KnowledgeBase, today: date, message: str, before: Topic | None) -> Resolved | None:
     """What a message asks for that needs no judging, or that only the conversation before it tells.
 
     What names all that it is about is answered by itself, whatever was talked about before.
     """
     if before is None:
         return None
-    asked = Asked.read(knowledge, message, ActionSettings.current().current_day())
+    asked = Asked.read(knowledge, message, today)
     reply = opened_in_document(knowledge, message) or opened_by_id(knowledge, message)
     reply = reply or answered_by_directory(knowledge, asked)
     if reply and not POINTS_BACK.search(asked.text):
         return Resolved(reply, Topic(message, reply.job, reply.clauses, others=reply.others))
-    return in_context(knowledge, message, before)
+    return in_context(knowledge, today, message, before)
 
 
-def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tuple[Reply, Topic]:
+def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "policy") -> tuple[Reply, Topic]:
     """Answer a question to the plan.
 
     Args:
+        today: the day on which it is asked.
         question: complete by itself; what refers back has been resolved.
         job: what the reply is taken for when nothing is found.
     """
-    asked = Asked.read(knowledge, question, ActionSettings.current().current_day())
-    if direct := direct_answer(knowledge, question, asked):
+    asked = Asked.read(knowledge, question, today)
+    if direct := direct_answer(knowledge, today, question, asked):
         return direct.reply, direct.topic
     shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)
     if shown:
@@ -131,9 +139,9 @@ def answer(knowledge: KnowledgeBase, question: str, job: str = "policy") -> tupl
     return reply, Topic(question, reply.job, reply.clauses, entry=entries[0][0].id)
 
 
-def direct_answer(knowledge: KnowledgeBase, question: str, asked: Asked | None = None) -> Resolved | None:
+def direct_answer(knowledge: KnowledgeBase, today: date, question: str, asked: Asked | None = None) -> Resolved | None:
     """The answer to what needs no judging: a place named by its number, a law not held, a unit as a whole."""
-    asked = asked or Asked.read(knowledge, question, ActionSettings.current().current_day())
+    asked = asked or Asked.read(knowledge, question, today)
     reply = opened_in_document(knowledge, question) or opened_by_number(knowledge, question)
     reply = reply or text_not_held(knowledge, question) or answered_in_document(knowledge, question)
     reply = reply or answered_by_directory(knowledge, asked)
@@ -173,9 +181,9 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))
 
 
-def answer_parts(knowledge: KnowledgeBase, message: str, parts: list[Part]) -> tuple[Reply, Topic]:
+def answer_parts(knowledge: KnowledgeBase, today: date, message: str, parts: list[Part]) -> tuple[Reply, Topic]:
     """Answer each question of a message, one after the other."""
-    replies = [answer(knowledge, part.text)[0] for part in parts]
+    replies = [answer(knowledge, today, part.text)[0] for part in parts]
     texts = [f"第{number}问：{reply.text}" for number, reply in zip(ORDINALS, replies, strict=False)]
     citations = tuple(dict.fromkeys(citation for reply in replies for citation in reply.citations))
     first = [reply.citations[0] for reply in replies if reply.citations]

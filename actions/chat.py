@@ -7,73 +7,75 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import Field
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import direct_answer, resolved
 from actions.follow_ups import refers_back
 from actions.replies import fixed, missed
+from actions.served import ServedAction
 from actions.topic import Topic
 from actions.wording import DATA, wording
 from knowledge.bank import elsewhere
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, load
-from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
 
-class ActionGreet(Action):
+class ActionGreet(ServedAction):
     def name(self) -> str:
         return "action_greet"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("greet", wording().greet, shared_knowledge()).send(dispatcher)
+        fixed("greet", wording().greet, self.services.knowledge).send(dispatcher)
         return []
 
 
-class ActionGoodbye(Action):
+class ActionGoodbye(ServedAction):
     def name(self) -> str:
         return "action_goodbye"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("greet", wording().goodbye, shared_knowledge()).send(dispatcher)
+        fixed("greet", wording().goodbye, self.services.knowledge).send(dispatcher)
         return []
 
 
-class ActionThanks(Action):
+class ActionThanks(ServedAction):
     def name(self) -> str:
         return "action_thanks"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        fixed("greet", wording().thanks, shared_knowledge()).send(dispatcher)
+        fixed("greet", wording().thanks, self.services.knowledge).send(dispatcher)
         return []
 
 
-class ActionHelp(Action):
+class ActionHelp(ServedAction):
     def name(self) -> str:
         return "action_help"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, before = shared_knowledge(), Topic.of(tracker)
+        knowledge, before = self.services.knowledge, Topic.of(tracker)
         # 它还干啥 sounds like 你能干啥.
-        if meant := refers_back(knowledge, str(tracker.latest_message.get("text") or ""), before):
+        if meant := refers_back(
+            knowledge, self.services.today(), str(tracker.latest_message.get("text") or ""), before
+        ):
             meant.reply.send(dispatcher)
             return meant.topic.after(before).events()
         fixed("help", wording().help, knowledge).send(dispatcher)
         return []
 
 
-class ActionOutOfScope(Action):
+class ActionOutOfScope(ServedAction):
     def name(self) -> str:
         return "action_out_of_scope"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        said, knowledge = str(tracker.latest_message.get("text") or ""), shared_knowledge()
-        before = Topic.of(tracker)
-        if meant := resolved(knowledge, said, before):
+        said, knowledge = str(tracker.latest_message.get("text") or ""), self.services.knowledge
+        before, today = Topic.of(tracker), self.services.today()
+        if meant := resolved(knowledge, today, said, before):
             meant.reply.send(dispatcher)
             return meant.topic.after(before).events()
-        if direct := direct_answer(knowledge, said):
+        if direct := direct_answer(knowledge, today, said):
             direct.reply.send(dispatcher)
             return direct.topic.after(before).events()
         job, words = "oos", wording().out_of_scope

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import answer
 from actions.replies import Reply
+from actions.served import ServedAction
 from actions.topic import Topic
 from actions.turn_events import Clarified
 from actions.wording import Reading, readings
 from casework.interview.showing import Button
-from knowledge.shared import shared_knowledge
 
 
-class ActionClarify(Action):
+class ActionClarify(ServedAction):
     def name(self) -> str:
         return "action_clarify"
 
@@ -26,7 +26,7 @@ class ActionClarify(Action):
         question = str(message.get("text") or "")
         first, second = two_readings([item["name"] for item in message.get("intent_ranking") or []])
         if first.answers:
-            reply, topic = answer(shared_knowledge(), question, first.job)
+            reply, topic = answer(self.services.knowledge, self.services.today(), question, first.job)
             # First, since on a phone a quotation fills the screen.
             text = f"如果您是想{second.means}，请点下面的“{second.title}”；如果是问规定：\n\n{reply.text}"
             reply = replace(reply, text=text, buttons=(_button(second), *reply.buttons))

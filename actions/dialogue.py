@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import answer, likely_entries, resolved
@@ -14,43 +15,42 @@ from actions.answers import Asked, answer_entry
 from actions.earlier import pointed_at
 from actions.follow_ups import Resolved, carry_over, refers_back
 from actions.replies import Reply, fixed, missed
+from actions.served import ServedAction
 from actions.topic import Topic
 from actions.turn_events import Helpful
 from actions.wording import wording
 from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite, quoted
 from knowledge.naming import named_place
-from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
-from storage.settings import ActionSettings
 
 # Whoever said 不是这个 so often is better served by other words or by a person.
 MOST_SKIPPED = 3
 
 
-class ActionFollowUp(Action):
+class ActionFollowUp(ServedAction):
     def name(self) -> str:
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge = shared_knowledge()
+        knowledge, today = self.services.knowledge, self.services.today()
         said, before = tracker.latest_message.get("text") or "", Topic.of(tracker)
-        meant = resolved(knowledge, said, before) or _usual(knowledge, said)
+        meant = resolved(knowledge, today, said, before) or _usual(knowledge, today, said)
         if meant is None:
-            return _nothing_before(dispatcher)
+            return _nothing_before(dispatcher, self.services.knowledge)
         meant.reply.send(dispatcher)
         return meant.topic.after(before).events()
 
 
-def _usual(knowledge: KnowledgeBase, said: str) -> Resolved | None:
+def _usual(knowledge: KnowledgeBase, today: date, said: str) -> Resolved | None:
     """那众筹呢 with nothing before it: what is usually asked of such a thing."""
     mentions = knowledge.directory.mentions(said)
     if not mentions:
         return None
-    return Resolved(*answer(knowledge, *carry_over(knowledge, normalise(said), mentions[0], None)))
+    return Resolved(*answer(knowledge, today, *carry_over(knowledge, normalise(said), mentions[0], None)))
 
 
-class ActionAsked(Action):
+class ActionAsked(ServedAction):
     """Answers what was asked before, once somebody has said that they wanted an answer and no procedure."""
 
     def name(self) -> str:
@@ -59,23 +59,23 @@ class ActionAsked(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         before = Topic.of(tracker)
         if before is None:
-            return _nothing_before(dispatcher)
-        reply, topic = answer(shared_knowledge(), before.question, before.job)
+            return _nothing_before(dispatcher, self.services.knowledge)
+        reply, topic = answer(self.services.knowledge, self.services.today(), before.question, before.job)
         reply.send(dispatcher)
         return topic.after(before).events()
 
 
-def _nothing_before(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
-    fixed("help", wording().nothing_before, shared_knowledge()).send(dispatcher)
+def _nothing_before(dispatcher: CollectingDispatcher, knowledge: KnowledgeBase) -> list[dict[str, Any]]:
+    fixed("help", wording().nothing_before, knowledge).send(dispatcher)
     return []
 
 
-class ActionShowOriginal(Action):
+class ActionShowOriginal(ServedAction):
     def name(self) -> str:
         return "action_show_original"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, topic = shared_knowledge(), Topic.of(tracker)
+        knowledge, topic = self.services.knowledge, Topic.of(tracker)
         said = str(tracker.latest_message.get("text") or "")
         named = named_clauses(knowledge, said)
         if topic and not named and (earlier := pointed_at(said, topic)):
@@ -88,7 +88,7 @@ class ActionShowOriginal(Action):
             found = [knowledge.cited(one) for one in topic.others]
             known += [Citation(document, clause, clause.text) for document, clause in filter(None, found)]
         if not known:
-            return _nothing_before(dispatcher)
+            return _nothing_before(dispatcher, self.services.knowledge)
         job = topic.job if topic else "policy"
         text = "\n\n".join(quoted(citation, citation.quote) for citation in known)
         Reply(job, text, citations=tuple(known)).send(dispatcher)
@@ -106,7 +106,7 @@ def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
     return (names[found],) if found else ()
 
 
-class ActionUseful(Action):
+class ActionUseful(ServedAction):
     """Who says that an answer was of use is thanked, and the clause is counted."""
 
     def name(self) -> str:
@@ -119,16 +119,16 @@ class ActionUseful(Action):
         return []
 
 
-class ActionNextBest(Action):
+class ActionNextBest(ServedAction):
     def name(self) -> str:
         return "action_next_best"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, topic = shared_knowledge(), Topic.of(tracker)
+        knowledge, topic = self.services.knowledge, Topic.of(tracker)
         if topic is None:
-            return _nothing_before(dispatcher)
+            return _nothing_before(dispatcher, self.services.knowledge)
         # 有没有例外 sounds like 没有用.
-        if meant := refers_back(knowledge, str(tracker.latest_message.get("text") or ""), topic):
+        if meant := refers_back(knowledge, self.services.today(), str(tracker.latest_message.get("text") or ""), topic):
             meant.reply.send(dispatcher)
             return meant.topic.after(topic).events()
         seen = {topic.entry, *topic.shown}
@@ -136,7 +136,7 @@ class ActionNextBest(Action):
         if not others or topic.skipped >= MOST_SKIPPED:
             missed(fixed("help", wording().no_other, knowledge), topic.question, "unhelpful").send(dispatcher)
             return []
-        asked = Asked.read(knowledge, topic.question, ActionSettings.current().current_day())
+        asked = Asked.read(knowledge, topic.question, self.services.today())
         other = answer_entry(knowledge, others[0], asked)
         text = f"换一条较接近的，请看是不是您要的：\n{other.text}"
         missed(replace(other, text=text), topic.question, "unhelpful").send(dispatcher)

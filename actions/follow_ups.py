@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Literal
 
@@ -31,7 +32,6 @@ from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import asks_of_today, wanted
 from knowledge.text import normalise
-from storage.settings import ActionSettings
 
 
 class Pattern(Data):
@@ -125,7 +125,7 @@ class Resolved:
     topic: Topic
 
 
-def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> Resolved | None:
+def in_context(knowledge: KnowledgeBase, today: date, message: str, topic: Topic | None) -> Resolved | None:
     """Resolve a message that refers back to the topic; None when it stands by itself."""
     if topic is None:
         return None
@@ -133,62 +133,62 @@ def in_context(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> R
     if NAMES_PLAN.search(text) and len(text) >= LEAST_ALONE:
         return None
     return (
-        refers_back(knowledge, message, topic)
-        or _meant(knowledge, text, topic)
-        or _corrected(knowledge, text, topic, follow_up_rules())
+        refers_back(knowledge, today, message, topic)
+        or _meant(knowledge, today, text, topic)
+        or _corrected(knowledge, today, text, topic, follow_up_rules())
     )
 
 
-def refers_back(knowledge: KnowledgeBase, message: str, topic: Topic | None) -> Resolved | None:
+def refers_back(knowledge: KnowledgeBase, today: date, message: str, topic: Topic | None) -> Resolved | None:
     """Resolve a message whose very form refers back: 还有呢, 第三个呢, 为什么, 众筹也要吗; None for any other."""
     if topic is None:
         return None
     text = normalise(message).strip(" 。！!~")
     rules = follow_up_rules()
     if pointed := pointed_at(text, topic):
-        return _about_earlier(knowledge, *pointed)
+        return _about_earlier(knowledge, today, *pointed)
     return (
-        _nth(knowledge, text, topic)
-        or _next_step(knowledge, text, topic)
+        _nth(knowledge, today, text, topic)
+        or _next_step(knowledge, today, text, topic)
         or _more(knowledge, text, topic, rules)
-        or _who_does(knowledge, text, topic)
-        or _by_pattern(knowledge, text, topic)
-        or _of_their_unit(knowledge, text, topic)
-        or _swapped(knowledge, text, topic)
+        or _who_does(knowledge, today, text, topic)
+        or _by_pattern(knowledge, today, text, topic)
+        or _of_their_unit(knowledge, today, text, topic)
+        or _swapped(knowledge, today, text, topic)
     )
 
 
-def _about_earlier(knowledge: KnowledgeBase, topic: Topic, rest: str) -> Resolved | None:
+def _about_earlier(knowledge: KnowledgeBase, today: date, topic: Topic, rest: str) -> Resolved | None:
     """最开始问的那个, 原文: the rest of the message, asked about an earlier question."""
     if not rest:
-        return answered(knowledge, topic.question, topic)
+        return answered(knowledge, today, topic.question, topic)
     if ORIGINAL.search(rest):
-        return _where(knowledge, topic)
-    if found := in_context(knowledge, rest, topic):
+        return _where(knowledge, today, topic)
+    if found := in_context(knowledge, today, rest, topic):
         return found
     entry = knowledge.entry(topic.entry) if topic.entry else None
     return answered(
-        knowledge, f"{subject_of(knowledge.directory, knowledge.entries, topic.question, entry)}{rest}", topic
+        knowledge, today, f"{subject_of(knowledge.directory, knowledge.entries, topic.question, entry)}{rest}", topic
     )
 
 
-def _nth(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _nth(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """第三个呢, 最后一步是谁来弄, 第五个谁牵头: one of the things that were just listed, or what is asked about it."""
     counted = follow_up_rules().counted.get(topic.entry, topic.entry)
     found = nth_of(knowledge, text, replace(topic, entry=counted))
-    return answered(knowledge, found, topic) if isinstance(found, str) else _resolved(found, topic)
+    return answered(knowledge, today, found, topic) if isinstance(found, str) else _resolved(found, topic)
 
 
-def _next_step(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _next_step(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     question = next_step(knowledge, text, topic)
-    return answered(knowledge, question, topic) if question else None
+    return answered(knowledge, today, question, topic) if question else None
 
 
 def _resolved(found: Reply | None, topic: Topic) -> Resolved | None:
     return Resolved(found, replace(topic, clauses=found.clauses or topic.clauses)) if found else None
 
 
-def _who_does(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _who_does(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """谁认定: the duty of the clause just quoted that is named by this very act."""
     match = WHO_DOES.fullmatch(text)
     clause = topic.clauses[0] if match and topic.clauses else ""
@@ -196,11 +196,11 @@ def _who_does(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | N
     acts = [fact for fact in of_clause if match and fact.modality == "负责" and match["act"] in fact.conclusion]
     if not acts or clause.startswith("三（二）"):
         return None
-    reply = answer_entry(knowledge, acts[0], _asked(knowledge, text))
+    reply = answer_entry(knowledge, acts[0], _asked(knowledge, today, text))
     return Resolved(reply, Topic(topic.question + text, reply.job, reply.clauses, entry=acts[0].id))
 
 
-def _of_their_unit(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _of_their_unit(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """他们单位牵头哪个领域: asked of the unit whose post somebody on the list of 附件1 holds."""
     entry = knowledge.entry(topic.entry) if topic.entry else None
     if not THEIR_UNIT.search(text) or not isinstance(entry, Fact) or entry.clause != "附件1":
@@ -209,10 +209,10 @@ def _of_their_unit(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolve
     units = [knowledge.directory.unit(one) for one in named]
     # Of two posts the one whose unit has more to do is meant.
     unit = max(units, key=lambda one: len(one.duties), default=None)
-    return answered(knowledge, THEIR_UNIT.sub(unit.name, text), topic) if unit else None
+    return answered(knowledge, today, THEIR_UNIT.sub(unit.name, text), topic) if unit else None
 
 
-def _swapped(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _swapped(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """众筹平台也要吗, 那有资质的呢: the question before with one name or condition put in another's place."""
     question = contrasted(text, normalise(topic.question), follow_up_rules())
     mentions = knowledge.directory.mentions(text)
@@ -220,7 +220,7 @@ def _swapped(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | No
         rest = text[: mentions[0].start] + text[mentions[0].end :]
         if FILLERS.fullmatch(rest):
             question = put_in_place(knowledge.directory, topic.question, text, mentions[0])
-    return answered(knowledge, question, topic) if question else None
+    return answered(knowledge, today, question, topic) if question else None
 
 
 def _longest_first(*sides: tuple[str, ...]) -> list[str]:
@@ -249,7 +249,7 @@ def contrasted(text: str, question: str, rules: FollowUpFile) -> str:
     return ""
 
 
-def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _meant(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """What a message asks for after the entry that was answered with; a long one without a pronoun stands by itself."""
     if not topic.entry or len(text) > (LONG_WITH_PRONOUN if POINTS_BACK.search(text) else LONG):
         return None
@@ -261,7 +261,7 @@ def _meant(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None
         return None
     form = wanted(text)
     has_form = form.form != "other" or form.who or form.when
-    reply = answer_entry(knowledge, entry, _asked(knowledge, text if has_form else found.question))
+    reply = answer_entry(knowledge, entry, _asked(knowledge, today, text if has_form else found.question))
     return Resolved(reply, Topic(found.question, reply.job, reply.clauses, entry=entry.id))
 
 
@@ -272,14 +272,14 @@ def _stands_alone(knowledge: KnowledgeBase, text: str) -> bool:
     return named and (form.who or form.when) and not POINTS_BACK.search(text) and not TURN.search(text)
 
 
-def answered(knowledge: KnowledgeBase, question: str, topic: Topic) -> Resolved:
+def answered(knowledge: KnowledgeBase, today: date, question: str, topic: Topic) -> Resolved:
     """The answer to a completed question."""
     from actions.answering import answer
 
-    return Resolved(*answer(knowledge, question, topic.job))
+    return Resolved(*answer(knowledge, today, question, topic.job))
 
 
-def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved | None:
+def _by_pattern(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """谁管, 要是不改呢, 为什么, 第几条: what a short message of a known form stands for after a topic."""
     entry = knowledge.entries.get(topic.entry) if topic.entry else None
     kind = _kind(entry, topic)
@@ -291,25 +291,25 @@ def _by_pattern(knowledge: KnowledgeBase, text: str, topic: Topic) -> Resolved |
     pattern = next(fitting, None)
     if pattern is None:
         return None
-    found = ASKS_OF[pattern.asks](knowledge, topic, entry) if pattern.asks else None
+    found = ASKS_OF[pattern.asks](knowledge, today, topic, entry) if pattern.asks else None
     if found or not (pattern.means or pattern.entry):
         return found
     if meant := knowledge.entry(pattern.entry):
-        reply = answer_entry(knowledge, meant, _asked(knowledge, topic.question))
+        reply = answer_entry(knowledge, meant, _asked(knowledge, today, topic.question))
         return Resolved(reply, replace(topic, entry=meant.id, job=reply.job))
     now = "现在" if asks_of_today(text) else ""
-    return answered(knowledge, now + pattern.means.format(**_filling(knowledge, topic, entry)), topic)
+    return answered(knowledge, today, now + pattern.means.format(**_filling(knowledge, topic, entry)), topic)
 
 
-def _why(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resolved | None:
+def _why(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | None) -> Resolved | None:
     """为什么: the reason of what was said, or that the plan gives none."""
     if not isinstance(entry, Fact):
         return None
-    reply = answer_why(knowledge, entry, _asked(knowledge, topic.question))
+    reply = answer_why(knowledge, entry, _asked(knowledge, today, topic.question))
     return Resolved(reply, replace(topic, job=reply.job))
 
 
-def _condition_of(knowledge: KnowledgeBase, topic: Topic, fact: Entry | None) -> Resolved | None:
+def _condition_of(knowledge: KnowledgeBase, today: date, topic: Topic, fact: Entry | None) -> Resolved | None:
     """啥情况下可以, 有没有例外: the condition or exception that the norm itself names."""
     if not isinstance(fact, Fact):
         return None
@@ -322,7 +322,7 @@ def _condition_of(knowledge: KnowledgeBase, topic: Topic, fact: Entry | None) ->
     return Resolved(Reply(topic.job, text, buttons, (citation,)), topic)
 
 
-def _doers(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resolved | None:
+def _doers(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | None) -> Resolved | None:
     """由谁来做, asked of a step of 四（二）: whom its clause charges with it, a line each."""
     clause = next((c for c in topic.clauses if c in STEPS), "")
     charged = [fact for fact in knowledge.entries.by_clause.get(clause, []) if fact.modality == "负责"][:MOST_MORE]
@@ -336,7 +336,7 @@ def _doers(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> Resol
     return Resolved(Reply("duty", text, buttons, citations), replace(topic, job="duty"))
 
 
-def _where(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None = None) -> Resolved | None:
+def _where(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | None = None) -> Resolved | None:
     """第几条, 依据呢: the clause that was quoted, and its words."""
     if not topic.clauses:
         return None
@@ -350,7 +350,7 @@ def _where(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None = None) -
     return Resolved(reply, topic)
 
 
-def _opened(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None = None) -> Resolved | None:
+def _opened(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | None = None) -> Resolved | None:
     """这条说的是谁: what the clause is about that was shown."""
     clause = knowledge.plan.clause(topic.clauses[0]) if topic.clauses else None
     return Resolved(opened(knowledge, clause), topic) if clause else None
@@ -411,7 +411,7 @@ def _beside(knowledge: KnowledgeBase, entry_id: str) -> Iterator[Fact]:
     yield from knowledge.entries.by_clause.get(clause, [])
 
 
-def _corrected(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
+def _corrected(knowledge: KnowledgeBase, today: date, text: str, topic: Topic, rules: FollowUpFile) -> Resolved | None:
     """我说的是广告, and 那众筹呢: the question before, about the thing now named."""
     match = re.fullmatch(rules.correction, text)
     if match is None or not CORRECTS.search(text) or (ASKED.search(text) and not TURN.search(text)):
@@ -420,7 +420,7 @@ def _corrected(knowledge: KnowledgeBase, text: str, topic: Topic, rules: FollowU
     if not mentions:
         return None
     question, _ = carry_over(knowledge, match["thing"], mentions[0], topic)
-    return answered(knowledge, question, topic)
+    return answered(knowledge, today, question, topic)
 
 
 def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
@@ -438,5 +438,5 @@ def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic 
     return USUAL_QUESTION[new.kind].format(name), SWITCHED[new.kind]
 
 
-def _asked(knowledge: KnowledgeBase, question: str) -> Asked:
-    return Asked.read(knowledge, question, ActionSettings.current().current_day())
+def _asked(knowledge: KnowledgeBase, today: date, question: str) -> Asked:
+    return Asked.read(knowledge, question, today)

@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.replies import Reply
 from actions.safety import ALARMS, safety_reply
 from actions.senders import SHORTEST_SENDER, guessable
+from actions.served import ServedAction
 from actions.wording import contacts
 from casework.cases.codes import ALPHABET, CODE, found_code
-from casework.cases.in_hand import take_in_hand
-from casework.cases.store import Case, CaseStore, Conflict, Kind
+from casework.cases.drafts import draft_of
+from casework.cases.store import Case, Conflict, Kind
 from casework.documents import day
 from casework.interview.answers import half_width
 from casework.interview.commands import COMMANDS, command_in
@@ -32,12 +33,10 @@ from casework.interview.interview import SURE_CANCEL, Act, Interview, Side, Step
 from casework.interview.outline import outline
 from casework.interview.showing import Button
 from casework.interview.state import State
-from casework.shared import shared_cases
+from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
-from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
-from storage.attempts import GuardedDoor
 from storage.database import STORE_ERRORS
 from storage.settings import LUOYANG, ActionSettings
 
@@ -66,15 +65,16 @@ HUMAN = {"转人工", "人工", "人工服务", "联系方式", "找人工"}
 class Job(Protocol):
     """What a kind of case brings to its interviews."""
 
-    kind: Kind
+    @property
+    def kind(self) -> Kind: ...
 
-    def opening(self, case: Case, settings: ActionSettings) -> Reply: ...
+    def opening(self, case: Case) -> Reply: ...
 
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
         """What is said under the review, before somebody submits."""
         ...
 
-    def ear(self, settings: ActionSettings) -> Ear:
+    def ear(self) -> Ear:
         """How what answers no question is heard."""
         ...
 
@@ -82,13 +82,13 @@ class Job(Protocol):
         """What a message says beyond the question that was asked, added to the state; and what to say of it."""
         ...
 
-    def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply: ...
+    def submitted(self, case: Case, state: State, owner: str) -> Reply: ...
 
-    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
+    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
         """The same once more, while it may be told."""
         ...
 
-    def shown(self, store: CaseStore, case: Case, owner: str) -> Reply: ...
+    def shown(self, case: Case, owner: str) -> Reply: ...
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ class Aside:
 
 
 # What a form is interrupted for: a receipt, 查进度, 撤回举报.
-ASIDES: list[Callable[[Tracker, str], Aside | None]] = []
-JOBS: dict[str, Job] = {}
+ASIDES: list[Callable[[Services, Tracker, str], Aside | None]] = []
+JOBS: dict[str, Callable[[Services], Job]] = {}
 
 
-def register(job: Job) -> None:
-    JOBS[job.kind] = job
+def register(kind: Kind, job: Callable[[Services], Job]) -> None:
+    JOBS[kind] = job
 
 
 @dataclass(frozen=True)
@@ -126,17 +126,14 @@ class Outcome:
         return [SlotSet(SLOT, None), SlotSet(DRAFT_SLOT, self.draft.id)]
 
 
-_codes = GuardedDoor("code")
-
-
-class ValidateInterviewForm(Action):
+class ValidateInterviewForm(ServedAction):
     """Called by Rasa at the form's start and for every message while it is active."""
 
     def name(self) -> str:
         return f"validate_{FORM}"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        turn = Turn(shared_cases(), tracker)
+        turn = Turn(self.services, tracker)
         begins = tracker.get_slot("requested_slot") is None
         try:
             # Whoever waits for a locked store waits alone.
@@ -159,8 +156,10 @@ NOT_SAVED = "抱歉，系统暂时无法保存，您刚才这条没有记下，�
 class Turn:
     """One message to the form."""
 
-    def __init__(self, store: CaseStore, tracker: Tracker) -> None:
-        self.store, self.owner, self.tracker = store, tracker.sender_id, tracker
+    def __init__(self, services: Services, tracker: Tracker) -> None:
+        self.services, self.owner, self.tracker = services, tracker.sender_id, tracker
+        self.store, self.settings, self.knowledge = services.cases, services.settings, services.knowledge
+        self.jobs = {kind: job(services) for kind, job in JOBS.items()}
         self.text = str(tracker.latest_message.get("text") or "")
         self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
         if self.intent in ALARMS and command_in(self.text, COMMANDS):
@@ -170,11 +169,9 @@ class Turn:
         self.may_submit = metadata.get(MAY_SUBMIT, True)
         self.message_id = str(metadata.get(MESSAGE_ID) or "")
         self.filled = {str(key): str(value) for key, value in (metadata.get(FILLED) or {}).items()}
-        self.settings = ActionSettings.current()
-        self.knowledge = shared_knowledge()
 
     def job_name(self) -> str:
-        return self.intent if self.intent in JOBS else "self_check"
+        return self.intent if self.intent in self.jobs else "self_check"
 
     # Beginning --------------------------------------------------------------------------------------------
 
@@ -188,15 +185,14 @@ class Turn:
             return self._submitted_again() or self._put_aside()
         if self.intent.endswith("_amend"):
             return self._amended()
-        job = JOBS[self.job_name()]
-        drafts = self.store.drafts_of(self.owner, job.kind)
-        if drafts:
-            return self._taken_up(drafts[0])
+        job = self.jobs[self.job_name()]
+        if draft := draft_of(self.store, self.owner, job.kind):
+            return self._taken_up(draft)
         state, said = job.told(State(), State(), self.text)
         state = replace(state, heard=self.message_id)
         case = self.store.start(job.kind, self.owner, state.as_json())
         step = Step(state, said, "ask" if self._interview(case).current(state) else "review")
-        return Outcome(_joined(job.opening(case, self.settings), self._asking(case, step)), case)
+        return Outcome(_joined(job.opening(case), self._asking(case, step)), case)
 
     def _begins_with_code(self) -> Outcome | None:
         code = found_code(self.text)
@@ -218,26 +214,26 @@ class Turn:
 
     def _put_aside(self) -> Outcome:
         """The draft that was filled in last, to go on with it or to cancel it."""
-        drafts = [case for job in JOBS.values() for case in self.store.drafts_of(self.owner, job.kind)]
+        drafts = [case for job in self.jobs.values() for case in self.store.drafts_of(self.owner, job.kind)]
         if not drafts:
             return Outcome(Reply("self_check", NOTHING_THERE[self.intent], tuple(AGAIN.values())), None)
         last = max(drafts, key=lambda case: case.updated)
         return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
 
     def _by_code(self, code: str) -> Outcome:
-        if wait := _codes.begin(self.owner):
+        if wait := self.services.codes.begin(self.owner):
             return Outcome(Reply("self_check", TOO_MANY_CODES.format(wait=wait)), None)
         case = self.store.by_code(code)
         if case is None:
             called = next((name for name in CODE_NAMES if name in self.text), "码")
             text = UNKNOWN_CODE.format(called=called, days=self.settings.draft_days)
             return Outcome(Reply("self_check", text), None)
-        _codes.right(self.owner)
+        self.services.codes.right(self.owner)
         self.store.adopt(case, self.owner)
         if case.is_draft:
             return self._resumed(case)
-        take_in_hand(self.owner, case)
-        return Outcome(JOBS[case.kind].shown(self.store, case, self.owner), None)
+        self.services.in_hand.take(self.owner, case)
+        return Outcome(self.jobs[case.kind].shown(case, self.owner), None)
 
     def _resumed(self, case: Case) -> Outcome:
         state = State.from_json(case.content)
@@ -256,7 +252,7 @@ class Turn:
         return Outcome(self._asking(case, Step(state, (lead,))), case)
 
     def _amended(self) -> Outcome:
-        job = JOBS[self.intent.removesuffix("_amend")]
+        job = self.jobs[self.intent.removesuffix("_amend")]
         mine = [case for case in self.store.of_owner(self.owner, job.kind) if not case.is_draft]
         wanted = [case for case in mine if (case.number or "").lower() in normalise(self.text)] or mine[:1]
         if not wanted:
@@ -275,7 +271,7 @@ class Turn:
         code = found_code(self.text)
         if code and CODE.fullmatch(normalise(self.text).upper().strip(" 。")) and self.store.by_code(code):
             return self._by_code(code)
-        aside = next((found for ask in ASIDES if (found := ask(self.tracker, self.text))), None)
+        aside = next((found for ask in ASIDES if (found := ask(self.services, self.tracker, self.text))), None)
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
             if case is None or not case.is_draft or not self.store.owns(case, self.owner):
@@ -303,7 +299,7 @@ class Turn:
 
     def _turn(self, case: Case) -> Outcome:
         before = State.from_json(case.content)
-        interview, job = self._interview(case), JOBS[case.kind]
+        interview, job = self._interview(case), self.jobs[case.kind]
         if self.message_id and before.heard == self.message_id:
             step = Step(before, (ALREADY_NOTED,), "ask" if interview.current(before) else "review")
             return Outcome(self._asking(case, step), case)
@@ -325,7 +321,7 @@ class Turn:
                 case,
             )
         if step.act == "submit":
-            return Outcome(JOBS[case.kind].submitted(self.store, case, step.state, self.owner), None, case.id)
+            return Outcome(self.jobs[case.kind].submitted(case, step.state, self.owner), None, case.id)
         if step.act == "pause":
             text = PAUSED.format(code=case.code, until=self._expiry(case))
             return Outcome(Reply(case.kind, text, (Button("继续", "继续"),)), None)
@@ -333,14 +329,13 @@ class Turn:
 
     def _submitted_again(self) -> Outcome | None:
         """The answer to the sentence that submits, once more: somebody says it again whom no answer reached."""
-        job = next((job for job in JOBS.values() if WORKFLOWS[job.kind].definition().submit == self.text), None)
-        reply = job.submitted_again(self.store, self.draft_id or "", self.owner) if job else None
+        job = next((job for job in self.jobs.values() if WORKFLOWS[job.kind].definition().submit == self.text), None)
+        reply = job.submitted_again(self.draft_id or "", self.owner) if job else None
         return Outcome(reply, None, self.draft_id) if reply else None
 
     def _interview(self, case: Case) -> Interview:
-        job = JOBS[case.kind]
-        definition, year = WORKFLOWS[case.kind].definition(), self.settings.current_day().year
-        return Interview(definition.questions, definition.submit, year, self._asked, job.ear(self.settings))
+        ear = self.jobs[case.kind].ear()
+        return WORKFLOWS[case.kind].interview(self.services.today(), self._asked, ear)
 
     def _asked(self, text: str) -> Side | None:
         """The answer to a question about the plan; None when the message is an answer to ours."""
@@ -356,7 +351,7 @@ class Turn:
         if not likely or (not in_scope and answered < SURE_ENOUGH):
             return None
         job = self.intent if self.intent in ANSWERS else "policy"
-        reply, _ = answer(self.knowledge, text, job)
+        reply, _ = answer(self.knowledge, self.services.today(), text, job)
         return Side(reply.text, reply.citations, job)
 
     def _asking(self, case: Case, step: Step) -> Reply:
@@ -371,7 +366,7 @@ class Turn:
         text, buttons = self._question(interview, step)
         text = text.replace("{evidence_mb}", str(self.settings.evidence_mb))
         if step.act == "review" and interview.current(state) is None and not state.pending:
-            caution, cited = JOBS[case.kind].caution()
+            caution, cited = self.jobs[case.kind].caution()
             text += f"\n\n{caution}"
             citations = citations or cited
         if step.side:

@@ -5,46 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.officials.login import said_by, signed_in
 from actions.replies import Reply
+from actions.served import ServedAction
 from casework.desk.roles import Permission, may
 from casework.interview.showing import Button
-from casework.petition.explanations import Explanations, Situation, explanations
+from casework.petition.explanations import Situation
+from casework.services import Services
+from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite
-from knowledge.shared import shared_knowledge
 
 OFFERED = 6
 COMMAND = "口径"
 
 
-class ActionPetition(Action):
+class ActionPetition(ServedAction):
     """The standard explanation of the case that is told."""
 
     def name(self) -> str:
         return "action_petition"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        whole = may(signed_in(tracker), Permission.SEE_EXPLANATIONS)
-        answer_petition(explanations(), said_by(tracker), whole).send(dispatcher)
+        whole = may(signed_in(self.services, tracker), Permission.SEE_EXPLANATIONS)
+        answer_petition(self.services, said_by(tracker), whole).send(dispatcher)
         return []
 
 
-def answer_petition(known: Explanations, told: str, whole: bool) -> Reply:
+def answer_petition(services: Services, told: str, whole: bool) -> Reply:
     """The explanation of a case, one or several sides of it.
 
     Args:
         whole: with what only staff is told.
     """
+    known, knowledge = services.explanations, services.knowledge
     named = known.get(told.removeprefix(COMMAND).strip())
     found = [named] if named else known.find(told)
     if not found:
         nearest = [each.situation for each in known.ranked(told)][:OFFERED] or known.situations[:OFFERED]
         # Titles are the office's words for its files; a citizen reads how people put it.
         buttons = tuple(Button(s.title[:20] if whole else s.like[0], f"{COMMAND} {s.id}") for s in nearest)
-        return Reply("petition", TELL_MORE, buttons, (cite(shared_knowledge(), "三（三）1", RECEPTION),))
+        return Reply("petition", TELL_MORE, buttons, (cite(knowledge, "三（三）1", RECEPTION),))
     parts = [staff_words(s) if whole else public_words(s) for s in found]
     if len(found) > 1 and whole:
         parts.insert(0, f"来访事项涉及 {len(found)} 个方面：{'；'.join(s.title for s in found)}。")
@@ -53,10 +56,10 @@ def answer_petition(known: Explanations, told: str, whole: bool) -> Reply:
         parts.append(f"一律不得承诺：{'；'.join(known.promise)}。（第 {known.version} 版，{known.date}）")
         ids = ",".join(s.id for s in found)
         extra["files"] = [{"title": "打印版（工作台）", "url": f"/console/explanations?ids={ids}"}]
-        return Reply("petition", "\n\n".join(parts), (), _cited(found), extra)
+        return Reply("petition", "\n\n".join(parts), (), _cited(knowledge, found), extra)
     parts.append("具体情况请向负责单位了解，也可以提交举报，凭回执码查进度。")
     buttons = (Button("我要举报", "我要举报"), Button("转人工", "转人工"))
-    return Reply("petition", "\n\n".join(parts), buttons, _cited(found), extra)
+    return Reply("petition", "\n\n".join(parts), buttons, _cited(knowledge, found), extra)
 
 
 def public_words(situation: Situation) -> str:
@@ -81,8 +84,7 @@ def _clauses(situation: Situation) -> list[str]:
     return list(dict.fromkeys(quote.clause for quote in situation.quotes))
 
 
-def _cited(found: Sequence[Situation]) -> tuple[Citation, ...]:
-    knowledge = shared_knowledge()
+def _cited(knowledge: KnowledgeBase, found: Sequence[Situation]) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(cite(knowledge, q.clause, q.quote) for s in found for q in s.quotes))
 
 

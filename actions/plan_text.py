@@ -156,7 +156,7 @@ def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
         return None
     text = (
         f"本助手没有收录《{match[1]}》，不能引用它的条文。\n"
-        "本助手只依据《洛阳市互联网金融风险专项整治工作方案》（洛政办〔2016〕58号）回答；"
+        f"本助手只依据《{knowledge.plan.info.title}》（{knowledge.plan.info.number}）回答；"
         "法律问题可拨打 12348 公共法律服务热线。"
     )
     return Reply("policy", text, (PERSON,))

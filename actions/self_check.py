@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.interview_form import expiry, register
 from actions.replies import Reply
+from actions.served import ServedAction
 from casework.cases.codes import found_number
-from casework.cases.in_hand import take_in_hand
 from casework.cases.links import FileLink, link_path
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import ASKING, SUBMITTED, Case, CaseStore, Kind
@@ -22,11 +23,10 @@ from casework.interview.state import State, path
 from casework.self_check.definition import self_check_definition
 from casework.self_check.filing import submit
 from casework.self_check.papers import FORM, REPORT, next_steps, papers_for, summary, who_leads
-from casework.shared import shared_cases
+from casework.services import Services
 from knowledge.citations import Citation, cite
-from knowledge.shared import shared_knowledge
-from storage.settings import LUOYANG, ActionSettings
-from storage.shared import shared_sealer
+from storage.encryption import Sealer
+from storage.settings import LUOYANG
 
 # On a phone a longer list is not read; the report has them all.
 MOST_LISTED = 8
@@ -41,41 +41,44 @@ BLANK = "/self-check/blank.docx"
 SUBMITTED_LEAD = "已提交，感谢配合。"
 
 
+@dataclass(frozen=True)
 class SelfCheck:
     """附件2 as an interview."""
 
+    services: Services
     kind: Kind = "self_check"
 
-    def opening(self, case: Case, settings: ActionSettings) -> Reply:
+    def opening(self, case: Case) -> Reply:
         questions = self_check_definition().questions
         few = path(questions, State())
         counts = {"few": len(few), "short": minutes(few), "many": asked_at_most(questions, State())}
-        text = OPENING.format(code=case.code, until=expiry(case, settings), **counts)
+        text = OPENING.format(code=case.code, until=expiry(case, self.services.settings), **counts)
         files = [{"title": "空白表（先看看要填什么）", "url": BLANK}]
-        return Reply(self.kind, text, citations=(cite(shared_knowledge(), "附件2"),), extra={"files": files})
+        return Reply(self.kind, text, citations=(cite(self.services.knowledge, "附件2"),), extra={"files": files})
 
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
-        citation = cite(shared_knowledge(), "四（二）1", TRUTH)
+        citation = cite(self.services.knowledge, "四（二）1", TRUTH)
         return f"方案要求被调查的单位和个人“{TRUTH}”【四（二）1】。提交后不能再改，只能另行更正。", (citation,)
 
-    def ear(self, settings: ActionSettings) -> Ear:
+    def ear(self) -> Ear:
         return Remarks()
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         return after, ()
 
-    def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
+    def submitted(self, case: Case, state: State, owner: str) -> Reply:
         """Submit: the case becomes final and goes to the units that answer for it."""
-        return self.shown(store, submit(store, case, state, owner), owner, SUBMITTED_LEAD)
+        return self.shown(submit(self.services, case, state, owner), owner, SUBMITTED_LEAD)
 
-    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
+    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
+        store = self.services.cases
         case = store.get(draft_id)
         mine = case is not None and not case.is_draft and store.owns(case, owner)
-        return self.shown(store, case, owner, SUBMITTED_LEAD) if case and mine else None
+        return self.shown(case, owner, SUBMITTED_LEAD) if case and mine else None
 
-    def shown(self, store: CaseStore, case: Case, owner: str, lead: str = "") -> Reply:
+    def shown(self, case: Case, owner: str, lead: str = "") -> Reply:
         """A submitted self-check: number, where it went, what it found, its papers."""
-        papers = papers_for(store, case)
+        store, papers = self.services.cases, papers_for(self.services, case)
         store.told(case, owner)
         breaches = [finding for finding in papers.found if finding.outcome == "疑似违规"]
         doubts = [finding for finding in papers.found if finding.outcome == "需核实"]
@@ -95,10 +98,10 @@ class SelfCheck:
         lines += ["", f"已转送：{sent}", *who_leads(papers), "", "下一步：", *next_steps(papers)]
         citations: list[Citation] = []
         for finding in listed:
-            citation = cite(shared_knowledge(), finding.quote.clause, finding.quote.quote)
+            citation = cite(self.services.knowledge, finding.quote.clause, finding.quote.quote)
             if citation not in citations:
                 citations.append(citation)
-        files = file_links(case, owner)
+        files = file_links(self.services.sealer, case, owner)
         buttons = (Button("更正自查", f"更正自查 {case.number}"), Button("我的自查", "我的自查"))
         extra = {"files": files, "number": case.number, "routes": [route.unit for route in papers.routes]}
         return Reply(self.kind, "\n".join(lines), buttons, tuple(citations), extra, attachment=files[0]["url"])
@@ -119,36 +122,36 @@ def _said_since(store: CaseStore, case: Case) -> list[str]:
     return lines
 
 
-def file_links(case: Case, owner: str) -> list[dict[str, str]]:
+def file_links(sealer: Sealer, case: Case, owner: str) -> list[dict[str, str]]:
     """Links to a case's papers; in a browser they work only for the browser that owns the case."""
     owner_only = owner.startswith("web:")
     return [
         {
             "title": f"{name}.{form}",
-            "url": link_path(shared_sealer(), FileLink(case.id, paper, form, owner_only), name),
+            "url": link_path(sealer, FileLink(case.id, paper, form, owner_only), name),
         }
         for name, paper, form in PAPERS
     ]
 
 
-class ActionMySelfChecks(Action):
+class ActionMySelfChecks(ServedAction):
     """我的自查, 下载自查表: what this conversation has submitted or begun."""
 
     def name(self) -> str:
         return "action_my_self_checks"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        store, owner = shared_cases(), tracker.sender_id
-        cases = store.of_owner(owner, "self_check")
+        owner = tracker.sender_id
+        cases = self.services.cases.of_owner(owner, "self_check")
         number = found_number(tracker.latest_message.get("text") or "")
         submitted = [case for case in cases if not case.is_draft]
         wanted = next((case for case in submitted if case.number == number), None)
         if wanted is None and number is None and len(cases) == 1 and submitted:
             wanted = submitted[0]
-        reply = JOB.shown(store, wanted, owner) if wanted else _list(cases, number)
+        reply = SelfCheck(self.services).shown(wanted, owner) if wanted else _list(cases, number)
         reply.send(dispatcher)
         if wanted:
-            take_in_hand(owner, wanted)
+            self.services.in_hand.take(owner, wanted)
         return []
 
 
@@ -178,5 +181,4 @@ OPENING = (
     "· 续填码：{code}，换设备时发给我即可接着填，请勿外传。草稿保留至{until}，到期自动删除。"
 )
 
-JOB = SelfCheck()
-register(JOB)
+register("self_check", SelfCheck)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, Aside, expiry, register
 from actions.replies import Reply, fixed
+from actions.served import ServedAction
 from actions.wording import wording
-from casework.cases.in_hand import opened_in, put_down, take_in_hand
 from casework.cases.receipts import DIGITS, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
-from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, CaseStore, Kind
+from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, Kind
 from casework.cases.words import STATUS_NAMES
 from casework.documents import day
 from casework.interview.answers import half_width
 from casework.interview.hearing import Ear
 from casework.interview.showing import Button
 from casework.interview.state import State
-from casework.shared import shared_cases
+from casework.services import Services
 from casework.supplements import add_notes, may_withdraw, withdraw
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.filing import Submitted, submit, submitted_again
@@ -33,41 +33,45 @@ from casework.tip_off.hearing import TipOffEar
 from casework.tip_off.story import with_lifted
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
-from knowledge.shared import shared_knowledge
 from knowledge.text import clean
-from storage.attempts import GuardedDoor
-from storage.settings import LUOYANG, ActionSettings
+from storage.settings import LUOYANG
 
 
+@dataclass(frozen=True)
 class TipOff:
     """A citizen's report as an interview."""
 
+    services: Services
     kind: Kind = "tip_off"
 
-    def opening(self, case: Case, settings: ActionSettings) -> Reply:
+    def opening(self, case: Case) -> Reply:
         begun = bool(case.content.get("answers"))
-        text = OPENING.format(lead=HEARD if begun else ASKED, code=case.code, until=expiry(case, settings))
-        return Reply(self.kind, text, (), (cite(shared_knowledge(), "四（一）3", COLLECTED),), {"opening": self.kind})
+        text = OPENING.format(
+            lead=HEARD if begun else ASKED, code=case.code, until=expiry(case, self.services.settings)
+        )
+        return Reply(
+            self.kind, text, (), (cite(self.services.knowledge, "四（一）3", COLLECTED),), {"opening": self.kind}
+        )
 
     def caution(self) -> tuple[str, tuple[Citation, ...]]:
-        return CAUTION, (cite(shared_knowledge(), "四（一）3", COLLECTED),)
+        return CAUTION, (cite(self.services.knowledge, "四（一）3", COLLECTED),)
 
-    def ear(self, settings: ActionSettings) -> Ear:
-        return TipOffEar(tip_off_definition(), shared_knowledge().directory, settings.current_day())
+    def ear(self) -> Ear:
+        return TipOffEar(tip_off_definition(), self.services.knowledge.directory, self.services.today())
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
-        return with_lifted(before, after, text)
+        return with_lifted(self.services.knowledge.directory, self.services.today(), before, after, text)
 
-    def submitted(self, store: CaseStore, case: Case, state: State, owner: str) -> Reply:
-        return self._received(submit(store, shared_knowledge().directory, case, state, owner))
+    def submitted(self, case: Case, state: State, owner: str) -> Reply:
+        return self._received(submit(self.services, case, state, owner))
 
-    def submitted_again(self, store: CaseStore, draft_id: str, owner: str) -> Reply | None:
-        again = submitted_again(store, owner)
+    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
+        again = submitted_again(self.services.cases, owner)
         return self._received(again) if again else None
 
     def _received(self, submitted: Submitted) -> Reply:
         """That it was received, where it went, and the receipt."""
-        case, receipt, knowledge = submitted.case, submitted.receipt, shared_knowledge()
+        case, receipt, knowledge = submitted.case, submitted.receipt, self.services.knowledge
         units = "、".join(route.unit for route in submitted.routes)
         lines = [SUBMITTED_TEXT.format(number=case.number, receipt=receipt, units=units)]
         rule = tip_off_definition().rules.escalation
@@ -87,12 +91,13 @@ class TipOff:
         buttons = (Button("我已记下回执码", "谢谢"),)
         return Reply(self.kind, "\n\n".join(lines), buttons, tuple(citations), extra)
 
-    def shown(self, store: CaseStore, case: Case, owner: str) -> Reply:
-        return status_reply(store, case)
+    def shown(self, case: Case, owner: str) -> Reply:
+        return status_reply(self.services, case)
 
 
-def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
+def status_reply(services: Services, case: Case, lead: str = "") -> Reply:
     """Where a report or a self-check is, as a line of steps, with what was written since and what comes next."""
+    store = services.cases
     when = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
     found, notes = store.routes(case), store.notes(case, internal=False)
     history = store.history(case)
@@ -109,54 +114,50 @@ def status_reply(store: CaseStore, case: Case, lead: str = "") -> Reply:
     buttons = [Button("补充情况", "补充情况")] if case.status != CLOSED else []
     if case.status == SUBMITTED and workflow.withdrawable:
         buttons.append(Button("撤回举报", "撤回举报"))
-    citations = (cite(shared_knowledge(), "四（一）3", COLLECTED),)
+    citations = (cite(services.knowledge, "四（一）3", COLLECTED),)
     extra = {"status": STATUS_NAMES[case.status], "steps": [step.as_json() for step in steps]}
     return Reply("tip_status", "\n".join(lines), tuple(buttons), citations, extra)
 
 
-_tries = GuardedDoor("receipt")
-
-
-def shown_by_receipt(sender: str, receipt: str) -> tuple[Reply, Case | None]:
+def shown_by_receipt(services: Services, sender: str, receipt: str) -> tuple[Reply, Case | None]:
     """What a receipt opens; guessing is slowed down."""
-    if wait := _tries.begin(sender):
+    if wait := services.receipts.begin(sender):
         return Reply("tip_status", TOO_MANY.format(wait=wait)), None
-    store = shared_cases()
-    case = store.by_receipt(receipt)
+    case = services.cases.by_receipt(receipt)
     if case is None:
         return Reply("tip_status", UNKNOWN_RECEIPT, (Button("转人工", "转人工"),)), None
-    _tries.right(sender)
-    return status_reply(store, case), case
+    services.receipts.right(sender)
+    return status_reply(services, case), case
 
 
-class ActionTipStatus(Action):
+class ActionTipStatus(ServedAction):
     """查举报进度 and the receipt itself."""
 
     def name(self) -> str:
         return "action_tip_status"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        text = str(tracker.latest_message.get("text") or "")
+        services, text = self.services, str(tracker.latest_message.get("text") or "")
         receipt = found_receipt(text)
         if receipt is None:
-            _without_receipt(text, opened_in(tracker.sender_id, shared_cases())).send(dispatcher)
+            _without_receipt(services, text, services.in_hand.of(tracker.sender_id, services.cases)).send(dispatcher)
             return []
-        reply, case = await asyncio.to_thread(shown_by_receipt, tracker.sender_id, receipt)
+        reply, case = await asyncio.to_thread(shown_by_receipt, services, tracker.sender_id, receipt)
         reply.send(dispatcher)
         if case is not None:
-            take_in_hand(tracker.sender_id, case)
+            services.in_hand.take(tracker.sender_id, case)
         elif reply.text == UNKNOWN_RECEIPT:
-            put_down(tracker.sender_id)
+            services.in_hand.put_down(tracker.sender_id)
         return []
 
 
-def _without_receipt(text: str, case: Case | None) -> Reply:
+def _without_receipt(services: Services, text: str, case: Case | None) -> Reply:
     """The case in hand, what is wrong with a receipt, or how one asks."""
     if wrong := wrong_receipt(text):
         return Reply("tip_status", wrong)
     if case is not None:
-        return status_reply(shared_cases(), case)
-    return fixed("tip_status", wording().tip_status, shared_knowledge())
+        return status_reply(services, case)
+    return fixed("tip_status", wording().tip_status, services.knowledge)
 
 
 # A message that is a receipt with digits too many or too few.
@@ -178,7 +179,7 @@ WISH = re.compile(
 PREFIX = re.compile(r"^(?:我?(?:再|要|想)?(?:补充|回复|答复|留言|追加)(?:一下|情况|说明|一点)*)\s*[:：,，]\s*")
 
 
-class ActionTipAdd(Action):
+class ActionTipAdd(ServedAction):
     """A further message to those who handle a case: 补充：…, or what is said after 补充情况 or their question."""
 
     def name(self) -> str:
@@ -188,38 +189,40 @@ class ActionTipAdd(Action):
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-        store = shared_cases()
-        case = opened_in(tracker.sender_id, store) or just_submitted(tracker, store)
+        case = case_meant(self.services, tracker)
         said = str(tracker.latest_message.get("text") or "")
-        supplemented(store, tracker.sender_id, case, said).send(dispatcher)
+        supplemented(self.services, tracker.sender_id, case, said).send(dispatcher)
         return []
 
 
-def supplemented(store: CaseStore, conversation: str, case: Case | None, said: str) -> Reply:
+def supplemented(services: Services, conversation: str, case: Case | None, said: str) -> Reply:
     """Add a message to a case, which stays in hand, or say what is missing for it."""
     said = clean(said)
     text = PREFIX.sub("", said).strip()
     if case is None:
         return Reply("tip_status", SHOW_RECEIPT)
     if case.status == CLOSED:
-        return status_reply(store, case, IS_CLOSED)
+        return status_reply(services, case, IS_CLOSED)
     if not text or WISH.fullmatch(text):
-        take_in_hand(conversation, case, "next")
+        services.in_hand.take(conversation, case, "next")
         return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
-    case = add_notes(store, case, [text])
-    take_in_hand(conversation, case, "any")
+    case = add_notes(services, case, [text])
+    services.in_hand.take(conversation, case, "any")
     if case.kind == "self_check":
-        store.told(case, conversation)
-    return status_reply(store, case, ADDED.format(number=case.number))
+        services.cases.told(case, conversation)
+    return status_reply(services, case, ADDED.format(number=case.number))
 
 
-def just_submitted(tracker: Tracker, store: CaseStore) -> Case | None:
-    """The report that was submitted here a moment ago, as long as its receipt may be told again."""
+def case_meant(services: Services, tracker: Tracker) -> Case | None:
+    """The case in hand, or the report just submitted here, as long as its receipt may be told again."""
+    store = services.cases
+    if case := services.in_hand.of(tracker.sender_id, store):
+        return case
     receipt = store.receipt_again(tracker.sender_id)
     return store.by_receipt(receipt) if receipt else None
 
 
-class ActionTipWithdraw(Action):
+class ActionTipWithdraw(ServedAction):
     """撤回举报, as long as nobody has begun to work on it."""
 
     def name(self) -> str:
@@ -229,39 +232,39 @@ class ActionTipWithdraw(Action):
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-        text = str(tracker.latest_message.get("text") or "")
+        services, text = self.services, str(tracker.latest_message.get("text") or "")
         receipt = found_receipt(text)
         if receipt:
-            shown, case = shown_by_receipt(tracker.sender_id, receipt)
+            shown, case = shown_by_receipt(services, tracker.sender_id, receipt)
             if case is None:
                 shown.send(dispatcher)
                 return []
         else:
-            case = opened_in(tracker.sender_id, shared_cases()) or just_submitted(tracker, shared_cases())
-        reply = withdrawn(shared_cases(), tracker.sender_id, case, sure="确认" in text)
+            case = case_meant(services, tracker)
+        reply = withdrawn(services, tracker.sender_id, case, sure="确认" in text)
         if reply.text == WITHDRAWN:  # nothing of it is left here either, nor told again
-            shared_cases().erase_conversation(tracker.sender_id)
+            services.cases.erase_conversation(tracker.sender_id)
             reply = replace(reply, extra={CUT: True})
         reply.send(dispatcher)
         return [SlotSet(DRAFT_SLOT, CUT if reply.text == WITHDRAWN else None)]
 
 
-def withdrawn(store: CaseStore, conversation: str, case: Case | None, sure: bool) -> Reply:
+def withdrawn(services: Services, conversation: str, case: Case | None, sure: bool) -> Reply:
     """Withdraw a report, ask whether that is meant, or say at once that it is too late."""
     if case is None:
         return Reply("tip_status", SHOW_RECEIPT)
     if not WORKFLOWS[case.kind].withdrawable:
         return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。")
     if may_withdraw(case) and not sure:
-        take_in_hand(conversation, case, "any")
+        services.in_hand.take(conversation, case, "any")
         buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
         text = "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？确定请回复“确认撤回举报”。"
         return Reply("tip_status", text, buttons)
-    if withdraw(store, case):
-        put_down(conversation)
+    if withdraw(services.cases, case):
+        services.in_hand.put_down(conversation)
         return Reply("tip_status", WITHDRAWN)
-    take_in_hand(conversation, case, "any")
-    return status_reply(store, case, TOO_LATE)
+    services.in_hand.take(conversation, case, "any")
+    return status_reply(services, case, TOO_LATE)
 
 
 # In the middle of a form ------------------------------------------------------------------------------------
@@ -282,28 +285,28 @@ ASKS_WITHDRAWAL = re.compile(
 )
 
 
-def aside(tracker: Tracker, text: str) -> Aside | None:
+def aside(services: Services, tracker: Tracker, text: str) -> Aside | None:
     """A receipt, 查进度, 撤回举报 and 补充：… while a form is filled in."""
     said = half_width(clean(text)).strip(" 。！!")
-    store = shared_cases()
     if match := RECEIPT_ALONE.fullmatch(said):
-        shown, found = shown_by_receipt(tracker.sender_id, found_receipt(said) or "")
+        shown, found = shown_by_receipt(services, tracker.sender_id, found_receipt(said) or "")
         if found is None and not match["called"]:
             return None  # a bank account has sixteen digits as well
         if found:
-            take_in_hand(tracker.sender_id, found, "any")
+            services.in_hand.take(tracker.sender_id, found, "any")
         return Aside(shown)
-    reply = _said_of_case(store, tracker.sender_id, opened_in(tracker.sender_id, store), said)
+    case = services.in_hand.of(tracker.sender_id, services.cases)
+    reply = _said_of_case(services, tracker.sender_id, case, said)
     return Aside(reply) if reply else None
 
 
-def _said_of_case(store: CaseStore, conversation: str, case: Case | None, said: str) -> Reply | None:
+def _said_of_case(services: Services, conversation: str, case: Case | None, said: str) -> Reply | None:
     if ASKS_STATUS.fullmatch(said):
-        return _without_receipt("", case)
+        return _without_receipt(services, "", case)
     if match := ASKS_WITHDRAWAL.fullmatch(said):
         sure = bool(match["sure"])
-        return withdrawn(store, conversation, case, sure) if case else Reply("tip_status", NOT_SENT_YET)
-    return supplemented(store, conversation, case, said) if case and PREFIX.match(said) else None
+        return withdrawn(services, conversation, case, sure) if case else Reply("tip_status", NOT_SENT_YET)
+    return supplemented(services, conversation, case, said) if case and PREFIX.match(said) else None
 
 
 COLLECTED = "多渠道收集举报，为整治工作提供线索"
@@ -335,6 +338,5 @@ NOT_SENT_YET = (
     "正在填的这份还没有提交，不用撤回；不想填了请说“取消”。要撤回以前提交的举报，请先把那次的 16 位回执码发给我。"
 )
 
-JOB = TipOff()
-register(JOB)
+register("tip_off", TipOff)
 ASIDES.append(aside)

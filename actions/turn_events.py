@@ -1,7 +1,7 @@
 """What the assistant learns from a turn: sent beside a reply, never in it, so that no client ever sees it.
 
 Rasa hands what stands beside a reply's own fields to the output channel and no further: its REST channel drops it, ours
-(bot/assembly.py) makes events of it again. So it is whichever process the actions run in.
+(bot/turn_result.py) makes events of it again. So it is whichever process the actions run in.
 """
 
 from __future__ import annotations

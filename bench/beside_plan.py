@@ -28,6 +28,7 @@ from knowledge.parts import parts_of
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge, switch_to
 from nlu.components import ANSWERS, QuestionJudge
+from storage.settings import ActionSettings
 
 MEASURED = Path(__file__).parent / "questions" / "sixteen_persons"
 DOCUMENTS = ("刑法", "防范和处置非法集资条例", "反电信网络诈骗法")
@@ -59,12 +60,13 @@ class Said:
 
 def said(judge: QuestionJudge, text: str) -> Reply | None:
     """The reply to a message that is taken for a question, as in a turn."""
-    knowledge = shared_knowledge()
+    knowledge = shared_knowledge(KnowledgeSettings.current())
     intent = max((found := judge._judged(core(text))), key=lambda one: found[one])
     if intent not in ANSWERS:
         return None
     parts = parts_of(knowledge, text)
-    return (answer_parts(knowledge, text, parts) if parts else answer(knowledge, text, intent))[0]
+    today = ActionSettings().current_day()
+    return (answer_parts(knowledge, today, text, parts) if parts else answer(knowledge, today, text, intent))[0]
 
 
 def asked(settings: KnowledgeSettings, questions: list[Question]) -> list[Said]:

@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 
 from bench.evaluate import files_of, read_questions
+from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 
 mpl.use("Agg")
@@ -23,7 +24,7 @@ BINS = 10
 
 def main() -> None:
     picture, files = Path(sys.argv[1]), [file for given in sys.argv[2:] for file in files_of(Path(given))]
-    knowledge = shared_knowledge()
+    knowledge = shared_knowledge(KnowledgeSettings())
     asked = [q for file in files for q in read_questions(file) if (q.clauses or q.kind == "oos") and not q.before]
     best = [knowledge.search(question.text, limit=1)[0] for question in asked]
     sure = np.array([hit.probability for hit in best])

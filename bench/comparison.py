@@ -86,9 +86,10 @@ def in_its_own_process(method: str) -> Row:
 def plain_method(method: str) -> Answer:
     """BM25, the encoder alone, or their plain fusion, with a threshold from the bank."""
     from bench.ranking import scores_of
+    from knowledge.settings import KnowledgeSettings
     from knowledge.shared import shared_knowledge
 
-    knowledge = shared_knowledge()
+    knowledge = shared_knowledge(KnowledgeSettings())
     scores = scores_of(knowledge, method)
     ids = [clause.id for clause in knowledge.plan.clauses]
     bank = [float(scores(question).max()) for question, _, clauses in knowledge.questions if clauses]

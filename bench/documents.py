@@ -28,6 +28,7 @@ from knowledge.reading.files import read_file
 from knowledge.reading.numbering import marker_of
 from knowledge.reading.structure import cut
 from knowledge.settings import KnowledgeSettings
+from storage.settings import ActionSettings
 from tests.data.documents.samples import ALL, Sample
 
 QUESTIONS = 10
@@ -122,7 +123,7 @@ def _drafted(path: Path) -> Draft:
 
 def answers(base: KnowledgeBase, question: str, document: str, clause: str) -> bool:
     """Whether the reply quotes the clause of the document first."""
-    reply, _ = answer(base, question)
+    reply, _ = answer(base, ActionSettings().current_day(), question)
     first = reply.citations[0] if reply.citations else None
     return first is not None and (first.document.info.id, first.clause.id) == (document, clause)
 

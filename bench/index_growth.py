@@ -19,6 +19,7 @@ from bench.evaluate import read_questions
 from bench.serving import ANSWERS
 from knowledge.encoder import Vectors
 from knowledge.index import DENSE_CANDIDATES, Index, build_dense
+from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
 
@@ -29,7 +30,7 @@ QUERIES = 120
 
 def main() -> int:
     """Print one row a size."""
-    knowledge = shared_knowledge()
+    knowledge = shared_knowledge(KnowledgeSettings())
     clauses = [clause for clause in knowledge.plan.clauses if clause.id[0] in "一二三四五"]
     base = knowledge.index.vectors
     questions = [normalise(question.text) for question in read_questions(ANSWERS)][:QUERIES]

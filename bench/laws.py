@@ -56,7 +56,7 @@ def laws(folder: Path) -> list[Document]:
 def examples(folder: Path) -> tuple[list[Example], float]:
     """Every question with its law held and without, and the share whose right article is a candidate."""
     settings = KnowledgeSettings()
-    shared_knowledge()  # the names that the plan knows are words
+    shared_knowledge(settings)  # the names that the plan knows are words
     documents = [load_plan(), *laws(folder)]
     cache = VectorCache(settings.data_dir / "cache" / "laws", shared_encoder(settings.encoder))
     index = index_of(documents, cache)

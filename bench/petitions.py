@@ -10,14 +10,15 @@ from collections import Counter
 from pathlib import Path
 
 import nlu  # noqa: F401  (Rasa without TensorFlow)
-from casework.petition.explanations import explanations
+from casework.services import Services
+from storage.settings import ActionSettings
 
 TOLD = Path(__file__).with_suffix(".jsonl")
 
 
 def main() -> None:
     """Print, by part: the first right, all sides right, nothing found where there is nothing."""
-    known, counts, misses = explanations(), Counter[tuple[str, str]](), list[str]()
+    known, counts, misses = Services(ActionSettings()).explanations, Counter[tuple[str, str]](), list[str]()
     for line in TOLD.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         wanted, found = set(case["situations"]), [situation.id for situation in known.find(case["told"])]

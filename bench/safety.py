@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.evaluate import files_of, read_questions
 from knowledge.safety import SafetyGuard
+from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 
 HELD_OUT = Path(__file__).parent / "safety"
@@ -64,7 +65,7 @@ def _share(heard: list[bool]) -> float:
 
 def main() -> None:
     for folder in (HELD_OUT, HELD_OUT / "second"):
-        found = rates(shared_knowledge().guard, folder, verbose="-v" in sys.argv)
+        found = rates(shared_knowledge(KnowledgeSettings()).guard, folder, verbose="-v" in sys.argv)
         print(f"{folder.name}: danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
         print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from bot.settings import Settings
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role
 from casework.desk.roles import ROLE_NAMES
 from casework.desk.security_keys import AccountError
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new = tasks.add_parser("add", help="make an account and its first invitation code")
     new.add_argument("login", help="the name to sign in with")
     new.add_argument("--name", required=True)
-    new.add_argument("--unit", required=True, help="a unit of the directory, e.g. 市公安局, 涧西区政府")
+    new.add_argument("--unit", required=True, help="a unit of the directory, e.g. 市公安局")
     new.add_argument("--role", required=True, choices=[role.value for role in Role])
     for task, text in (
         ("invite", "another invitation code, for a further channel or a forgotten password"),
@@ -49,7 +50,7 @@ def manage(settings: Settings, options: argparse.Namespace) -> int:
     except (AccountError, KeyFileError) as error:
         print(error, file=sys.stderr)
         return 1
-    shared_cases(settings).record("command line", f"account {options.task} {account.id}")
+    shared_cases(settings).record("command line", AuditAct.ACCOUNT, what=options.task, account=account.id)
     print(said)
     return 0
 

@@ -12,6 +12,7 @@ from bot.backups import back_up, restore
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.settings import Settings
+from casework.cases.audit_acts import AuditAct
 from casework.cases.store import BackupError, CaseStore
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
@@ -99,7 +100,7 @@ def serve_person(settings: Settings, task: str, place: str, file: Path | None) -
     else:
         erased = kept.erase(place)
         print(ERASED.format(**erased))
-    kept.cases.record("command line", f"{task} person")
+    kept.cases.record("command line", AuditAct.EXPORT_PERSON if task == "export" else AuditAct.ERASE_PERSON)
     return 0
 
 

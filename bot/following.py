@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bot.assembly import Assistant, load_agent
+from bot.assembly import Assistant
 from bot.logs import turn_log
+from bot.rasa_agent import load_agent
 from knowledge.build import added_files, open_knowledge, source_hash
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import switch_to
@@ -62,7 +63,9 @@ class Follower:
         model = prepare(self._settings)
         knowledge = open_knowledge(self._settings)
         knowledge.search("预热")
-        agent = load_agent(model, self._assistant.conversations, self._assistant.agent.lock_store)
+        agent = load_agent(
+            model, self._assistant.services, self._assistant.conversations, self._assistant.agent.lock_store
+        )
         switch_to(knowledge, self._settings)
         self._assistant.agent = agent
 

@@ -16,16 +16,17 @@ from weakref import WeakValueDictionary
 
 from actions.interview_form import GUESSABLE, MESSAGE_ID
 from actions.senders import guessable
-from actions.tip_off import JOB
+from actions.tip_off import TipOff
 from bot.logs import turn_log
 from bot.papers import IDLE_SECONDS, Worker, gently, within
+from casework.cases.drafts import draft_of
 from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
-from casework.cases.in_hand import opened_in
 from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from casework.cases.kinds import ITEMS
 from casework.cases.ocr import READ
 from casework.cases.store import CLOSED, Case, CaseStore, Conflict
 from casework.interview.state import State
+from casework.services import Services
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.lifting import lifted
@@ -129,8 +130,12 @@ class Intake:
     _opening: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     @property
+    def services(self) -> Services:
+        return self.assistant.services
+
+    @property
     def store(self) -> CaseStore:
-        return self.assistant.cases
+        return self.services.cases
 
     # Files and items --------------------------------------------------------------------------------------
 
@@ -204,14 +209,14 @@ class Intake:
         return Place(draft, True, tuple(reply for reply in replies if (reply.get("custom") or {}).get("notice")))
 
     def _draft(self, owner: str) -> Case | None:
-        return next(iter(self.store.drafts_of(owner, "tip_off")), None)
+        return draft_of(self.store, owner, "tip_off")
 
     def _at_hand(self, owner: str, tracker: DialogueStateTracker | None) -> Case | None:
         """The report being told; the one whose receipt was shown; the one that waits; the one just submitted."""
         draft, asking = self._draft(owner), tracker is not None and tracker.active_loop_name is not None
         if draft and asking:
             return draft
-        case = opened_in(owner, self.store)
+        case = self.services.in_hand.of(owner, self.store)
         if case and case.status != CLOSED:
             return case
         if draft or asking:
@@ -240,7 +245,7 @@ class Intake:
             going_on = [{"title": "继续", "payload": GOES_ON}]
             text = _lines(text, GO_ON if kept else "", note)
             return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True})]
-        opening = JOB.opening(self.store.get(place.case.id) or place.case, self.assistant.settings)
+        opening = TipOff(self.services).opening(self.store.get(place.case.id) or place.case)
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         first = _merged(f"{_lines(text, note)}\n\n{opening.text}", replies[-1])
         first["custom"] = {**first["custom"], "opening": "tip_off"}
@@ -251,9 +256,9 @@ class Intake:
         told = clean(caption).strip()[:LONGEST_NOTE]
         if not place.case.is_draft:
             if told:
-                add_notes(self.store, place.case, [told])
+                add_notes(self.services, place.case, [told])
             elif kept:
-                files_added(self.store, place.case)
+                files_added(self.services, place.case)
             names = [*(evidence.name for evidence in kept), *(["文字说明"] if told else [])]
             return [ADDED.format(number=place.case.number, names="、".join(names))] if names else []
         said: list[str] = []
@@ -276,7 +281,7 @@ class Intake:
             found.clear()
             if not is_story(state, text):
                 return state
-            state, said = with_story(state, text)
+            state, said = with_story(self.services.knowledge.directory, self.services.today(), state, text)
             found.extend((CAPTION_KEPT, *said))
             return state
 
@@ -403,7 +408,7 @@ class Intake:
         parsed = await self.assistant.parse(head[:PART])
         found, suggested = lifted(tip_off_definition(), self.assistant.knowledge.directory, head)
         tells = TELLS.search(head) and ({"target", "amount", "reach"} & set(found) or "conducts" in suggested)
-        return "new" if tells or (parsed.get("intent") or {}).get("name") == JOB.kind else None
+        return "new" if tells or (parsed.get("intent") or {}).get("name") == TipOff.kind else None
 
     async def long_text(self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None) -> list[Reply]:
         """Take a text that is longer than a message, whole; or say why not."""
@@ -420,7 +425,7 @@ class Intake:
         said = await asyncio.to_thread(self._told, place.case, text)
         lead = "\n".join([LONG_KEPT.format(count=len(text)), *(line for line in said if line != CAPTION_KEPT)])
         if place.opened:
-            lead += "\n\n" + JOB.opening(self.store.get(place.case.id) or place.case, self.assistant.settings).text
+            lead += "\n\n" + TipOff(self.services).opening(self.store.get(place.case.id) or place.case).text
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         last = _merged(lead, replies[-1])
         if place.opened:
@@ -428,7 +433,7 @@ class Intake:
         return [*place.notices, *replies[:-1], last]
 
     def _supplement(self, case: Case, text: str) -> None:
-        add_notes(self.store, case, parts_of(text, LONGEST_NOTE))
+        add_notes(self.services, case, parts_of(text, LONGEST_NOTE))
 
 
 OPENING_BUTTONS = [{"title": "我要举报", "payload": OPENS}]

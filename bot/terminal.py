@@ -11,8 +11,6 @@ from bot.intake import LONGEST_TEXT
 from bot.papers import PaperWriter
 from casework.cases.links import FileLink, opened_link
 from casework.self_check.papers import papers_for
-from casework.shared import shared_cases
-from storage.shared import shared_sealer
 
 LEAVE = {"/exit", "/quit", "/q"}
 
@@ -52,7 +50,7 @@ async def _chat(assistant: Assistant) -> None:
 
 async def _save(assistant: Assistant, writer: PaperWriter, files: list[dict[str, str]]) -> None:
     """Put the papers of a reply into the data folder: a terminal has no links."""
-    store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
+    store, sealer = assistant.cases, assistant.services.sealer
     folder = assistant.settings.data_dir / "papers"
     for file in files:
         token = file["url"].split("/")[2]
@@ -62,6 +60,6 @@ async def _save(assistant: Assistant, writer: PaperWriter, files: list[dict[str,
             continue
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{case.number or 'draft'}-{file['title']}"
-        path.write_bytes(await writer.written(papers_for(store, case), link.paper, link.form))
+        path.write_bytes(await writer.written(papers_for(assistant.services, case), link.paper, link.form))
         path.chmod(0o600)
         print(f"  已保存：{path}")

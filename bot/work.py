@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
-from storage.attempts import speaking_from
+from knowledge.turn import speaking_from
 
 # Within this time what was spent is forgotten, evenly.
 WINDOW_SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""The stores of a process, one of each, for code that a framework constructs (actions)."""
+"""The stores of a process, one of each, which ``casework/services.py`` hands out."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from storage.settings import ActionSettings
 from storage.shared import shared_store
 
 
-def shared_cases(settings: ActionSettings | None = None) -> CaseStore:
+def shared_cases(settings: ActionSettings) -> CaseStore:
     return shared_store("cases", CaseStore, settings)
 
 
-def shared_accounts(settings: ActionSettings | None = None) -> Accounts:
+def shared_accounts(settings: ActionSettings) -> Accounts:
     return shared_store("accounts", Accounts, settings)
 
 
-def shared_tasks(settings: ActionSettings | None = None) -> Tasks:
+def shared_tasks(settings: ActionSettings) -> Tasks:
     """The tasks, with the plan's own among them."""
 
     def planned(place: Place, sealer: Sealer) -> Tasks:
@@ -33,5 +33,5 @@ def shared_tasks(settings: ActionSettings | None = None) -> Tasks:
     return shared_store("tasks", planned, settings)
 
 
-def shared_questions(settings: ActionSettings | None = None) -> Questions:
+def shared_questions(settings: ActionSettings) -> Questions:
     return shared_store("questions", Questions, settings)

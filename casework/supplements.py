@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from casework.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore
 from casework.desk.notify import answered
 from casework.workflows import WORKFLOWS
+
+if TYPE_CHECKING:
+    from casework.services import Services
 
 # Characters of a message; what is longer is cut, or comes in several.
 LONGEST_NOTE = 1000
@@ -16,7 +20,7 @@ class ClosedError(RuntimeError):
     """A case that is closed takes nothing more."""
 
 
-def add_notes(store: CaseStore, case: Case, texts: Sequence[str]) -> Case:
+def add_notes(services: Services, case: Case, texts: Sequence[str]) -> Case:
     """Add messages of who brought the case, tell its handlers once, and go on with what they had asked.
 
     Messages that were just added already, because an answer got lost and they are sent again, are kept once.
@@ -28,20 +32,21 @@ def add_notes(store: CaseStore, case: Case, texts: Sequence[str]) -> Case:
         ClosedError: nothing was added.
     """
     _require_open(case)
+    store = services.cases
     texts = [text[:LONGEST_NOTE] for text in texts]
     last = store.notes(case, internal=False)[-len(texts) :]
     if [(note.author, note.text) for note in last] != [("reporter", text) for text in texts]:
         for text in texts:
             store.add_note(case, "reporter", text, "reporter")
-        answered(case, store.routes(case))
+        answered(services, case, store.routes(case))
     return _going_on(store, case)
 
 
-def files_added(store: CaseStore, case: Case) -> Case:
+def files_added(services: Services, case: Case) -> Case:
     """The same for files, which are kept in the case already."""
     _require_open(case)
-    answered(case, store.routes(case))
-    return _going_on(store, case)
+    answered(services, case, services.cases.routes(case))
+    return _going_on(services.cases, case)
 
 
 def may_withdraw(case: Case) -> bool:

@@ -24,7 +24,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
 from knowledge.context import load_turns
 from knowledge.core import core
-from knowledge.datafile import DATA
+from knowledge.datafile import DATA, city_folder
 from knowledge.directory import load_directory, parse_form
 from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
 from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
@@ -108,7 +108,7 @@ def program_hash() -> str:
     A city's own files are what its program comes with.
     """
     code = hash_of([*DATA.rglob("*"), *PLAN_FOLDER.iterdir(), *EXAMPLES.iterdir(), *Path(__file__).parent.glob("*.py")])
-    city = KnowledgeSettings.current().city_dir
+    city = city_folder()
     return code + hash_of(city.rglob("*")) if city else code
 
 

@@ -263,15 +263,11 @@ def _body(paragraphs: list[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
     annex: tuple[str, tuple[str, ...]] | None = None
     lead_is_item = _sections_without_first_item(paragraphs)
     for paragraph in paragraphs:
-        if IMPRINT.match(paragraph):
-            annex = ("版记", ("版记",))
-        elif match := ANNEX.match(paragraph):
-            annex = (paragraph, (paragraph,))
-            continue
-        elif ANNEX_LIST.match(paragraph):
-            annex = ("附件", ("附件",))
+        begun = _behind_the_body(paragraph)
+        annex = begun or annex
         if annex is not None:
-            yield *annex, paragraph.replace("\n", "") if annex[0] == "附件" else paragraph
+            if annex is not begun or annex[0] != paragraph:  # the heading of an annex is its clause's name
+                yield *annex, paragraph.replace("\n", "") if annex[0] == "附件" else paragraph
             continue
         if match := CHAPTER.match(paragraph):
             chapter, section, titles = match[1], "", [match[2].strip()]
@@ -291,6 +287,15 @@ def _body(paragraphs: list[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
             continue
         clause_id = chapter + section + lead_is_item.get(chapter + section, "")
         yield clause_id, tuple(titles), paragraph
+
+
+def _behind_the_body(paragraph: str) -> tuple[str, tuple[str, ...]] | None:
+    """The clause that begins with a paragraph behind the body: the list of annexes, an annex, the imprint."""
+    if IMPRINT.match(paragraph):
+        return "版记", ("版记",)
+    if ANNEX.match(paragraph):
+        return paragraph, (paragraph,)
+    return ("附件", ("附件",)) if ANNEX_LIST.match(paragraph) else None
 
 
 def _sections_without_first_item(paragraphs: list[str]) -> dict[str, str]:

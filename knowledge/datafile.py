@@ -24,9 +24,18 @@ class DataFileError(ValueError):
     """A data file is missing, is not YAML, or does not fit its schema. The message says where and what."""
 
 
+def city_folder() -> Path | None:
+    """The folder of the city's own files; None where the program's are its own.
+
+    This alone is read from the environment and not handed down: a process serves one city as long as it runs, and data
+    files are read once, wherever their tables are needed, in functions that no services reach.
+    """
+    return KnowledgeSettings.current().city_dir
+
+
 def of_city(path: Path) -> Path:
     """A file of the program's, or the city's own of the same name: its plan, directory, contacts."""
-    folder = KnowledgeSettings.current().city_dir
+    folder = city_folder()
     own = folder / path.name if folder else path
     return own if own.exists() else path
 

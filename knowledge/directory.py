@@ -6,7 +6,7 @@ Curated in ``data/directory.yml`` from 洛政办〔2016〕58号; members are rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -254,31 +254,35 @@ def _unknown_names(data: DirectoryFile) -> Iterable[str]:
 
 
 def _names(data: DirectoryFile, members: Iterable[Member]) -> dict[str, list[tuple[MentionKind, str]]]:
-    names: dict[str, list[tuple[MentionKind, str]]] = {}
-
-    def add(kind: MentionKind, key: str, *spellings: str) -> None:
+    """What each spelling may name; nothing for the words that only look like a name."""
+    names: dict[str, list[tuple[MentionKind, str]]] = {normalise(word): [] for word in data.not_names}
+    for kind, key, spellings in (*_called(data, members), *_counties(data)):
         for spelling in spellings:
             entry = names.setdefault(normalise(spelling), [])
             if (kind, key) not in entry:
                 entry.append((kind, key))
-
-    for word in data.not_names:
-        names.setdefault(normalise(word), [])
-    for sector in data.sectors:
-        add("sector", sector.id, sector.name, *sector.aliases)
-    for trade in data.trades:
-        add("trade", trade.id, trade.name, *trade.aliases)
-    for unit in data.units:
-        add("unit", unit.name, unit.name, *([unit.full] if unit.full else []), *unit.aliases)
-    for member in members:
-        add("person", member.name, member.name)
-    for deadline in data.deadlines:
-        add("step", deadline.id, deadline.step, *deadline.aliases)
-    for county in data.counties:
-        add("county", county, county)
-        if len(county) > 2 and county[-1] in "县区市":
-            add("county", county, county[:-1])
     return names
+
+
+def _called(data: DirectoryFile, members: Iterable[Member]) -> Iterator[tuple[MentionKind, str, tuple[str, ...]]]:
+    """A kind, the key of one of it, and how it is called."""
+    for sector in data.sectors:
+        yield "sector", sector.id, (sector.name, *sector.aliases)
+    for trade in data.trades:
+        yield "trade", trade.id, (trade.name, *trade.aliases)
+    for unit in data.units:
+        yield "unit", unit.name, (unit.name, *([unit.full] if unit.full else []), *unit.aliases)
+    for member in members:
+        yield "person", member.name, (member.name,)
+    for deadline in data.deadlines:
+        yield "step", deadline.id, (deadline.step, *deadline.aliases)
+
+
+def _counties(data: DirectoryFile) -> Iterator[tuple[MentionKind, str, tuple[str, ...]]]:
+    for county in data.counties:
+        yield "county", county, (county,)
+        if len(county) > 2 and county[-1] in "县区市":
+            yield "county", county, (county[:-1],)
 
 
 def parse_members(annex: str) -> Iterable[Member]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from knowledge.entries import Fact
+from knowledge.locality import locality
 
 Form = Literal["may", "must", "confirm", "yes_no", "other"]
 
@@ -163,7 +165,10 @@ def _speaks_of(fact: Fact, text: str) -> bool:
 
 
 # Words that nearly every question and every norm of the plan share.
-COMMON = re.compile(r"本?方案|文件|专项|整治|工作|洛阳市?|领导|小组|通知")
+@lru_cache(maxsize=1)
+def common_words() -> re.Pattern[str]:
+    city = locality()
+    return re.compile(rf"本?方案|文件|专项|整治|工作|{city.name}{city.ending}?|领导|小组|通知")
 
 
 def _is_about(fact: Fact, text: str) -> bool:
@@ -171,7 +176,7 @@ def _is_about(fact: Fact, text: str) -> bool:
     said, asked = fact.conclusion.lower(), text
     for value in fact.values:
         said, asked = said.replace(value.lower(), "，"), asked.replace(value.lower(), "，")
-    told, question = (pairwise(COMMON.sub("，", one)) for one in (said, asked))
+    told, question = (pairwise(common_words().sub("，", one)) for one in (said, asked))
     return any("".join(pair).isalnum() for pair in {*told} & {*question})
 
 

@@ -34,7 +34,7 @@ PERSONAL = re.compile(
     r"\d{5,}|我叫|我是[\u4e00-\u9fff]{2,3}(?:[，,。]|$)|姓名|本人|身份证|手机号|电话是|微信号|@|https?:"
 )
 TASK = (
-    "你负责把问题对应到条目。下面是《洛阳市互联网金融风险专项整治工作方案》的条目（编号和内容）和一个问题。"
+    "你负责把问题对应到条目。下面是《{plan}》的条目（编号和内容）和一个问题。"
     '选出最能回答问题的一个条目，只输出JSON：{"id": "编号"}。都不能回答时编号写“none”。不要回答问题本身。'
 )
 
@@ -59,7 +59,7 @@ class Adviser:
             return
         offered = offered_for(knowledge, message)
         try:
-            chosen = await self._chosen(message, offered)
+            chosen = await self._chosen(knowledge.plan.info.title, message, offered)
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as problem:
             self._failed += 1
             if self._failed >= FAILURES:
@@ -70,12 +70,12 @@ class Adviser:
         if chosen in offered:
             knowledge.advise(message, chosen)
 
-    async def _chosen(self, message: str, offered: dict[str, str]) -> str:
+    async def _chosen(self, plan: str, message: str, offered: dict[str, str]) -> str:
         listed = "\n".join(f"{label}：{words}" for label, words in offered.items())
         body = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": TASK},
+                {"role": "system", "content": TASK.replace("{plan}", plan)},
                 {"role": "user", "content": f"条目：\n{listed}\n\n问题：{message}"},
             ],
             "temperature": 0,

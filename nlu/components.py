@@ -6,7 +6,6 @@ SafetyGuard -> QuestionJudge -> DirectoryEntities -> ExactCommands
 from __future__ import annotations
 
 import re
-from contextvars import ContextVar
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,8 +29,9 @@ from knowledge.base import KnowledgeBase
 from knowledge.core import ASKED, core
 from knowledge.naming import named_document, named_place
 from knowledge.parts import parts_of
-from knowledge.shared import shared_knowledge
+from knowledge.shared import knowledge_of_turn
 from knowledge.text import normalise
+from knowledge.turn import ANSWERS_A_FORM
 
 ANSWERS = ("policy", "duty", "deadline")
 OUT_OF_SCOPE = "out_of_scope"
@@ -40,8 +40,6 @@ UNCLEAR = "unclear"
 PROCEDURES = ("tip_off", "self_check", "tip_status", "petition", "handoff")
 # What the guard may raise; nothing that follows it overrules that.
 ALARMS = ("danger", "fraud_now")
-# True while a message is read that a form takes whatever it means: only exact words are then looked for.
-ANSWERS_A_FORM: ContextVar[bool] = ContextVar("answers_a_form", default=False)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -64,7 +62,7 @@ class SafetyGuard(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if alarm := shared_knowledge().guard.alarm(message.get(TEXT) or ""):
+            if alarm := knowledge_of_turn().guard.alarm(message.get(TEXT) or ""):
                 set_intent(message, {alarm: 1.0})
         return messages
 
@@ -112,7 +110,7 @@ class DirectoryEntities(EntityExtractorMixin, GraphComponent):
         return {}
 
     def process(self, messages: list[Message]) -> list[Message]:
-        directory = shared_knowledge().directory
+        directory = knowledge_of_turn().directory
         for message in messages:
             entities = [
                 {"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "extractor": "DirectoryEntities"}
@@ -159,10 +157,19 @@ class QuestionJudge(IntentClassifier, GraphComponent):
     def _judged(self, text: str) -> dict[str, float]:
         if not text:
             return {OUT_OF_SCOPE: 1.0}
-        knowledge = shared_knowledge()
+        knowledge = knowledge_of_turn()
         if added := knowledge.added(text):
             return {added.job: 1.0}
         probabilities, answers = by_intent(knowledge, text)
+        first = self._meant(knowledge, text, probabilities, answers)
+        return probabilities if first == next(iter(probabilities)) else decided(first, probabilities)
+
+    def _meant(self, knowledge: KnowledgeBase, text: str, probabilities: dict[str, float], answers: str) -> str:
+        """The intent: the likeliest, unless the message's own words say that it is another.
+
+        Args:
+            answers: the job of the likeliest entry.
+        """
         first = next(iter(probabilities))
         if first in (*ANSWERS, OUT_OF_SCOPE) and (elsewhere(text) or FOR_MACHINES.search(text)):
             first = OUT_OF_SCOPE
@@ -184,7 +191,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             first = answers
         elif first == OUT_OF_SCOPE:
             first = _answered_otherwise(knowledge, text) or self._declined(text, probabilities, answers)
-        return probabilities if first == next(iter(probabilities)) else decided(first, probabilities)
+        return first
 
     def _two_readings(self, probabilities: dict[str, float]) -> bool:
         """Whether a procedure and another reading are nearly as likely: a procedure is not begun on a guess."""
@@ -306,7 +313,7 @@ class ExactCommands(IntentClassifier, GraphComponent):
             text = normalise(message.get(TEXT) or "").strip(" 。！？!?~～，,")
             intent = next((name for name, pattern in self._commands if pattern.fullmatch(text)), None)
             # A whole question may end in 呢 as well.
-            if intent == "follow_up" and (ASKED.search(text) or not shared_knowledge().directory.mentions(text)):
+            if intent == "follow_up" and (ASKED.search(text) or not knowledge_of_turn().directory.mentions(text)):
                 intent = None
             if intent:
                 set_intent(message, decided(intent, ranking(message)))

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 import redis
 import structlog
 
+from knowledge.turn import speaking_from
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings
 
@@ -26,8 +26,6 @@ REDIS_SECONDS, AWAY_SECONDS = 0.2, 5.0
 FREE_TRIES, LONGEST_WAIT, FORGOTTEN_AFTER = 3, 64, 3600
 # Many people may share an address (an office, a mobile network), so that it has more to go wrong.
 FREE_OF_AN_ADDRESS = 30
-# Where the message that is answered now came from; empty where a channel does not know.
-speaking_from: ContextVar[str] = ContextVar("speaking_from", default="")
 REMEMBERED = 10_000
 
 Answer = TypeVar("Answer")
@@ -63,12 +61,12 @@ def redis_of(settings: ActionSettings) -> Any:
 class Pseudonyms:
     """What people and addresses are counted under, the same in every process that has the installation's key."""
 
-    def __init__(self, settings: ActionSettings | None = None) -> None:
+    def __init__(self, settings: ActionSettings) -> None:
         self._settings = settings
         self._sealer: Sealer | None = None
 
     def of(self, who: str) -> str:
-        sealer = self._sealer = self._sealer or load_sealer(self._settings or ActionSettings.current())
+        sealer = self._sealer = self._sealer or load_sealer(self._settings)
         return sealer.pseudonym(who, datetime.now(UTC).date())
 
 
@@ -130,7 +128,7 @@ class WrongTries:
     """
 
     def __init__(
-        self, door: str, settings: ActionSettings | None = None, free: int = FREE_TRIES, longest: int = LONGEST_WAIT
+        self, door: str, settings: ActionSettings, free: int = FREE_TRIES, longest: int = LONGEST_WAIT
     ) -> None:
         self._door, self._settings, self._pseudonyms = door, settings, Pseudonyms(settings)
         self._free, self._longest = free, longest
@@ -178,9 +176,7 @@ class WrongTries:
         return f"tries:{self._door}:{self._pseudonyms.of(who)}"
 
     def _connected(self) -> Any:
-        """Redis, by the settings of the first try; None when processes do not count together."""
-        if self._settings is None:
-            self._settings = ActionSettings.current()
+        """Redis; None when processes do not count together."""
         if self._client is None:
             self._client = redis_of(self._settings)
         return self._client
@@ -189,7 +185,7 @@ class WrongTries:
 class GuardedDoor:
     """Wrong tries of a conversation, and of the address it comes from: a new sender for each try is no way around."""
 
-    def __init__(self, door: str, settings: ActionSettings | None = None) -> None:
+    def __init__(self, door: str, settings: ActionSettings) -> None:
         self._own = WrongTries(door, settings)
         self._address = WrongTries(f"{door} from", settings, free=FREE_OF_AN_ADDRESS)
 

@@ -1,4 +1,4 @@
-"""The stores of a process, one of each, for code that a framework constructs (actions)."""
+"""The stores of a process, one of each: two connections to one database would lock each other out."""
 
 from __future__ import annotations
 
@@ -25,23 +25,21 @@ def _key(settings: ActionSettings) -> Key:
     return settings.data_dir, keys, settings.postgres_url
 
 
-def shared_sealer(settings: ActionSettings | None = None) -> Sealer:
+def shared_sealer(settings: ActionSettings) -> Sealer:
     """Return the process's sealer, its key read at the first call."""
-    wanted = settings or ActionSettings.current()
-    key = _key(wanted)
+    key = _key(settings)
     with _lock:
         if key not in _sealers:
-            _sealers[key] = load_sealer(wanted)
+            _sealers[key] = load_sealer(settings)
         return _sealers[key]
 
 
-def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: ActionSettings | None = None) -> Store:
+def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: ActionSettings) -> Store:
     """Return the process's store of a name, opened at the first call."""
-    wanted = settings or ActionSettings.current()
-    key = _key(wanted)
+    key = _key(settings)
     with _lock:
         if (key, name) not in _stores:
             folder, _, url = key
-            _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(wanted))
+            _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(settings))
         store: Store = _stores[key, name]
         return store

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from copy import copy
 
-from actions import self_check as _self_check
-from actions import tip_off as _tip_off
+from actions import self_check, tip_off
 from actions.interview_form import JOBS
-from casework.interview.interview import Interview
 from casework.interview.state import State
+from casework.services import Services
 from casework.workflows import WORKFLOWS
 from storage.settings import ActionSettings
 from tests.conftest import TODAY
 
-assert _self_check.JOB and _tip_off.JOB  # registered by being imported
+assert self_check and tip_off  # registered by being imported
 
 
 class Draft:
     """Somebody who fills in a form; what is asked in between is no question about the plan here."""
 
     def __init__(self, kind: str, opening: str = "") -> None:
-        self.job = JOBS[kind]
-        self.settings = ActionSettings(today=TODAY)
-        definition = WORKFLOWS[self.job.kind].definition()
-        year = self.settings.current_day().year
-        ear = self.job.ear(self.settings)
-        self.interview = Interview(definition.questions, definition.submit, year, lambda _: None, ear)
+        services = Services(ActionSettings(today=TODAY))
+        self.job = JOBS[kind](services)
+        self.interview = WORKFLOWS[kind].interview(services.today(), lambda _: None, self.job.ear())
         self.state, self.reply = self.job.told(State(), State(), opening)[0] if opening else State(), ""
 
     def say(self, *messages: str) -> str:

@@ -12,7 +12,7 @@ from bench.installation import PASSWORD, TOKEN, UNITS
 from bot.assembly import Assistant
 from bot.settings import Settings
 from casework.desk.accounts import Account, Accounts, Role
-from casework.shared import shared_accounts, shared_cases, shared_questions, shared_tasks
+from casework.services import Services
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
@@ -25,10 +25,7 @@ def without_agent(settings: Settings) -> Assistant:
         settings,
         agent=None,  # type: ignore[arg-type]
         conversations=None,  # type: ignore[arg-type]
-        cases=shared_cases(settings),
-        accounts=shared_accounts(settings),
-        tasks=shared_tasks(settings),
-        questions=shared_questions(settings),
+        services=Services(settings),
     )
 
 

@@ -26,9 +26,11 @@ from casework.cases.store import (
     Route,
     Wanted,
 )
+from casework.services import Services
 from storage.database import STORE_ERRORS, SealedStore
 from storage.encryption import KeyFileError, Sealer
 from storage.migrations import MIGRATIONS, unguard
+from storage.settings import ActionSettings
 from tests.conftest import command
 
 pytestmark = pytest.mark.both_databases
@@ -66,14 +68,16 @@ def test_what_is_sent_again_is_kept_once_and_every_question_gets_its_answer(
     store: CaseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str | None] = []
-    monkeypatch.setattr(supplements, "answered", lambda case, routes: told.append(case.number))
+    monkeypatch.setattr(supplements, "answered", lambda _, case, routes: told.append(case.number))
+    services = Services(ActionSettings())
+    services.cases = store
     case = store.submit_tip_off(store.start("tip_off", "rest:甲", {}), FILING, new_receipt(), "rest:甲")
     for _ in range(2):  # the answer to the first got lost
-        case = supplements.add_notes(store, case, ["门店在涧西区"])
+        case = supplements.add_notes(services, case, ["门店在涧西区"])
     for question in ("还有别人吗", "您愿意作证吗"):
         store.add_note(case, "handler", question, "某人")
         case = store.set_status(case, ASKING, "某人")
-        case = supplements.add_notes(store, case, ["是的"])
+        case = supplements.add_notes(services, case, ["是的"])
         assert case.status == EXAMINING
     said = [note.text for note in store.notes(case, internal=False) if note.author == "reporter"]
     assert said == ["门店在涧西区", "是的", "是的"]
@@ -81,7 +85,7 @@ def test_what_is_sent_again_is_kept_once_and_every_question_gets_its_answer(
     assert not supplements.withdraw(store, case)
     closed = store.set_status(case, CLOSED, "某人", "handled")
     with pytest.raises(supplements.ClosedError):
-        supplements.add_notes(store, closed, ["还有一点"])
+        supplements.add_notes(services, closed, ["还有一点"])
 
 
 @pytest.mark.about_the_file

@@ -17,8 +17,9 @@ from starlette.requests import Request
 from bench.databases import OwnRedis
 from bot.settings import Settings
 from bot.web.guards import BehindProxy, RateLimits, address_of
+from knowledge.turn import speaking_from
 from storage import attempts
-from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries, speaking_from
+from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries
 from storage.encryption import Sealer
 from storage.settings import ActionSettings
 from tests.test_faults import own

@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.console.access import MESSAGES, NAVIGATION
 from bot.web.pages import TEXT_SIZE
-from casework.cases.store import Act, Note, Route
+from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct, Details, written
+from casework.cases.store import Note, Route
 from casework.desk.accounts import Role
 from casework.desk.copies import marked
 from casework.desk.happenings import spoken, story_of
@@ -283,13 +285,19 @@ def test_closing_a_part_in_a_chat_says_who_is_left(server: Server, office: Desk)
 NOON = datetime(2016, 10, 13, 4, tzinfo=UTC)
 
 
-def acts(*lines: tuple[int, str, str]) -> list[Act]:
-    return [Act(NOON + timedelta(seconds=at), actor, act, "c") for at, actor, act in lines]
+def acts(*lines: tuple[int, str, str | tuple[AuditAct, Details]]) -> list[Act]:
+    """Lines as a program of today writes them, and those given as a sentence as earlier ones did."""
+    kept = [(at, actor, line if isinstance(line, str) else written(*line)) for at, actor, line in lines]
+    return [Act.kept((NOON + timedelta(seconds=at)).timestamp(), actor, line, "c") for at, actor, line in kept]
 
 
 def test_a_unit_that_is_given_a_case_anew_begins_anew() -> None:
     routes = [Route("甲", "lead", ""), Route("乙", "lead", ""), Route("丙", "copy", "")]
-    history = acts((0, "a", "part accepted by 甲"), (1, "a", "part closed by 甲: handled"), (2, "o", "transfer to 甲"))
+    history = acts(
+        (0, "a", "part accepted by 甲"),
+        (1, "a", (AuditAct.CLOSE_PART, {"unit": "甲", "outcome": "handled"})),
+        (2, "o", "transfer to 甲"),
+    )
     first, second = parts_of(routes, history)
     assert (first.unit, first.closed, second.unit) == ("甲", None, "乙")
     assert parts_of(routes[1:], history) == []
@@ -303,14 +311,14 @@ def test_one_line_a_happening() -> None:
         (61, "a", "open evidence"),
         (62, "a", "open evidence"),
         (70, "a", "status examining"),
-        (80, "a", "message of handler"),
-        (80, "a", "status asking"),
+        (80, "a", (AuditAct.MESSAGE, {"author": "handler"})),
+        (80, "a", (AuditAct.STATUS, {"status": "asking"})),
         (90, "a", "message of handler"),
         (100, "reporter", "message of reporter"),
         (100, "reporter", "status examining"),
         (110, "reporter", "add evidence"),
         (120, "reporter", "add evidence"),
-        (130, "a", "transfer to 市公安局"),
+        (130, "a", (AuditAct.TRANSFER, {"unit": "市公安局"})),
         (130, "a", "message of internal"),
         (140, "b", "message of handler"),
         (140, "b", "status closed"),

@@ -11,11 +11,11 @@ from docx import Document as open_docx
 
 from bench.petitions import TOLD
 from casework.desk.accounts import Role
-from casework.petition.explanations import explanations, read_explanations
+from casework.petition.explanations import Explanations, read_explanations
 from knowledge.base import KnowledgeBase
 from knowledge.quotes import unmarked
 from knowledge.text import normalise
-from tests.conftest import Server
+from tests.conftest import DATA, Server
 from tests.officials import Official
 from tests.talk import Person
 
@@ -135,7 +135,7 @@ def test_the_sheet_on_the_console(server: Server) -> None:
 
 
 def test_explanations_are_the_same_for_the_same_words(knowledge: KnowledgeBase) -> None:
-    known = explanations()
+    known = Explanations(read_explanations(knowledge), knowledge, DATA / "cache")
     for situation in known.situations:
         assert known.find(situation.title)[0] == situation
 

@@ -12,6 +12,7 @@ from casework.interview.state import State
 from casework.self_check import definition as module
 from casework.self_check.definition import self_check_definition
 from casework.self_check.findings import findings, restricted_words, used_words
+from casework.workflows import hold_against_plan
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import DataFileError
 from knowledge.directory import parse_form
@@ -82,13 +83,19 @@ def test_the_form_has_every_cell_of_annex_two(plan: Document) -> None:
             assert field.label in labels | kinds
 
 
-def test_a_misquoted_red_line_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_misquoted_red_line_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
     for name in ("self_check.yml", "red_lines.yml"):
         text = (module.DATA / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("不得设立资金池", "不可设立资金池"), encoding="utf-8")
     monkeypatch.setattr(module, "DATA", tmp_path)
-    with pytest.raises(DataFileError, match="not word for word in 二（一）1: 不可设立资金池"):
-        module.self_check_definition.__wrapped__()
+    module.self_check_definition.cache_clear()
+    try:
+        with pytest.raises(DataFileError, match="not word for word in 二（一）1: 不可设立资金池"):
+            hold_against_plan(knowledge)
+    finally:
+        module.self_check_definition.cache_clear()
 
 
 def test_an_answer_with_a_wrong_type_names_file_and_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

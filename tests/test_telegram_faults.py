@@ -32,7 +32,7 @@ from bot.channels.pacing import REFUSED_CHATS, Pace
 from bot.channels.rendering import Carries, Part, rendered
 from bot.channels.sending import Sending
 from bot.channels.telegram import FETCH_AGAIN_SECONDS, TRIES_OF_A_WRONG_ID, Telegram
-from bot.channels.telegram_menu import DESCRIPTION, SHORT_DESCRIPTION, in_words
+from bot.channels.telegram_menu import descriptions, in_words
 from bot.channels.telegram_posting import Chat, in_columns
 from bot.settings import Settings
 from casework.desk.accounts import Role
@@ -542,8 +542,9 @@ def test_who_writes_in_another_language_is_told_what_is_understood(person: Teleg
 
 def test_what_telegram_shows_of_the_bot_and_brings_to_it(api: BotApi, server: Server) -> None:
     until(lambda: "short_description" in api.about)
-    assert api.about == {"description": DESCRIPTION, "short_description": SHORT_DESCRIPTION}
-    assert len(DESCRIPTION) <= 512 and len(SHORT_DESCRIPTION) <= 120
+    long, short = descriptions()
+    assert api.about == {"description": long, "short_description": short}
+    assert len(long) <= 512 and len(short) <= 120
     assert [command["command"] for command in api.commands["all_group_chats"]] == ["help"]
     assert "report" in {command["command"] for command in api.commands["all_private_chats"]}
     until(lambda: bool(api.allowed))

@@ -17,7 +17,7 @@ from bot.health import Health
 from bot.turn_loop import TurnLoop
 from bot.work import LONGEST_LINE, OverBudgetError, WorkBudget
 from casework.cases.store import CaseStore
-from storage.attempts import speaking_from
+from knowledge.turn import speaking_from
 from storage.database import STORE_ERRORS
 from storage.encryption import Sealer
 from tests.conftest import QuickServer, server_of_its_own

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.officials.login import said_by, signed_in
 from actions.officials.tasks import FINISH, answer_tasks, unit_named
 from actions.replies import Reply
+from actions.served import ServedAction
 from casework.cases.codes import found_number
 from casework.cases.links import PictureLink, picture_path
 from casework.cases.store import CLOSED, Case, CaseStore, Wanted
@@ -37,26 +38,25 @@ from casework.desk.statistics import in_words, statistics_for
 from casework.desk.tasks import TaskError
 from casework.documents import day
 from casework.interview.showing import Button
-from casework.shared import shared_cases, shared_questions, shared_tasks
+from casework.services import Services
 from casework.workflows import WORKFLOWS
-from knowledge.shared import shared_knowledge
 from knowledge.text import clean
-from storage.settings import LUOYANG, ActionSettings
-from storage.shared import shared_sealer
+from storage.settings import LUOYANG
 
 MOST_LISTED = 8
 # Messengers keep what they carry: there a case is shown without its story.
 PRIVATE_CHANNELS = ("web", "rest", "terminal")
 
 
-class ActionDeskCases(Action):
+class ActionDeskCases(ServedAction):
     """我的案件, 案件 JB-…, 受理 JB-…, 转办 …, 追问 …, 回复 …, 备注 …, 办结 …."""
 
     def name(self) -> str:
         return "action_desk_cases"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        account = signed_in(tracker)
+        services = self.services
+        account = signed_in(services, tracker)
         if account is None:
             text = A_NUMBER if found_number(said_by(tracker)) else NOT_SIGNED_IN
             Reply("tasks", text, (Button("查举报进度", "查举报进度"),)).send(dispatcher)
@@ -64,7 +64,8 @@ class ActionDeskCases(Action):
         said, channel = said_by(tracker), tracker.sender_id.partition(":")[0]
         number = found_number(said) or number_in_hand(tracker)
         try:
-            (_of_tasks(account, said, number) or answer_cases(account, said, channel, number)).send(dispatcher)
+            reply = _of_tasks(services, account, said, number) or answer_cases(services, account, said, channel, number)
+            reply.send(dispatcher)
         except (Refused, HandlingError, TaskError) as error:
             Reply("tasks", str(error), (Button("我的案件", "我的案件"),)).send(dispatcher)
         return [SlotSet(SLOT, {"number": number, "until": time.time() + OPEN_SECONDS})] if number else []
@@ -83,10 +84,10 @@ def number_in_hand(tracker: Tracker) -> str | None:
     return str(slot["number"]) if slot and slot["until"] > time.time() else None
 
 
-def _of_tasks(account: Account, said: str, number: str | None) -> Reply | None:
+def _of_tasks(services: Services, account: Account, said: str, number: str | None) -> Reply | None:
     """办结 3 已报送 without a case in hand is about task 3."""
     if number is None and FINISH.match(said):
-        return answer_tasks(account, said, ActionSettings.current().current_day())
+        return answer_tasks(services, account, said)
     return None
 
 
@@ -95,7 +96,7 @@ ACT = re.compile(r"^\s*(受理|转办|追问|回复|备注|办结|查看|案件)
 Act = Callable[[CaseStore, Account, Case, str], Case]
 
 
-def answer_cases(account: Account, said: str, channel: str, number: str | None = None) -> Reply:
+def answer_cases(services: Services, account: Account, said: str, channel: str, number: str | None = None) -> Reply:
     """What an official asks about cases, or does with one.
 
     Args:
@@ -105,7 +106,7 @@ def answer_cases(account: Account, said: str, channel: str, number: str | None =
         Refused: it is not theirs to see or to do.
         HandlingError: it cannot be done now.
     """
-    store, written = shared_cases(), found_number(said)
+    store, written = services.cases, found_number(said)
     alone = ALONE.match(said) if written is None else None
     if written is None and alone is None:
         return _queue(store, account)
@@ -124,7 +125,7 @@ def answer_cases(account: Account, said: str, channel: str, number: str | None =
     rest = alone[2].strip() if alone else _behind_number(said)
     if act in ("查看", "案件"):
         return _shown(store, account, case, channel)
-    case = _do(store, account, case, act, rest)
+    case = _do(services, account, case, act, rest)
     done = DONE_WORDS[act].format(who=WORKFLOWS[case.kind].brought_by)
     text = f"{case.number} {done}。现在：{STATUS_NAMES[case.status]}。"
     if act == "办结" and case.status != CLOSED:
@@ -149,14 +150,15 @@ def _behind_number(said: str) -> str:
     return match[1].strip() if match else ""
 
 
-def _do(store: CaseStore, account: Account, case: Case, act: str, rest: str) -> Case:
+def _do(services: Services, account: Account, case: Case, act: str, rest: str) -> Case:
+    store = services.cases
     simple: dict[str, Act] = {"追问": ask, "回复": reply, "备注": remark}
     if act == "受理":
         return accept(store, account, case)
     if act == "转办":
         unit, _, because = rest.replace(":", "：").partition("：")
-        known = unit_named(shared_knowledge().directory, unit) or clean(unit)
-        return transfer(store, shared_knowledge(), account, case, known, because)
+        known = unit_named(services.knowledge.directory, unit) or clean(unit)
+        return transfer(services, account, case, known, because)
     if act == "办结":
         outcome = next((key for key, words in OUTCOME_WORDS.items() if words.search(rest)), "")
         return close(store, account, case, outcome, rest)
@@ -223,20 +225,21 @@ def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Repl
     return Reply("tasks", "\n".join(lines), (Button("受理", f"受理 {case.number}"), Button("我的案件", "我的案件")))
 
 
-class ActionStatistics(Action):
+class ActionStatistics(ServedAction):
     """本周统计: the counts in a few lines and as a picture."""
 
     def name(self) -> str:
         return "action_statistics"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        account, today = signed_in(tracker), ActionSettings.current().current_day()
+        services, today = self.services, self.services.today()
+        account = signed_in(services, tracker)
         try:
             account = require(account, Permission.SEE_STATISTICS)
         except Refused as error:
             Reply("tasks", str(error)).send(dispatcher)
             return []
-        found = statistics_for(account, shared_knowledge(), shared_cases(), shared_tasks(), shared_questions(), today)
-        url = picture_path(shared_sealer(), PictureLink("report", account.id))
+        found = statistics_for(account, services.knowledge, services.cases, services.tasks, services.questions, today)
+        url = picture_path(services.sealer, PictureLink("report", account.id))
         Reply("tasks", in_words(found, today), image=url).send(dispatcher)
         return []

@@ -7,45 +7,46 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.officials.login import said_by, signed_in
 from actions.replies import Reply, fixed
+from actions.served import ServedAction
 from actions.wording import wording
+from casework.cases.audit_acts import AuditAct
 from casework.cases.links import CalendarLink, calendar_path
-from casework.desk.accounts import MOST_AHEAD, Account
+from casework.desk.accounts import MOST_AHEAD, Account, Accounts
 from casework.desk.dates import Span, find_span, unread, whole_number
 from casework.desk.reminders import when
 from casework.desk.roles import Permission, Refused, may, require
 from casework.desk.tasks import STATUS_NAMES, Task, TaskError, Tasks
 from casework.interview.showing import Button
-from casework.shared import shared_accounts, shared_cases, shared_tasks
+from casework.services import Services
+from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite
 from knowledge.directory import Directory
 from knowledge.places import desks
-from knowledge.shared import shared_knowledge
 from knowledge.text import normalise
-from storage.settings import ActionSettings
-from storage.shared import shared_sealer
+from storage.encryption import Sealer
 
 MOST_LISTED = 8
 
 
-class ActionTasks(Action):
+class ActionTasks(ServedAction):
     """我的任务, 本月到期, 完成 3 已报送, 改成提前5天, 日历."""
 
     def name(self) -> str:
         return "action_tasks"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        account = signed_in(tracker)
+        account = signed_in(self.services, tracker)
         if account is None:
-            fixed("tasks", wording().tasks, shared_knowledge()).send(dispatcher)
+            fixed("tasks", wording().tasks, self.services.knowledge).send(dispatcher)
             return []
         try:
             account = require(account, Permission.SEE_TASKS)
-            answer_tasks(account, said_by(tracker), ActionSettings.current().current_day()).send(dispatcher)
+            answer_tasks(self.services, account, said_by(tracker)).send(dispatcher)
         except (Refused, TaskError) as error:
             Reply("tasks", str(error)).send(dispatcher)
         return []
@@ -62,47 +63,50 @@ ASKS_PROGRESS = re.compile(r"进展|进度|完成情况|办得怎么样|完成�
 ASKS_CALENDAR = re.compile(r"日历|ics|日程")
 
 
-def answer_tasks(account: Account, said: str, today: date) -> Reply:
+def answer_tasks(services: Services, account: Account, said: str) -> Reply:
     """What an official asks about tasks, or does with one.
 
     Raises:
         TaskError: what they want done cannot be.
     """
-    tasks, text = shared_tasks(), normalise(said)
+    text = normalise(said)
     if match := FINISH.match(said):
-        return _finished(account, tasks, int(match[1]), match[2])
+        return _finished(services, account, int(match[1]), match[2])
     if "提醒" in text or AHEAD.search(text):
-        return _reminding(account, text)
+        return _reminding(services.accounts, account, text)
     if ASKS_CALENDAR.search(text):
-        return _calendar(account)
-    return _seen(account, tasks, text, today)
+        return _calendar(services.sealer, account)
+    return _seen(services, account, text)
 
 
-def _seen(account: Account, tasks: Tasks, text: str, today: date) -> Reply:
+def _seen(services: Services, account: Account, text: str) -> Reply:
+    tasks, today, knowledge = services.tasks, services.today(), services.knowledge
     everything = may(account, Permission.SEE_ALL_UNITS)
     if strange := unread(text, today):
         raise TaskError(f"“{strange}”是哪一天没有看懂，请写成“12月5日”“2026-12-05”“12月1日到12月10日”或“3个工作日内”。")
     if ASKS_COUNTIES.search(text):
         mine = tasks.all() if everything else tasks.of_unit(account.unit)
-        counties = {unit for unit in desks(shared_knowledge().directory) if unit.endswith(COUNTY_ENDINGS)}
-        return _by_rule([task for task in mine if task.unit in counties], today)
+        counties = {unit for unit in desks(knowledge.directory) if unit.endswith(COUNTY_ENDINGS)}
+        return _by_rule(knowledge, [task for task in mine if task.unit in counties], today)
     if everything and ASKS_ALL.search(text) and not ASKS_PROGRESS.search(text) and not ASKS_LATE.search(text):
         span = find_span(text, today)
-        return _by_rule([t for t in tasks.all() if span is None or t.due in span], today, "各单位的任务：")
-    named = unit_named(shared_knowledge().directory, text) if everything else None
+        return _by_rule(knowledge, [t for t in tasks.all() if span is None or t.due in span], today, "各单位的任务：")
+    named = unit_named(knowledge.directory, text) if everything else None
     unit = named or account.unit
     found = tasks.of_unit(unit)
     if ASKS_PROGRESS.search(text) and everything and named is None:
         return _progress(tasks, today)
     if ASKS_LATE.search(text):
         late = [task for task in (tasks.all() if everything and not named else found) if task.is_late(today)]
-        return _listed(f"逾期未办 {len(late)} 项：" if late else "没有逾期的任务。", late, today, with_unit=everything)
+        return _listed(
+            knowledge, f"逾期未办 {len(late)} 项：" if late else "没有逾期的任务。", late, today, with_unit=everything
+        )
     if span := find_span(text, today):
         inside = [task for task in found if task.due in span]
         meant = f"{span.said}{_by_calendar(span)}"
         head = f"{meant}到期 {len(inside)} 项（{unit}）：" if inside else f"{unit}{meant}没有到期的任务。"
-        return _listed(head, inside, today)
-    return _mine(unit, found, today)
+        return _listed(knowledge, head, inside, today)
+    return _mine(knowledge, unit, found, today)
 
 
 def _by_calendar(span: Span) -> str:
@@ -119,20 +123,20 @@ PLAIN_MONTH = re.compile(
 COUNTY_ENDINGS = ("区政府", "县政府", "市政府")
 
 
-def _finished(account: Account, tasks: Tasks, number: int, note: str) -> Reply:
+def _finished(services: Services, account: Account, number: int, note: str) -> Reply:
     require(account, Permission.FINISH_TASKS)
-    task = tasks.get(number)
+    task = services.tasks.get(number)
     if task is None or (task.unit != account.unit and not may(account, Permission.MANAGE_TASKS)):
         raise TaskError(f"本单位没有编号为 {number} 的任务。请说“我的任务”查看编号。")
     if not note.strip():
         raise TaskError(f"请写明办理情况，例如“完成 {number} 方案已报送市领导小组办公室”。")
-    tasks.finish(task, note)
-    shared_cases().record(account.id, f"finish task {task.id}")
+    services.tasks.finish(task, note)
+    services.cases.record(account.id, AuditAct.TASK, what="finish", task=task.id)
     return Reply("tasks", f"已记录：任务 {task.id}“{task.title}”已反馈，等待市领导小组办公室复核。", MORE)
 
 
-def _reminding(account: Account, text: str) -> Reply:
-    accounts, kept = shared_accounts(), account.preferences
+def _reminding(accounts: Accounts, account: Account, text: str) -> Reply:
+    kept = account.preferences
     if match := AHEAD.search(text):
         said_days = re.findall(r"\d+|[一二两三四五六七八九十]+", match[1])
         days = sorted({n for n in map(whole_number, said_days) if n > 0}, reverse=True)
@@ -155,8 +159,8 @@ def _reminding(account: Account, text: str) -> Reply:
     return Reply("tasks", text, (Button("改成提前5天", "改成提前5天"), Button("不要提醒", "不要提醒")))
 
 
-def _calendar(account: Account) -> Reply:
-    url = calendar_path(shared_sealer(), CalendarLink(account.id))
+def _calendar(sealer: Sealer, account: Account) -> Reply:
+    url = calendar_path(sealer, CalendarLink(account.id))
     files = [{"title": "任务日历.ics", "url": url}]
     text = (
         "这是本单位未完成任务的日历文件，可以导入手机或电脑日历。要让日历自动更新，请在工作台“我的账号”里取订阅地址。"
@@ -164,27 +168,26 @@ def _calendar(account: Account) -> Reply:
     return Reply("tasks", text, extra={"files": files}, attachment=url)
 
 
-def _mine(unit: str, found: list[Task], today: date) -> Reply:
+def _mine(knowledge: KnowledgeBase, unit: str, found: list[Task], today: date) -> Reply:
     waiting = [task for task in found if task.is_open]
     if not found:
-        return _standing(unit)
+        return _standing(knowledge, unit)
     head = f"{unit}的任务共 {len(found)} 项，未完成 {len(waiting)} 项："
-    reply = _listed(head, waiting or found, today)
-    standing = _duties(unit)
+    reply = _listed(knowledge, head, waiting or found, today)
+    standing = _duties(knowledge, unit)
     more = f"\n另有方案明确的职责 {len(standing)} 条，问“{unit}负责什么”查看原文。" if standing else ""
     return replace(reply, text=reply.text + more)
 
 
-def _standing(unit: str) -> Reply:
-    citations = _duties(unit)
+def _standing(knowledge: KnowledgeBase, unit: str) -> Reply:
+    citations = _duties(knowledge, unit)
     if not citations:
         return Reply("tasks", f"方案没有给{unit}规定有日期的任务。", MORE)
     lines = "\n\n".join(f"【{citation.clause.id}】{citation.quote}" for citation in citations)
     return Reply("tasks", f"方案没有给{unit}规定有日期的任务，职责如下：\n\n{lines}", (), citations)
 
 
-def _duties(unit: str) -> tuple[Citation, ...]:
-    knowledge = shared_knowledge()
+def _duties(knowledge: KnowledgeBase, unit: str) -> tuple[Citation, ...]:
     known = next((u for u in knowledge.directory.units if u.name == unit), None)
     return tuple(dict.fromkeys(cite(knowledge, duty.clause, duty.quote) for duty in known.duties)) if known else ()
 
@@ -192,7 +195,7 @@ def _duties(unit: str) -> tuple[Citation, ...]:
 MORE = (Button("我的任务", "我的任务"), Button("本月到期", "本月到期的任务"))
 
 
-def _listed(head: str, found: list[Task], today: date, with_unit: bool = False) -> Reply:
+def _listed(knowledge: KnowledgeBase, head: str, found: list[Task], today: date, with_unit: bool = False) -> Reply:
     shown = found[: MOST_LISTED * 2]
     lines = [head]
     for task in shown:
@@ -204,15 +207,16 @@ def _listed(head: str, found: list[Task], today: date, with_unit: bool = False) 
         lines.append(f"…… 共 {len(found)} 项，完整清单见工作台。")
     if any(task.is_open for task in shown):
         lines.append("办完请回复“完成 任务编号 办理情况”。")
-    return Reply("tasks", "\n".join(lines), (*MORE, Button("逾期的", "逾期的任务")), _cited(shown))
+    return Reply("tasks", "\n".join(lines), (*MORE, Button("逾期的", "逾期的任务")), _cited(knowledge, shown))
 
 
-def _cited(tasks: list[Task]) -> tuple[Citation, ...]:
-    knowledge = shared_knowledge()
+def _cited(knowledge: KnowledgeBase, tasks: list[Task]) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(cite(knowledge, t.clause, t.quote) for t in tasks if t.clause and t.quote))
 
 
-def _by_rule(found: list[Task], today: date, head: str = "各县（市、区）政府要做的：") -> Reply:
+def _by_rule(
+    knowledge: KnowledgeBase, found: list[Task], today: date, head: str = "各县（市、区）政府要做的："
+) -> Reply:
     """The same task of many counties as one line."""
     rules: dict[str, list[Task]] = {}
     for task in found:
@@ -224,7 +228,7 @@ def _by_rule(found: list[Task], today: date, head: str = "各县（市、区）�
         source = f"【{tasks[0].clause}】" if tasks[0].clause else ""
         lines.append(f"· {title}，{when(tasks[0], today)}{how}{source}")
     firsts = [tasks[0] for tasks in rules.values()]
-    return Reply("tasks", "\n".join(lines), MORE, _cited(firsts))
+    return Reply("tasks", "\n".join(lines), MORE, _cited(knowledge, firsts))
 
 
 def _progress(tasks: Tasks, today: date) -> Reply:

@@ -22,6 +22,7 @@ from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
 from bot.work import OverBudgetError
+from casework.cases.drafts import draft_of
 from casework.cases.evidence import EvidenceError
 from casework.cases.items import Item, items_of
 from casework.desk.accounts import Account
@@ -237,7 +238,7 @@ class Relay:
 
     def takes_files(self, sender: str) -> bool:
         """Whether somebody is telling a tip-off, to which what they say aloud belongs as a recording too."""
-        return bool(self.assistant.cases.drafts_of(self._place(sender), "tip_off"))
+        return draft_of(self.assistant.cases, self._place(sender), "tip_off") is not None
 
     # Answers ----------------------------------------------------------------------------------------------
 
@@ -356,7 +357,7 @@ class Relay:
         cases, channel = self.assistant.cases, self.messenger.channel
         for place in cases.places_to_tell(channel):
             try:
-                for untold in answers_to(cases, place):
+                for untold in answers_to(self.assistant.services, place):
                     reply = {"text": answer_text(cases, untold)}
                     parts = self._arrange(rendered([reply], self._carries).parts)
                     self.outbox.answer_once("answer", f"{place} {untold.last}", place, parts)

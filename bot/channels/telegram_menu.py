@@ -14,8 +14,11 @@ from telegram import (
     BotCommandScopeDefault,
 )
 
+from bot.web.city import city
 from casework.cases.codes import CODE, NUMBER
 from casework.cases.receipts import RECEIPT
+from knowledge.documents import load_plan
+from knowledge.locality import locality
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,17 @@ COMMANDS = {
 COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*(.*)", re.DOTALL)
 # Shown before somebody writes first (512 characters), and where the bot is shared (120).
 DESCRIPTION = (
-    "洛阳市互联网金融风险专项整治政策助手。我依据洛政办〔2016〕58号原文回答问题并注明条款，可以举报可疑平台（可匿名）、"
+    "{title}。我依据{number}原文回答问题并注明条款，可以举报可疑平台（可匿名）、"
     "陪企业填写自查表、查举报进度。正在受骗或人身安全受到威胁的，请先拨打 110。\n\n"
     "您在 Telegram 上发的内容，Telegram 自己也会保存。This assistant answers in Chinese."
 )
-SHORT_DESCRIPTION = "洛阳市互联网金融风险专项整治：问政策、举报可疑平台、企业自查。依据洛政办〔2016〕58号，注明条款。"
+SHORT_DESCRIPTION = "{city}互联网金融风险专项整治：问政策、举报可疑平台、企业自查。依据{number}，注明条款。"
+
+
+def descriptions() -> tuple[str, str]:
+    """What Telegram shows of us, at length and in short."""
+    known = {"title": city().title, "city": locality().full, "number": load_plan().info.number}
+    return DESCRIPTION.format(**known), SHORT_DESCRIPTION.format(**known)
 
 
 async def publish(bot: Bot) -> None:
@@ -66,8 +75,9 @@ async def publish(bot: Bot) -> None:
     await bot.set_my_commands(everything, scope=BotCommandScopeAllPrivateChats())
     await bot.set_my_commands(in_groups, scope=BotCommandScopeAllGroupChats())
     await bot.set_my_commands(in_groups, scope=BotCommandScopeDefault())
-    await bot.set_my_description(DESCRIPTION)
-    await bot.set_my_short_description(SHORT_DESCRIPTION)
+    long, short = descriptions()
+    await bot.set_my_description(long)
+    await bot.set_my_short_description(short)
 
 
 def in_words(text: str) -> tuple[str, ...]:

@@ -22,10 +22,10 @@ from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
 from casework.desk.security_keys import LONGEST_ANSWER, Site
 from casework.desk.tasks import STATUS_NAMES as TASK_STATUS
-from casework.shared import shared_accounts
+from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.base import KnowledgeBase
-from storage.settings import LUOYANG, ActionSettings
+from storage.settings import LUOYANG
 
 COOKIE = "desk"
 HOME, TODAY = "/console", "/console/today"
@@ -73,7 +73,8 @@ class Needs:
 
     async def __call__(self, request: Request) -> Account:
         token = request.cookies.get(COOKIE, "")
-        accounts = shared_accounts()
+        services: Services = request.app.state.services
+        accounts = services.accounts
         account = await to_thread.run_sync(accounts.session, token) if token else None
         if account is None:
             raise NotSignedIn
@@ -83,14 +84,14 @@ class Needs:
             form = await request.form()
             if form.get("form_token") != request.state.form_token:
                 raise BadInput("页面已过期，请返回上一页刷新后再提交。", 403, "form_token")
-        if not self.enrolling and wants_key(account):
+        if not self.enrolling and wants_key(services, account):
             raise KeyMissing
         return require(account, self.permission)
 
 
-def wants_key(account: Account) -> bool:
+def wants_key(services: Services, account: Account) -> bool:
     """Whether somebody may go on only after registering a security key."""
-    return account.role in KEY_ROLES and not account.has_key and ActionSettings.current().security_keys_required
+    return account.role in KEY_ROLES and not account.has_key and services.settings.security_keys_required
 
 
 def site_of(request: Request, public_url: str) -> Site:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Requested
 from casework.desk.acts import ACCOUNT_ACTS
 from casework.desk.roles import Permission
@@ -50,7 +51,8 @@ def approval_routes(console: Console) -> APIRouter:
         except AccountError as error:
             return waiting(request, 422, problem=str(error))
         code = carried_out(accounts, wanted) if agreed else ""
-        cases.record(account.id, f"account {'approve' if agreed else 'refuse'} {wanted.act} {wanted.account.id}")
+        decision, person = "approve" if agreed else "refuse", wanted.account
+        cases.record(account.id, AuditAct.DECIDE_ACCOUNT, decision=decision, what=wanted.act, account=person.id)
         words = f"{'已同意' if agreed else '没有同意'}：{wanted.account.name}，{ACCOUNT_ACTS[wanted.act]}。"
         return waiting(request, done=words, code=code, invited=wanted.account)
 

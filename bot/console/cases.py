@@ -113,7 +113,7 @@ class CasePages:
             shows={kind.id for kind in KINDS.values() if kind.shown},
             pictures=set(PICTURES) - {"tiff"},
             found_labels=LABELS,
-            findings=[f for f in papers_for(self.store, case).found if f.outcome != IN_ORDER]
+            findings=[f for f in papers_for(self.console.assistant.services, case).found if f.outcome != IN_ORDER]
             if case.kind == "self_check"
             else [],
             units=desks(knowledge.directory),
@@ -135,7 +135,7 @@ class CasePages:
             if what == "accept":
                 accept(self.store, account, case)
             elif what == "transfer":
-                transfer(self.store, self.console.knowledge, account, case, said(form, "unit", 60), text)
+                transfer(self.console.assistant.services, account, case, said(form, "unit", 60), text)
             elif what == "close":
                 close(self.store, account, case, said(form, "outcome", 20), text)
             elif what in SIMPLE:

@@ -17,6 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from bot.console.access import Console, Needs, said, to
 from bot.papers import Worker, within
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission
 from knowledge import holdings
@@ -116,7 +117,7 @@ def document_routes(console: Console) -> APIRouter:
 
 
 def record(console: Console, account: Account, act: str, key: str) -> None:
-    console.assistant.cases.record(account.id, f"{act} document {key}")
+    console.assistant.cases.record(account.id, AuditAct.DOCUMENT, what=act, document=key)
 
 
 def held_one(console: Console, key: str) -> Document:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission
 from knowledge.corrections import LONGEST, Correction, CorrectionError
@@ -79,7 +80,7 @@ def entry_routes(console: Console) -> APIRouter:
             knowledge.corrections.add(Correction(entry_id, text, now, account.id, moment))
         except CorrectionError as error:
             return listed(request, words, kind, 0, 422, problem=str(error), at=entry_id, typed=text)
-        console.assistant.cases.record(account.id, f"correct entry {entry_id}")
+        console.assistant.cases.record(account.id, AuditAct.CORRECT_ENTRY, entry=entry_id)
         return listed(request, words or entry_id, kind, 0, done=f"已保存，现在问到会说：“{text}”（{now}）")
 
     return router

@@ -12,11 +12,12 @@ from bot.console.access import Console, Needs, said, to
 from bot.papers import PaperWriter
 from bot.web.files import as_file
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission
 from casework.documents import write
 from casework.petition.approvals import Approvals
-from casework.petition.explanations import Situation, explanations
+from casework.petition.explanations import Situation
 from casework.petition.sheet import DRAFT, NAME, blocks_of
 from knowledge.directory import OFFICE
 from knowledge.text import clean
@@ -30,7 +31,7 @@ LONGEST_CASE, MOST = 500, 8
 def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    approvals = Approvals(console.assistant.settings.data_dir)
+    approvals, known = Approvals(console.assistant.settings.data_dir), console.assistant.services.explanations
 
     def standing(situation: Situation) -> str:
         """Whether an explanation is approved, by whom and when, in words."""
@@ -43,12 +44,11 @@ def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
 
     def chosen(request: Request) -> list[Situation]:
         ids = request.query_params.get("ids", "").split(",")[:MOST]
-        return [found for each in ids if (found := explanations().get(each))]
+        return [found for each in ids if (found := known.get(each))]
 
     @router.get("/console/explanations")
     def show(request: Request, account: Read) -> HTMLResponse:
         told = clean(request.query_params.get("q", ""))[:LONGEST_CASE]
-        known = explanations()
         found = known.find(told) if told else chosen(request)
         return console.page(
             request,
@@ -65,13 +65,13 @@ def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
     @router.post("/console/explanations/{situation_id}")
     async def approve(request: Request, situation_id: str, account: Approve) -> Response:
         """The office approves an explanation in the words that stand there now, or takes that back."""
-        situation = explanations().get(situation_id)
+        situation = known.get(situation_id)
         if situation is None:
             raise BadInput("没有这条口径，请返回目录刷新后再试。", 404, "not_found")
         withdrawn = said(await request.form(), "act", 20) == "withdraw"
         approvals.add(situation, account.id, datetime.now(UTC).isoformat(timespec="seconds"), withdrawn)
-        act = "withdraw approval of explanation" if withdrawn else "approve explanation"
-        console.assistant.cases.record(account.id, f"{act} {situation.id}")
+        act = AuditAct.WITHDRAW_APPROVAL if withdrawn else AuditAct.APPROVE_EXPLANATION
+        console.assistant.cases.record(account.id, act, explanation=situation.id)
         return to(f"/console/explanations?ids={situation.id}&done={'withdraw' if withdrawn else 'approve'}")
 
     @router.get("/console/explanations.{form}")
@@ -82,7 +82,7 @@ def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
         if not found:
             raise BadInput("请先选择口径。", 404, "not_found")
         standings = {situation.id: standing(situation) for situation in found}
-        blocks = blocks_of(found, explanations(), console.assistant.settings.current_day(), standings)
+        blocks = blocks_of(found, known, console.assistant.settings.current_day(), standings)
         return as_file(await writer.made(write, NAME, blocks, form), form, f"{NAME}.{form}")
 
     return router

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, said, to
 from bot.console.documents import PAGE, Keep, held_one, record
+from casework.cases.audit_acts import AuditAct
 from knowledge import holdings
 from knowledge.documents import RELATIONS, STANDINGS, Document, Relation, Standing
 from knowledge.drafting import VERDICTS, DraftingError, Verdict
@@ -69,7 +70,7 @@ def held_document_routes(console: Console) -> APIRouter:
             console.assistant.knowledge.document_facts.decide(fact_id, text, cast(Verdict, verdict), account.id, moment)
         except DraftingError as error:
             return one(request, document, 422, problem=str(error), at=fact_id, typed=text)
-        console.assistant.cases.record(account.id, f"settle document fact {fact_id}")
+        console.assistant.cases.record(account.id, AuditAct.SETTLE_FACT, fact=fact_id)
         return one(request, document, done=f"已保存：{text}（{verdict}）")
 
     return router

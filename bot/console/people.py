@@ -15,6 +15,7 @@ from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import INVITATION_HOURS, Account, Role
 from casework.desk.happenings import LOOKS
 from casework.desk.questions import WHY_NAMES
@@ -61,7 +62,7 @@ class AccountPages:
             return self._listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
         if needs_second(role):
             return self._asked(request, account, person, "add")
-        self.cases.record(account.id, f"account add {person.id}")
+        self.cases.record(account.id, AuditAct.ACCOUNT, what="add", account=person.id)
         return self._listed(request, code=self.accounts.invite(person), invited=person)
 
     def _asked(
@@ -69,7 +70,7 @@ class AccountPages:
     ) -> Response:
         """What opens cases to somebody takes effect when a second person agrees."""
         self.accounts.ask(person, what, account, unit, role)
-        self.cases.record(account.id, f"account ask {what} {person.id}")
+        self.cases.record(account.id, AuditAct.DECIDE_ACCOUNT, decision="ask", what=what, account=person.id)
         return self._listed(request, done=ASKED.format(name=person.name))
 
     async def act(self, request: Request, person_id: str, account: Manage) -> Response:
@@ -99,7 +100,7 @@ class AccountPages:
             self.accounts.move(person, said(form, "unit", 60), role)
         else:
             return self._listed(request, 422, problem="没有这项操作，请刷新页面。")
-        self.cases.record(account.id, f"account {what} {person.id}")
+        self.cases.record(account.id, AuditAct.ACCOUNT, what=what, account=person.id)
         return self._listed(request, **shown, done=f"已处理：{person.name}。")
 
 
@@ -152,7 +153,7 @@ def grouped(acts: Iterable[Act]) -> list[AuditLine]:
     """The newest first; a page of ten pictures that was opened is one line."""
     return [
         AuditLine(lines[0], len(lines), lines[-1].at)
-        for _, run in groupby(acts, key=lambda act: (act.actor, act.act, act.case_id))
+        for _, run in groupby(acts, key=lambda act: (act.actor, act.act, act.details, act.case_id))
         if (lines := list(run))
     ]
 
@@ -191,7 +192,7 @@ def question_routes(console: Console) -> APIRouter:
             raise BadInput("没有这个问题。", 404, "not_found")
         if said(form, "act") == "dismiss":
             questions.settle([question_id], "dismissed")
-            console.assistant.cases.record(account.id, "dismiss question")
+            console.assistant.cases.record(account.id, AuditAct.DISMISS_QUESTION)
             return to("/console/questions?done=dismiss")
         clause, text = said(form, "clause", 20), clean(said(form, "text", 200)) or question.text
         if knowledge.plan.clause(clause) is None:
@@ -200,7 +201,7 @@ def question_routes(console: Console) -> APIRouter:
         for wording in dict.fromkeys((question.text, text)):
             knowledge.additions.add(Addition(wording, clause, job))
         questions.settle([question_id], "answered")
-        console.assistant.cases.record(account.id, f"add question to {clause}")
+        console.assistant.cases.record(account.id, AuditAct.ADD_QUESTION, clause=clause)
         return listed(request, done=f"已加入题库，现在问这个问题会引用 {clause} 回答。")
 
     return router

@@ -17,6 +17,7 @@ from bot.console.sheets import sheet
 from bot.papers import PaperWriter
 from bot.web.files import attached
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.cases.links import CalendarLink, PictureLink, opened_link
 from casework.desk.accounts import Account
 from casework.desk.calendar import as_calendar
@@ -24,7 +25,6 @@ from casework.desk.charts import TITLES, organisation_picture, picture, timeline
 from casework.desk.counts import Statistics
 from casework.desk.roles import Permission, may
 from casework.desk.statistics import in_words, statistics_for
-from storage.shared import shared_sealer
 
 Look = Annotated[Account, Depends(Needs(Permission.SEE_STATISTICS))]
 PICTURES = ("svg", "png")
@@ -77,7 +77,7 @@ def chart_routes(console: Console, writer: PaperWriter, counted: FreshCounts) ->
             content = await writer.made(picture, name, found, form)
             return _svg(content) if form == "svg" else Response(content, media_type="image/png", headers=PRIVATE)
         taken = sheet(form, figure.title, figure.columns, figure.table)
-        assistant.cases.record(account.id, f"export chart {name} as {form}")
+        assistant.cases.record(account.id, AuditAct.EXPORT_CHART, chart=name, form=form)
         return taken
 
     return router
@@ -102,7 +102,7 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
     @router.get("/charts/{token}.png")
     async def sent(token: str) -> Response:
         """A picture of a chat; the link says nothing and works for a while, as long as its owner may see it."""
-        link = opened_link(shared_sealer(settings), PictureLink, token, settings.link_minutes)
+        link = opened_link(assistant.services.sealer, PictureLink, token, settings.link_minutes)
         account = console.accounts.get(link.account_id) if link else None
         if link is None or account is None or not may(account, Permission.SEE_STATISTICS):
             raise BadInput(GONE, 410, "expired")
@@ -124,7 +124,7 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
     @router.get("/calendar/once/{token}/{name}")
     def once(token: str, name: str) -> Response:
         """A calendar file from a chat."""
-        link = opened_link(shared_sealer(settings), CalendarLink, token, settings.link_minutes)
+        link = opened_link(assistant.services.sealer, CalendarLink, token, settings.link_minutes)
         return calendar(console.accounts.get(link.calendar) if link else None)
 
     return router

@@ -25,7 +25,7 @@ MINE, WAITING = "/console/exports", "/console/releases"
 
 def release_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, accounts = console.assistant.cases, console.accounts
+    services, store, accounts = console.assistant.services, console.assistant.cases, console.accounts
 
     def numbers_of(found: Iterable[Release]) -> dict[str, str]:
         cases = (store.get(each.case_id) for each in found if each.case_id)
@@ -55,7 +55,7 @@ def release_routes(console: Console) -> APIRouter:
         filters = {name: said(form, f"filter_{name}", 80) for name in FILTERS}
         purpose, reason = said(form, "purpose", 20), said(form, "reason")
         try:
-            ask_to_take_out(store, account, "queue", purpose, reason, filters=filters)
+            ask_to_take_out(services, account, "queue", purpose, reason, filters=filters)
         except ReleaseError as error:
             return mine(request, account, 422, problem=str(error))
         return to(f"{MINE}?done=asked")
@@ -67,7 +67,7 @@ def release_routes(console: Console) -> APIRouter:
         file, purpose, reason = said(form, "file", 40), said(form, "purpose", 20), said(form, "reason")
         what: What = "original" if file else "bundle"
         try:
-            ask_to_take_out(store, account, what, purpose, reason, case, file)
+            ask_to_take_out(services, account, what, purpose, reason, case, file)
         except ReleaseError as error:
             return mine(request, account, 422, problem=f"{WHAT_NAMES[what]}：{error}")
         return to(f"{MINE}?done=asked")
@@ -83,7 +83,7 @@ def release_routes(console: Console) -> APIRouter:
         try:
             if agreed:
                 await console.prove(request, form, account)
-            await to_thread.run_sync(decide, store, account, request_id, agreed)
+            await to_thread.run_sync(decide, services, account, request_id, agreed)
         except (AccountError, ReleaseError) as error:
             return waiting(request, 422, problem=str(error))
         return to(f"{WAITING}?done={'released' if agreed else 'refused'}")

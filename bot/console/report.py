@@ -15,6 +15,7 @@ from casework.desk.roles import Permission
 from casework.interview.answers import Answer, half_width, read
 from casework.interview.errors import AnswerError
 from casework.interview.state import State
+from casework.services import Services
 from casework.tip_off import filing
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.story import with_lifted
@@ -42,24 +43,23 @@ def report_routes(console: Console) -> APIRouter:
     async def enter(request: Request, account: Enter) -> Response:
         form = await request.form()
         typed = {field: clean(said(form, field, 400)) for field in ("happened", *FIELDS)}
-        state, problems = written_down(typed)
+        services = console.assistant.services
+        state, problems = written_down(services, typed)
         if problems:
             return form_page(request, 422, problem="；".join(problems), typed=typed)
-        filed = await to_thread.run_sync(
-            filing.enter, console.assistant.cases, console.knowledge.directory, state, account.id
-        )
+        filed = await to_thread.run_sync(filing.enter, services, state, account.id)
         return console.page(request, "entered.html", filed=filed, receipt_qr=qr_code(filed.receipt))
 
     return router
 
 
-def written_down(typed: dict[str, str]) -> tuple[State, list[str]]:
+def written_down(services: Services, typed: dict[str, str]) -> tuple[State, list[str]]:
     """The state of an interview in which all this was said; and what could not be read."""
     definition = tip_off_definition()
     state, problems = State(), list[str]()
     if len(typed["happened"]) < SHORTEST_STORY:
         return state, ["请写明发生了什么"]
-    state, _ = with_lifted(State(), State(), typed["happened"])
+    state, _ = with_lifted(services.knowledge.directory, services.today(), State(), State(), typed["happened"])
     state = state.with_answer(definition.question("happened"), Answer(typed["happened"], typed["happened"]))
     if typed["contact_name"] or typed["contact_phone"]:
         state = state.with_answer(definition.question("contact"), Answer("yes", "是"))

@@ -27,6 +27,7 @@ from bot.console.access import (
 from bot.console.keys import KEY_ACTS, Enrolling, change_keys, key_page
 from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, signed_in
 from bot.web.guards import address_of
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Preferences
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
@@ -109,9 +110,10 @@ def signing_in_routes(console: Console) -> APIRouter:
 def own_account_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     accounts, public_url = console.accounts, console.assistant.settings.public_url
+    services = console.assistant.services
 
     def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
-        if wants_key(account):
+        if wants_key(services, account):
             values.setdefault(
                 "problem", "按本市要求，您的身份需要用安全密钥登录。请先在下面登记一个，登记后才能使用工作台。"
             )
@@ -128,7 +130,7 @@ def own_account_routes(console: Console) -> APIRouter:
     async def change(request: Request, account: Enrolling) -> Response:
         form = await request.form()
         try:
-            if wants_key(account) and said(form, "act", 20) not in BEFORE_A_KEY:
+            if wants_key(services, account) and said(form, "act", 20) not in BEFORE_A_KEY:
                 raise AccountError("请先登记安全密钥。")
             if said(form, "act", 20) in OUTLASTS_THE_SESSION:
                 await to_thread.run_sync(accounts.prove, account, proof_in(request, form, public_url))
@@ -170,7 +172,7 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
         accounts.prefer(account, _preferred(account, form))
     else:
         raise AccountError("没有这项操作，请刷新页面。")
-    console.assistant.cases.record(account.id, f"own account: {act}")
+    console.assistant.cases.record(account.id, AuditAct.OWN_ACCOUNT, what=act)
     return shown | {"done": DONE.get(act, "已保存。")}
 
 

@@ -16,6 +16,7 @@ from bot.console.sheets import sheet
 from bot.papers import PaperWriter, Worker, within
 from bot.web.files import as_file, attached
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.cases.copies import copy_of
 from casework.cases.evidence import EvidenceError
 from casework.cases.kinds import ITEMS, KINDS
@@ -74,10 +75,10 @@ class ViewedFiles:
                 raise BadInput(ASK_FIRST, 409, "not_released")
             sent = next(each for each in self.store.evidence(case) if each.id == file)
             content = await to_thread.run_sync(self.store.content_of, sent)
-            self.store.record(account.id, "take original evidence", case)
+            self.store.record(account.id, AuditAct.TAKE_ORIGINAL, case)
             return attached(content, NO_TYPE, sent.name, content_security_policy=SANDBOX)
         content = await to_thread.run_sync(self.store.content_of, found)
-        self.store.record(account.id, "open evidence", case)
+        self.store.record(account.id, AuditAct.OPEN_EVIDENCE, case)
         content, kind = await self._copy(content, found.kind)
         shown = KINDS[kind]
         inline = bool(shown.shown) and not download
@@ -97,8 +98,8 @@ class TakenOut:
         await to_thread.run_sync(viewed, self.store, account, case)
         if case.kind != "self_check" or paper not in ("form", "report") or form not in MEDIA:
             raise BadInput("没有这份文件。", 404, "not_found")
-        content = await self.writer.written(papers_for(self.store, case), paper, form)
-        self.store.record(account.id, f"download {paper}.{form}", case)
+        content = await self.writer.written(papers_for(self.console.assistant.services, case), paper, form)
+        self.store.record(account.id, AuditAct.DOWNLOAD, case, paper=paper, form=form)
         return as_file(content, form, f"{case.number}.{form}")
 
     def take_out(self, number: str, account: Do) -> Response:
@@ -109,7 +110,7 @@ class TakenOut:
             raise Refused("只有主办单位和市领导小组办公室可以导出整件案件。")
         if self.store.released(account.id, "bundle", case.id) is None:
             raise BadInput(ASK_FIRST, 409, "not_released")
-        self.store.record(account.id, "export case", case)
+        self.store.record(account.id, AuditAct.EXPORT_CASE, case)
         content = bundle(self.store, view)
         return attached(content, "application/zip", f"{case.number}.zip")
 
@@ -123,7 +124,7 @@ class TakenOut:
         cases = self.store.queue(filters, MOST_EXPORTED)
         rows = [_row(case, name_of_sector(self.console.knowledge, case.sector or "")) for case in cases]
         taken = sheet(form, "案件", COLUMNS, rows)
-        self.store.record(account.id, f"export {len(cases)} cases as {form}")
+        self.store.record(account.id, AuditAct.EXPORT_CASES, count=len(cases), form=form)
         return taken
 
 

@@ -14,6 +14,7 @@ from bot.console.order import in_plan_order
 from bot.console.sheets import sheet
 from bot.console.today import LIGHT_NAMES, light_of
 from bot.web.guards import BadInput
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import Account
 from casework.desk.counts import progress
 from casework.desk.dates import find_day
@@ -79,7 +80,7 @@ class TaskPages:
             for t in seen
         ]
         taken = sheet(form, "任务", COLUMNS, rows)
-        self.console.assistant.cases.record(account.id, f"export {len(rows)} tasks as {form}")
+        self.console.assistant.cases.record(account.id, AuditAct.EXPORT_TASKS, count=len(rows), form=form)
         return taken
 
     def _found(self, task_id: int, account: Account) -> Task:
@@ -96,7 +97,7 @@ class TaskPages:
             what = _acted(self.console, account, task, form)
         except TaskError as error:
             return self._board(request, account, 422, problem=str(error), at=task.id, typed=said(form, "text"))
-        self.console.assistant.cases.record(account.id, f"{what} task {task.id}")
+        self.console.assistant.cases.record(account.id, AuditAct.TASK, what=what, task=task.id)
         shown = {"done": what} | ({"unit": task.unit} if may(account, Permission.SEE_ALL_UNITS) else {})
         return to(f"{BOARD}?{urlencode(shown)}#task-{task.id}")
 
@@ -112,7 +113,7 @@ class TaskPages:
             task = self.tasks.add(clean(said(form, "title", 200)), unit, due)
         except TaskError as error:
             return self._board(request, account, 422, problem=str(error), title=said(form, "title", 200))
-        self.console.assistant.cases.record(account.id, f"add task {task.id}")
+        self.console.assistant.cases.record(account.id, AuditAct.TASK, what="add", task=task.id)
         for person in self.accounts.of_unit(unit):
             self.tasks.tell(
                 person.id, f"市领导小组办公室新交办任务 {task.id}：{task.title}，{due.month}月{due.day}日前完成。"
@@ -124,7 +125,7 @@ class TaskPages:
         if not typed.isdigit() or int(typed) not in YEARS:
             return self._board(request, account, 422, problem="请填写年份，例如 2027。")
         changed = self.tasks.new_year(int(typed))
-        self.console.assistant.cases.record(account.id, f"begin the campaign of {typed}: {changed} tasks")
+        self.console.assistant.cases.record(account.id, AuditAct.NEW_YEAR, year=int(typed), tasks=changed)
         return to(f"{BOARD}?done=year")
 
 

@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from bot.console.access import HOME, TODAY, Console, begin_session, to
+from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import KNOWN_DAYS, Account, Accounts
 from knowledge.text import normalise
 from storage.attempts import WrongTries
@@ -70,7 +71,7 @@ def remember_browser(request: Request, response: Response, accounts: Accounts, a
 
 def signed_in(console: Console, request: Request, account: Account, token: str) -> Response:
     """To the day's page, with a session; the browser is known from now on."""
-    console.assistant.cases.record(account.id, "sign in to the console")
+    console.assistant.cases.record(account.id, AuditAct.SIGN_IN)
     response = to(TODAY)
     begin_session(request, response, token)
     remember_browser(request, response, console.accounts, account)

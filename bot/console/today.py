@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from bot.console.access import TODAY, Console, Needs, to
 from casework.cases.audit import REPORTER, Act
+from casework.cases.audit_acts import AuditAct
 from casework.cases.store import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Wanted
 from casework.desk.accounts import Account
 from casework.desk.counts import DONE
@@ -135,8 +136,8 @@ def _why(case: Case, history: Sequence[Act], now: datetime, untouched: bool) -> 
     last = acts[-1] if acts else None
     if case.status in (SUBMITTED, FORWARDED) or untouched:
         words = "新转来，还没有受理" if case.status == FORWARDED else "还没有受理"
-        return words, days(_since(acts, "transfer to ") or case.submitted)
-    if last and last.actor == REPORTER and case.status == EXAMINING and last.act != "submit":
+        return words, days(_transferred(acts) or case.submitted)
+    if last and last.actor == REPORTER and case.status == EXAMINING and last.act != AuditAct.SUBMIT:
         return "举报人有补充，请查看", days(last.at)
     quiet = days(last.at if last else case.submitted)
     if quiet >= QUIET_DAYS:
@@ -144,5 +145,5 @@ def _why(case: Case, history: Sequence[Act], now: datetime, untouched: bool) -> 
     return None
 
 
-def _since(acts: Iterable[Act], beginning: str) -> datetime | None:
-    return next((act.at for act in reversed(list(acts)) if act.act.startswith(beginning)), None)
+def _transferred(acts: Iterable[Act]) -> datetime | None:
+    return next((act.at for act in reversed(list(acts)) if act.act == AuditAct.TRANSFER), None)

@@ -28,6 +28,7 @@ from bot.papers import PaperWriter, Worker
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
 from bot.web.callbacks import callback_routes
+from bot.web.city import city
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
 from bot.web.files import file_routes
@@ -99,8 +100,10 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         writer.close()
         viewer.close()
 
-    title = "洛阳市互联网金融风险专项整治政策助手"
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=OPENAPI if talks else None, lifespan=lifespan)
+    app = FastAPI(
+        title=city().title, docs_url=None, redoc_url=None, openapi_url=OPENAPI if talks else None, lifespan=lifespan
+    )
+    app.state.services = assistant.services
     limits = RateLimits(assistant.settings)
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
     if assistant.settings.trust_proxy:

@@ -14,17 +14,16 @@ from bot.assembly import Assistant
 from bot.papers import PaperWriter
 from bot.web.guards import address_of, same_site
 from bot.web.pages import SESSION, page_of, valid_session
+from casework.cases.audit_acts import AuditAct
 from casework.cases.codes import found_code
 from casework.cases.links import FileLink, opened_link
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import CLOSED, Case
 from casework.desk.tasks import LONGEST_NOTE
 from casework.self_check.papers import FORM, MEDIA, papers_for
-from casework.shared import shared_cases
 from casework.supplements import add_notes
 from knowledge.text import clean
 from storage.attempts import WrongTries
-from storage.shared import shared_sealer
 
 EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
 NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
@@ -35,7 +34,7 @@ WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入
 
 def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, sealer = shared_cases(assistant.settings), shared_sealer(assistant.settings)
+    store, sealer = assistant.cases, assistant.services.sealer
     tries = WrongTries("self-check page", assistant.settings)
 
     @router.get("/files/{token}/{name}")
@@ -47,8 +46,8 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         session = request.cookies.get(SESSION, "")
         if link.owner_only and not (valid_session(session) and store.owns(case, f"web:{session}")):
             return _problem(request, NOT_YOURS, 403)
-        content = await writer.written(papers_for(store, case), link.paper, link.form)
-        store.record("download", f"download {link.paper}.{link.form}", case)
+        content = await writer.written(papers_for(assistant.services, case), link.paper, link.form)
+        store.record("download", AuditAct.DOWNLOAD, case, paper=link.paper, form=link.form)
         return as_file(content, link.form, clean(name)[:60] or f"{FORM}.{link.form}")
 
     def _problem(request: Request, message: str, status: int, typed: str = "") -> HTMLResponse:
@@ -57,7 +56,9 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
     @router.get(BLANK)
     async def blank() -> Response:
         """附件2 as it is printed, to look at before starting."""
-        return as_file(await writer.written(papers_for(store, None), "form", "docx"), "docx", f"{FORM}（空白）.docx")
+        return as_file(
+            await writer.written(papers_for(assistant.services, None), "form", "docx"), "docx", f"{FORM}（空白）.docx"
+        )
 
     @router.get("/self-check")
     def ask_code(request: Request) -> HTMLResponse:
@@ -81,7 +82,7 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         case = store.get(case.id) or case
         found, notes = store.routes(case), store.notes(case, internal=False)
         values: dict[str, Any] = {"case": case, "notes": notes, "problem": problem, "typed": typed}
-        values["files"] = file_links(case, "code:")
+        values["files"] = file_links(sealer, case, "code:")
         if not case.is_draft:
             values["steps"] = step_line(steps_of(case, found, notes, store.history(case)))
             values["next"] = next_step(case, found)
@@ -93,7 +94,7 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
             return ""
         if case.is_draft or case.status == CLOSED:
             return NOT_OPEN
-        add_notes(store, case, [message])
+        add_notes(assistant.services, case, [message])
         return ""
 
     return router

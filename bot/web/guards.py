@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.metrics import REFUSED
 from bot.settings import Settings
-from storage.attempts import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere, speaking_from
+from knowledge.turn import speaking_from
+from storage.attempts import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere
 
 LARGEST_BODY = 64 * 1024
 # A visitor of IPv6 has a network of their own, and could count as another with every message.

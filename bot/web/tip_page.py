@@ -94,9 +94,9 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         if case.status == CLOSED:
             return IS_CLOSED if message or taken.sent else ""
         if message:
-            add_notes(store, case, [message])
+            add_notes(assistant.services, case, [message])
         elif taken.kept:
-            files_added(store, case)
+            files_added(assistant.services, case)
         return taken.problem
 
     return router

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from casework.cases.audit_acts import AuditAct, Details, read, written
 from storage.database import SealedStore, hour_of, now, time_of
 from storage.encryption import OutOfPlaceError
 
 REPORTER = "reporter"
 # After these nothing is left of a case.
-DELETING = {"withdraw", "delete closed", "delete idle", "delete draft"}
-STATUS_AFTER = {"submit": "submitted"}
+DELETING = {AuditAct.WITHDRAW, AuditAct.DELETE_CLOSED, AuditAct.DELETE_IDLE, AuditAct.DELETE_DRAFT}
 # A head as it is written down outside: how many lines there were, and how the last one ends.
 HEAD = re.compile(r"(?<!\d)(\d{1,12}):([0-9a-f]{64})(?![0-9a-f])")
 
@@ -30,8 +30,18 @@ class Act:
 
     at: datetime
     actor: str
-    act: str
+    act: AuditAct
     case_id: str | None
+    details: Details = field(default_factory=dict)
+
+    def of(self, name: str) -> str:
+        """One of the details; empty where the act has none of this name."""
+        return str(self.details.get(name, ""))
+
+    @classmethod
+    def kept(cls, at: float, actor: str, line: str, case_id: str | None) -> Act:
+        act, details = read(line)
+        return cls(time_of(at), actor, act, case_id, details)
 
 
 @dataclass(frozen=True)
@@ -55,28 +65,29 @@ class AuditedStore(SealedStore):
 
     # Writing ----------------------------------------------------------------------------------------------
 
-    def record(self, actor: str, act: str, case_id: str | None = None) -> None:
+    def record(self, actor: str, act: AuditAct, case: str | None = None, **details: str | int) -> None:
         """Add a line to the audit."""
         with self._writing():
-            self._record(actor, act, case_id)
+            self._record(actor, act, case, **details)
 
-    def _record(self, actor: str, act: str, case_id: str | None) -> None:
+    def _record(self, actor: str, act: AuditAct, case_id: str | None, **details: str | int) -> None:
         """Add a line, within ``_writing``; an actor who is a conversation is kept as a keyed hash.
 
         When a reporter did something is kept to the hour: to the second it would tell which conversation they had.
         """
         at, before = self._moment(actor), self._head() or Head()
         who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
-        chain = self._chain(before.chain, at, who, act, case_id)
-        self._db["audit"].insert({"at": at, "actor": who, "act": act, "case_id": case_id, "chain": chain})
+        line = written(act, details)
+        chain = self._chain(before.chain, at, who, line, case_id)
+        self._db["audit"].insert({"at": at, "actor": who, "act": line, "case_id": case_id, "chain": chain})
         self._write_head(Head(before.lines + 1, chain))
 
     @staticmethod
     def _moment(actor: str) -> float:
         return hour_of(now()) if actor == REPORTER else now()
 
-    def _chain(self, before: str, at: float, actor: str, act: str, case_id: str | None) -> str:
-        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{act}|{case_id}")
+    def _chain(self, before: str, at: float, actor: str, line: str, case_id: str | None) -> str:
+        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{line}|{case_id}")
 
     def _head(self) -> Head | None:
         """Where the audit ended when its last line was written; None before the first."""
@@ -102,11 +113,11 @@ class AuditedStore(SealedStore):
             before or 2**62,
             limit,
         )
-        return [(row[0], Act(time_of(row[1]), *row[2:])) for row in rows]
+        return [(row[0], Act.kept(*row[1:])) for row in rows]
 
     def history_of(self, case_id: str) -> list[Act]:
         rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case_id)
-        return [Act(time_of(at), actor, act, about) for at, actor, act, about in rows]
+        return [Act.kept(*row) for row in rows]
 
     def head(self) -> Head:
         """Where the audit ends."""
@@ -126,8 +137,10 @@ class AuditedStore(SealedStore):
 
     def _is_whole(self, wanted: dict[int, str]) -> bool:
         count, chain = 0, ""
-        for at, actor, act, case_id, kept in self._read("select at, actor, act, case_id, chain from audit order by id"):
-            count, chain = count + 1, self._chain(chain, at, actor, act, case_id)
+        for at, actor, line, case_id, kept in self._read(
+            "select at, actor, act, case_id, chain from audit order by id"
+        ):
+            count, chain = count + 1, self._chain(chain, at, actor, line, case_id)
             if chain != kept or wanted.pop(count, chain) != chain:
                 return False
         try:
@@ -142,36 +155,36 @@ class AuditedStore(SealedStore):
         found += [f"{place} 中有 {count} 处内容被改动或挪动过。" for place, count in moved.items()]
         return found
 
-    def _acts_by_case(self) -> dict[str, list[str]]:
-        acts: dict[str, list[str]] = {}
-        for case_id, act in self._read("select case_id, act from audit where case_id is not null order by id"):
-            acts.setdefault(case_id, []).append(act)
+    def _acts_by_case(self) -> dict[str, list[Act]]:
+        acts: dict[str, list[Act]] = {}
+        for row in self._read("select at, actor, act, case_id from audit where case_id is not null order by id"):
+            acts.setdefault(row[3], []).append(Act.kept(*row))
         return acts
 
 
-def status_after(acts: Sequence[str]) -> str | None:
+def status_after(acts: Iterable[Act]) -> str | None:
     """The status that a case has after these acts; None while it is a draft."""
     status = None
     for act in acts:
-        if act.startswith("transfer to "):
+        if act.act == AuditAct.TRANSFER:
             status = "forwarded"
-        elif act.startswith("status "):
-            status = act.removeprefix("status ")
-        else:
-            status = STATUS_AFTER.get(act, status)
+        elif act.act == AuditAct.STATUS:
+            status = act.of("status")
+        elif act.act == AuditAct.SUBMIT:
+            status = "submitted"
     return status
 
 
-def transfers(acts: Iterable[str]) -> Iterator[str]:
+def transfers(acts: Iterable[Act]) -> Iterator[str]:
     """The units that a case was handed to, in order."""
-    return (act.removeprefix("transfer to ") for act in acts if act.startswith("transfer to "))
+    return (act.of("unit") for act in acts if act.act == AuditAct.TRANSFER)
 
 
-def is_gone(acts: Sequence[str]) -> bool:
-    return bool(DELETING & set(acts))
+def is_gone(acts: Iterable[Act]) -> bool:
+    return any(act.act in DELETING for act in acts)
 
 
-def contradictions(case_id: str, acts: Sequence[str], kept: dict[str, Any] | None) -> Iterator[str]:
+def contradictions(case_id: str, acts: Sequence[Act], kept: dict[str, Any] | None) -> Iterator[str]:
     """What the audit says of one case and the store does not, or the other way round.
 
     Args:
@@ -182,9 +195,9 @@ def contradictions(case_id: str, acts: Sequence[str], kept: dict[str, Any] | Non
             yield f"案件 {case_id[:8]} 不见了，操作记录里没有删除它。"
         return
     status = status_after(acts) or "draft"
-    begun = bool({"start", "amend", "submit"} & set(acts))
+    begun = any(act.act in (AuditAct.START, AuditAct.AMEND, AuditAct.SUBMIT) for act in acts)
     if not begun or status != kept["status"]:
         yield f"案件 {case_id[:8]} 的状态（{kept['status']}）与操作记录不符。"
-    said = Counter(act.removeprefix("message of ") for act in acts if act.startswith("message of "))
+    said = Counter(act.of("author") for act in acts if act.act == AuditAct.MESSAGE)
     if said != Counter(kept["messages"]):
         yield f"案件 {case_id[:8]} 的往来与操作记录不符。"

@@ -9,34 +9,36 @@ from typing import Literal
 
 from casework.cases.opened import OpenedCases
 from casework.cases.store import ASKING, Case, CaseStore
+from storage.settings import ActionSettings
 
 # After showing a receipt one may write to the case for so long without showing it again.
 OPEN_SECONDS = 30 * 60
 # next: the next message is the supplement whatever it says; any: unless it is plainly something else.
 Expects = Literal["next", "any"]
 
-_opened = OpenedCases(OPEN_SECONDS)
 
+class CasesInHand:
+    """Which case each conversation has in hand."""
 
-def take_in_hand(conversation: str, case: Case, expects: Expects | None = None) -> None:
-    """Remember a case; one whose handler asked something expects the answer next."""
-    wanted = expects or ("next" if case.status == ASKING else "any")
-    _opened.open(conversation, f"{case.id} {wanted}")
+    def __init__(self, settings: ActionSettings) -> None:
+        self._opened = OpenedCases(OPEN_SECONDS, settings)
 
+    def take(self, conversation: str, case: Case, expects: Expects | None = None) -> None:
+        """Remember a case; one whose handler asked something expects the answer next."""
+        wanted = expects or ("next" if case.status == ASKING else "any")
+        self._opened.open(conversation, f"{case.id} {wanted}")
 
-def put_down(conversation: str) -> None:
-    _opened.close(conversation)
+    def put_down(self, conversation: str) -> None:
+        self._opened.close(conversation)
 
+    def of(self, conversation: str, store: CaseStore) -> Case | None:
+        """The case in hand; None when there is none or it was too long ago."""
+        kept = self._opened.of(conversation)
+        return store.get(kept.partition(" ")[0]) if kept else None
 
-def opened_in(conversation: str, store: CaseStore) -> Case | None:
-    """The case in hand; None when there is none or it was too long ago."""
-    kept = _opened.of(conversation)
-    return store.get(kept.partition(" ")[0]) if kept else None
-
-
-def expects(conversation: str) -> Expects | None:
-    """What a conversation expects next; None when nothing is in hand."""
-    kept = _opened.of(conversation)
-    if not kept:
-        return None
-    return "next" if kept.endswith(" next") else "any"
+    def expects(self, conversation: str) -> Expects | None:
+        """What a conversation expects next; None when nothing is in hand."""
+        kept = self._opened.of(conversation)
+        if not kept:
+            return None
+        return "next" if kept.endswith(" next") else "any"

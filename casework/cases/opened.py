@@ -28,7 +28,7 @@ class OpenedCases:
         seconds: how long each stays open.
     """
 
-    def __init__(self, seconds: int, settings: ActionSettings | None = None) -> None:
+    def __init__(self, seconds: int, settings: ActionSettings) -> None:
         self._seconds, self._settings = seconds, settings
         self._pseudonyms, self._there, self._guard = Pseudonyms(settings), WhileThere(), threading.Lock()
         self._here: OrderedDict[str, tuple[str, float]] = OrderedDict()
@@ -77,10 +77,10 @@ class OpenedCases:
         return f"opened:{self._pseudonyms.of(conversation)}"
 
     def _sealed(self) -> Sealer:
-        self._sealer = self._sealer or load_sealer(self._settings or ActionSettings.current())
+        self._sealer = self._sealer or load_sealer(self._settings)
         return self._sealer
 
     def _connected(self) -> redis.Redis | None:
         if self._client is None:
-            self._client = redis_of(self._settings or ActionSettings.current())
+            self._client = redis_of(self._settings)
         return self._client

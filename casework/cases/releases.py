@@ -5,7 +5,6 @@ What is asked and what was decided are sealed for their rows, so that nobody who
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from casework.cases.audit import Act, AuditedStore
+from casework.cases.audit_acts import AuditAct
 from storage.database import now, time_of
 from storage.settings import LUOYANG
 
@@ -28,7 +28,6 @@ PURPOSES = {
 }
 # How long a request waits, and how long what was agreed to may be taken.
 WAIT_DAYS, OPEN_HOURS, KEPT_DAYS = 7, 72, 30
-RELEASED = re.compile(r"release (original|bundle) to (.+): (\w+)")
 
 
 class ReleaseError(ValueError):
@@ -103,7 +102,7 @@ class ReleaseStore(AuditedStore):
                 self._db.execute("delete from releases where id = ?", [each])
             self._db.execute("delete from releases where at < ?", [at - KEPT_DAYS * 86_400])
             self._db["releases"].insert(row)
-            self._record(request.asked_by, f"ask release of {request.what}", case_id)
+            self._record(request.asked_by, AuditAct.ASK_RELEASE, case_id, what=request.what)
         return self._release((release_id, case_id, request.what, request.asked_by, row["about"], None, at))
 
     def releases(self, case_id: str | None = None) -> list[Release]:
@@ -128,12 +127,13 @@ class ReleaseStore(AuditedStore):
         if by == request.asked_by:
             raise ReleaseError("自己提出的申请，要由另一位同事审批。")
         sealed = self._seal("releases", "decision", [agreed, by, now()], release_id, request.asked_by)
-        act = f"release {request.what} to {request.unit}: {request.purpose}" if agreed else f"refuse {request.what}"
         with self._writing():
             change = "update releases set decision = ? where id = ? and decision is null"
             if not self._db.execute(change, [sealed, release_id]).rowcount:
                 raise ReleaseError("这项申请已经处理或过期，请刷新页面。")
-            self._record(by, act, wanted.case_id)
+            about: dict[str, str | int] = {"what": request.what}
+            about |= {"unit": request.unit, "purpose": request.purpose} if agreed else {}
+            self._record(by, AuditAct.RELEASE if agreed else AuditAct.REFUSE_RELEASE, wanted.case_id, **about)
         return next(each for each in self.releases() if each.id == release_id)
 
     def released(self, account_id: str, what: What, case_id: str | None, file: str = "") -> Release | None:
@@ -161,8 +161,11 @@ class ReleaseStore(AuditedStore):
 
 def releases_in(history: Iterable[Act]) -> list[tuple[datetime, What, str, str]]:
     """What was taken out of a case: when it was agreed to, what, by which unit, and for what, the oldest first."""
-    found = ((act.at, RELEASED.fullmatch(act.act)) for act in sorted(history, key=lambda act: act.at))
-    return [(at, "original" if m[1] == "original" else "bundle", m[2], m[3]) for at, m in found if m]
+    return [
+        (act.at, "original" if act.of("what") == "original" else "bundle", act.of("unit"), act.of("purpose"))
+        for act in sorted(history, key=lambda act: act.at)
+        if act.act == AuditAct.RELEASE and act.of("what") in ("original", "bundle")
+    ]
 
 
 def release_lines(history: Iterable[Act]) -> list[str]:

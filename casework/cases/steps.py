@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from casework.cases.audit import REPORTER, Act
+from casework.cases.audit_acts import AuditAct
 from casework.cases.releases import releases_in
 from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.words import OUTCOMES
@@ -49,11 +49,16 @@ def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history
     """
     acts = sorted(history, key=lambda act: act.at)
     lead = next((route.unit for route in routes if route.role == "lead"), "")
-    taken_up = next((act.at for act in acts if act.act == f"status {EXAMINING}" and act.actor != REPORTER), None)
-    taken_up = taken_up or (case.acted if case.status in (EXAMINING, ASKING, CLOSED) else None)
-    moved = next(
-        ((act.at, found[1]) for act in reversed(acts) if (found := re.match(r"transfer to (.+)", act.act))), None
+    taken_up = next(
+        (
+            act.at
+            for act in acts
+            if (act.act, act.of("status")) == (AuditAct.STATUS, EXAMINING) and act.actor != REPORTER
+        ),
+        None,
     )
+    taken_up = taken_up or (case.acted if case.status in (EXAMINING, ASKING, CLOSED) else None)
+    moved = next(((act.at, act.of("unit")) for act in reversed(acts) if act.act == AuditAct.TRANSFER), None)
     told = [note.at for note in notes if note.author == "handler"]
     taken = [CaseStep("调取原件", "done", at, unit) for at, _, unit, _ in releases_in(history)[-1:]]
     first: How = "now" if case.status == SUBMITTED else "done"

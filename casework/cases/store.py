@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from casework.cases.audit import REPORTER, Act, Head, contradictions, transfers
+from casework.cases.audit_acts import AuditAct
 from casework.cases.codes import new_code, new_number
 from casework.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
 from casework.cases.receipts import slow_hash
@@ -189,7 +190,7 @@ class CaseStore(ReleaseStore):
         """Open a draft for somebody; ``owner`` is their conversation, kept as a keyed hash, or empty for nobody's."""
         with self._writing():
             case_id = self._insert(kind, owner, content)
-            self._record(REPORTER if kind == "tip_off" else owner, "start", case_id)
+            self._record(REPORTER if kind == "tip_off" else owner, AuditAct.START, case_id)
         return self._required(case_id)
 
     def save(self, case: Case, content: dict[str, Any]) -> Case:
@@ -213,7 +214,7 @@ class CaseStore(ReleaseStore):
         """Open a draft with the content of a submitted case, linked to it as its next version."""
         with self._writing():
             case_id = self._insert(case.kind, owner, case.content, amends=case.id, version=case.version + 1)
-            self._record(owner, "amend", case_id)
+            self._record(owner, AuditAct.AMEND, case_id)
         return self._required(case_id)
 
     def delete_draft(self, case: Case, actor: str) -> None:
@@ -223,7 +224,7 @@ class CaseStore(ReleaseStore):
             if tables:
                 tables.erase(self._db, actor)
             gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
-            self._record(REPORTER if case.kind == "tip_off" else actor, "delete draft", case.id)
+            self._record(REPORTER if case.kind == "tip_off" else actor, AuditAct.DELETE_DRAFT, case.id)
         if gone:
             self._delete_files(files)
 
@@ -234,7 +235,7 @@ class CaseStore(ReleaseStore):
             old = self._db.execute("select id from cases where status = 'draft' and updated < ?", [before]).fetchall()
             for (case_id,) in old:
                 self._db.execute("delete from cases where id = ?", [case_id])
-                self._record("retention", "delete draft", case_id)
+                self._record("retention", AuditAct.DELETE_DRAFT, case_id)
         return len(old)
 
     # Submitted cases --------------------------------------------------------------------------------------
@@ -259,7 +260,7 @@ class CaseStore(ReleaseStore):
         if not changed:
             raise Conflict(case_id)
         self._file(case_id, filing)
-        self._record(actor, "submit", case_id)
+        self._record(actor, AuditAct.SUBMIT, case_id)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -279,7 +280,7 @@ class CaseStore(ReleaseStore):
             f"insert into cases ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
         )
         self._file(case_id, filing)
-        self._record("import", "submit", case_id)
+        self._record("import", AuditAct.SUBMIT, case_id)
         return number
 
     def _file(self, case_id: str, filing: Filing) -> None:
@@ -413,7 +414,7 @@ class CaseStore(ReleaseStore):
                 if kept >= most:
                     raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
                 self._db["evidence"].insert({**row, "at": hour_of(now())})
-                self._record(REPORTER, "add evidence", case.id)
+                self._record(REPORTER, AuditAct.ADD_EVIDENCE, case.id)
             os.utime(self.evidence_folder / writer.id, (hour_of(now()),) * 2)
         except BaseException:
             writer.discard()
@@ -504,7 +505,7 @@ class CaseStore(ReleaseStore):
         with self._writing():
             done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
             if done:
-                self._record(REPORTER, "withdraw", case.id)
+                self._record(REPORTER, AuditAct.WITHDRAW, case.id)
         if done:
             self._delete_files(files)
         return bool(done)
@@ -518,7 +519,7 @@ class CaseStore(ReleaseStore):
                 [status, at if status == CLOSED else None, outcome, at, case.id],
             )
             self._acted(case, actor, at)
-            self._record(actor, f"status {status}", case.id)
+            self._record(actor, AuditAct.STATUS, case.id, status=status)
         return self._required(case.id)
 
     def transfer(self, case: Case, unit: str, because: str, actor: str) -> Case:
@@ -531,7 +532,7 @@ class CaseStore(ReleaseStore):
             )
             self._db.execute("update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
             self._acted(case, actor, at)
-            self._record(actor, f"transfer to {unit}", case.id)
+            self._record(actor, AuditAct.TRANSFER, case.id, unit=unit)
         return self._required(case.id)
 
     def _acted(self, case: Case, actor: str, at: float) -> None:
@@ -547,7 +548,7 @@ class CaseStore(ReleaseStore):
             self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
             self._db.execute("update cases set updated = ? where id = ?", [at, case.id])
             self._acted(case, actor, at)
-            self._record(actor, f"message of {author}", case.id)
+            self._record(actor, AuditAct.MESSAGE, case.id, author=author)
 
     def _note(self, case_id: str, number: int, author: Author, body: bytes, at: float) -> Note:
         return Note(author, self._open("notes", "body", body, number, case_id, author), time_of(at))
@@ -560,15 +561,15 @@ class CaseStore(ReleaseStore):
 
     def delete_closed_older_than(self, days: int) -> int:
         """Delete tip-offs so many days after they were closed; returns how many."""
-        return self._delete_tip_offs("delete closed", "closed < ?", days)
+        return self._delete_tip_offs(AuditAct.DELETE_CLOSED, "closed < ?", days)
 
     def delete_idle_older_than(self, days: int) -> int:
         """Delete tip-offs that were never closed, so many days after anybody last did something; returns how many."""
         noted = "exists (select 1 from notes where notes.case_id = cases.id and notes.at >= ?)"
         idle = f"status != 'draft' and closed is null and updated < ? and not {noted}"
-        return self._delete_tip_offs("delete idle", idle, days)
+        return self._delete_tip_offs(AuditAct.DELETE_IDLE, idle, days)
 
-    def _delete_tip_offs(self, act: str, condition: str, days: int) -> int:
+    def _delete_tip_offs(self, act: AuditAct, condition: str, days: int) -> int:
         """Delete tip-offs by a condition, each of whose places is the moment so many days ago; returns how many."""
         before = now() - timedelta(days=days).total_seconds()
         chosen = f"select id from cases where kind = 'tip_off' and {condition}"
@@ -694,7 +695,7 @@ class CaseStore(ReleaseStore):
             return
         with self._writing():
             self._add_owner(case.kind, case.id, owner)
-            self._record(REPORTER if case.kind == "tip_off" else owner, "adopt", case.id)
+            self._record(REPORTER if case.kind == "tip_off" else owner, AuditAct.ADOPT, case.id)
 
     def part_from(self, owner: str) -> int:
         """Cut the ties between a conversation and its submitted cases; they stay, as records. Returns how many."""
@@ -740,9 +741,9 @@ class CaseStore(ReleaseStore):
 
     # Audit ------------------------------------------------------------------------------------------------
 
-    def record(self, actor: str, act: str, case: Case | str | None = None) -> None:
+    def record(self, actor: str, act: AuditAct, case: Case | str | None = None, **details: str | int) -> None:
         """Add a line to the audit, about a case or not."""
-        super().record(actor, act, case.id if isinstance(case, Case) else case)
+        super().record(actor, act, case.id if isinstance(case, Case) else case, **details)
 
     def history(self, case: Case) -> list[Act]:
         return self.history_of(case.id)
@@ -767,7 +768,7 @@ class CaseStore(ReleaseStore):
                 found.append(f"案件 {case_id[:8]} 的去向或材料与提交时不符。")
         return found
 
-    def _filed_otherwise(self, case_id: str, acts: Sequence[str]) -> bool:
+    def _filed_otherwise(self, case_id: str, acts: Sequence[Act]) -> bool:
         """Whether units, county, sector, severity or files are others than at submission and by what was done since."""
         try:
             case = self._required(case_id)
@@ -776,6 +777,7 @@ class CaseStore(ReleaseStore):
         if (filed := case.content.get(FILED)) is None:
             return False
         handed = list(transfers(acts))
+        added = sum(act.act == AuditAct.ADD_EVIDENCE for act in acts)
         units = {*filed["units"], *handed}
         leads = {handed[-1]} if handed else set(filed["leads"])
         routes = self.routes(case)
@@ -783,7 +785,7 @@ class CaseStore(ReleaseStore):
         as_filed = (case.county, case.sector, case.severity) == (filed["county"], filed["sector"], filed["severity"])
         return not as_filed or (
             ({route.unit for route in routes}, {route.unit for route in routes if route.role == "lead"}, files)
-            != (units, leads, filed["files"] + acts.count("add evidence"))
+            != (units, leads, filed["files"] + added)
         )
 
     # Care -------------------------------------------------------------------------------------------------
@@ -841,7 +843,7 @@ class CaseStore(ReleaseStore):
         with self._writing():
             with self._unguarded():
                 self._renew()
-            self._record("maintenance", "rotate keys", None)
+            self._record("maintenance", AuditAct.ROTATE_KEYS, None)
             (count,) = self._db.execute("select count(*) from cases").fetchone()
         return int(count)
 

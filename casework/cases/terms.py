@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
+from knowledge.locality import locality
 from knowledge.text import normalise
 
-LEGAL_FORM = re.compile(
-    r"(股份有限公司|有限责任公司|有限公司|公司|集团|平台|网站|app|官网|洛阳市?|河南省?|信息|科技|咨询|服务|管理|技术|网络|电子商务)"
-)
+
+@lru_cache(maxsize=1)
+def _plain_words() -> re.Pattern[str]:
+    """What names of firms have in common: legal form, place, trade."""
+    city = locality()
+    return re.compile(
+        rf"(股份有限公司|有限责任公司|有限公司|公司|集团|平台|网站|app|官网|{city.name}{city.ending}?|{city.province}省?|"
+        "信息|科技|咨询|服务|管理|技术|网络|电子商务)"
+    )
 
 
 def plain_name(name: str) -> str:
-    """A name without place, trade and legal form: 洛阳金鼎信息咨询有限公司 is 金鼎."""
+    """A name without place, trade and legal form: 金鼎信息咨询有限公司 is 金鼎."""
     whole = normalise(name)
-    return LEGAL_FORM.sub("", whole) or whole
+    return _plain_words().sub("", whole) or whole
 
 
 def name_terms(name: str) -> list[str]:

@@ -16,8 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from casework.cases.codes import ALPHABET
-from casework.desk.security_keys import ISSUER, AccountError, KeyWanted, SecurityKeyStore, Site
 from casework.desk.security_keys import SCHEMA as SECURITY_KEYS
+from casework.desk.security_keys import AccountError, KeyWanted, SecurityKeyStore, Site, issuer
 from knowledge.text import clean
 from storage.database import SECRETS, Place, creates, now, time_of
 from storage.encryption import Sealer
@@ -472,7 +472,7 @@ class Accounts(SecurityKeyStore):
     def new_totp(self, account: Account) -> tuple[str, str]:
         """A fresh secret and its otpauth address, in force once ``confirm_totp`` has seen a code of it."""
         secret = pyotp.random_base32()
-        return secret, pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=ISSUER)
+        return secret, pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=issuer())
 
     def confirm_totp(self, account: Account, secret: str, code: str) -> None:
         """Ask for codes of this secret from now on.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct
 from casework.cases.releases import PURPOSES, WHAT_NAMES
 from casework.cases.words import OUTCOMES, STATUS_NAMES
 
@@ -15,31 +16,29 @@ ACTORS = {
     "command line": "命令行",
     "download": "下载链接",
 }
-WORDS: dict[str, str] = {
-    "start": "开始填写",
-    "submit": "提交",
-    "amend": "开始更正",
-    "adopt": "换设备继续填写",
-    "delete draft": "删除草稿",
-    "delete closed": "办结期满删除",
-    "delete idle": "久未办理期满删除",
-    "withdraw": "撤回",
-    "add evidence": "上传材料",
-    "view": "查看案件",
-    "view status": "查进度",
-    "open evidence": "打开材料",
-    "take original evidence": "下载材料原件",
-    "export case": "导出整件",
-    "enter report": "代录举报",
-    "message of reporter": "举报人留言",
-    "message of handler": "答复举报人",
-    "message of internal": "内部备注",
-    "sign in to the console": "登录工作台",
-    "rotate keys": "更换密钥",
-    "dismiss question": "移除未答问题",
-    "export person": "导出一人的数据",
-    "erase person": "删除一人的数据",
+WORDS: dict[AuditAct, str] = {
+    AuditAct.START: "开始填写",
+    AuditAct.SUBMIT: "提交",
+    AuditAct.AMEND: "开始更正",
+    AuditAct.ADOPT: "换设备继续填写",
+    AuditAct.DELETE_DRAFT: "删除草稿",
+    AuditAct.DELETE_CLOSED: "办结期满删除",
+    AuditAct.DELETE_IDLE: "久未办理期满删除",
+    AuditAct.WITHDRAW: "撤回",
+    AuditAct.ADD_EVIDENCE: "上传材料",
+    AuditAct.VIEW: "查看案件",
+    AuditAct.VIEW_STATUS: "查进度",
+    AuditAct.OPEN_EVIDENCE: "打开材料",
+    AuditAct.TAKE_ORIGINAL: "下载材料原件",
+    AuditAct.EXPORT_CASE: "导出整件",
+    AuditAct.ENTER_REPORT: "代录举报",
+    AuditAct.SIGN_IN: "登录工作台",
+    AuditAct.ROTATE_KEYS: "更换密钥",
+    AuditAct.DISMISS_QUESTION: "移除未答问题",
+    AuditAct.EXPORT_PERSON: "导出一人的数据",
+    AuditAct.ERASE_PERSON: "删除一人的数据",
 }
+MESSAGES = {"reporter": "举报人留言", "handler": "答复举报人", "internal": "内部备注"}
 ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
 ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码", "no key": "取消安全密钥"}
 ACCOUNT_ACTS |= {"reset": "取消动态码和安全密钥"}
@@ -66,44 +65,43 @@ TASK_ACTS = {
     "add": "交办",
 }
 NAMES: dict[str, str] = {str(what): name for what, name in WHAT_NAMES.items()}
-PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"status (\w+)", lambda m: f"状态改为{STATUS_NAMES.get(m[1], m[1])}"),
-    (r"transfer to (.+)", lambda m: f"转办至{m[1]}"),
-    (r"part accepted by (.+)", lambda m: f"{m[1]}受理本单位部分"),
-    (r"part closed by (.+): (\w+)", lambda m: f"{m[1]}办结本单位部分（{OUTCOMES.get(m[2], m[2])}）"),
-    (r"download (\w+)\.(\w+)", lambda m: f"下载{'信息表' if m[1] == 'form' else '自查报告'}（{m[2]}）"),
-    (r"export (\d+) cases as (\w+)", lambda m: f"导出案件列表 {m[1]} 件（{m[2]}）"),
-    (r"export (\d+) tasks as (\w+)", lambda m: f"导出任务 {m[1]} 项（{m[2]}）"),
-    (r"export chart (\w+) as (\w+)", lambda m: f"导出统计数字（{m[2]}）"),
-    (r"ask release of (\w+)", lambda m: f"申请调取{NAMES.get(m[1], m[1])}"),
-    (r"release (\w+) to (.+): (\w+)", lambda m: f"同意{m[2]}调取{NAMES.get(m[1], m[1])}（{PURPOSES.get(m[3], m[3])}）"),
-    (r"refuse (\w+)", lambda m: f"不同意调取{NAMES.get(m[1], m[1])}"),
-    (r"approve explanation (\w+)", lambda m: f"审定口径（{m[1]}）"),
-    (r"withdraw approval of explanation (\w+)", lambda m: f"撤回口径的审定（{m[1]}）"),
-    (r"sign in on (\w+)", lambda m: f"登录聊天（{m[1]}）"),
-    (
-        r"account (ask|approve|refuse) (\w+(?: \w+)?) \w+",
-        lambda m: f"账号：{DECISIONS[m[1]]}{ACCOUNT_ACTS.get(m[2], m[2])}",
-    ),
-    (r"account (\w+(?: \w+)?) \w+", lambda m: f"账号：{ACCOUNT_ACTS.get(m[1], m[1])}"),
-    (r"own account: (.+)", lambda m: f"本人账号：{OWN_ACTS.get(m[1], m[1])}"),
-    (r"(\w+) task (\d+)", lambda m: f"任务 {m[2]}：{TASK_ACTS.get(m[1], m[1])}"),
-    (r"begin the campaign of (\d+): (\d+) tasks", lambda m: f"{m[1]} 年任务重新开始（{m[2]} 项）"),
-    (
-        r"(upload|approve|refuse|replace|mark|remove|draft facts of) document ([\w-]+)",
-        lambda m: f"文件：{DOCUMENT_ACTS[m[1]]}（{m[2]}）",
-    ),
-    (r"settle document fact ([\w-]+)", lambda m: f"文件：核定结论（{m[1]}）"),
-    (r"correct entry (.+)", lambda m: f"修改结论（{m[1]}）"),
-    (r"add question to (.+)", lambda m: f"题库加入问题（{m[1]}）"),
-)
 
 
-def in_words(act: str) -> str:
-    """An act of the audit in Chinese; one that is not known here stands as it was written."""
-    if act in WORDS:
-        return WORDS[act]
-    for pattern, words in PATTERNS:
-        if match := re.fullmatch(pattern, act):
-            return words(match)
-    return act
+def _named(names: Mapping[str, str], act: Act, detail: str) -> str:
+    """The name of a detail; one that is not known here stands as it was written."""
+    return names.get(act.of(detail), act.of(detail))
+
+
+# What an act with details is called.
+DETAILED: dict[AuditAct, Callable[[Act], str]] = {
+    AuditAct.STATUS: lambda a: f"状态改为{_named(STATUS_NAMES, a, 'status')}",
+    AuditAct.MESSAGE: lambda a: _named(MESSAGES, a, "author"),
+    AuditAct.TRANSFER: lambda a: f"转办至{a.of('unit')}",
+    AuditAct.ACCEPT_PART: lambda a: f"{a.of('unit')}受理本单位部分",
+    AuditAct.CLOSE_PART: lambda a: f"{a.of('unit')}办结本单位部分（{_named(OUTCOMES, a, 'outcome')}）",
+    AuditAct.DOWNLOAD: lambda a: f"下载{'信息表' if a.of('paper') == 'form' else '自查报告'}（{a.of('form')}）",
+    AuditAct.EXPORT_CASES: lambda a: f"导出案件列表 {a.of('count')} 件（{a.of('form')}）",
+    AuditAct.EXPORT_TASKS: lambda a: f"导出任务 {a.of('count')} 项（{a.of('form')}）",
+    AuditAct.EXPORT_CHART: lambda a: f"导出统计数字（{a.of('form')}）",
+    AuditAct.ASK_RELEASE: lambda a: f"申请调取{_named(NAMES, a, 'what')}",
+    AuditAct.RELEASE: lambda a: f"同意{a.of('unit')}调取{_named(NAMES, a, 'what')}（{_named(PURPOSES, a, 'purpose')}）",
+    AuditAct.REFUSE_RELEASE: lambda a: f"不同意调取{_named(NAMES, a, 'what')}",
+    AuditAct.APPROVE_EXPLANATION: lambda a: f"审定口径（{a.of('explanation')}）",
+    AuditAct.WITHDRAW_APPROVAL: lambda a: f"撤回口径的审定（{a.of('explanation')}）",
+    AuditAct.SIGN_IN_CHAT: lambda a: f"登录聊天（{a.of('channel')}）",
+    AuditAct.DECIDE_ACCOUNT: lambda a: f"账号：{_named(DECISIONS, a, 'decision')}{_named(ACCOUNT_ACTS, a, 'what')}",
+    AuditAct.ACCOUNT: lambda a: f"账号：{_named(ACCOUNT_ACTS, a, 'what')}",
+    AuditAct.OWN_ACCOUNT: lambda a: f"本人账号：{_named(OWN_ACTS, a, 'what')}",
+    AuditAct.TASK: lambda a: f"任务 {a.of('task')}：{_named(TASK_ACTS, a, 'what')}",
+    AuditAct.NEW_YEAR: lambda a: f"{a.of('year')} 年任务重新开始（{a.of('tasks')} 项）",
+    AuditAct.DOCUMENT: lambda a: f"文件：{_named(DOCUMENT_ACTS, a, 'what')}（{a.of('document')}）",
+    AuditAct.SETTLE_FACT: lambda a: f"文件：核定结论（{a.of('fact')}）",
+    AuditAct.CORRECT_ENTRY: lambda a: f"修改结论（{a.of('entry')}）",
+    AuditAct.ADD_QUESTION: lambda a: f"题库加入问题（{a.of('clause')}）",
+    AuditAct.UNKNOWN: lambda a: a.of("text"),
+}
+
+
+def in_words(act: Act) -> str:
+    """An act of the audit in Chinese."""
+    return WORDS[act.act] if act.act in WORDS else DETAILED[act.act](act)

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Alarm, Calendar, Event
 
 from casework.desk.tasks import STATUS_NAMES, Task
+from knowledge.locality import locality
 
-PRODUCT = "-//洛阳市互联网金融风险专项整治//任务日历//CN"
+PRODUCT = "-//{city}互联网金融风险专项整治//任务日历//CN"
 
 
 def as_calendar(tasks: Iterable[Task], name: str, at: datetime) -> bytes:
     """Every open task with a day, as an all-day event that keeps its identity when the day changes."""
     calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
+    calendar.add("prodid", PRODUCT.format(city=locality().full))
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", name)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct
 from casework.cases.copies import without_names
 from casework.cases.evidence import Evidence
 from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Note, Route
 from casework.cases.words import OUTCOMES, STATUS_NAMES
 from casework.desk.accounts import Account
 from casework.desk.notify import announce
-from casework.desk.parts import ACCEPTED, CLOSED_PART, Part, leads_of, outcome_of, parts_of
+from casework.desk.parts import Part, leads_of, outcome_of, parts_of
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
 from casework.interview.state import State, path
 from casework.workflows import WORKFLOWS
-from knowledge.base import KnowledgeBase
 from knowledge.directory import OFFICE
 from knowledge.places import desks
 from knowledge.text import clean
+
+if TYPE_CHECKING:
+    from casework.services import Services
 
 EVIDENCE, CONTACT = "evidence", ("contact", "contact_name", "contact_phone")
 LONGEST_TEXT = 1000
@@ -68,7 +72,7 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
     found = store.routes(case)
     if case.is_draft or not may_see(account, found):
         raise Refused(NOT_ALLOWED)
-    store.record(account.id, "view", case)
+    store.record(account.id, AuditAct.VIEW, case)
     deciding, files = may_act(account, found), store.evidence(case)
     rows = _rows(case)
     history = store.history(case)
@@ -129,7 +133,7 @@ def accept(store: CaseStore, account: Account, case: Case) -> Case:
     if acts_for_a_part(account, parts):
         if _own(account, parts).accepted:
             raise HandlingError(f"{account.unit}已经受理 {case.number}。")
-        store.record(account.id, ACCEPTED.format(unit=account.unit), case)
+        store.record(account.id, AuditAct.ACCEPT_PART, case, unit=account.unit)
         if case.status in (EXAMINING, ASKING):
             return case
     elif case.status in (EXAMINING, ASKING):
@@ -137,19 +141,21 @@ def accept(store: CaseStore, account: Account, case: Case) -> Case:
     return store.set_status(case, EXAMINING, account.id)
 
 
-def transfer(store: CaseStore, knowledge: KnowledgeBase, account: Account, case: Case, unit: str, because: str) -> Case:
+def transfer(services: Services, account: Account, case: Case, unit: str, because: str) -> Case:
     """Hand a case to the unit that is competent for it."""
+    store = services.cases
     _check(store, account, case)
     because = _said(because, "转办理由")
     if acts_for_a_part(account, _parts(store, case)):
         raise HandlingError(f"{case.number} 由几个单位共同主办，不能由一个单位转走。请写内部备注，由{OFFICE}转办。")
-    if unit not in desks(knowledge.directory):
-        raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“市公安局”“涧西区政府”。")
+    known = desks(services.knowledge.directory)
+    if unit not in known:
+        raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“{known[0]}”“{known[-1]}”。")
     if any(route.unit == unit and route.role == "lead" for route in store.routes(case)):
         raise HandlingError(f"{case.number} 已由{unit}主办。")
     moved = store.transfer(case, unit, "转办", account.id)
     store.add_note(moved, "internal", f"转办至{unit}：{because}", account.id)
-    announce(moved, store.routes(moved))
+    announce(services, moved, store.routes(moved))
     return moved
 
 
@@ -186,7 +192,7 @@ def close(store: CaseStore, account: Account, case: Case, outcome: str, text: st
         store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
         return store.set_status(case, CLOSED, account.id, outcome)
     store.add_note(case, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
-    store.record(account.id, CLOSED_PART.format(unit=account.unit, outcome=outcome), case)
+    store.record(account.id, AuditAct.CLOSE_PART, case, unit=account.unit, outcome=outcome)
     if all(part.closed for part in parts if part.unit != account.unit):
         return store.set_status(case, CLOSED, account.id, outcome_of(parts, outcome))
     if case.status in (SUBMITTED, FORWARDED):
@@ -215,7 +221,7 @@ def status_line(store: CaseStore, account: Account | None, number: str) -> str:
     case = store.by_number(number)
     if case is None:
         raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
-    store.record(account.id, "view status", case)
+    store.record(account.id, AuditAct.VIEW_STATUS, case)
     lead = "、".join(leads_of(store.routes(case)))
     return f"{case.number}（{WORKFLOWS[case.kind].name}）：{STATUS_NAMES[case.status]}，主办单位{lead}。"
 

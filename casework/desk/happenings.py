@@ -5,34 +5,47 @@ The audit itself keeps every line; this is how it is read on a case's page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct, Details
 from casework.cases.store import Note
 from casework.desk.acts import in_words
 
 # Opening a page with ten pictures writes eleven of these.
-LOOKS = frozenset({"view", "view status", "open evidence"})
+LOOKS = frozenset({AuditAct.VIEW, AuditAct.VIEW_STATUS, AuditAct.OPEN_EVIDENCE})
 # Lines of one click are written within a moment; two clicks are further apart.
 ONE_CLICK_SECONDS = 3.0
 Spoken = Literal["reporter", "asked", "replied", "closed", "internal"]
 
+# An act, with those of its details that matter.
+Pattern = tuple[AuditAct, Details]
+ASKING_NOW: Pattern = (AuditAct.STATUS, {"status": "asking"})
+CLOSED_NOW: Pattern = (AuditAct.STATUS, {"status": "closed"})
+EXAMINING_NOW: Pattern = (AuditAct.STATUS, {"status": "examining"})
+BY_HANDLER: Pattern = (AuditAct.MESSAGE, {"author": "handler"})
+BY_REPORTER: Pattern = (AuditAct.MESSAGE, {"author": "reporter"})
+ACCEPT_PART: Pattern = (AuditAct.ACCEPT_PART, {})
+CLOSE_PART: Pattern = (AuditAct.CLOSE_PART, {})
 # What a line and the next of the same click are together: the first whose patterns fit.
-TOGETHER: tuple[tuple[str, str, str], ...] = (
-    (r"message of handler", r"status asking", "请举报人补充"),
-    (r"message of handler", r"status closed", "办结"),
-    (r"message of handler", r"part closed by (.+): \w+", "{second}"),
-    (r"part closed by .+", r"status closed", "{first}，全案办结"),
-    (r"part accepted by .+", r"status examining", "{first}"),
-    (r"transfer to .+", r"message of internal", "{first}"),
-    (r"message of reporter", r"status examining", "举报人补充情况"),
-    (r"message of reporter", r"add evidence", "举报人补充情况和材料"),
+TOGETHER: tuple[tuple[Pattern, Pattern, str], ...] = (
+    (BY_HANDLER, ASKING_NOW, "请举报人补充"),
+    (BY_HANDLER, CLOSED_NOW, "办结"),
+    (BY_HANDLER, CLOSE_PART, "{second}"),
+    (CLOSE_PART, CLOSED_NOW, "{first}，全案办结"),
+    (ACCEPT_PART, EXAMINING_NOW, "{first}"),
+    ((AuditAct.TRANSFER, {}), (AuditAct.MESSAGE, {"author": "internal"}), "{first}"),
+    (BY_REPORTER, EXAMINING_NOW, "举报人补充情况"),
+    (BY_REPORTER, (AuditAct.ADD_EVIDENCE, {}), "举报人补充情况和材料"),
 )
-ALONE = {"status examining": "受理", "message of handler": "答复举报人"}
+ALONE: tuple[tuple[Pattern, str], ...] = ((EXAMINING_NOW, "受理"), (BY_HANDLER, "答复举报人"))
+
+
+def _is(act: Act, pattern: Pattern) -> bool:
+    return act.act == pattern[0] and pattern[1].items() <= act.details.items()
 
 
 @dataclass(frozen=True)
@@ -75,13 +88,21 @@ def story_of(history: Iterable[Act]) -> Story:
     for act in acts:
         joined = _joined(before, act)
         if joined and found:
-            found[-1] = replace(found[-1], words=joined.format(first=found[-1].words, second=in_words(act.act)))
-        elif found and before and (before.actor, before.act) == (act.actor, act.act):
+            found[-1] = replace(found[-1], words=joined.format(first=found[-1].words, second=in_words(act)))
+        elif found and before and _says_the_same(before, act):
             found[-1] = replace(found[-1], times=found[-1].times + 1)
         else:
-            found.append(Happening(act.at, act.actor, ALONE.get(act.act) or in_words(act.act)))
+            found.append(Happening(act.at, act.actor, _alone(act)))
         before = act
     return Story(found, _looks(act for act in history if act.act in LOOKS))
+
+
+def _says_the_same(one: Act, other: Act) -> bool:
+    return (one.actor, one.act, one.details) == (other.actor, other.act, other.details)
+
+
+def _alone(act: Act) -> str:
+    return next((words for pattern, words in ALONE if _is(act, pattern)), None) or in_words(act)
 
 
 def _looks(acts: Iterable[Act]) -> list[Look]:
@@ -97,8 +118,7 @@ def _joined(before: Act | None, act: Act) -> str:
     """What two lines of one click are called together, empty when they are two happenings."""
     if before is None or before.actor != act.actor or (act.at - before.at).total_seconds() > ONE_CLICK_SECONDS:
         return ""
-    pairs = ((first, second, words) for first, second, words in TOGETHER)
-    return next((w for f, s, w in pairs if re.fullmatch(f, before.act) and re.fullmatch(s, act.act)), "")
+    return next((words for first, second, words in TOGETHER if _is(before, first) and _is(act, second)), "")
 
 
 def spoken(notes: Sequence[Note], history: Iterable[Act]) -> list[tuple[Note, Spoken]]:
@@ -107,7 +127,7 @@ def spoken(notes: Sequence[Note], history: Iterable[Act]) -> list[tuple[Note, Sp
     A message is kept with its author only; what it was stands in the audit, where each message has its line.
     """
     acts = [act for act in history if act.act not in LOOKS]
-    places = [n for n, act in enumerate(acts) if act.act.startswith("message of ")]
+    places = [n for n, act in enumerate(acts) if act.act == AuditAct.MESSAGE]
     known = len(places) == len(notes)
     found: list[tuple[Note, Spoken]] = []
     for n, note in enumerate(notes):
@@ -123,4 +143,4 @@ def spoken(notes: Sequence[Note], history: Iterable[Act]) -> list[tuple[Note, Sp
 def _said_with(message: Act, following: Act) -> Spoken:
     if not _joined(message, following):
         return "replied"
-    return "asked" if following.act == "status asking" else "closed"
+    return "asked" if _is(following, ASKING_NOW) else "closed"

@@ -3,52 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from casework.cases.releases import OPEN_HOURS, WHAT_NAMES, Release, What
 from casework.cases.store import Case, Route
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission, may
-from casework.shared import shared_accounts, shared_tasks
 from casework.workflows import WORKFLOWS
 from knowledge.directory import OFFICE
+
+if TYPE_CHECKING:
+    from casework.services import Services
 
 URGENT = 2
 
 
-def announce(case: Case, routes: Iterable[Route]) -> None:
+def announce(services: Services, case: Case, routes: Iterable[Route]) -> None:
     """A case arrived: its lead unit hears of it, and of an urgent one the leading group's office too (四（二）1)."""
     urgent = case.severity == URGENT and case.kind == "tip_off"
     units = {route.unit for route in routes if route.role == "lead"} | ({OFFICE} if urgent else set())
     mark, where = ("【重大】" if urgent else ""), f"，{case.county}" if case.county else ""
     what = f"{mark}新转来{WORKFLOWS[case.kind].name} {case.number}{where}"
-    _tell(units, f"{what}，请及时受理：回复“案件 {case.number}”或到工作台查看。")
+    _tell(services, units, f"{what}，请及时受理：回复“案件 {case.number}”或到工作台查看。")
 
 
-def answered(case: Case, routes: Iterable[Route]) -> None:
+def answered(services: Services, case: Case, routes: Iterable[Route]) -> None:
     """The reporter or the enterprise wrote or sent something."""
     units = {route.unit for route in routes if route.role == "lead"}
-    _tell(units, f"{WORKFLOWS[case.kind].brought_by}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。")
+    _tell(
+        services,
+        units,
+        f"{WORKFLOWS[case.kind].brought_by}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。",
+    )
 
 
-def wants_release(account: Account, what: What, case: Case | None) -> None:
+def wants_release(services: Services, account: Account, what: What, case: Case | None) -> None:
     """Somebody asks to take something out: whoever may agree hears of it, but for who asks."""
-    accounts, tasks = shared_accounts(), shared_tasks()
     about = f"（{case.number}）" if case else ""
     text = f"{account.unit}申请调取{WHAT_NAMES[what]}{about}，请到工作台“调取审批”处理。"
-    for person in accounts.everybody():
+    for person in services.accounts.everybody():
         if person.id != account.id and may(person, Permission.RELEASE):
-            tasks.tell(person.id, text)
+            services.tasks.tell(person.id, text)
 
 
-def released(release: Release, case: Case | None) -> None:
+def released(services: Services, release: Release, case: Case | None) -> None:
     """Who asked hears what was decided."""
     about = f"（{case.number}）" if case else ""
     word = f"已同意，{OPEN_HOURS} 小时内可以下载：见工作台“我的调取”" if release.agreed else "没有同意"
-    shared_tasks().tell(release.request.asked_by, f"您申请调取的{WHAT_NAMES[release.request.what]}{about}{word}。")
+    text = f"您申请调取的{WHAT_NAMES[release.request.what]}{about}{word}。"
+    services.tasks.tell(release.request.asked_by, text)
 
 
-def _tell(units: Iterable[str], text: str) -> None:
-    accounts, tasks = shared_accounts(), shared_tasks()
+def _tell(services: Services, units: Iterable[str], text: str) -> None:
     for unit in sorted(units):
-        for person in accounts.of_unit(unit):
-            tasks.tell(person.id, text)
+        for person in services.accounts.of_unit(unit):
+            services.tasks.tell(person.id, text)

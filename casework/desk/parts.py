@@ -5,19 +5,15 @@ What a unit did stands in the audit, so that there is one account of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from casework.cases.audit import Act
+from casework.cases.audit_acts import AuditAct
 from casework.cases.store import Route
 from casework.cases.words import OUTCOMES
 
-ACCEPTED, CLOSED_PART = "part accepted by {unit}", "part closed by {unit}: {outcome}"
-READ_ACCEPTED = re.compile(r"part accepted by (.+)")
-READ_CLOSED = re.compile(r"part closed by (.+): (\w+)")
-READ_TRANSFER = re.compile(r"transfer to (.+)")
 # Which outcome the whole case has when its parts differ: who reads one line must read the gravest.
 GRAVEST_FIRST = ("police", "handled", "rectified", "elsewhere", "untraceable", "unfounded")
 
@@ -52,17 +48,15 @@ def parts_of(routes: Sequence[Route], history: Iterable[Act]) -> list[Part]:
         return []
     parts = {unit: Part(unit) for unit in leads}
     for act in history:
-        if match := READ_TRANSFER.fullmatch(act.act):
-            unit, done = match[1], Part(match[1])
-        elif match := READ_ACCEPTED.fullmatch(act.act):
-            unit, done = match[1], replace(parts.get(match[1], Part(match[1])), accepted=act.at)
-        elif match := READ_CLOSED.fullmatch(act.act):
-            before = parts.get(match[1], Part(match[1]))
-            unit, done = match[1], replace(before, closed=act.at, outcome=match[2])
-        else:
+        unit = act.of("unit")
+        if unit not in parts:
             continue
-        if unit in parts:
-            parts[unit] = done
+        if act.act == AuditAct.TRANSFER:
+            parts[unit] = Part(unit)
+        elif act.act == AuditAct.ACCEPT_PART:
+            parts[unit] = replace(parts[unit], accepted=act.at)
+        elif act.act == AuditAct.CLOSE_PART:
+            parts[unit] = replace(parts[unit], closed=act.at, outcome=act.of("outcome"))
     return list(parts.values())
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from casework.cases.releases import PURPOSES, Release, ReleaseError, Request, What
-from casework.cases.store import Case, CaseStore
+from casework.cases.store import Case
 from casework.desk.accounts import Account
 from casework.desk.handling import LONGEST_TEXT, NOT_YOURS
 from casework.desk.notify import released, wants_release
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act
 from knowledge.text import clean
 
+if TYPE_CHECKING:
+    from casework.services import Services
+
 SHORTEST_REASON = 4
 
 
 def ask_to_take_out(
-    store: CaseStore,
+    services: Services,
     account: Account,
     what: What,
     purpose: str,
@@ -31,6 +35,7 @@ def ask_to_take_out(
         ReleaseError: it says too little, or there is no such file.
         Refused: it is not theirs to ask.
     """
+    store = services.cases
     reason = clean(reason)[:LONGEST_TEXT]
     if purpose not in PURPOSES or len(reason) < SHORTEST_REASON:
         raise ReleaseError("请选择用途，并写明具体理由（至少几个字），审批人凭它决定。")
@@ -42,11 +47,11 @@ def ask_to_take_out(
         raise ReleaseError("没有这个文件，请刷新页面。")
     request = Request(what, account.id, account.unit, purpose, reason, file, filters or {})
     asked = store.ask_release(request, case.id if case else None)
-    wants_release(account, what, case)
+    wants_release(services, account, what, case)
     return asked
 
 
-def decide(store: CaseStore, account: Account, release_id: str, agreed: bool) -> Release:
+def decide(services: Services, account: Account, release_id: str, agreed: bool) -> Release:
     """Agree to what somebody else asked, or refuse it.
 
     Raises:
@@ -55,7 +60,7 @@ def decide(store: CaseStore, account: Account, release_id: str, agreed: bool) ->
     """
     if not may(account, Permission.RELEASE):
         raise Refused(NOT_ALLOWED)
-    decided = store.decide_release(release_id, account.id, agreed)
-    case = store.get(decided.case_id) if decided.case_id else None
-    released(decided, case)
+    decided = services.cases.decide_release(release_id, account.id, agreed)
+    case = services.cases.get(decided.case_id) if decided.case_id else None
+    released(services, decided, case)
     return decided

@@ -28,6 +28,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from knowledge.locality import locality
 from knowledge.text import clean
 from storage.database import SealedStore, now, time_of
 
@@ -35,7 +36,13 @@ if TYPE_CHECKING:
     from casework.desk.accounts import Account
 
 Purpose = Literal["enrol", "sign in", "prove"]
-ISSUER = "洛阳互金整治助手"
+
+
+def issuer() -> str:
+    """Whose codes and keys these are, as a phone lists them."""
+    return f"{locality().name}互金整治助手"
+
+
 CHALLENGE_SECONDS, CHALLENGE_BYTES = 300, 32
 MOST_KEYS, LONGEST_KEY_NAME, LONGEST_ANSWER = 5, 30, 8192
 SCHEMA = """
@@ -128,7 +135,7 @@ class SecurityKeyStore(SealedStore):
         return options_to_json(
             generate_registration_options(
                 rp_id=site.host,
-                rp_name=ISSUER,
+                rp_name=issuer(),
                 user_id=account.id.encode(),
                 user_name=account.login,
                 user_display_name=account.name,

@@ -9,9 +9,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from casework.interview.errors import AnswerError
+from knowledge.locality import locality
 
-HOME_AREA_CODE = "0379"
-PHONE_EXAMPLE = "13812345678，或带区号的座机 0379-12345678"
 KINDS = {
     PhoneNumberType.MOBILE,
     PhoneNumberType.FIXED_LINE,
@@ -111,20 +110,25 @@ def _remark(text: str) -> str:
     return text if re.search(r"[一-鿿A-Za-z0-9]{2,}", text) else ""
 
 
+def _example() -> str:
+    return f"13812345678，或带区号的座机 {locality().area_code}-12345678"
+
+
 def _single(text: str) -> tuple[str, str]:
     """A number that is hidden from the search in a text, or what is wrong with it."""
     digits = re.sub(r"\D", "", spelt_out(text))
     try:
         number = phonenumbers.parse(re.sub(r"转(分机)?|分机", " ext ", spelt_out(text)), "CN")
     except phonenumbers.NumberParseException as error:
-        raise AnswerError("没有看到电话号码。", PHONE_EXAMPLE) from error
+        raise AnswerError("没有看到电话号码。", _example()) from error
     if phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in KINDS:
         return _e164(number), shown_phone(_e164(number))
     if re.fullmatch(r"[2-8]\d{6,7}", digits):
-        raise AnswerError(f"座机请带上区号，洛阳是 {HOME_AREA_CODE}。", f"{HOME_AREA_CODE}-{digits}")
+        city = locality()
+        raise AnswerError(f"座机请带上区号，{city.name}是 {city.area_code}。", f"{city.area_code}-{digits}")
     if re.fullmatch(r"1\d*", digits) and len(digits) != 11:
-        raise AnswerError(f"手机号应为 11 位，您填的是 {len(digits)} 位。", PHONE_EXAMPLE)
-    raise AnswerError("这个电话号码不存在，请核对。", PHONE_EXAMPLE)
+        raise AnswerError(f"手机号应为 11 位，您填的是 {len(digits)} 位。", _example())
+    raise AnswerError("这个电话号码不存在，请核对。", _example())
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:

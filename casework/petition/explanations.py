@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -19,8 +18,6 @@ from knowledge.classifier import TextClassifier
 from knowledge.core import core
 from knowledge.datafile import Data, DataFileError, load
 from knowledge.quotes import misquotes, unmarked
-from knowledge.settings import KnowledgeSettings
-from knowledge.shared import shared_knowledge
 
 PATH = DATA / "explanations.yml"
 LONGEST_EXPLANATION = 200
@@ -152,10 +149,3 @@ def _wrong_names(file: ExplanationFile, knowledge: KnowledgeBase) -> Iterable[st
         seen.add(situation.id)
         for unknown in set(situation.units) - units:
             yield f"{PATH}: {situation.id}: the directory has no unit {unknown}"
-
-
-@lru_cache(maxsize=1)
-def explanations() -> Explanations:
-    """The explanations of this process, read at the first call."""
-    knowledge = shared_knowledge()
-    return Explanations(read_explanations(knowledge), knowledge, KnowledgeSettings.current().data_dir / "cache")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from casework.cases.in_hand import take_in_hand
+from typing import TYPE_CHECKING
+
 from casework.cases.steps import next_step
 from casework.cases.store import ASKING, CaseStore, Untold
 from casework.documents import day
 from storage.settings import LUOYANG
 
+if TYPE_CHECKING:
+    from casework.services import Services
 
-def answers_to(store: CaseStore, owner: str) -> list[Untold]:
+
+def answers_to(services: Services, owner: str) -> list[Untold]:
     """What officials wrote about an enterprise's self-checks and this conversation was not told yet.
 
     A case that was asked about is in hand from now on, so that the next message answers it.
     """
-    found = store.untold(owner)
+    found = services.cases.untold(owner)
     for untold in found:
         if untold.case.status == ASKING:
-            take_in_hand(owner, untold.case)
+            services.in_hand.take(owner, untold.case)
     return found
 
 

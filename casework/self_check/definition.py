@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
 
 from casework import DATA
+from casework.interview.definition import Business, unknown_businesses, with_options
 from casework.interview.questions import Condition, Option, Question, Why
 from knowledge.base import KnowledgeBase
-from knowledge.datafile import Data, DataFileError, load
+from knowledge.datafile import Data, load
 from knowledge.quotes import misquotes
-from knowledge.shared import shared_knowledge
-from storage.settings import ActionSettings
 
 Outcome = Literal["疑似违规", "需核实", "符合"]
 RED = "red_"
@@ -22,19 +22,9 @@ RED_SECTION = "四、红线自查"
 CHECKLIST = "企业有没有下列情形？有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。"
 
 
-class Kind(Data):
-    """A kind of business that 附件2 lists, and the directory's sectors and trades that answer for it."""
-
-    id: str
-    label: str
-    words: tuple[str, ...]
-    sectors: tuple[str, ...] = ()
-    trades: tuple[str, ...] = ()
-
-
 class SelfCheckFile(Data):
     submit: str
-    kinds: tuple[Kind, ...] = Field(min_length=8, max_length=8)
+    kinds: tuple[Business, ...] = Field(min_length=8, max_length=8)
     questions: tuple[Question, ...]
 
 
@@ -85,33 +75,25 @@ class Definition(Data):
     """All that a self-check asks."""
 
     submit: str
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Business, ...]
     questions: tuple[Question, ...]
     groups: tuple[Group, ...]
     not_asked: tuple[NotAsked, ...]
     meanings: dict[Literal["yes", "no", "unsure"], Outcome]
 
-    def kind(self, kind_id: str) -> Kind:
+    def kind(self, kind_id: str) -> Business:
         return next(kind for kind in self.kinds if kind.id == kind_id)
 
 
 @lru_cache(maxsize=1)
 def self_check_definition() -> Definition:
-    """Read both files.
+    """Read both files; ``problems`` holds them against the plan.
 
     Raises:
-        DataFileError: a quote is not word for word in its clause, or an id does not exist.
+        DataFileError: a file does not fit its schema.
     """
     paper, lines = load(DATA / "self_check.yml", SelfCheckFile), load(DATA / "red_lines.yml", RedLinesFile)
-    problems = [
-        *misquotes(DATA / "red_lines.yml", shared_knowledge().plan, _quotes(lines)),
-        *_unknown_ids(paper, lines, shared_knowledge()),
-    ]
-    if problems:
-        raise DataFileError("\n".join(problems))
-    kinds = tuple(Option(id=kind.id, label=kind.label, words=kind.words) for kind in paper.kinds)
-    options = {"kinds": kinds, "years": _by_calendar(paper.questions)}
-    asked = [q.model_copy(update={"options": options.get(q.id, q.options)}) for q in paper.questions]
+    asked = with_options(paper.questions, {"kinds": tuple(kind.option for kind in paper.kinds)})
     return Definition(
         submit=paper.submit,
         kinds=paper.kinds,
@@ -126,17 +108,16 @@ def self_check_definition() -> Definition:
     )
 
 
-def _by_calendar(questions: tuple[Question, ...]) -> tuple[Option, ...]:
-    """The two columns of 附件2 with the words for years that are true this year: 去年 was 2015 in 2016 only."""
-    this_year = ActionSettings.current().current_day().year
-    names = {this_year: "今年", this_year - 1: "去年", this_year - 2: "前年"}
+def with_words_for_years(questions: Sequence[Question], today: date) -> tuple[Question, ...]:
+    """The two columns of 附件2 with the words for years that are true today: 去年 was 2015 in 2016 only."""
+    names = {today.year: "今年", today.year - 1: "去年", today.year - 2: "前年"}
     options = next(question.options for question in questions if question.id == "years")
     found = []
     for option in options:
         first = int(option.id)
         words = [name for year, name in names.items() if (year >= first if option is options[-1] else year == first)]
         found.append(option.model_copy(update={"words": (*option.words, *words)}))
-    return tuple(found)
+    return with_options(questions, {"years": tuple(found)})
 
 
 def _as_question(group: Group) -> Question:
@@ -157,35 +138,41 @@ def _as_question(group: Group) -> Question:
     )
 
 
-def _quotes(lines: RedLinesFile) -> Iterable[tuple[str, str]]:
-    for group in lines.groups:
+def problems(definition: Definition, knowledge: KnowledgeBase) -> Iterable[str]:
+    """What in the files does not fit the plan or each other: a quote that is not word for word, an unknown id."""
+    yield from misquotes(DATA / "red_lines.yml", knowledge.plan, _quotes(definition))
+    yield from _unknown_questions(definition)
+    yield from unknown_businesses(DATA / "self_check.yml", definition.kinds, knowledge.directory)
+    yield from _unknown_kinds(definition)
+
+
+def _quotes(definition: Definition) -> Iterable[tuple[str, str]]:
+    for group in definition.groups:
         yield group.mend.clause, group.mend.quote
         for item in group.items:
             yield item.clause or group.clause, item.quote
             if item.mend:
                 yield item.mend.clause, item.mend.quote
-    for left in lines.not_asked:
+    for left in definition.not_asked:
         yield left.clause, left.quote
 
 
-def _unknown_ids(paper: SelfCheckFile, lines: RedLinesFile, knowledge: KnowledgeBase) -> Iterable[str]:
-    questions = {question.id for question in paper.questions}
-    kinds = {kind.id for kind in paper.kinds}
-    sectors = {sector.id for sector in knowledge.directory.sectors}
-    trades = {trade.id for trade in knowledge.directory.trades}
-    for question in paper.questions:
+def _unknown_questions(definition: Definition) -> Iterable[str]:
+    questions = {question.id for question in definition.questions}
+    for question in definition.questions:
         named = {question.same_as, question.phone, *(c.question for c in question.when)} - {None}
         for unknown in named - questions:
             yield f"{DATA / 'self_check.yml'}: {question.id}: no question has the id {unknown}"
-    for kind in paper.kinds:
-        for unknown in {*kind.sectors} - sectors | {*kind.trades} - trades:
-            yield f"{DATA / 'self_check.yml'}: {kind.id}: the directory has no {unknown}"
-    for group in lines.groups:
+
+
+def _unknown_kinds(definition: Definition) -> Iterable[str]:
+    path, kinds = DATA / "red_lines.yml", {kind.id for kind in definition.kinds}
+    for group in definition.groups:
         for unknown in set(group.kinds) - kinds:
-            yield f"{DATA / 'red_lines.yml'}: {group.id}: no kind has the id {unknown}"
+            yield f"{path}: {group.id}: no kind has the id {unknown}"
         for item in group.items:
             if item.kind and item.kind not in kinds:
-                yield f"{DATA / 'red_lines.yml'}: {item.id}: no kind has the id {item.kind}"
-    ids = [item.id for group in lines.groups for item in group.items]
+                yield f"{path}: {item.id}: no kind has the id {item.kind}"
+    ids = [item.id for group in definition.groups for item in group.items]
     for twice in sorted({item for item in ids if ids.count(item) > 1}):
-        yield f"{DATA / 'red_lines.yml'}: {twice} stands twice"
+        yield f"{path}: {twice} stands twice"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from casework.cases.store import Case, CaseStore, Filing, FindingRow
+from casework.cases.store import Case, Filing, FindingRow
 from casework.cases.terms import name_terms, plain_name
 from casework.desk.notify import announce
 from casework.interview.state import State
@@ -13,14 +14,17 @@ from casework.self_check.findings import Finding
 from casework.self_check.papers import papers_for
 from casework.self_check.routing import routes
 
+if TYPE_CHECKING:
+    from casework.services import Services
 
-def submit(store: CaseStore, draft: Case, state: State, conversation: str) -> Case:
+
+def submit(services: Services, draft: Case, state: State, conversation: str) -> Case:
     """File a draft: it becomes final and goes to the units that answer for it.
 
     Raises:
         Conflict: the draft was changed, submitted or deleted since it was read.
     """
-    papers = papers_for(store, draft)
+    papers = papers_for(services, draft)
     filing = Filing(
         routes(papers.found_leads, papers.county),
         [FindingRow(f.rule, f.quote.clause, f.outcome) for f in papers.found],
@@ -29,8 +33,8 @@ def submit(store: CaseStore, draft: Case, state: State, conversation: str) -> Ca
         severity=_severity(papers.found),
         terms=_terms(state),
     )
-    case = store.submit(draft, filing, conversation)
-    announce(case, filing.routes)
+    case = services.cases.submit(draft, filing, conversation)
+    announce(services, case, filing.routes)
     return case
 
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from casework.cases.store import Case, CaseStore, Route
+from casework.cases.store import Case, Route
 from casework.documents import Block, Cell, Paragraph, Table, day, heading, title
 from casework.interview.state import State, path
 from casework.self_check.definition import RED, Definition, self_check_definition
@@ -18,8 +18,10 @@ from casework.self_check.routing import Lead, leads
 from knowledge.base import KnowledgeBase
 from knowledge.directory import Deadline, distance
 from knowledge.places import county_of
-from knowledge.shared import shared_knowledge
-from storage.settings import LUOYANG, ActionSettings
+from storage.settings import LUOYANG
+
+if TYPE_CHECKING:
+    from casework.services import Services
 
 TICKED, EMPTY = "■", "□"
 FORM, REPORT = "企业自查信息表", "红线自查报告"
@@ -266,7 +268,7 @@ def values(papers: Papers) -> dict[str, Any]:
     }
 
 
-def papers_for(store: CaseStore, case: Case | None) -> Papers:
-    """A case's papers as of today."""
-    given = store.routes(case) if case else []
-    return papers_of(shared_knowledge(), self_check_definition(), case, given, ActionSettings.current().current_day())
+def papers_for(services: Services, case: Case | None) -> Papers:
+    """A case's papers as of today; without a case the blank form."""
+    given = services.cases.routes(case) if case else []
+    return papers_of(services.knowledge, self_check_definition(), case, given, services.today())

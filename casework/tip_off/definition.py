@@ -9,21 +9,11 @@ from functools import lru_cache
 from pydantic import Field
 
 from casework import DATA
+from casework.interview.definition import Business, unknown_businesses, unknown_units, with_options
 from casework.interview.questions import Option, Question
 from knowledge.base import KnowledgeBase
-from knowledge.datafile import Data, DataFileError, load
+from knowledge.datafile import Data, load
 from knowledge.quotes import misquotes
-from knowledge.shared import shared_knowledge
-
-
-class Business(Data):
-    """A kind of business as a citizen would tell them apart, and the sectors and trades that answer for it."""
-
-    id: str
-    label: str
-    words: tuple[str, ...]
-    sectors: tuple[str, ...] = ()
-    trades: tuple[str, ...] = ()
 
 
 class Conduct(Data):
@@ -95,45 +85,35 @@ class Definition(Data):
 
 @lru_cache(maxsize=1)
 def tip_off_definition() -> Definition:
-    """Read both files.
+    """Read both files; ``problems`` holds them against the plan.
 
     Raises:
-        DataFileError: a quote is not word for word in its clause, or the directory lacks an id.
+        DataFileError: a file does not fit its schema.
     """
     paper, rules = load(DATA / "tip_off.yml", TipOffFile), load(DATA / "tip_rules.yml", TipRulesFile)
-    problems = [
-        *misquotes(DATA / "tip_off.yml", shared_knowledge().plan, _quotes(paper, rules)),
-        *_unknown_ids(paper, shared_knowledge()),
-    ]
-    if problems:
-        raise DataFileError("\n".join(problems))
     options = {
-        "business": tuple(Option(id=b.id, label=b.label, words=b.words) for b in paper.businesses),
+        "business": tuple(business.option for business in paper.businesses),
         "conducts": tuple(Option(id=c.id, label=c.label, words=c.words) for c in paper.conducts),
     }
-    questions = tuple(q.model_copy(update={"options": options.get(q.id, q.options)}) for q in paper.questions)
     return Definition(
         submit=paper.submit,
         businesses=paper.businesses,
         conducts=paper.conducts,
-        questions=questions,
+        questions=with_options(paper.questions, options),
         rules=rules,
     )
 
 
-def _quotes(paper: TipOffFile, rules: TipRulesFile) -> Iterable[tuple[str, str]]:
-    yield from ((c.clause, c.quote) for c in paper.conducts if c.clause and c.quote)
+def problems(definition: Definition, knowledge: KnowledgeBase) -> Iterable[str]:
+    """What in the files does not fit the plan: a quote that is not word for word in its clause, an unknown id."""
+    path = DATA / "tip_off.yml"
+    yield from misquotes(path, knowledge.plan, _quotes(definition))
+    yield from unknown_units(path, ((c.id, c.units) for c in definition.conducts), knowledge.directory)
+    yield from unknown_businesses(path, definition.businesses, knowledge.directory)
+
+
+def _quotes(definition: Definition) -> Iterable[tuple[str, str]]:
+    yield from ((c.clause, c.quote) for c in definition.conducts if c.clause and c.quote)
+    rules = definition.rules
     yield rules.escalation.clause, rules.escalation.quote
     yield rules.police.clause, rules.police.quote
-
-
-def _unknown_ids(paper: TipOffFile, knowledge: KnowledgeBase) -> Iterable[str]:
-    sectors = {sector.id for sector in knowledge.directory.sectors}
-    trades = {trade.id for trade in knowledge.directory.trades}
-    units = {unit.name for unit in knowledge.directory.units}
-    for conduct in paper.conducts:
-        for unknown in {*conduct.units} - units:
-            yield f"{DATA / 'tip_off.yml'}: {conduct.id}: the directory has no unit {unknown}"
-    for business in paper.businesses:
-        for unknown in {*business.sectors} - sectors | {*business.trades} - trades:
-            yield f"{DATA / 'tip_off.yml'}: {business.id}: the directory has no {unknown}"

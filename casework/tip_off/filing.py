@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from casework.cases.audit_acts import AuditAct
 from casework.cases.receipts import new_receipt
 from casework.cases.store import Case, CaseStore, Filing, Route
 from casework.desk.notify import announce
@@ -12,7 +14,9 @@ from casework.tip_off.clusters import marks_of, terms_of
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.readings import terms_of_findings
 from casework.tip_off.routing import routing
-from knowledge.directory import Directory
+
+if TYPE_CHECKING:
+    from casework.services import Services
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Submitted:
     receipt: str = field(repr=False)
 
 
-def submit(store: CaseStore, directory: Directory, draft: Case, state: State, conversation: str = "") -> Submitted:
+def submit(services: Services, draft: Case, state: State, conversation: str = "") -> Submitted:
     """File a draft: routed at once, cut loose from the conversation it was told in, opened by its receipt only.
 
     Args:
@@ -39,7 +43,8 @@ def submit(store: CaseStore, directory: Directory, draft: Case, state: State, co
     Raises:
         Conflict: the draft was changed, submitted or deleted since it was read.
     """
-    found, receipt = routing(directory, tip_off_definition(), state), new_receipt()
+    store, receipt = services.cases, new_receipt()
+    found = routing(services.knowledge.directory, tip_off_definition(), state)
     kept = {key: value for key, value in draft.content.items() if key != "heard"}
     draft = replace(draft, content={**kept, "escalated": list(found.escalated)})
     in_files = terms_of_findings(reading for file in store.evidence(draft) for reading in file.found or ())
@@ -51,14 +56,15 @@ def submit(store: CaseStore, directory: Directory, draft: Case, state: State, co
         terms=[*terms_of(marks_of(state)), *in_files],
     )
     case = store.submit_tip_off(draft, filing, receipt, conversation)
-    announce(case, found.routes)
+    announce(services, case, found.routes)
     return Submitted(case, tuple(found.routes), receipt)
 
 
-def enter(store: CaseStore, directory: Directory, state: State, official: str) -> Submitted:
+def enter(services: Services, state: State, official: str) -> Submitted:
     """File what somebody told an official by telephone or at the counter; it belongs to no conversation."""
-    submitted = submit(store, directory, store.start("tip_off", "", state.as_json()), state)
-    store.record(official, "enter report", submitted.case)
+    store = services.cases
+    submitted = submit(services, store.start("tip_off", "", state.as_json()), state)
+    store.record(official, AuditAct.ENTER_REPORT, submitted.case)
     return submitted
 
 

@@ -20,6 +20,7 @@ from casework.tip_off.lifting import THOUSANDS, Lifted, all_sums, lift
 from casework.tip_off.places import place_of
 from casework.tip_off.times import dated
 from knowledge.directory import Directory
+from knowledge.locality import locality
 
 # A short answer to what is asked in words is taken as it is; a longer one must have something of the kind in it.
 SHORT = 25
@@ -319,13 +320,13 @@ class TipOffEar:
         place = place_of(self.directory, said)
         if place.where != "doubtful":
             return None
-        words = printed(said.strip(" ,，。！!"))
-        ours = words.replace(place.district, f"洛阳市{place.district}", 1)
+        words, city = printed(said.strip(" ,，。！!")), locality()
+        ours = words.replace(place.district, f"{city.full}{place.district}", 1)
         choices = (
-            Choice(f"洛阳{place.district}", "place", ours),
-            Choice("不在洛阳", "place", f"{words}（不在洛阳）"),
+            Choice(f"{city.name}{place.district}", "place", ours),
+            Choice(f"不在{city.name}", "place", f"{words}（不在{city.name}）"),
         )
-        ask = f"不少城市都有{place.district}，“{words}”是洛阳的吗？1. {choices[0].title}、2. {choices[1].title}"
+        ask = f"不少城市都有{place.district}，“{words}”是{city.name}的吗？1. {choices[0].title}、2. {choices[1].title}"
         return Heard(choice=choices, ask=ask)
 
 

@@ -10,10 +10,10 @@ from typing import Literal
 from casework import DATA
 from knowledge.datafile import Data, load
 from knowledge.directory import Directory
+from knowledge.locality import locality
 from knowledge.places import county_of, present_name
 from knowledge.text import clean
 
-HERE = "洛阳"
 STREET = r"(?:东|西|南|北|中|一|二|三)?(?:路|街|大道|大街|巷|道)"
 Where = Literal["here", "elsewhere", "doubtful", "unknown"]
 
@@ -54,21 +54,21 @@ def place_of(directory: Directory, text: str) -> Place:
     A city counts only where no street bears its name: 南昌路 and 郑州路 are streets of ours.
     """
     said = clean(text).replace(" ", "")
-    known = places()
+    known, here = places(), locality().name
     other = _other_city(said, known)
     street = next((county for county, names in known.streets.items() for name in names if name in said), None)
-    if other and HERE not in said:
+    if other and here not in said:
         return Place("elsewhere", city=other)
     named = [mention.id for mention in directory.mentions(said) if mention.kind == "county"]
     ours = [present_name(name) for name in named if name not in known.everywhere]
     if county := county_of(directory, said) or next(iter(ours), None):
         return Place("here", county)
-    if named and (street or HERE in said):
+    if named and (street or here in said):
         return Place("here", present_name(named[0]))
     if named:
         return Place("doubtful", district=named[0])
-    where: Where = "here" if street or HERE in said else "unknown"
-    return Place(where, None if street == HERE else street)
+    where: Where = "here" if street or here in said else "unknown"
+    return Place(where, None if street == here else street)
 
 
 def _other_city(said: str, known: PlacesFile) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from casework.cases.evidence import Finding
 from casework.cases.store import Case, CaseStore, Conflict
@@ -15,9 +16,8 @@ from casework.interview.state import State
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.lifting import lift
 from casework.tip_off.times import dated
-from knowledge.shared import shared_knowledge
+from knowledge.directory import Directory
 from knowledge.text import clean, normalise
-from storage.settings import ActionSettings
 
 # A message this long, in which something was found, tells a story; 我要举报 does not.
 STORY, LONG_STORY = 9, 18
@@ -78,7 +78,7 @@ def is_story(state: State, text: str) -> bool:
     return "happened" in state.answers or len(normalise(text)) >= STORY
 
 
-def with_story(state: State, text: str) -> tuple[State, tuple[str, ...]]:
+def with_story(directory: Directory, today: date, state: State, text: str) -> tuple[State, tuple[str, ...]]:
     """Add to what happened; returns what else was found in it, in words. Nothing is added twice."""
     question = tip_off_definition().question("happened")
     told, kept = printed(half_width(clean(text))).strip(), state.answers.get("happened")
@@ -86,13 +86,15 @@ def with_story(state: State, text: str) -> tuple[State, tuple[str, ...]]:
     if not told or told in before:
         return state, ()
     whole = f"{before}\n{told}".strip()[:LONGEST_STORY]
-    return with_lifted(state, _answered(state, question, Answer(whole, whole)), text)
+    return with_lifted(directory, today, state, _answered(state, question, Answer(whole, whole)), text)
 
 
-def with_lifted(before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
+def with_lifted(
+    directory: Directory, today: date, before: State, after: State, text: str
+) -> tuple[State, tuple[str, ...]]:
     """Lift what a story says besides: only what was not answered yet."""
-    definition, directory = tip_off_definition(), shared_knowledge().directory
-    happened, today = definition.question("happened"), ActionSettings.current().current_day()
+    definition = tip_off_definition()
+    happened = definition.question("happened")
     if not after.answers and not before.answers:
         if after.at or command_in(text, COMMANDS):  # 修改金额 and its like steer, and tell nothing
             return after, ()

@@ -1,0 +1,10 @@
+"""The draft of a conversation: the one place that says which it is."""
+
+from __future__ import annotations
+
+from casework.cases.store import Case, CaseStore, Kind
+
+
+def draft_of(store: CaseStore, conversation: str, kind: Kind) -> Case | None:
+    """The draft of a kind that a conversation goes on with; None where it has none."""
+    return next(iter(store.drafts_of(conversation, kind)), None)

@@ -13,6 +13,7 @@ import io
 import re
 import secrets
 import shutil
+import socket
 import sqlite3
 import sys
 import time
@@ -21,6 +22,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
 import redis
@@ -28,6 +30,8 @@ import redis
 from bench.databases import free_port
 from bench.health_watch import watched_health
 from bench.installation import PASSWORD, Installation, installed, left_on_disk
+from bot.web.under_way import GRACE_SECONDS, MOST_AT_ONCE
+from casework.cases.audit_acts import AuditAct
 from casework.cases.store import CLOSED, CaseStore
 from casework.desk.accounts import Role
 from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT
@@ -245,6 +249,55 @@ def uploads(target: Installation) -> str:
     return "receipt first, counted as it came, nothing left"
 
 
+def uploaded(target: Installation, content: bytes, name: str, **headers: str) -> httpx.Response:
+    """A file of somebody new."""
+    headers |= {"x-sender": uuid.uuid4().hex, "x-filename": name}
+    return httpx.post(f"{target.url}/webhooks/rest/evidence", content=content, headers=headers, timeout=120)
+
+
+@attack(5, "slow uploads keep nobody's files out")
+def slow_uploads(target: Installation) -> str:
+    """More connections than there are places, from one address, that send a few bytes and then nothing."""
+    address = httpx.URL(target.url)
+    lines = []
+    for _ in range(MOST_AT_ONCE + 4):
+        lines.append(socket.create_connection((address.host, address.port or 80)))
+        start = f"POST /webhooks/rest/evidence HTTP/1.1\r\nhost: a\r\nx-sender: {uuid.uuid4().hex}\r\n"
+        start += "x-forwarded-for: 198.51.100.60\r\nx-filename: a.wav\r\ncontent-length: 1000000\r\n\r\nRIFF"
+        lines[-1].sendall(start.encode())
+    try:
+        started = time.monotonic()
+        elsewhere = uploaded(target, WAV * 97, "a.wav", **{"x-forwarded-for": "198.51.100.61"})
+        assert elsewhere.status_code == httpx.codes.OK, f"from another address: {elsewhere.status_code}"
+        while (same := uploaded(target, WAV * 98, "a.wav", **{"x-forwarded-for": "198.51.100.60"})).is_error:
+            assert time.monotonic() - started < 2 * GRACE_SECONDS, f"after {2 * GRACE_SECONDS:.0f} s {same.status_code}"
+            time.sleep(1)
+        waited = time.monotonic() - started
+    finally:
+        for line in lines:
+            line.close()
+    return f"{len(lines)} slow ones: others at once, the same address after {waited:.0f} s"
+
+
+@attack(5, "files that take for ever to look at")
+def tangled_files(target: Installation) -> str:
+    head = b"From: a@b.c\r\nTo: d@e.f\r\nSubject: x\r\n"
+    files = {
+        "400,000 parameters": head + b"Content-Type: text/plain" + b"; a=b" * 400_000 + b"\r\n\r\nx",
+        "300,000 pieces": head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 300_000,
+        "pieces 900 deep": head
+        + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(900)),
+    }
+    before = set((target.data / "evidence").glob("*"))
+    with watched_health(target.url) as beside, ThreadPoolExecutor(len(files)) as pool:
+        answers = list(pool.map(lambda content: uploaded(target, content, "a.eml"), files.values()))
+    for name, answer in zip(files, answers, strict=True):
+        assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, f"{name}: {answer.status_code}"
+    assert {status for _, status in beside} == {200}
+    assert set((target.data / "evidence").glob("*")) == before, "something was left"
+    return f"{len(files)} of {len(files)} refused, /healthz {slowest(target, beside)}"
+
+
 @attack(6, "hostile backups, a lost key, file modes")
 def backups(target: Installation) -> str:
     for name in ("../outside.txt", "/tmp/outside.txt", "schedule.py", "evidence/../../outside"):
@@ -381,6 +434,46 @@ def units(target: Installation) -> str:
     return "own numbers only; files numbered and without authors"
 
 
+MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@attack(10, "markup in every field that an official is shown")
+def stored_markup(target: Installation) -> str:
+    """Platform, story, names of files and of places, messages and remarks: what a browser would run is not there."""
+    name, sender = new_name("麦浪"), uuid.uuid4().hex
+    target.say(sender, f"西工区有个叫{name}{MARKUP}的平台骗了我3万元")
+    place = {"type": "location", "latitude": 34.6, "longitude": 112.4, "title": f'"{MARKUP}', "address": MARKUP}
+    card = {"type": "contact", "name": MARKUP, "phones": [MARKUP], "account": MARKUP}
+    for item in (place, card, {"type": "link", "url": f"javascript:alert(1)//{MARKUP}", "title": MARKUP}):
+        body = {"sender": sender, "message": MARKUP, "metadata": {"evidence": [item]}}
+        httpx.post(f"{target.url}/webhooks/rest/webhook", json=body, timeout=60)
+    headers = {"x-sender": sender, "x-filename": quote(f'{MARKUP}".wav'), "x-caption": quote(MARKUP)}
+    httpx.post(f"{target.url}/webhooks/rest/evidence", content=WAV * 99, headers=headers, timeout=60)
+    custom = target.say(sender, "继续", "其余跳过", "确认如实举报并提交").get("custom") or {}
+    receipt, number = str(custom["receipt"]), str(custom["number"])
+    _, office = target.official(Role.OFFICE)
+    office.get(f"/console/cases/{number}")
+    for act in ("remark", "reply", "ask"):
+        office.post(f"/console/cases/{number}", act=act, text=MARKUP)
+    httpx.post(f"{target.url}/tip-off", data={"receipt": receipt, "message": MARKUP}, timeout=60)
+    office.post("/console/exports", purpose="report", reason=MARKUP, filter_q=MARKUP)
+    pages = [f"/console/cases/{number}", "/console/cases", f"/console/cases?q={quote(MARKUP)}", "/console/today"]
+    pages += ["/console/audit", "/console/exports", "/console/releases"]
+    shown = [office.get(path) for path in pages]
+    shown.append(httpx.post(f"{target.url}/tip-off", data={"receipt": receipt}, timeout=60))
+    assert all(page.status_code == httpx.codes.OK for page in shown), [page.status_code for page in shown]
+    for page in shown:
+        assert not RUNS.search(page.text), f"{page.url.path}: {RUNS.search(page.text)}"
+        assert "script-src 'self'" in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store", page.url.path
+    assert "alert(1)" in shown[0].text, "nothing of it was shown at all"
+    return f"{len(shown)} pages, nothing that runs"
+
+
+# A script of a stranger, an event, or a link that runs.
+RUNS = re.compile(r"<script>|<img[^>]*onerror|<[a-z]+[^>]*\son\w+=|href=[\"']?javascript:", re.IGNORECASE)
+
+
 @attack(11, "REST without a sender, and with one that can be guessed")
 def senders(target: Installation) -> str:
     without = httpx.post(f"{target.url}/webhooks/rest/webhook", json={"message": "我要举报"}, timeout=60)
@@ -423,6 +516,37 @@ WRONG_SETTINGS = {
     "ASSISTANT_AUDIT_ANCHOR": "/nowhere/at/all",
     "ASSISTANT_PORT": "x",
 }
+
+
+@attack(8, "two at once: submissions, withdrawals, agreements")
+def at_once(target: Installation) -> str:
+    """Of two who do the same at the same moment one has done it, once; the audit and the cases agree afterwards."""
+    sender = uuid.uuid4().hex
+    target.say(sender, planted(target)[0], "其余跳过")
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda _: target.say(sender, "确认如实举报并提交"), range(4)))
+    receipts = {str(receipt) for each in said if (receipt := (each.get("custom") or {}).get("receipt"))}
+    assert len(receipts) == 1, f"{len(receipts)} receipts for one report"
+    receipt = receipts.pop()
+    case = target.case_of(receipt)
+    others = [uuid.uuid4().hex for _ in range(4)]
+    for other in others:
+        target.say(other, receipt, "撤回举报")
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda other: target.say(other, "确认撤回举报"), others))
+    assert any("已全部删除" in each["text"] for each in said), [each["text"][:40] for each in said]
+    asker, desk = target.official(Role.OFFICE)
+    desk.post("/console/exports", purpose="report", reason="向领导小组月度会议报告")
+    with target.cases() as store:
+        release = next(each for each in store.releases() if each.request.asked_by == asker.id)
+        custodians = [target.official(Role.CUSTODIAN)[1] for _ in range(2)]
+        form = {"act": "approve", "old": PASSWORD}
+        with ThreadPoolExecutor(2) as pool:
+            agreed = list(pool.map(lambda each: each.post(f"/console/releases/{release.id}", **form), custodians))
+        assert sorted(answer.status_code for answer in agreed) == [303, 422], [each.status_code for each in agreed]
+        assert [act.act for act in store.history(case)].count(AuditAct.WITHDRAW) == 1
+        assert not store.mistakes(), store.mistakes()
+    return "one report, one withdrawal, one agreement"
 
 
 @attack(14, "settings that are wrong")

@@ -189,6 +189,8 @@ def installed(whole: bool) -> Iterator[Installation]:
         settings = {"ASSISTANT_DATA_DIR": str(folder / "data"), "ASSISTANT_ENCRYPTION_KEY": key.decode()}
         settings |= {"ASSISTANT_TRUST_PROXY": "true", "ASSISTANT_REPORTS_PER_HOUR": "1000"}
         settings |= {"ASSISTANT_AUDIT_ANCHOR": str(folder / "anchor.txt")}
+        (folder / "tmp").mkdir(mode=0o700)  # searched as well: whatever a library puts aside
+        settings |= {"TMPDIR": str(folder / "tmp")}
         postgres = cache = nginx = None
         if whole:
             postgres, cache = OwnPostgres(), OwnRedis()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -18,9 +20,18 @@ from actions.interview_form import GUESSABLE, MESSAGE_ID
 from actions.senders import guessable
 from actions.tip_off import TipOff
 from bot.logs import turn_log
-from bot.papers import IDLE_SECONDS, Worker, gently, within
+from bot.work import OverBudgetError, Spent
+from bot.workers import IDLE_SECONDS, Worker, gently, within
 from casework.cases.drafts import draft_of
-from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, Finding, SealedWriter
+from casework.cases.evidence import (
+    LONGEST_CAPTION,
+    Checked,
+    Evidence,
+    EvidenceError,
+    Finding,
+    SealedWriter,
+    checked,
+)
 from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from casework.cases.kinds import ITEMS
 from casework.cases.ocr import READ
@@ -47,6 +58,7 @@ from casework.tip_off.readings import (
 )
 from casework.tip_off.story import changed, is_story, noted_evidence, with_findings, with_story
 from knowledge.text import clean
+from knowledge.turn import speaking_from
 from storage.database import STORE_ERRORS
 
 if TYPE_CHECKING:
@@ -62,6 +74,9 @@ LONGEST_TURN, LONGEST_TEXT = 1000, 10_000
 PART = 900
 # A file is read within so long or not at all; a model that was loaded serves so many.
 READ_SECONDS, READ_EACH = 60, 100
+# A file is looked at within so long before it is kept; a process looks at so many.
+CHECK_SECONDS, CHECK_EACH = 20, 1000
+TOO_TANGLED = "这个文件太复杂，检查不完，没有收下。请截图，或存成 PDF 再传。"
 # After a restart, what came within the last so many seconds and was not read yet.
 CATCH_UP_SECONDS = 3600
 
@@ -125,9 +140,15 @@ class Intake:
 
     assistant: Assistant = field(repr=False)
     reader: Worker = field(default_factory=lambda: Worker(IDLE_SECONDS, READ_EACH, sandboxed=True))
+    checker: Worker = field(default_factory=lambda: Worker(IDLE_SECONDS, CHECK_EACH, sandboxed=True, tries=1))
     _one_by_one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _one_look: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _looking: Spent = field(init=False)
     _reading: set[asyncio.Task[None]] = field(default_factory=set)
     _opening: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def __post_init__(self) -> None:
+        self._looking = Spent(self.assistant.settings.address_work_seconds)
 
     @property
     def services(self) -> Services:
@@ -166,9 +187,10 @@ class Intake:
         for number, each in enumerate(handed):
             file = Handed.of(each) if isinstance(each, Item) else each
             try:
-                kept.append(await asyncio.to_thread(self._written, place.case, file, "" if number else caption))
-            except EvidenceError as problem:
-                problems.append(f"“{file.name}”：{problem}" if len(handed) > 1 else str(problem))
+                kept.append(await self._written(place.case, file, "" if number else caption, f"{channel}:{sender}"))
+            except (EvidenceError, OverBudgetError) as error:
+                why = error.message if isinstance(error, OverBudgetError) else str(error)
+                problems.append(f"“{file.name}”：{why}" if len(handed) > 1 else why)
         return _to(sender, await self.noted(channel, sender, place, kept, problems, caption, note))
 
     async def waits(self, channel: str, sender: str) -> bool:
@@ -176,13 +198,51 @@ class Intake:
         owner = f"{channel}:{sender}"
         return self._at_hand(owner, await self.assistant.agent.tracker_store.retrieve(owner)) is not None
 
-    def _written(self, case: Case, file: Handed, caption: str) -> Evidence:
-        settings = self.assistant.settings
-        with SealedWriter(self.store.evidence_folder, settings.evidence_mb * 2**20) as writer:
-            writer.write(file.content)
-        return self.store.add_evidence(
-            case, writer, file.name, settings.evidence_count, clean(caption)[:LONGEST_CAPTION], file.kind
+    async def _written(self, case: Case, file: Handed, caption: str, who: str) -> Evidence:
+        def sealed() -> SealedWriter:
+            with SealedWriter(self.store.evidence_folder, self.assistant.settings.evidence_mb * 2**20) as writer:
+                writer.write(file.content)
+            return writer
+
+        found = Checked(file.kind) if file.kind else None
+        return await self.kept(case, await asyncio.to_thread(sealed), file.name, caption, found, who)
+
+    async def kept(
+        self, case: Case, writer: SealedWriter, name: str, caption: str, found: Checked | None = None, who: str = ""
+    ) -> Evidence:
+        """Keep a file that was written whole, once it was looked at.
+
+        Args:
+            found: what it is, where we wrote it down ourselves.
+            who: to whom looking at it is counted where no address is known.
+
+        Raises:
+            EvidenceError: it is not taken.
+            OverBudgetError: looking at such files has taken all the time that they have.
+        """
+        try:
+            found = found or await self._looked_at(await asyncio.to_thread(writer.content), who)
+        except BaseException:
+            writer.discard()
+            raise
+        most = self.assistant.settings.evidence_count
+        return await asyncio.to_thread(
+            self.store.add_evidence, case, writer, name, most, clean(caption)[:LONGEST_CAPTION], found
         )
+
+    async def _looked_at(self, content: bytes, who: str) -> Checked:
+        """Look at a file where a decoder that is taken over reaches nothing, and one that never ends is ended."""
+        who = speaking_from.get() or who
+        if self._looking.over(who):
+            raise OverBudgetError
+        async with self._one_look:  # what breaks the process breaks nobody else's look
+            started = time.monotonic()
+            try:
+                return await self.checker.made(within, CHECK_SECONDS, checked, content)
+            except BrokenProcessPool as error:
+                raise EvidenceError(TOO_TANGLED) from error
+            finally:
+                self._looking.add(who, time.monotonic() - started)
 
     async def place(self, channel: str, sender: str, known: dict[str, Any] | None = None) -> Place:
         """The case that something handed over now goes to; a report is opened when there is none.
@@ -301,6 +361,7 @@ class Intake:
         for task in self._reading:
             task.cancel()
         self.reader.close()
+        self.checker.close()
 
     def read_later(self, evidence: Evidence) -> None:
         """Read a file's words once nobody else's is being read; nobody waits for it."""

@@ -153,6 +153,8 @@ def forked(environment: dict[str, str], arguments: tuple[str, ...], out: Path, e
 
 def _run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str) -> None:
     os.environ.update(environment)
+    # A daemon ends with the tests, and may have no processes of its own: files are looked at in one.
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     for stream, path in ((1, out), (2, err)):
         with Path(path).open("ab") as file:
             os.dup2(file.fileno(), stream)

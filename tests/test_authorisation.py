@@ -14,9 +14,10 @@ from fastapi.templating import Jinja2Templates
 
 from bot.console.access import Console, Needs
 from bot.console.routes import add_console
-from bot.papers import PaperWriter, Worker
+from bot.papers import PaperWriter
 from bot.settings import Settings
 from bot.web.pages import FOLDER
+from bot.workers import Worker
 from casework.desk.accounts import Role
 from casework.desk.roles import ALLOWED, Permission
 from tests.conftest import DATA, Server

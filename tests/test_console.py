@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from pyotp import TOTP
 
+from bot.console.sheets import harmless
 from casework.desk.accounts import Role
 from tests.conftest import Server
 from tests.officials import PASSWORD, Desk, Official, agreed_to, released
@@ -292,6 +293,22 @@ def test_the_audit_shows_who_did_what(server: Server, office: Desk) -> None:
     page = office.get("/console/audit").text
     assert "记录完整" in page
     assert re.search(rf"刘芳（市领导小组办公室）(.|\n)*?查看案件(.|\n)*?{number}", page)
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", " =", "\u3000=", "\r", "\n"])
+def test_no_sign_in_front_makes_a_formula(sign: str) -> None:
+    """Neither in full width, which Excel in Chinese reads as well, nor behind blanks."""
+    assert harmless(f"{sign}cmd|' /C calc'!A0").startswith("'")
+    assert harmless("金鼎财富=骗子") == "金鼎财富=骗子"
+    assert harmless("") == ""
+
+
+@pytest.mark.parametrize("given", ["²", "9" * 5000, "-1", "一", "9" * 80])
+def test_numbers_that_are_none_are_no_error(server: Server, office: Desk, given: str) -> None:
+    for address, name in (("cases", "page"), ("cases", "severity"), ("audit", "before"), ("entries", "page")):
+        assert office.get(f"/console/{address}", **{name: given}).status_code == 200, (address, name)
+    assert office.post("/console/today", notice=given).status_code == 303
+    assert office.post("/console/me", act="reminders", days=given[:50]).status_code in (200, 422)
 
 
 @pytest.mark.parametrize("name", ["weeks", "counties", "waiting", "breaches", "jobs", "tasks"])

@@ -20,9 +20,11 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 import yaml
 from cryptography.fernet import Fernet
 
+from bench.databases import free_port
 from bench.front import NAME, Nginx, found_program
 from bot.settings import Settings
 from tests.conftest import ROOT, QuickServer, Server, server_of_its_own
@@ -298,6 +300,32 @@ def test_the_image_is_made_as_the_machine_is(tmp_path: Path) -> None:
         cwd=tmp_path, check=False, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert imported.returncode == 0, imported.stderr
+
+
+def test_redis_as_it_is_shipped_writes_nothing_to_disk(tmp_path: Path) -> None:
+    """Neither while it runs nor when it is told to end, which is when a Redis saves what it holds."""
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    _, *options = next(service["command"] for service in services.values() if "redis-server" in str(service))
+    port = free_port()
+    own = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
+    process = subprocess.Popen([program("redis-server"), *options, *own], stdout=subprocess.DEVNULL)
+    try:
+        client = redis.Redis("127.0.0.1", port)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                assert time.monotonic() < deadline, "it did not start"
+                time.sleep(0.1)
+        client.mset({f"key:{number}": "琥珀年轮" for number in range(20_000)})
+        assert client.config_get("save") == {"save": ""} and client.config_get("appendonly") == {"appendonly": "no"}
+        process.terminate()
+        process.wait(30)
+    finally:
+        process.kill()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_compose_runs_what_the_image_has() -> None:

@@ -18,7 +18,7 @@ import pypdf
 import pypdfium2 as pdfium
 import pytest
 
-from bot.papers import Worker, within
+from bot.workers import Worker, within
 from casework.cases.store import Case
 from casework.documents import Cell, Paragraph, Table, heading, write
 from casework.interview.answers import Answer

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from bot.papers import Worker
 from bot.settings import Part, Settings
 from bot.web.app import create_app
+from bot.workers import Worker
 from casework.cases.copies import copy_of
 from casework.cases.ocr import words_of
 from tests.conftest import DATA, QuickServer, Server, server_of_its_own

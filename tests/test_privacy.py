@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 import stat
+import threading
+from typing import Any
 
 import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
 
+from bot.web.app import _answer_errors_in_chinese
+from bot.web.server import server_config
 from tests.conftest import DATA, Say, Server
 
 PHONE = "13837912345"
@@ -40,3 +49,39 @@ def test_one_log_line_a_turn(server: Server, say: Say) -> None:
     assert {"channel": "rest", "job": "duty", "intent": "duty"}.items() <= turn.items()
     assert turn["ms"] > 0
     assert 0 < turn["confidence"] <= 1
+
+
+WORDS = ("琥珀年轮", "Secret-Token-1", "13837912345")
+
+
+def broken_app() -> FastAPI:
+    """Ours when it goes wrong: an error that repeats what was sent, at an address that opens something."""
+    app = FastAPI()
+
+    @app.get("/calendar/{token}.ics")
+    async def feed(token: str) -> None:
+        raise ValueError(f"invalid literal for int(): {WORDS[0]} {token}")
+
+    class NoPages:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    _answer_errors_in_chinese(app, NoPages(), NoPages())  # type: ignore[arg-type]
+    return app
+
+
+def test_an_error_that_nobody_expected_repeats_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """What our own line and the server's say of it: its type, where it was, and the route as the program writes it."""
+    server = uvicorn.Server(server_config(broken_app()))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        serving.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        answer = httpx.get(f"{url}/calendar/{WORDS[1]}.ics", params={"q": WORDS[2]}, timeout=30)
+        server.should_exit = True
+        serving.join(30)
+    assert answer.status_code == 503 and "没有处理成功" in answer.json()["error"]
+    told = "".join(capfd.readouterr())
+    assert "ValueError" in told and "test_privacy.py:" in told and "/calendar/{token}.ics" in told
+    assert not [word for word in WORDS if word in told], told
+    assert not [each for each in logging.getLogger("uvicorn").handlers if not each.filters]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +15,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.reminders import EARLIER, schedule_reminders
+from bot.settings import Settings
 from casework.desk.accounts import Account, Accounts, Preferences, Role
 from casework.desk.plan_tasks import plan_tasks
 from casework.desk.reminders import LATE, remind, subject
@@ -200,3 +204,31 @@ folder, sealer = pathlib.Path(sys.argv[1]), Sealer([sys.argv[2].encode()])
 stores = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
 print(remind(*stores, datetime.datetime(2016, 10, 13, 9, 5, tzinfo=LUOYANG)))
 """
+
+
+class Planted:
+    """What runs as soon as somebody reads it."""
+
+    def __init__(self, ran: Path) -> None:
+        self.ran = ran
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.ran,))
+
+
+def test_a_schedule_that_somebody_planted_is_not_read(tmp_path: Path) -> None:
+    """Earlier programs kept jobs as pickles beside the cases: who can write there must not be able to run code."""
+    ran = tmp_path / "ran"
+    with sqlite3.connect(tmp_path / EARLIER) as planted:
+        planted.execute("create table apscheduler_jobs (id text primary key, next_run_time real, job_state blob)")
+        planted.execute("insert into apscheduler_jobs values ('reminders', 1, ?)", [pickle.dumps(Planted(ran))])
+    planted.close()
+    scheduler = schedule_reminders(Settings(data_dir=tmp_path))
+    try:
+        assert len(scheduler.get_jobs()) == 1
+    finally:
+        scheduler.shutdown()
+    assert not ran.exists()
+    assert not (tmp_path / EARLIER).exists()
+    pickle.loads(pickle.dumps(Planted(ran)))
+    assert ran.exists(), "what was planted does run where it is read"

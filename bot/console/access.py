@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,7 +83,7 @@ class Needs:
         if request.method == "POST":
             same_site(request)
             form = await request.form()
-            if form.get("form_token") != request.state.form_token:
+            if not hmac.compare_digest(said(form, "form_token", 64).encode(), request.state.form_token.encode()):
                 raise BadInput("页面已过期，请返回上一页刷新后再提交。", 403, "form_token")
         if not self.enrolling and wants_key(services, account):
             raise KeyMissing

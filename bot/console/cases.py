@@ -52,7 +52,7 @@ class CasePages:
             return to(f"/console/cases?{urlencode(kept_of(dict(parse_qsl(remembered))) | {'again': '1'})}")
         chosen, problem, today = chosen_in(request), "", self.console.assistant.settings.current_day()
         number = request.query_params.get("page", "1")
-        page = min(int(number), 500) if number.isdigit() and int(number) else 1
+        page = min(int(number), 500) if number.isdecimal() and len(number) < 6 and int(number) else 1
         try:
             filters = wanted_by(account, chosen, today)
         except HandlingError as error:
@@ -230,7 +230,7 @@ def wanted_by(account: Account, chosen: dict[str, str], today: date) -> Wanted:
         status=chosen.get("status") if chosen.get("status") in STATUS_NAMES else None,
         county=chosen.get("county") or None,
         sector=chosen.get("sector") or None,
-        severity=int(severity) if severity.isdigit() else None,
+        severity=int(severity) if severity in ("0", "1", "2") else None,
         since=datetime.combine(since, time(), LUOYANG) if since else None,
         until=datetime.combine(until + timedelta(days=1), time(), LUOYANG) if until else None,
         number=number,

@@ -15,8 +15,8 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from bot.console.access import Console, Needs, said, to
-from bot.papers import Worker, within
 from bot.web.guards import BadInput
+from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission

@@ -62,7 +62,7 @@ def entry_routes(console: Console) -> APIRouter:
 
     @router.get("/console/entries")
     def show(request: Request, account: Answer, q: str = "", kind: str = "", page: str = "0") -> HTMLResponse:
-        number = int(page) if page.isdigit() and len(page) < 6 else 0
+        number = int(page) if page.isdecimal() and len(page) < 6 else 0
         return listed(request, clean(q)[:60], kind if kind in KINDS else "", number)
 
     @router.post("/console/entries/{entry_id}")

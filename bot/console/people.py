@@ -125,7 +125,7 @@ def audit_routes(console: Console) -> APIRouter:
     @router.get("/console/audit")
     def audit(request: Request, account: Audit) -> HTMLResponse:
         before = request.query_params.get("before", "")
-        acts = cases.acts(ACTS_EACH_PAGE, int(before) if before.isdigit() and len(before) < 18 else None)
+        acts = cases.acts(ACTS_EACH_PAGE, int(before) if before.isdecimal() and len(before) < 18 else None)
         names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
         numbers = {act.case_id: case.number for _, act in acts if act.case_id and (case := cases.get(act.case_id))}
         last = acts[-1][0] if len(acts) == ACTS_EACH_PAGE else None

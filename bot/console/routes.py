@@ -23,7 +23,8 @@ from bot.console.status import status_routes
 from bot.console.taking_out import taking_out_routes, viewing_routes
 from bot.console.tasks import task_routes
 from bot.console.today import today_routes
-from bot.papers import PaperWriter, Worker
+from bot.papers import PaperWriter
+from bot.workers import Worker
 from casework.desk.roles import Refused
 
 

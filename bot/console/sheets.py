@@ -12,12 +12,14 @@ from fastapi.responses import Response
 from bot.web.files import attached
 from bot.web.guards import BadInput
 
+FORMULAS, BLANKS = tuple("=+-@＝＋－＠"), tuple("\t\r\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r\n" and cell else cell
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection): some read full-width signs as well, and
+    some what stands behind blanks."""
+    return f"'{cell}" if cell[:1] in BLANKS or cell.lstrip()[:1] in FORMULAS else cell
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -80,14 +80,18 @@ class SigningInPages:
         try:
             if password != again:
                 raise AccountError("两次输入的密码不一样，请重新输入。")
-            invited = self.accounts.invited(said(form, "code", 40))
-            self.accounts.check_password(password, invited.login if invited else "")
-            account = self.accounts.redeem(said(form, "code", 40))
-            self.accounts.set_password(account, password)
+            account = await to_thread.run_sync(self._joined, said(form, "code", 40), password)
         except AccountError as error:
             return self.console.page(request, "join.html", 403, problem=str(error), code=said(form, "code", 40))
         self.codes.right(address_of(request))
         return self.console.page(request, "login.html", login=account.login, done="密码已设置，请登录。")
+
+    def _joined(self, code: str, password: str) -> Account:
+        invited = self.accounts.invited(code)
+        self.accounts.check_password(password, invited.login if invited else "")
+        account = self.accounts.redeem(code)
+        self.accounts.set_password(account, password)
+        return account
 
     async def sign_out(self, request: Request, account: Enrolling) -> Response:
         self.accounts.sign_out(request.cookies.get(COOKIE, ""))
@@ -177,7 +181,7 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
 
 
 def _preferred(account: Account, form: FormData) -> Preferences:
-    days = sorted({int(n) for n in said(form, "days", 60).replace("，", ",").split(",") if n.strip().isdigit()})
+    days = sorted({int(n) for n in said(form, "days", 60).replace("，", ",").split(",") if n.strip().isdecimal()})
     if not days or days[-1] > MOST_AHEAD or days[0] < 1:
         raise AccountError(f"提前天数请填 1 至 {MOST_AHEAD} 之间的数字，用逗号隔开，例如 7,3,1。")
     muted, digest = said(form, "muted") == "on", said(form, "digest") == "on"

@@ -13,9 +13,10 @@ from fastapi.responses import Response
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered, wanted_by
 from bot.console.sheets import sheet
-from bot.papers import PaperWriter, Worker, within
+from bot.papers import PaperWriter
 from bot.web.files import as_file, attached
 from bot.web.guards import BadInput
+from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
 from casework.cases.copies import copy_of
 from casework.cases.evidence import EvidenceError

@@ -122,7 +122,7 @@ class TaskPages:
 
     async def new_year(self, request: Request, account: Manage) -> Response:
         typed = said(await request.form(), "year", 6)
-        if not typed.isdigit() or int(typed) not in YEARS:
+        if not typed.isdecimal() or int(typed) not in YEARS:
             return self._board(request, account, 422, problem="请填写年份，例如 2027。")
         changed = self.tasks.new_year(int(typed))
         self.console.assistant.cases.record(account.id, AuditAct.NEW_YEAR, year=int(typed), tasks=changed)

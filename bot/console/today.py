@@ -93,12 +93,16 @@ def today_routes(console: Console) -> APIRouter:
     @router.post(TODAY)
     async def heard(request: Request, account: Own) -> RedirectResponse:
         """What was told here need not be told in a chat as well."""
-        shown = {int(n) for n in (await request.form()).getlist("notice") if isinstance(n, str) and n.isdigit()}
+        shown = {int(str(n)) for n in (await request.form()).getlist("notice") if _number(n)}
         own = [notice.id for notice in assistant.tasks.undelivered(account.id) if notice.id in shown]
         assistant.tasks.delivered(own)
         return to(f"{TODAY}?done=heard")
 
     return router
+
+
+def _number(given: object) -> bool:
+    return isinstance(given, str) and given.isdecimal() and len(given) < 18
 
 
 def waiting_for(store: CaseStore, account: Account, now: datetime) -> list[Waiting]:

@@ -24,7 +24,7 @@ from bot.following import Follower
 from bot.health import Health
 from bot.logs import turn_log
 from bot.metrics import FAILED_TURNS
-from bot.papers import PaperWriter, Worker
+from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
 from bot.web.callbacks import callback_routes
@@ -51,7 +51,9 @@ from bot.web.site_pages import site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
 from bot.work import MeasuringExecutor, OverBudgetError
+from bot.workers import Worker
 from casework.cases.evidence import EvidenceError
+from casework.cases.store import Conflict
 from knowledge.build import Say, silent
 from storage.database import STORE_ERRORS
 
@@ -64,6 +66,7 @@ BY_STATUS = {
     405: "这个地址不支持该请求方式。对话请用 POST /webhooks/rest/webhook。",
 }
 NOT_KEPT = "系统暂时无法保存，您刚才这条没有处理成功，之前的内容都在。请过一会儿再试，或拨打 12345。"
+CHANGED = "这件事刚刚被别人改动或撤回了，您这次的操作没有生效。请重新打开看一下。"
 WRONG_FORM = (
     '请求格式不对：{field}。请发送 JSON 对象，如 {{"sender": "a", "message": "P2P谁牵头"}}，'
     "其中 sender 和 message 是文字，metadata 是对象或省略。"
@@ -194,11 +197,17 @@ def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemP
         turn_log.error("store is away", error=type(error).__name__)
         return said(request, NOT_KEPT, 503)
 
+    @app.exception_handler(Conflict)
+    async def changed_meanwhile(request: Request, error: Conflict) -> Response:
+        return said(request, CHANGED, 409)
+
     for kind in STORE_ERRORS:
         app.add_exception_handler(kind, store_is_away)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         FAILED_TURNS.inc()
-        turn_log.error("unexpected", error=type(error).__name__, path=request.url.path)
+        # The route as it is written in the program: in the path itself may stand what opens a calendar or a file.
+        route = getattr(request.scope.get("route"), "path", "")
+        turn_log.error("unexpected", error=type(error).__name__, route=route)
         return said(request, "系统暂时出了点问题，您的消息没有处理成功。请稍后重试，或拨打 12345。", 503)

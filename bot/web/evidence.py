@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -18,12 +17,14 @@ from bot.assembly import Assistant
 from bot.intake import NotTaken, Place
 from bot.web.contract import LONGEST_SENDER
 from bot.web.form_parts import Part, drained, parts_of
-from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, error_body, same_site
+from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, address_of, error_body, same_site
 from bot.web.pages import SESSION, valid_session
+from bot.web.under_way import UnderWay, UploadPlaces
 from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
 from casework.cases.items import Item, items_of
 from casework.cases.store import Case
 from knowledge.text import clean
+from knowledge.turn import speaking_from
 
 REST_PATH, PAGE_PATH = "/webhooks/rest/evidence", "/evidence"
 LONGEST_NAME = 200
@@ -46,7 +47,6 @@ class Taken:
 
 
 Opens = Callable[[dict[str, str]], Awaitable[Case | None]]
-MOST_AT_ONCE = 16
 
 
 class Uploads:
@@ -55,7 +55,7 @@ class Uploads:
     def __init__(self, assistant: Assistant) -> None:
         self.store, self.settings, self.intake = assistant.cases, assistant.settings, assistant.intake
         self.most = self.settings.evidence_mb * 2**20
-        self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
+        self._places = UploadPlaces()
 
     async def place(self, channel: str, sender: str) -> Place:
         """The case that files of a conversation go to, opened when there is none.
@@ -70,11 +70,13 @@ class Uploads:
 
     async def streamed(self, request: Request, case: Case, name: str, caption: str) -> Evidence:
         """Take a raw body."""
-        async with self._turn():
+        async with self._places.held(_from(request)) as under_way:
             with SealedWriter(self.store.evidence_folder, self.most) as writer:
                 async for part in request.stream():
+                    under_way.took(len(part))
                     writer.write(part)
-            return await self._keep(case, writer, name, caption)
+            with under_way.keeping():
+                return await self.intake.kept(case, writer, name, caption)
 
     async def sent(
         self, request: Request, channel: str, sender: str, name: str, caption: str
@@ -117,24 +119,26 @@ class Uploads:
             if first is None or case is None:
                 await drained(request, self.most)
                 return Taken(first is not None)
-            async with self._turn():
-                taken = await self._files(case, first, parts)
+            async with self._places.held(_from(request)) as under_way:
+                taken = await self._files(case, first, parts, under_way)
             if taken.problem:
                 await drained(request, self.most)
             return taken
 
-    async def _files(self, case: Case, first: Part, parts: AsyncIterator[Part]) -> Taken:
+    async def _files(self, case: Case, first: Part, parts: AsyncIterator[Part], under_way: UnderWay) -> Taken:
         """Seal files while they arrive; an empty field of a form is none."""
         kept: list[Evidence] = []
         writer, part = None, first
         try:
             while True:
+                under_way.took(len(part.data))
                 if part.data and part.filename is not None:
                     writer = writer or SealedWriter(self.store.evidence_folder, self.most)
                     writer.write(part.data)
                 if part.last and writer:
                     done, writer = writer, None
-                    kept.append(await self._keep(case, done, part.filename or "", ""))
+                    with under_way.keeping():
+                        kept.append(await self.intake.kept(case, done, part.filename or "", ""))
                 if (following := await anext(parts, None)) is None:
                     return Taken(sent=True, kept=tuple(kept))
                 part = following
@@ -149,22 +153,12 @@ class Uploads:
         said = f"（上传文件）{caption}"
         self.intake.assistant.conversations.add_turn(owner, said, replies)
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """So many uploads at once, in the whole process; others are asked to come again.
 
-        Raises:
-            BadInput: too many are under way.
-        """
-        if self._at_once.locked():
-            raise BadInput("现在上传的人太多，文件没有收下。请过一分钟再传，已填的内容都在。", 503, "uploads")
-        async with self._at_once:
-            yield
-
-    async def _keep(self, case: Case, writer: SealedWriter, name: str, caption: str) -> Evidence:
-        return await to_thread.run_sync(
-            self.store.add_evidence, case, writer, name, self.settings.evidence_count, caption
-        )
+def _from(request: Request) -> str:
+    """The address that an upload comes from: what is done with it is counted to it."""
+    address = address_of(request)
+    speaking_from.set(address)
+    return address
 
 
 async def _items(request: Request) -> tuple[list[Item], str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from bot.logs import without_words
 from bot.settings import Settings
 from knowledge.build import Say
 
@@ -23,6 +26,12 @@ def serve_web(settings: Settings, say: Say) -> int:
     app = create_app(assemble(settings, say), say)
     host, port = listener.getsockname()[:2]
     say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
+    uvicorn.Server(server_config(app)).run(sockets=[listener])
+    return 0
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How the application is served; what the server logs repeats nothing that somebody wrote."""
     config = uvicorn.Config(
         app,
         ws="none",
@@ -34,8 +43,8 @@ def serve_web(settings: Settings, say: Say) -> int:
         # Of a header that a proxy adds to, uvicorn would believe the part that the visitor wrote (see BehindProxy).
         proxy_headers=False,
     )
-    uvicorn.Server(config).run(sockets=[listener])
-    return 0
+    without_words(logging.getLogger("uvicorn"))
+    return config
 
 
 def _listen(settings: Settings) -> socket.socket | None:

@@ -41,7 +41,8 @@ from casework.cases.programs import HEAD, OLE, has_stream, is_program, is_script
 from knowledge.text import clean
 
 CHUNK, TAG = 64 * 1024, 16
-MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 1000, 300 * 1024 * 1024, 120
+# Files in one archive, and in it and all documents in it; what they are unpacked, together and beside their archive.
+MOST_ENTRIES, MOST_ENTRIES_IN_ALL, MOST_UNPACKED, MOST_RATIO = 1000, 10_000, 300 * 1024 * 1024, 120
 MOST_PIXELS = 80_000_000
 LONGEST_NAME, LONGEST_CAPTION = 80, 1000
 # What whoever opens a file should know; the words stand on the console.
@@ -138,6 +139,7 @@ class SealedWriter:
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._cipher, self._count, self._rest = AESGCM(self._key), 0, b""
         self.size, self._digest = 0, hashlib.sha256()
+        self._written: tuple[str, str] | None = None
 
     def write(self, data: bytes) -> None:
         """Take the next part.
@@ -155,12 +157,19 @@ class SealedWriter:
             self._rest = self._rest[CHUNK:]
 
     def finish(self) -> tuple[str, str]:
-        """Seal the last part and put it on disk for good; returns key and SHA-256, both hex."""
-        self._seal(self._rest, last=True)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        return self._key.hex(), self._digest.hexdigest()
+        """Seal the last part and put it on disk for good, once; returns key and SHA-256, both hex."""
+        if self._written is None:
+            self._seal(self._rest, last=True)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._written = self._key.hex(), self._digest.hexdigest()
+        return self._written
+
+    def content(self) -> bytes:
+        """What was written, read back from where it is sealed."""
+        key, _ = self.finish()
+        return b"".join(opened(self._path.parent, self.id, key))
 
     def __enter__(self) -> SealedWriter:
         return self
@@ -309,26 +318,58 @@ def _check_text(content: bytes) -> None:
         raise EvidenceError(PROGRAM)
 
 
+# Beyond these the standard library takes minutes to read a mail: pieces, pieces in pieces, and one header.
+MOST_PIECES, MOST_BOUNDARIES, LONGEST_HEADER = 2000, 50, 64 * 1024
+HEADER = re.compile(rb"(?m)^[A-Za-z0-9-]+:.*(?:\r?\n[ \t].*)*")
+TANGLED = "这封邮件太复杂，没有收下。请把邮件截图，或存成 PDF 再传。"
+
+
 def _check_mail(content: bytes) -> None:
-    for part in mail_of(content).walk():
-        body = part.get_payload(decode=True)
-        if isinstance(body, bytes) and is_program(body):
-            raise EvidenceError("邮件的附件里带有程序，没有收下。请去掉附件，或把邮件截图后再传。")
+    """Look at what is attached to a mail.
+
+    Raises:
+        EvidenceError: a program is, or it is made so that reading it takes for ever.
+    """
+    pieces, boundaries = content.count(b"\n--"), content.lower().count(b"boundary")
+    longest = max((found.end() - found.start() for found in HEADER.finditer(content)), default=0)
+    if pieces > MOST_PIECES or boundaries > MOST_BOUNDARIES or longest > LONGEST_HEADER:
+        raise EvidenceError(TANGLED)
+    try:
+        bodies = [part.get_payload(decode=True) for part in mail_of(content).walk()]
+    except RecursionError as error:
+        raise EvidenceError(TANGLED) from error
+    if any(isinstance(body, bytes) and is_program(body) for body in bodies):
+        raise EvidenceError("邮件的附件里带有程序，没有收下。请去掉附件，或把邮件截图后再传。")
 
 
-def _check_zip(content: bytes, kind: str) -> set[str]:
+@dataclass
+class Unpacked:
+    """How much of a file was unpacked so far: documents in an archive count with it, or many small ones were a bomb."""
+
+    entries: int = 0
+    size: int = 0
+
+
+def _check_zip(content: bytes, kind: str, so_far: Unpacked | None = None) -> set[str]:
     """Look into a zip without unpacking it, and into the documents that lie in it; returns flags."""
+    so_far = so_far or Unpacked()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
-            if len(entries) > MOST_ENTRIES or unpacked > min(MOST_UNPACKED, max(len(content), 2**16) * MOST_RATIO):
+            so_far.entries, so_far.size = so_far.entries + len(entries), so_far.size + unpacked
+            if (
+                len(entries) > MOST_ENTRIES
+                or so_far.entries > MOST_ENTRIES_IN_ALL
+                or so_far.size > MOST_UNPACKED
+                or unpacked > max(len(content), 2**16) * MOST_RATIO
+            ):
                 raise EvidenceError("压缩包解开后过大，没有收下。请只打包需要的文件。")
             if _is_app({entry.filename for entry in entries}):
                 raise EvidenceError(PROGRAM)
             found = {flag for entry in entries if (flag := _check_entry(archive, entry))}
             for entry in entries:
-                found |= _check_part(archive, entry, kind)
+                found |= _check_part(archive, entry, kind, so_far)
             return found
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         if isinstance(error, EvidenceError):
@@ -375,7 +416,7 @@ WEB_ENDINGS = re.compile(r"\.(?:x?html?|shtml|mht|mhtml|svgz?|hta|url|webarchive
 LARGEST_INSIDE = 20 * 2**20
 
 
-def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> set[str]:
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, so_far: Unpacked) -> set[str]:
     """What a part of a document fetches when it is opened; in a plain zip, pages of the web and what documents fetch.
 
     Raises:
@@ -391,7 +432,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> 
         return {"remote"} if package_fetches(entry.filename, inside) else set()
     found, head = kind_of(inside), inside[:HEAD].removeprefix(b"\xef\xbb\xbf")
     if found in PACKED and found != "zip":
-        return _check_zip(inside, found)
+        return _check_zip(inside, found, so_far)
     return {
         flag
         for flag, holds in (

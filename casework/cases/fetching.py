@@ -33,6 +33,7 @@ LOADED = {"image", "object", "object-ole", "plugin", "template", "section-source
 RTF_FETCHES = re.compile(
     rb"\\\*\\template\s+[^}]{0,400}?(?:https?:|\\\\\\\\)|\\field[^}]{0,80}INCLUDE(?:PICTURE|TEXT)", re.IGNORECASE
 )
+MOST_TEMPLATES = 20
 LARGEST_LIST = 2 * 2**20
 
 
@@ -64,4 +65,5 @@ def package_fetches(name: str, content: bytes) -> bool:
 
 
 def rich_text_fetches(content: bytes) -> bool:
-    return bool(RTF_FETCHES.search(content))
+    """Whether a text fetches something; one that names more templates than any writer does might."""
+    return content.count(b"\\*\\template") > MOST_TEMPLATES or bool(RTF_FETCHES.search(content))

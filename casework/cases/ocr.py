@@ -1,6 +1,6 @@
 """The words in a file: read off pictures and scans, taken out of texts, mails and office documents.
 
-Runs in a process of its own (``bot/papers.py``), which ends when nothing was read for a while: the recognition model
+Runs in a process of its own (``bot/workers.py``), which ends when nothing was read for a while: the recognition model
 takes some 600 MB while it works. The model comes with the package; nothing is fetched.
 """
 

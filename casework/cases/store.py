@@ -45,6 +45,7 @@ COLUMNS = (
 
 
 ANOTHER_KEY = "备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。"
+CASE_GONE = "这份举报刚刚提交或撤回了，这个文件没有收下。已提交的，请再发一次文件。"
 # What stands in clear of a submitted tip-off is sealed with it once more, to be held against it.
 FILED = "filed"
 
@@ -219,8 +220,8 @@ class CaseStore(ReleaseStore):
 
     def delete_draft(self, case: Case, actor: str) -> None:
         """Delete a draft, its files, and what was said of it in its owner's conversation."""
-        files = [evidence.id for evidence in self.evidence(case)]
         with self._writing_with(self.conversations) as tables:
+            files = self._files_of(case)
             if tables:
                 tables.erase(self._db, actor)
             gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
@@ -304,9 +305,10 @@ class CaseStore(ReleaseStore):
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
-        new_id, hashed, files = secrets.token_hex(16), self._receipt_hash(receipt), self.evidence(case)
-        content = {**case.content, FILED: _filed(filing, len(files))}
+        new_id, hashed = secrets.token_hex(16), self._receipt_hash(receipt)
         with self._writing_with(self.conversations) as tables:
+            files = self.evidence(case)  # read here: one that arrives at this moment is in, or its upload is refused
+            content = {**case.content, FILED: _filed(filing, len(files))}
             self._db.execute("delete from owners where case_id = ?", [case.id])
             changed = self._db.execute(
                 "update cases set id = ?, code = ?, content = ?, created = ?, revision = revision + 1 "
@@ -387,20 +389,27 @@ class CaseStore(ReleaseStore):
         return self._place.path.parent / "evidence"
 
     def add_evidence(
-        self, case: Case, writer: SealedWriter, name: str, most: int, caption: str = "", item: str = ""
+        self,
+        case: Case,
+        writer: SealedWriter,
+        name: str,
+        most: int,
+        caption: str = "",
+        found: Checked | None = None,
     ) -> Evidence:
         """Keep a file that was written whole; the file is discarded when it is not taken.
 
         Args:
             caption: what was said with it.
-            item: its kind when it is no file but was written down by us (``casework/cases/items.py``).
+            found: what it is, where it was looked at already.
 
         Raises:
-            EvidenceError: it is not of a kind that is taken, or there are too many.
+            EvidenceError: it is not of a kind that is taken, there are too many, or its case was withdrawn or
+                submitted meanwhile.
         """
         try:
             key, digest = writer.finish()
-            found = Checked(item) if item else checked(b"".join(opened(self.evidence_folder, writer.id, key)))
+            found = found or checked(writer.content())
             if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
                 writer.discard()  # sent again because our answer got lost
                 return twice
@@ -410,6 +419,8 @@ class CaseStore(ReleaseStore):
             about = self._seal("evidence", "about", evidence.about(), writer.id, case.id)
             row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size, "about": about}
             with self._writing():
+                if not self._db.execute("select 1 from cases where id = ?", [case.id]).fetchone():
+                    raise EvidenceError(CASE_GONE)
                 (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
                 if kept >= most:
                     raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
@@ -424,6 +435,10 @@ class CaseStore(ReleaseStore):
     def evidence(self, case: Case) -> list[Evidence]:
         rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
         return [self._evidence(case.id, *row) for row in rows]
+
+    def _files_of(self, case: Case) -> list[str]:
+        """The files of a case, within ``_writing``."""
+        return [row[0] for row in self._db.execute("select id from evidence where case_id = ?", [case.id]).fetchall()]
 
     def evidence_since(self, seconds: float) -> list[Evidence]:
         """What came within the last so many seconds, of all cases."""
@@ -501,8 +516,8 @@ class CaseStore(ReleaseStore):
 
     def withdraw(self, case: Case) -> bool:
         """Delete a tip-off that nobody has begun to work on; False when it is too late."""
-        files = [evidence.id for evidence in self.evidence(case)]
         with self._writing():
+            files = self._files_of(case)
             done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
             if done:
                 self._record(REPORTER, AuditAct.WITHDRAW, case.id)
@@ -511,10 +526,15 @@ class CaseStore(ReleaseStore):
         return bool(done)
 
     def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
-        """Move a submitted case on; a handler's act, or the reporter's answer to a question."""
+        """Move a submitted case on; a handler's act, or the reporter's answer to a question.
+
+        Raises:
+            Conflict: it was withdrawn or deleted meanwhile.
+        """
         at = self._moment(actor)
         with self._writing():
-            self._db.execute(
+            self._touched(
+                case,
                 "update cases set status = ?, closed = ?, outcome = ?, updated = ? where id = ? and status != 'draft'",
                 [status, at if status == CLOSED else None, outcome, at, case.id],
             )
@@ -523,30 +543,43 @@ class CaseStore(ReleaseStore):
         return self._required(case.id)
 
     def transfer(self, case: Case, unit: str, because: str, actor: str) -> Case:
-        """Give the lead of a case to another unit; whoever had it keeps a copy."""
+        """Give the lead of a case to another unit; whoever had it keeps a copy.
+
+        Raises:
+            Conflict: it was withdrawn or deleted meanwhile.
+        """
         at = now()
         with self._writing():
+            self._touched(case, "update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
             self._db.execute("update routes set role = 'copy' where case_id = ?", [case.id])
             self._db["routes"].insert(
                 {"case_id": case.id, "unit": unit, "role": "lead", "because": because}, replace=True
             )
-            self._db.execute("update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
             self._acted(case, actor, at)
             self._record(actor, AuditAct.TRANSFER, case.id, unit=unit)
         return self._required(case.id)
+
+    def _touched(self, case: Case, statement: str, values: Sequence[Any]) -> None:
+        """Change a case's row, within ``_writing``: of one that is gone nothing may be recorded as done."""
+        if not self._db.execute(statement, values).rowcount:
+            raise Conflict(case.id)
 
     def _acted(self, case: Case, actor: str, at: float) -> None:
         if actor != REPORTER:
             self._db.execute("update cases set acted = ? where id = ? and acted is null", [at, case.id])
 
     def add_note(self, case: Case, author: Author, text: str, actor: str) -> None:
-        """Add a message to a submitted case."""
+        """Add a message to a submitted case.
+
+        Raises:
+            Conflict: it was withdrawn or deleted meanwhile.
+        """
         at = self._moment(actor)
         with self._writing():
+            self._touched(case, "update cases set updated = ? where id = ?", [at, case.id])
             note_id = self._next_id("notes")
             body = self._seal("notes", "body", text, note_id, case.id, author)
             self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
-            self._db.execute("update cases set updated = ? where id = ?", [at, case.id])
             self._acted(case, actor, at)
             self._record(actor, AuditAct.MESSAGE, case.id, author=author)
 

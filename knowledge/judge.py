@@ -11,9 +11,8 @@ say (Guo et al. 2017, arXiv:1706.04599).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +43,8 @@ LEAST_SHARE = 3
 CHUNK = 200
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A label with its probability."""
+class Choice(NamedTuple):
+    """A label with its probability. A tuple, since each message makes one for every label, several times."""
 
     label: str
     probability: float
@@ -190,7 +188,8 @@ class Judge:
         """Every label for one message with its vector, the likeliest first."""
         found = self.probabilities([text], vector[None, :])[0]
         order = np.argsort(-found)
-        return [Choice(self.labels[n], p) for n, p in zip(order.tolist(), found[order].tolist(), strict=True)]
+        labels = map(self.labels.__getitem__, order.tolist())
+        return list(map(Choice._make, zip(labels, found[order].tolist(), strict=True)))
 
     def arrays(self) -> dict[str, Any]:
         """All that was learnt as plain arrays by name: the file is data, and loading it runs no code of its own."""

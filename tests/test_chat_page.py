@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from bot.settings import Settings
+from bot.web.assets import asset_routes
 from bot.web.city import Colours, city
 from bot.web.pages import FOLDER
 from bot.web.site_pages import site_routes
@@ -34,7 +36,19 @@ WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 STORY = "有个叫丰源理财的骗了我3万元"
 SUBMIT = "确认如实举报并提交"
 ON_TOP = "e => { const at = e.getBoundingClientRect(); return document.elementFromPoint(at.x + 5, at.y + 5) === e; }"
+LINKED = re.compile(r'(?:href|src)="((?:/static/|/look)[^"]+)"')
 SCROLLED = "document.querySelector('.scroll').scrollTop + document.querySelector('.stage').scrollTop"
+
+
+SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
+def late(route: Route) -> None:
+    """A script that comes when the page has been drawn."""
+    time.sleep(0.7)
+    route.continue_()
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +98,17 @@ def test_the_first_screen_says_whose_it_is_and_what_can_be_done(browser: Browser
             page.get_by_role("contentinfo").get_by_role("link", name=link).click()
             expect(page.get_by_role("heading", level=1, name=link)).to_be_visible()
             page.go_back()
+
+
+@pytest.mark.parametrize("viewport", [(1280, 800), (1920, 1080)])
+def test_on_a_desktop_the_first_screen_is_whole(browser: Browser, server: Server, viewport: tuple[int, int]) -> None:
+    """From who publishes it to the links of the footer, nothing is cut off by the box."""
+    width, height = viewport
+    with opened(browser, server, viewport={"width": width, "height": height}) as page:
+        for link in ("关于与联系", "隐私说明", "无障碍说明", "110", "12345"):
+            shown = page.get_by_role("contentinfo").get_by_role("link", name=link)
+            expect(shown).to_be_in_viewport(ratio=1)
+            assert shown.evaluate(ON_TOP), link
 
 
 def test_examples_of_the_first_screen_are_answered_from_the_plan(browser: Browser, server: Server) -> None:
@@ -248,6 +273,9 @@ def test_an_answer_is_a_conclusion_a_quotation_and_its_clause(browser: Browser, 
         expect(answer.locator(".conclusion")).to_have_text("不可以。网贷平台不得设立资金池。")
         expect(answer.locator("blockquote mark")).to_have_text("资金池")
         expect(answer.locator("cite")).to_contain_text("二（一）1")
+        card = answer.get_by_role("link", name="二（一）1")
+        expect(card).to_contain_text("P2P网络借贷和股权众筹业务")
+        expect(answer.get_by_role("button", name="查看整条原文")).to_have_count(0)
         next_questions = answer.get_by_role("form", name="接着问").get_by_role("button")
         assert 1 <= next_questions.count() <= 3
         for tool in ("复制", "打印"):
@@ -300,6 +328,7 @@ def test_a_self_check_on_a_phone_in_eight_taps(browser: Browser, server: Server)
             target.tap()
 
         tap(page.locator(".jobs").get_by_role("button", name="企业自查"))
+        expect(page.locator(".question")).to_have_count(0)  # it is the first field; asked above it too, which to fill?
         tap(page.locator(".whole").get_by_label("企业名称"))
         keys = page.keyboard
         for typed in (FIRM, "", "", "张三", "13837912345"):
@@ -415,6 +444,44 @@ def test_pictures_are_dropped_pasted_and_cancelled(browser: Browser, server: Ser
         expect(said).to_contain_text("三.png：已取消")
         page.get_by_role("button", name="继续", exact=True).click()
         expect(page.locator(".upload")).to_have_count(0)
+
+
+def test_a_report_with_a_photo_on_a_phone_in_nine_taps_and_how_far_it_is(browser: Browser, server: Server) -> None:
+    """Question by question it took 14: six times 跳过."""
+    taps = 0
+    with opened(browser, server, viewport=PHONE, has_touch=True) as page:
+
+        def tap(target: Any) -> None:
+            nonlocal taps
+            taps += 1
+            target.tap()
+
+        tap(page.locator(".jobs").get_by_role("button", name="举报"))
+        expect(page.locator("#asks")).to_contain_text("发生了什么")
+        tap(page.locator("#message"))
+        page.keyboard.insert_text("我妈被一个叫金鼎财富的拉去投了20万，现在提不出来")
+        tap(page.locator("#ask .send"))
+        tap(page.get_by_role("button", name="传照片或文件"))
+        photo: Any = {"name": "转账.png", "mimeType": "image/png", "buffer": picture()}
+        page.get_by_label("拍照").set_input_files(photo)
+        taps += 2  # 拍照, and the camera's own button
+        on = page.locator(".go-on")
+        expect(on).to_be_in_viewport(ratio=1)
+        assert on.evaluate(ON_TOP)
+        tap(on)
+        tap(page.get_by_role("button", name="其余跳过，去核对"))
+        expect(page.get_by_role("row", name="手头的证据")).to_contain_text("转账.png")
+        tap(page.get_by_role("button", name=SUBMIT))
+        receipt = page.locator(".save-receipt").get_attribute("data-receipt") or ""
+        assert taps <= 9
+        page.goto(f"{server.url}/tip-off")
+        page.get_by_label("16 位回执码").fill(receipt)
+        page.get_by_role("button", name="查看进度").click()
+        steps = page.get_by_role("list", name="办到哪一步")
+        expect(steps.get_by_role("listitem")).to_have_count(4)
+        expect(steps.locator("[aria-current=step]")).to_contain_text("收到（现在）")
+        expect(page.get_by_text("下一步：等")).to_be_visible()
+        accessible(page)
 
 
 def test_a_receipt_stands_above_the_box_and_after_a_reload_it_says_how_to_go_on(
@@ -536,8 +603,7 @@ def test_installed_and_offline_it_says_whom_to_call_and_shows_the_plan(browser: 
                 for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
             return found.sort();
         }""")
-        styles = ["/static/plan.css", "/static/plan.js", "/static/site.css", "/static/tokens.css"]
-        assert kept == ["/icons/icon.svg", "/offline", "/plan", *styles]
+        assert kept == ["/icons/icon.svg", "/look.css", "/offline", "/plan", "/static/plan.css", "/static/plan.js"]
 
 
 # The city's own ---------------------------------------------------------------------------------------------
@@ -557,12 +623,13 @@ def test_a_citys_name_colours_and_emblem_come_from_its_folder(
     assistant: Any = SimpleNamespace(knowledge=knowledge, settings=settings)
     app = FastAPI()
     app.include_router(site_routes(assistant, Jinja2Templates(FOLDER / "templates")))
+    app.include_router(asset_routes())
     browser = TestClient(app)
     page = browser.get("/about").text
     assert "邻市互联网金融风险专项整治政策助手" in page
-    assert '<link rel="stylesheet" href="/city.css">' in page
     assert '<meta property="og:image" content="https://city.example/icons/icon-512.png">' in page
-    assert "--brand:#7a1020" in browser.get("/city.css").text
+    styles = re.search(r'href="(/look\.css\?v=\w+)"', page)
+    assert styles and "--brand:#7a1020" in browser.get(styles[1]).text
     assert browser.get("/city/emblem").headers["content-type"].startswith("image/svg")
     assert browser.get("/manifest.webmanifest").json()["theme_color"] == "#7a1020"
     city.cache_clear()
@@ -574,10 +641,43 @@ def test_a_colour_that_nobody_could_read_is_refused() -> None:
 
 
 def test_only_what_is_the_same_for_everybody_is_packed(server: Server) -> None:
-    for path in ("/static/site.css", "/static/chat.js", "/plan", "/suggestions.json"):
+    for path in ("/look.css", "/static/site.css", "/static/chat.js", "/plan", "/suggestions.json"):
         assert httpx.get(server.url + path).headers.get("content-encoding") == "gzip", path
     for path in ("/", "/my-data", "/tip-off", "/console/login"):
         assert "content-encoding" not in httpx.get(server.url + path).headers, path
+
+
+def test_styles_and_scripts_are_kept_by_the_browser_under_their_version_and_asked_for_without(server: Server) -> None:
+    linked = {
+        path for page in ("/", "/plan", "/console/login") for path in LINKED.findall(httpx.get(server.url + page).text)
+    }
+    assert {path.partition("?")[0] for path in linked} >= {"/look.css", "/static/chat.js", "/static/plan.css"}
+    for path in linked:
+        assert "immutable" in httpx.get(server.url + path).headers["cache-control"], path
+        for other in (path.partition("?")[0], f"{path}0"):
+            assert httpx.get(server.url + other).headers["cache-control"] == "no-cache", other
+
+
+def test_a_page_waits_for_one_file_of_styles_before_it_is_drawn(server: Server) -> None:
+    head = httpx.get(server.url).text.partition("</head>")[0]
+    assert head.count('rel="stylesheet"') == 1
+    assert all("defer" in script for script in re.findall("<script[^>]*>", head))
+
+
+@pytest.mark.parametrize("path", ["/", "/plan", "/plan?q=资金池", "/tip-off", "/self-check", "/about"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
+def test_nothing_moves_when_the_script_comes_late(
+    browser: Browser, server: Server, path: str, viewport: dict[str, int]
+) -> None:
+    """On a slow phone the page is read before its script is there."""
+    context = browser.new_context(viewport=viewport, service_workers="block")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.add_init_script(SHIFTS)
+    page.route("**/*.js?*", late)
+    page.goto(server.url + path)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifted") <= 0.02
+    context.close()
 
 
 def test_the_script_stays_small() -> None:

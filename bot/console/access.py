@@ -14,6 +14,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.datastructures import FormData
 
 from bot.assembly import Assistant
+from bot.web.assets import asset
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
@@ -139,6 +140,7 @@ class Console:
         values |= {
             "me": account,
             "done": values.get("done") or MESSAGES.get(request.query_params.get("done", ""), ""),
+            "asset": asset,
             "large": request.cookies.get(TEXT_SIZE) == "large",
             "key_role": bool(account and account.role in KEY_ROLES),
             "form_token": getattr(request.state, "form_token", ""),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
@@ -27,6 +25,7 @@ from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
+from bot.web.assets import Static, asset_routes
 from bot.web.callbacks import callback_routes
 from bot.web.city import city
 from bot.web.contract import contract_routes
@@ -122,7 +121,8 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     console = Console(assistant, templates)
     if serves in ("all", "console"):
         add_console(app, console, writer, viewer)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.include_router(asset_routes())
+    app.mount("/static", Static(), name="static")
 
     @app.get("/healthz")
     async def healthz() -> Response:

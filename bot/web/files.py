@@ -17,7 +17,7 @@ from bot.web.pages import SESSION, page_of, valid_session
 from casework.cases.audit_acts import AuditAct
 from casework.cases.codes import found_code
 from casework.cases.links import FileLink, opened_link
-from casework.cases.steps import next_step, step_line, steps_of
+from casework.cases.steps import next_step, steps_of
 from casework.cases.store import CLOSED, Case
 from casework.desk.tasks import LONGEST_NOTE
 from casework.self_check.papers import FORM, MEDIA, papers_for
@@ -84,7 +84,7 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         values: dict[str, Any] = {"case": case, "notes": notes, "problem": problem, "typed": typed}
         values["files"] = file_links(sealer, case, "code:")
         if not case.is_draft:
-            values["steps"] = step_line(steps_of(case, found, notes, store.history(case)))
+            values["steps"] = steps_of(case, found, notes, store.history(case))
             values["next"] = next_step(case, found)
         return page_of(request, templates, assistant, "self_check.html", **values)
 

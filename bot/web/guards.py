@@ -61,7 +61,7 @@ class CompressPublic:
     """Packs what is the same for everybody. A page with something secret in it stays as it is: the length of a packed
     page that also repeats what was asked for would tell of the secret (BREACH)."""
 
-    PATHS = ("/plan", "/suggestions.json")
+    PATHS = ("/plan", "/suggestions.json", "/look.css")
     FOLDER = "/static/"
 
     def __init__(self, app: ASGIApp) -> None:

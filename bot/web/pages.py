@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from actions.interview_form import FILLED, MAY_SUBMIT, MESSAGE_ID
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.conversations import is_shown_once
+from bot.web.assets import asset
 from bot.web.city import city
 from bot.web.contract import message_id, taken_text
 from bot.web.filled import filled
@@ -25,6 +26,7 @@ from bot.web.turn_view import ASKS, asks_of, view_of
 from bot.work import OverBudgetError
 from casework.documents import day
 from casework.tip_off.definition import tip_off_definition
+from knowledge.base import KnowledgeBase
 from knowledge.text import clean
 
 FOLDER = Path(__file__).parent
@@ -52,7 +54,9 @@ def page_of(
         "asks": ASKS,
         "view_of": view_of,
         "marked_words": marked_words,
+        "asset": asset,
         "follow_ups": partial(follow_ups, assistant.knowledge),
+        "clause_about": partial(clause_about, assistant.knowledge),
     }
     values = known | values
     response = templates.TemplateResponse(request, name, values, status_code=status)
@@ -76,6 +80,14 @@ def marked_words(text: str, key: str | None) -> Markup:
         return escape(text)
     before, _, after = text.partition(key)
     return Markup("{}<mark>{}</mark>{}").format(before, key, after)
+
+
+def clause_about(knowledge: KnowledgeBase, citation: dict[str, str]) -> str:
+    """What a cited clause is about: of the plan, which everybody here reads, its heading; of others their title."""
+    plan, title = knowledge.plan, citation.get("document", "")
+    clause = plan.clause(citation.get("clause", "")) if title == plan.info.title else None
+    heading = clause.path[-1] if clause and clause.path else ""
+    return heading if heading and heading != citation["clause"] else title
 
 
 def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from bot.assembly import Assistant
+from bot.web.assets import asset
 from bot.web.city import city
 from bot.web.pages import page_of
 
@@ -38,5 +39,11 @@ class ProblemPages:
         """The page's text, where there is no request yet."""
         place = {"url": {"path": "/"}}
         heading = HEADINGS.get(status, OTHER)
-        known = {"city": city(), "plan": self._assistant.knowledge.plan.info, "large": False, "request": place}
+        known = {
+            "city": city(),
+            "plan": self._assistant.knowledge.plan.info,
+            "large": False,
+            "request": place,
+            "asset": asset,
+        }
         return self._templates.get_template("error.html").render(problem=message, heading=heading, **known)

@@ -70,10 +70,6 @@ def site_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
     async def favicon() -> FileResponse:
         return await icon("icon-192.png")
 
-    @router.get("/city.css")
-    async def colours() -> Response:
-        return Response(city().style(), media_type="text/css", headers={"cache-control": KEPT})
-
     @router.get("/city/emblem")
     async def emblem() -> FileResponse:
         path = city().emblem_file()

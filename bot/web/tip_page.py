@@ -17,7 +17,7 @@ from bot.web.guards import BadInput, address_of, same_site
 from bot.web.pages import page_of
 from casework.cases.receipts import found_receipt
 from casework.cases.releases import release_lines
-from casework.cases.steps import step_line, steps_of
+from casework.cases.steps import next_step, steps_of
 from casework.cases.store import CLOSED, Case
 from casework.cases.words import STATUS_NAMES
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
@@ -84,9 +84,14 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         if case is None:
             raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
         routes = store.routes(case)
-        shown: dict[str, Any] = {"case": case, "stage": STATUS_NAMES[case.status], "routes": routes}
+        shown: dict[str, Any] = {
+            "case": case,
+            "stage": STATUS_NAMES[case.status],
+            "routes": routes,
+            "next": next_step(case, routes),
+        }
         history, notes = store.history(case), store.notes(case, internal=False)
-        shown |= {"steps": step_line(steps_of(case, routes, notes, history)), "taken": release_lines(history)}
+        shown |= {"steps": steps_of(case, routes, notes, history), "taken": release_lines(history)}
         return {**shown, "notes": notes, "files": store.evidence(case)}
 
     def added(case: Case, message: str, taken: Taken) -> str:

@@ -28,8 +28,13 @@ CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 ITEM = re.compile(r"\d{1,2}\. |· ")
 QUESTION_LINE = re.compile(r"第 ?\d+ ?/ ?\d+ ?题")
 RATINGS = {"有用": "有用", "不是这个": "没用"}
-STEERING = ("上一题", "为什么要问这个", "先停一下")
+SKIP, SKIP_ALL, GIVE_FILES = "跳过", "其余跳过", "修改手头的证据"
+STEERING = (GIVE_FILES, "上一题", "为什么要问这个", "先停一下")
+# Where files are asked for.
+EVIDENCE = "evidence"
 PICKED = "选好了"
+# Before a clause's id: the command that shows the clause whole.
+WHOLE = "原文 "
 # A row's button says 改; what it changes stands beside it and in its accessible name.
 MONEY_UNITS = ("元", "万元", "亿元")
 WIDGETS = {"choices": "pick", "checklist": "check", "money": "money"}
@@ -112,6 +117,11 @@ class FormView:
     begins: bool = False
 
     @property
+    def stands_in_whole(self) -> bool:
+        """Whether the question is a field of the form that is spread out: it is not asked a second time above it."""
+        return self.begins and any(self.name.endswith(f".{field.id}") for field in self.whole)
+
+    @property
     def asks(self) -> str:
         return f"回答第 {self.number}/{self.of} 题：{self.title}"
 
@@ -144,7 +154,9 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
         form=form,
         progress=_progress(place, question),
         rows=rows,
-        buttons=_sorted(reply.get("buttons") or [], form, rows),
+        buttons=_sorted(
+            [*(reply.get("buttons") or []), *_shortcuts(place, reply)], form, rows, custom.get("citations") or ()
+        ),
         receipt=receipt,
     )
 
@@ -229,6 +241,8 @@ def _shown(
     labels = tuple(f"· {row[1]}：" for row in rows)
     code, behind = " ".join(receipt), False
     for line in lines:
+        if line.kind == "question" and form and form.stands_in_whole:
+            return  # it is the last that is said
         if line.kind == "option" and form and form.widget in ("pick", "check"):
             continue
         if line.kind == "text" and line.text.startswith(RECORDED):
@@ -322,21 +336,42 @@ def _field(question: Question) -> Field:
 # The buttons ------------------------------------------------------------------------------------------------
 
 
+def _shortcuts(place: dict[str, Any], reply: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """What one may say at every question of a report that may be skipped, as buttons.
+
+    Who has a photo in hand would tap 跳过 six times to come to the question of evidence. Other channels have room for
+    few buttons and say it in words.
+    """
+    skippable = any(button["payload"] == SKIP for button in reply.get("buttons") or [])
+    if place.get("kind") != "tip_off" or place.get("rows") or not skippable:
+        return
+    yield {"title": "其余跳过，去核对", "payload": SKIP_ALL}
+    if place.get("question") != EVIDENCE:
+        yield {"title": "传照片或文件", "payload": GIVE_FILES}
+
+
 def _sorted(
-    buttons: Sequence[dict[str, str]], form: FormView | None, rows: Sequence[tuple[str, ...]]
+    buttons: Sequence[dict[str, str]],
+    form: FormView | None,
+    rows: Sequence[tuple[str, ...]],
+    citations: Sequence[dict[str, str]],
 ) -> dict[str, list[dict[str, str]]]:
-    """Buttons by what they are for: ``main``, ``choice``, ``steer``, ``rate``."""
-    changes = {row[3] for row in rows}
+    """Buttons by what they are for: ``main``, ``choice``, ``steer``, ``rate``.
+
+    One that shows a clause is left out where a card opens the same clause.
+    """
+    needless = {row[3] for row in rows} | {f"{WHOLE}{citation.get('clause')}" for citation in citations}
     found: dict[str, list[dict[str, str]]] = {"main": [], "choice": [], "steer": [], "rate": []}
     for button in buttons:
         payload = button["payload"]
         in_form = form and form.widget in ("pick", "check") and (TICK.fullmatch(payload) or payload == PICKED)
-        if payload in changes or in_form:
+        if payload in needless or in_form:
             continue
         if payload in RATINGS:
             found["rate"].append(button)
         elif payload in STEERING:
             found["steer"].append(button)
+            found["steer"].sort(key=lambda each: STEERING.index(each["payload"]))
         else:
             main = rows and payload in (*(job.definition().submit for job in WORKFLOWS.values()), "继续")
             found["main" if main else "choice"].append(button)

@@ -414,7 +414,8 @@
       if (answer.taken) taken = answer.taken;
       else refused.push(answer.refused);
     }
-    said.textContent = [taken, ...refused, taken ? "传完后请点“继续”。" : ""].filter(Boolean).join(" ");
+    const parts = [taken, ...refused, taken && "传完后请点“继续”"].filter(Boolean);
+    said.textContent = parts.map((part) => part.replace(/[。 ]+$/, "")).join("。") + "。";
     form.reset();
     if (!taken) { form.classList.add("once"); return; }
     for (const old of history.querySelectorAll(".quick.once, .fields.once")) old.remove();
@@ -423,6 +424,7 @@
       on.addEventListener("click", () => { form.classList.add("once"); say("继续"); });
       form.append(on);
     }
+    form.querySelector(".go-on").scrollIntoView({ block: "nearest" });
   };
 
   document.addEventListener("submit", (event) => {
@@ -466,7 +468,7 @@
   const textOf = (answer) => {
     const parts = [...answer.querySelectorAll(":scope > p:not(.sources-title), :scope > blockquote")].map((part) => part.innerText.trim());
     const cited = answer.querySelector(".sources a");
-    const where = cited ? [`依据：${cited.querySelector("span").textContent} ${cited.querySelector("strong").textContent} ${cited.href}`] : [];
+    const where = cited ? [`依据：${cited.dataset.document} ${cited.querySelector("strong").textContent} ${cited.href}`] : [];
     return [...parts, ...where].join("\n");
   };
   const briefly = (button, text) => {

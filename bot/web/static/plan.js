@@ -5,7 +5,7 @@ const targets = contents.map((link) => document.getElementById(decodeURIComponen
 const folded = document.querySelector(".contents details");
 const side = document.querySelector(".plan-side");
 const narrow = matchMedia("(max-width: 959px)");
-if (narrow.matches) folded.open = false; // on a phone the text comes first
+folded.open = !narrow.matches; // folded as the page comes: to fold it here would push the text up when it is read already
 narrow.addEventListener("change", () => (folded.open = !narrow.matches));
 
 let marked;
@@ -43,8 +43,9 @@ function step(by) {
   steps.querySelector("span").textContent = `第 ${now + 1} 处，共 ${finds.length} 处`;
 }
 if (steps && finds.length) {
-  steps.hidden = false;
+  steps.querySelector("span").textContent = `共 ${finds.length} 处`;
   for (const button of steps.querySelectorAll("button")) {
+    button.hidden = false;
     button.addEventListener("click", () => step(now < 0 && button.dataset.step === "-1" ? finds.length : Number(button.dataset.step)));
   }
 }

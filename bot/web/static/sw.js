@@ -1,8 +1,8 @@
 // Without a network: a page that says whom to call, and the plan. Nothing of a conversation is ever kept here.
 "use strict";
-const KEPT = "pages-1";
+const KEPT = "pages-2";
 const OFFLINE = "/offline";
-const FILES = [OFFLINE, "/plan", "/static/tokens.css", "/static/site.css", "/static/plan.css", "/static/plan.js", "/icons/icon.svg"];
+const FILES = [OFFLINE, "/plan", "/look.css", "/static/plan.css", "/static/plan.js", "/icons/icon.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
@@ -28,7 +28,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (FILES.includes(url.pathname) && !url.search) {
+  // Styles and scripts have their version in the address; a page with one is a search.
+  if (FILES.includes(url.pathname) && (!url.search || /\.(css|js)$/.test(url.pathname))) {
     event.respondWith(fresh(request, url.pathname));
   } else if (request.mode === "navigate" && !url.pathname.startsWith("/console") && !url.pathname.startsWith("/files/")) {
     event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));

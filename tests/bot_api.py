@@ -165,8 +165,8 @@ class BotApi:
     def _arrives(self, user: int, content: dict[str, Any], chat: dict[str, Any] | None = None) -> int:
         number = next(self._ids)
         message = {"message_id": number, "from": _user(user), "chat": chat or _private(user), "date": int(time.time())}
-        self.said[number] = message
-        self._update({"message": {**message, **content}})
+        self.said[number] = {**message, **content}
+        self._update({"message": self.said[number]})
         return number
 
     def takes_back(self) -> dict[str, Any]:
@@ -237,7 +237,7 @@ class BotApi:
         return _result([*nonsense, *self.updates[:100]])
 
     async def sendMessage(self, form: dict[str, Any]) -> Response:
-        if len(form["text"]) > LONGEST:
+        if len(form["text"].encode("utf-16-le")) // 2 > LONGEST:
             return _error(400, "Bad Request: message is too long")
         markup = json.loads(form.get("reply_markup") or "{}")
         for button in (button for row in markup.get("inline_keyboard", []) for button in row):
@@ -278,7 +278,8 @@ class BotApi:
         thread = form.get("message_thread_id")
         told: dict[str, Any] = {"message_thread_id": int(thread), "is_topic_message": True} if thread else {}
         if asked in self.said:
-            told["reply_to_message"] = {key: self.said[asked][key] for key in ("message_id", "date", "chat", "from")}
+            shown = {"message_id", "date", "chat", "from", "sender_chat"}
+            told["reply_to_message"] = {key: value for key, value in self.said[asked].items() if key in shown}
         message = {
             "message_id": next(self._ids),
             "date": int(time.time()),

@@ -95,7 +95,7 @@ class Tencent:
 
     Attributes:
         faults: by path, what the next calls get instead of an answer: an errcode, "slow" (done, and told too late),
-            "lost" (done, and not told), "broken" (no JSON).
+            "lost" (done, and not told), "broken" (no JSON), "well" (no fault).
         asked: how often each path was called.
     """
 

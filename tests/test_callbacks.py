@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import re
+import sqlite3
 import time
 import zipfile
 from pathlib import Path
@@ -16,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import RateLimitItemPerHour
 
+from bot.channels.inbox import FILES_AT_ONCE, Brought, Inbox
+from bot.channels.outbox import DAY, Outbox
 from bot.channels.relay import Away, File
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, Refused, TooLarge
@@ -25,6 +28,7 @@ from bot.channels.tencent.listening import said_by_scene
 from bot.channels.tencent.menus import as_buttons, menus
 from bot.channels.tencent.records import Allowance, Records
 from bot.channels.tencent.wecom import MemberPace
+from storage.database import now
 from storage.encryption import Sealer
 from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Tencent
 
@@ -33,6 +37,89 @@ OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)
 
 def records_in(folder: Path) -> Records:
     return Records(folder / "tencent.db", Sealer([Fernet.generate_key()]))
+
+
+# What comes ---------------------------------------------------------------------------------------------------------
+
+
+def outbox_in(folder: Path) -> Outbox:
+    return Outbox(folder / "outbox.db", Sealer([Fernet.generate_key()]))
+
+
+async def until(happened: list[str], *what: str) -> None:
+    async with asyncio.timeout(10):
+        while sorted(happened) != sorted(what):
+            await asyncio.sleep(0.01)
+
+
+def test_what_cannot_be_handled_is_said_and_what_the_database_misses_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.inbox.AGAIN_SECONDS", (0.05,))
+    kept, happened = outbox_in(tmp_path), list[str]()
+
+    async def handle(brought: Brought) -> None:
+        happened.append(brought.id)
+        if brought.id == "a database that is away" and happened.count(brought.id) == 1:
+            raise sqlite3.OperationalError("locked")
+        if brought.id == "a fault of ours":
+            raise ZeroDivisionError
+        if brought.id == "what it never takes":
+            raise sqlite3.IntegrityError
+
+    async def failed(brought: Brought) -> None:
+        happened.append(f"told of {brought.id}")
+
+    async def run() -> None:
+        inbox = Inbox(kept, "wecom", handle, failed)
+        running = asyncio.create_task(inbox.run())
+        away, fault, never = "a database that is away", "a fault of ours", "what it never takes"
+        for what in (away, fault, never):
+            assert inbox.keep(Brought(what, what, {}))
+        await until(happened, away, away, fault, f"told of {fault}", never, never, f"told of {never}")
+        await asyncio.sleep(0.1)
+        running.cancel()
+        assert not kept.kept("wecom")
+
+    asyncio.run(run())
+
+
+def test_words_do_not_wait_for_files(tmp_path: Path) -> None:
+    kept, happened = outbox_in(tmp_path), list[str]()
+
+    async def run() -> None:
+        fetched = asyncio.Event()
+
+        async def handle(brought: Brought) -> None:
+            happened.append(brought.id)
+            if brought.is_file:
+                await fetched.wait()
+
+        inbox = Inbox(kept, "kf", handle)
+        running = asyncio.create_task(inbox.run())
+        files = [f"file {number}" for number in range(100)]
+        for number, file in enumerate(files):
+            inbox.keep(Brought(file, file, {"msgtype": "image"} if number % 2 else {"MsgType": "video"}))
+        words = [f"words {number}" for number in range(20)]
+        for one in words:
+            inbox.keep(Brought(one, one, {"msgtype": "text"}))
+        await until(happened, *files[:FILES_AT_ONCE], *words)
+        fetched.set()
+        await until(happened, *files, *words)
+        running.cancel()
+
+    asyncio.run(run())
+
+
+def test_what_nobody_could_be_sent_for_two_months_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, at = outbox_in(tmp_path), now()
+    kept.put("kf:x/who never writes again", [Part("旧的回复")])
+    monkeypatch.setattr("bot.channels.outbox.now", lambda: at + 59 * DAY)
+    kept.put("kf:x/somebody", [Part("新的回复")])
+    assert len(kept.places()) == 2
+    monkeypatch.setattr("bot.channels.outbox.now", lambda: at + 61 * DAY)
+    kept.put("kf:x/somebody", [Part("更新的回复")])
+    assert kept.places() == ["kf:x/somebody"] and len(kept.waiting("kf:x/somebody")) == 2
 
 
 # Encryption ---------------------------------------------------------------------------------------------------------
@@ -130,6 +217,45 @@ def test_a_wrong_secret_is_known_and_does_not_lock_others_out(tencent: Tencent, 
         await api_of(tencent, records).reachable()
 
     asyncio.run(twice())
+
+
+def test_who_is_asked_too_often_is_left_alone_by_everybody(
+    tencent: Tencent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.tencent.api.REST_SECONDS", 0.4)
+    path, other = "/cgi-bin/menu/create", "/cgi-bin/qrcode/create"
+
+    async def many(api: Api) -> list[object]:
+        return await asyncio.gather(*[api.post(path, {"button": []}) for _ in range(5)], return_exceptions=True)
+
+    async def all_at_once() -> None:
+        api = api_of(tencent, records_in(tmp_path))
+        await api.reachable()
+        tencent.faults[path], before = [45009, 45009], tencent.asked[path]
+        for rest in (0.4, 0.8):  # twice as long as before
+            with pytest.raises(Away):
+                await api.post(path, {"button": []})
+            asked = tencent.asked[path]
+            assert {type(told) for told in await many(api)} == {Away}
+            await asyncio.sleep(rest - 0.2)
+            assert {type(told) for told in await many(api)} == {Away}
+            assert tencent.asked[path] == asked
+            await api.post(other, {"action_info": {"scene": {"scene_str": "report"}}})
+            await asyncio.sleep(0.3)
+        assert tencent.asked[path] == before + 2
+        assert {type(told) for told in await many(api)} == {dict}
+
+    asyncio.run(all_at_once())
+
+
+@pytest.mark.parametrize("code", [40164, 48002, 60020])
+def test_what_is_not_set_up_at_the_platform_loses_no_message(tencent: Tencent, tmp_path: Path, code: int) -> None:
+    async def ask() -> None:
+        tencent.faults["/cgi-bin/menu/create"] = [code]
+        with pytest.raises(Away):
+            await api_of(tencent, records_in(tmp_path)).post("/cgi-bin/menu/create", {"button": []})
+
+    asyncio.run(ask())
 
 
 def test_what_is_downloaded_has_its_name_and_its_limit(tencent: Tencent, tmp_path: Path) -> None:

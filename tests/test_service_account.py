@@ -354,6 +354,19 @@ def test_an_account_that_may_only_reply_says_all_within_the_callback(
             assert page.status_code == 200 and "王戈峰" in page.text
         assert httpx.get(f"{running.url}/full/nobody").status_code == 410
         assert tencent.asked["/cgi-bin/message/custom/send"] == before
+        # What takes longer is met with silence, on which WeChat asks again; any other answer it shows as a fault.
+        person.say(STORY)
+        tencent.faults["/cgi-bin/media/get"] = ["slow"]
+        picture, heard = person.message("image", MediaId=tencent.add_media("x", photo())), list[str]()
+        while len(heard) < 3 and heard[-1:] in ([], ["silence"]):
+            try:
+                answer = person.caller.post(picture)
+                heard.append(
+                    person.caller.opened(answer.text) if answer.status_code == 200 else str(answer.status_code)
+                )
+            except httpx.TimeoutException:
+                heard.append("silence")
+        assert heard[0] == "silence" and "没有取到" in heard[-1], heard
 
 
 def test_an_answer_that_was_on_its_way_when_the_process_died_is_given_once(

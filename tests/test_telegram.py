@@ -389,3 +389,13 @@ def test_long_texts_are_parted_at_sentence_ends(longest: int) -> None:
     assert all(len(piece) <= longest for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
     assert all(re.search(r"[。；，]$", piece) or len(piece) > longest // 3 for piece in pieces)
+
+
+@pytest.mark.parametrize("longest", [1, 21, 4096])
+def test_pieces_are_as_long_as_telegram_counts(longest: int) -> None:
+    """It counts UTF-16 units, of which 😀 and 𠮷 have two."""
+    text = "他说😀😀他说𠮷。" * 900
+    pieces = list(split(text, longest))
+    assert "".join(pieces) == text
+    assert all(len(piece.encode("utf-16-le")) // 2 <= max(longest, 2) for piece in pieces)
+    assert len(pieces) <= len(text.encode("utf-16-le")) // max(longest // 3, 1) + 1

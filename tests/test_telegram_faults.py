@@ -450,6 +450,40 @@ def test_who_is_spoken_to_in_a_group(api: BotApi, server: Server) -> None:
     assert "人民银行洛阳市中心支行" in fourth and "与我单独对话" in fifth
 
 
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+AS_A_CHANNEL = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+
+
+def test_who_speaks_for_a_group_or_a_channel_is_answered(api: BotApi, server: Server) -> None:
+    chat, other = group(), next(USERS)
+    number = api.says(1, "@luoyang_test_bot P2P能不能搞资金池", chat=chat, **{"from": ANONYMOUS, "sender_chat": chat})
+    assert api.wait_for(chat["id"], 1)[0]["reply_to_message"]["message_id"] == number
+    api.presses(other, "没用，换一条", chat=chat["id"])  # goes on with the conversation of who asked
+    assert "【二（一）1】" not in api.wait_for(chat["id"], 2)[1]["text"]
+    first, second = ({"id": -1001 - n, "type": "channel", "title": "频道"} for n in range(2))
+    said = {"from": AS_A_CHANNEL}
+    api.says(1, "@luoyang_test_bot P2P谁牵头", chat=chat, sender_chat=first, **said)
+    assert "洛阳银监分局" in api.wait_for(chat["id"], 3)[2]["text"]
+    api.says(1, "@luoyang_test_bot 那股权众筹呢", chat=chat, sender_chat=first, **said)
+    assert "市政府金融办" in api.wait_for(chat["id"], 4)[3]["text"]
+    api.says(1, "@luoyang_test_bot 查看整条原文", chat=chat, sender_chat=second, **said)  # who has asked nothing
+    assert "【三（三）" not in api.wait_for(chat["id"], 5)[4]["text"]
+
+
+def test_what_is_passed_on_in_a_group_was_said_to_others(api: BotApi, server: Server) -> None:
+    """Among it what Telegram itself puts into the discussion group of a channel."""
+    chat, user = group(), next(USERS)
+    channel = {"id": -1009, "type": "channel", "title": "频道"}
+    origin = {"type": "channel", "date": 1, "chat": channel, "message_id": 1}
+    telegram = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+    posted = {"from": telegram, "sender_chat": channel, "is_automatic_forward": True, "forward_origin": origin}
+    api.says(1, "@luoyang_test_bot 第三方支付谁牵头", chat=chat, **posted)
+    api.says(user, "@luoyang_test_bot 第三方支付谁牵头", chat=chat, forward_origin=origin)
+    api.says(user, "@luoyang_test_bot 谢谢", chat=chat)
+    assert "不客气" in api.wait_for(chat["id"], 1)[0]["text"]
+    assert len(api.sent[chat["id"]]) == 1
+
+
 SELF = {"is_bot": True, "first_name": "整治助手"}
 PHOTO = {"file_id": "x", "file_unique_id": "x", "file_size": 9, "width": 9, "height": 9}
 MENTION = [{"type": "mention", "offset": 0, "length": 17}]
@@ -560,6 +594,8 @@ def test_what_telegram_shows_of_the_bot_and_brings_to_it(api: BotApi, server: Se
         ("/start", ("你好",)),
         ("/START ABCD-EFGH-JKMN", ("ABCD-EFGH-JKMN",)),
         ("/report@luoyang_test_bot 被骗了", ("我要举报，被骗了",)),
+        ("/start report", ("我要举报",)),
+        ("/start start", ("你好",)),
         ("/report", ("我要举报",)),
         ("/status 1234567812345678", ("1234567812345678",)),
         ("/cancel 不填了", ("取消", "不填了")),

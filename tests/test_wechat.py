@@ -19,6 +19,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, keep
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group
 from bot.channels.rendering import Part
@@ -26,7 +27,8 @@ from bot.channels.wechat import WeChat
 from bot.channels.wechat_words import Words, own_words, passed_on
 from bot.settings import Settings
 from casework.desk.accounts import Role
-from storage.encryption import Sealer
+from storage.encryption import Sealer, load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import Server, server_of_its_own
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.talk import SHORT
@@ -179,6 +181,22 @@ def test_in_a_group(gateway: Gateway, server: Server) -> None:
     assert not asker.heard()
 
 
+def test_in_a_group_what_is_said_to_all_is_not_said_to_us(gateway: Gateway, server: Server) -> None:
+    asker = WeChatter(gateway)
+
+    def answers() -> list[str]:
+        return [reply["text"] for reply in gateway.collect() if reply["room"] == "群乙@chatroom"]
+
+    asker.says("@所有人\u2005P2P谁牵头", room="群乙", mention=True)  # a gateway lists everybody as mentioned
+    asker.says("@张三\u2005@小助手\u2005第三方支付谁牵头", room="群乙", mention=True)  # our name in that group
+    asker.says("@所有人\u2005@政务助手\u2005谢谢", room="群乙", mention=True)
+    until = time.monotonic() + 20
+    while len(answers()) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    first, second = answers()
+    assert "人民银行洛阳市中心支行" in first and "不客气" in second
+
+
 def test_a_quotation_is_not_what_somebody_says(person: WeChatter) -> None:
     person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
     said = person.say("「业务员：保本保息\n请放心投」\n- - - - - - - - - - - - - - -\nwww.jinding.example")
@@ -321,6 +339,30 @@ def test_we_go_away_in_the_middle(gateway: Gateway, server: Server) -> None:
     someone.wait_for(2, seconds=60)
     assert someone.last == "任务提醒：后天到期。"
     assert "洛阳银监分局" in someone.say("P2P谁牵头")
+
+
+def test_what_had_reached_us_when_we_died_is_answered_or_asked_for_again(gateway: Gateway, server: Server) -> None:
+    someone, other, sender = (WeChatter(gateway) for _ in range(3))
+    for each in (someone, other, sender):
+        each.say("第三方支付谁牵头")
+    server.kill()
+    settings = ActionSettings(data_dir=Path(server.settings["data_dir"]))
+    outbox = Outbox(settings.data_dir / "outbox.db", load_sealer(settings))
+
+    def had_reached_us(who: WeChatter, number: str, **heard: Any) -> None:
+        keep(outbox, "wechat", Brought(number, who.wxid, {"id": number, "sender": who.wxid, **heard}))
+
+    had_reached_us(someone, "m1", event="text", text="P2P谁牵头")
+    had_reached_us(other, "m2", event="text", text="P2P谁牵头")
+    assert outbox.begin("wechat", "m2") == "new"  # and its turn had begun
+    had_reached_us(sender, "m3", event="file", name="照片.jpg", voice=False)
+    server.start()
+    for each, holds in ((someone, "洛阳银监分局"), (other, "请再发一次"), (sender, "文件没有取到")):
+        each.wait_for(2, seconds=60)
+        assert holds in each.last
+        each.say("谢谢")
+        assert len(each.texts()) == 3
+    assert not outbox.kept("wechat")
 
 
 def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:

@@ -115,7 +115,16 @@ def test_files_and_speech_of_a_member(member: Member, server: Server, tencent: T
     assert len(member.shown) == 5
 
 
-@pytest.mark.parametrize("faults", [[42001], [40014], [-1], [-1, -1, -1, -1], [45009], ["broken"], ["lost"]])
+def test_a_file_that_the_platform_has_deleted_is_asked_for_again(member: Member, citizen: Citizen) -> None:
+    member.caller.brings(member.message("image", MediaId="ended", PicUrl="http://p"))
+    member.wait_for(1)
+    citizen.sends("image", media_id="ended")
+    citizen.wait_for(1)
+    assert "请再发一次" in member.last and "请再发一次" in citizen.last
+    assert "洛阳银监分局" in member.say("P2P谁牵头") and "洛阳银监分局" in citizen.say("P2P谁牵头")
+
+
+@pytest.mark.parametrize("faults", [[42001], [40014], [-1], [-1, -1, -1, -1], [45009], [60020], ["broken"], ["lost"]])
 def test_faults_of_the_far_end_lose_and_double_nothing(
     member: Member, tencent: Tencent, faults: list[int | str]
 ) -> None:
@@ -327,6 +336,21 @@ def test_two_hundred_people_at_once(citizen: Citizen, tencent: Tencent, caller: 
         assert_answered_in_order(one.texts)
 
 
+def test_two_hundred_members_at_once(member: Member, tencent: Tencent, caller: Caller) -> None:
+    people = [Member(tencent, caller) for _ in range(200)]
+
+    def talks(one: Member) -> None:
+        for question in FIVE:
+            caller.brings(one.message("text", Content=question))
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(talks, people))
+    for one in people:
+        one.wait_for(len(FIVE), seconds=180)
+    for one in people:
+        assert_answered_in_order(one.texts)
+
+
 def test_nothing_secret_is_logged(server: Server, citizen: Citizen) -> None:
     citizen.say("我妈被一个叫金鼎财富的拉去投了20万")
     log = server.log.read_text()
@@ -336,6 +360,24 @@ def test_nothing_secret_is_logged(server: Server, citizen: Citizen) -> None:
 
 
 # Servers of their own ---------------------------------------------------------------------------------------------
+
+
+def test_an_accounts_past_is_not_answered(oracle: Oracle, tmp_path: Path) -> None:
+    """However many pages it has, and though reading breaks off in its middle."""
+    far = Tencent()
+    far.start()
+    with ExitStack() as opened:
+        opened.callback(far.stop)
+        running = opened.enter_context(server_of_its_own(tmp_path, QuickServer, **of_wecom(far)))
+        caller = Caller(oracle, running.url, PATH, CORP_ID)
+        past = [Citizen(far, caller) for _ in range(8)]
+        for one in past:
+            one._told("text", {"content": "P2P谁牵头"}, 3)["send_time"] -= 3600
+            far.people[one.id].standing = Standing(5, time.time() + 10_000)
+        far.faults[KF_READ] = ["well", 45009]  # the first page, and the second is not to be had
+        assert "洛阳银监分局" in Citizen(far, caller).say("P2P谁牵头")
+        wait_until_all_is_sent(running, "kf", "kf_sync")
+        assert [one.texts for one in past] == [[]] * 8
 
 
 def test_killed_in_the_middle_everybody_is_answered_once(oracle: Oracle, tmp_path: Path) -> None:

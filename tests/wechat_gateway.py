@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ class Gateway:
         self.port, self.control = free_port(), free_port()
         self.endpoint = f"127.0.0.1:{self.port}"
         self.replies: list[dict[str, Any]] = []
+        self.friends: set[str] = set()
         self._since = 0
         self._collecting = threading.Lock()
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{self.control}", timeout=30)
@@ -40,7 +42,7 @@ class Gateway:
 
     def start(self) -> None:
         settings = {"TOKEN": TOKEN, "PORT": str(self.port), "CONTROL_PORT": str(self.control)}
-        settings |= {"WECHATY_LOG": "silent"}
+        settings |= {"WECHATY_LOG": "silent", "FRIENDS": json.dumps(sorted(self.friends))}
         with self.log.open("ab") as log:
             command = ["node", str(FOLDER / "gateway.mjs")]
             self._process = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
@@ -60,6 +62,8 @@ class Gateway:
         self._process.wait()
 
     def asks(self, what: str, **about: Any) -> Any:
+        if "from" in about:
+            self.friends.add(about["from"])
         answer = self._client.post(what, json=about)
         assert answer.status_code == 200, answer.text
         return answer.json()

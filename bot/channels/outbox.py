@@ -26,6 +26,8 @@ INCOMING = (
 MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
 SEEN = "insert into seen (message, at, answered) values (?, ?, ?) on conflict do nothing"
 SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
+# What a platform takes from us only when somebody writes again, who may never do.
+OUTGOING_DAYS = 60
 DAY = 86_400
 CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 Begun = Literal["new", "answered", "broken off"]
@@ -138,6 +140,7 @@ class Outbox(SealedStore):
 
     def _put(self, place: str, parts: list[Part]) -> None:
         hashed, at = self._at(place), now()
+        self._db.execute("delete from outgoing where at < ?", [at - OUTGOING_DAYS * DAY])
         for part in parts:
             number = self._next_id("outgoing")
             kept = part.as_json() | {"key": secrets.token_hex(12)}

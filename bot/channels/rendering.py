@@ -151,14 +151,25 @@ def _sources(custom: dict[str, Any], public_url: str) -> str:
 
 
 def split(text: str, longest: int) -> Iterator[str]:
-    """A text in pieces of at most so many characters, parted at the last paragraph, line or sentence that fits."""
+    """A text in pieces of at most so many characters, parted at the last paragraph, line or sentence that fits.
+
+    Characters are counted as messengers count them: 😀 and rare Chinese characters are two (UTF-16).
+    """
     rest = text.strip()
-    while len(rest) > longest:
-        cut = next((place for ends in ENDS if (place := _last_end(ends, rest, longest))), longest)
+    while (fitting := _fitting(rest, longest)) < len(rest):
+        cut = next((place for ends in ENDS if (place := _last_end(ends, rest, fitting))), fitting)
         yield rest[:cut].strip()
         rest = rest[cut:].strip()
     if rest:
         yield rest
+
+
+def _fitting(text: str, longest: int) -> int:
+    """How many letters of a text fit; at least one does."""
+    short = text[:longest]
+    if short.isascii() or max(short) <= "\uffff":
+        return len(short)
+    return max(len(short.encode("utf-16-le")[: longest * 2].decode("utf-16-le", "ignore")), 1)
 
 
 def _last_end(ends: re.Pattern[str], text: str, longest: int) -> int:

@@ -38,6 +38,7 @@ from bot.channels.telegram_messages import (
     is_passed_on,
     message_of,
     said_to_us,
+    speaker_of,
 )
 from bot.channels.telegram_posting import Posting
 from bot.intake import Handed
@@ -212,11 +213,12 @@ class Telegram:
 
     async def _in_group(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """In a group only who speaks to us is answered, and nothing personal is."""
-        message, sender = message_of(update)
+        message = update.effective_message
+        assert message
         said = said_to_us(message, self._bot.bot)
         if said is None:
             return
-        place = in_group(_group_of(message), sender)
+        place = in_group(_group_of(message), speaker_of(message))
         if message.text:
             await self.relay.hear_in_group(place, id_of(message), said)
         else:
@@ -248,8 +250,8 @@ class Telegram:
         message = query.message
         assert message
         asked = getattr(message, "reply_to_message", None)
-        asker = asked.from_user if asked and asked.from_user and not asked.from_user.is_bot else query.from_user
-        return in_group(_group_of(message), str(asker.id))
+        known = asked and asked.from_user and asked.from_user != self._bot.bot
+        return in_group(_group_of(message), speaker_of(asked) if asked and known else str(query.from_user.id))
 
     async def _answered(self, query: CallbackQuery, text: str | None) -> None:
         """Stop the button's spinning; whether that works changes nothing about what was pressed."""

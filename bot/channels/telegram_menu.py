@@ -28,8 +28,8 @@ class Command:
     Attributes:
         says: what it means in words.
         about: what stands beside it in the menu.
-        rest: what becomes of what follows it: it stands alone (/start CODE), is the next message (/selfcheck 某某公司),
-            or is said in the same breath (/report 我被骗了…).
+        rest: what becomes of what follows it: it stands alone (/start CODE, or /start report by a link that names a
+            command), is the next message (/selfcheck 某某公司), or is said in the same breath (/report 我被骗了…).
         in_groups: whether it is offered there.
     """
 
@@ -89,6 +89,8 @@ def in_words(text: str) -> tuple[str, ...]:
     command = COMMANDS.get(found[1].lower(), COMMANDS["help"])
     if not rest:
         return (command.says,)
+    if command is COMMANDS["start"] and rest.lower() in COMMANDS:
+        return (COMMANDS[rest.lower()].says,)
     if command.rest == "alone" or _is_key(rest):  # a code or a receipt says all
         return (rest,)
     return (f"{command.says}，{rest}",) if command.rest == "same" else (command.says, rest)

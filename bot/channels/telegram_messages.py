@@ -16,6 +16,16 @@ def message_of(update: Update) -> tuple[Message, str]:
     return message, str(user.id)
 
 
+def speaker_of(message: Message) -> str:
+    """Who speaks in a group: a person, a channel, or the group itself (anonymous administrators).
+
+    All channels have one bot for a sender, and would share a conversation.
+    """
+    who = message.sender_chat or message.from_user
+    assert who
+    return str(who.id)
+
+
 def id_of(message: Message) -> str:
     return f"{message.chat.id}:{message.message_id}"
 
@@ -29,7 +39,10 @@ def said_to_us(message: Message, us: User) -> str | None:
     """In a group: what is said to us, without our name; None when it is said to others.
 
     Only a mention that Telegram marks as one counts, and an answer to a message of ours: @luoyang_bot2 is another bot.
+    What is passed on, a channel's post in its discussion group among it, was said elsewhere and to others.
     """
+    if is_passed_on(message):
+        return None
     text = message.text or message.caption or ""
     names = _names_of_us(message, us)
     answer = message.reply_to_message and message.reply_to_message.from_user == us

@@ -17,14 +17,16 @@ import segno
 from aiolimiter import AsyncLimiter
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, Inbox
 from bot.channels.messenger import Away, Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Relay, in_group, place_in_group
+from bot.channels.relay import NOT_HEARD, Relay, in_group, place_in_group
 from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
 from bot.intake import passed_on
 from bot.logs import turn_log
 from knowledge.build import Say
+from storage.database import STORE_ERRORS
 
 NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音、视频、位置、名片和网页链接。"
 TOO_LARGE = "文件超过 {mb} MB，没有保存。请压缩或分成几个再发，也可以在网页{web}上传。"
@@ -53,6 +55,8 @@ class WeChat:
         self._line: Line | None = None
         self._sending: dict[int, asyncio.Future[str]] = {}
         self._numbers = itertools.count(1)
+        self.inbox = Inbox(outbox, self.channel, self._handle, self._failed)
+        self._contents: dict[str, str] = {}  # of files that are not handled yet, by message
         self._work: set[asyncio.Task[None]] = set()
         self._said = ""
 
@@ -61,10 +65,13 @@ class WeChat:
     def start(self) -> None:
         """Begin in the background."""
         self._running = asyncio.create_task(self._run())
+        self._handling = asyncio.create_task(self.inbox.run())
         self.relay.start()
 
     async def stop(self) -> None:
-        self._running.cancel()
+        for task in (self._running, self._handling):
+            task.cancel()
+        self.inbox.stop()
         await self.relay.stop()
         with contextlib.suppress(asyncio.CancelledError):
             await self._running
@@ -122,25 +129,44 @@ class WeChat:
             if sending := self._sending.pop(heard["number"], None):
                 sending.set_result(heard["how"])
             return
-        # Begun in the order of arrival, which is all that the relay's locks need to keep it.
-        task = asyncio.create_task(self._hear(heard))
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+        if heard["event"] in ABOUT_THE_ACCOUNT:
+            self._note(heard)
+        elif "id" in heard:
+            self._keep(heard)
+        else:
+            turn_log.error("wechat", event=heard["event"])
 
     # In ---------------------------------------------------------------------------------------------------
 
-    async def _hear(self, heard: dict[str, Any]) -> None:
-        try:
-            await self._answer(heard)
-        except Exception as error:  # one message that cannot be handled never stops the others
-            turn_log.error("wechat message", error=type(error).__name__)
+    def _keep(self, heard: dict[str, Any]) -> None:
+        """Kept before it is handled: should we die, whoever comes next answers it, or says that we did not.
 
-    async def _answer(self, heard: dict[str, Any]) -> None:
-        if heard["event"] in ABOUT_THE_ACCOUNT:
-            self._note(heard)
+        A file's content is not kept: it lies in memory until its report has it, and its sender is asked for it again.
+        """
+        content = heard.pop("content", None)
+        brought = Brought(heard["id"], _place_of(heard), heard)
+        try:
+            new = self.inbox.keep(brought)
+        except STORE_ERRORS as error:  # who wrote is told to write again (relay)
+            turn_log.error("not kept", channel=self.channel, error=type(error).__name__)
+            task = asyncio.create_task(self._not_kept(brought))
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
             return
-        relay, sender, message = self.relay, heard.get("sender", ""), heard.get("id", "")
-        place = in_group(heard["room"], sender) if heard.get("room") else sender
+        if new and content is not None:
+            self._contents[heard["id"]] = content
+
+    async def _not_kept(self, brought: Brought) -> None:
+        with contextlib.suppress(Exception):
+            await self._failed(brought)
+
+    async def _failed(self, brought: Brought) -> None:
+        await self.relay.tell(brought.who, f"failed {brought.id}", NOT_HEARD, counted=False)
+
+    async def _handle(self, brought: Brought) -> None:
+        heard, place = brought.content, brought.who
+        relay, sender, message = self.relay, heard["sender"], brought.id
+        content = self._contents.pop(message, None)
         match heard["event"]:
             case "friend":
                 await relay.hear(sender, message, "你好")
@@ -154,9 +180,11 @@ class WeChat:
                 await relay.take_forwarded(sender, message, heard["text"], passed_on(heard["text"]))
             case "item":
                 await relay.take_item(sender, message, heard["item"], NOT_READABLE)
+            case "file" if content is not None:
+                note = IN_WORDS if heard.get("voice") else ""
+                await relay.take_file(sender, message, heard["name"] or "文件", base64.b64decode(content), note=note)
             case "file":
-                content, note = base64.b64decode(heard["content"]), IN_WORDS if heard.get("voice") else ""
-                await relay.take_file(sender, message, heard["name"] or "文件", content, note=note)
+                await relay.tell(sender, message, LOST_FILE, counted=False)
             case "too large":
                 await relay.tell(sender, message, self._too_large(), counted=False)
             case other if other in TOLD:
@@ -208,6 +236,10 @@ class WeChat:
             return "later"
         finally:
             self._sending.pop(number, None)
+
+
+def _place_of(heard: dict[str, Any]) -> str:
+    return in_group(heard["room"], heard["sender"]) if heard.get("room") else str(heard["sender"])
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -17,7 +17,6 @@ import os
 import re
 import socket
 import sys
-from collections import defaultdict
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from grpclib.const import Cardinality, Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 from wechaty_puppet.schemas.puppet import PuppetOptions
 
+from bot.channels.ordering import Locks
 from bot.channels.wechat_line import GATEWAY_AWAY, LEFT_ALONE, WRONG_TOKEN, Line
 from bot.channels.wechat_words import Words, own_words, passed_on
 
@@ -57,6 +57,10 @@ CALL_SECONDS, FILE_SECONDS = 20, 120
 ALIVE_SECONDS = 20
 # “回复 12”, ②: what a number of a list looks like in a group where nobody is named.
 LONGEST_CHOICE = 8
+# Gateways list everybody, us included, as mentioned by what is said to all: that is said to nobody of them.
+TO_ALL = re.compile(r"@(?:所有人|all|everyone)(?![\w-])", re.IGNORECASE)
+# WeChat puts U+2005 behind a mention, of whoever it is and by whatever name they have in that group.
+MENTION = re.compile("@[^@\u2005\n]{1,64}\u2005")
 # What grpclib raises when the way to the gateway is broken; a GRPCError is an answer of the gateway.
 BROKEN = (StreamTerminatedError, OSError, asyncio.TimeoutError, WechatyPuppetError)
 LOST = {Status.UNAVAILABLE, Status.CANCELLED, Status.DEADLINE_EXCEEDED}
@@ -120,7 +124,7 @@ class Bridge(Wechaty):
         super().__init__(options)
         self._line, self._largest = line, largest
         self._arriving: asyncio.Queue[asyncio.Task[Message | None]] = asyncio.Queue()
-        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._order = Locks()
         self._running: set[asyncio.Task[Any]] = set()
         self._here = False
 
@@ -226,7 +230,7 @@ class Bridge(Wechaty):
 
     async def _hand_on(self, message: Message) -> None:
         talker, room = message.talker(), message.room()
-        async with self._order[f"{room.room_id if room else ''} {talker.contact_id}"]:
+        async with self._order.of(f"{room.room_id if room else ''} {talker.contact_id}"):
             about: dict[str, Any] = {"id": message.message_id, "sender": talker.contact_id}
             words = own_words(message.text() or "")
             if room is not None:
@@ -278,11 +282,12 @@ class Bridge(Wechaty):
         """By the list of those who are mentioned; gateways that leave it empty leave the name in the text."""
         name = self._name_of_us()
         named = re.search(rf"@{re.escape(name)}(?![\w-])", words.own)
-        return self.puppet.self_id() in (message.payload.mention_ids or []) or bool(named) or words.quoted == name
+        listed = self.puppet.self_id() in (message.payload.mention_ids or []) and not TO_ALL.search(words.own)
+        return listed or bool(named) or words.quoted == name
 
     def _without_name(self, text: str) -> str:
-        # WeChat puts U+2005 behind a mention.
-        return re.sub(rf"@{re.escape(self._name_of_us())}(?![\w-])[\u2005 ]?", "", text).strip()
+        text = re.sub(rf"@{re.escape(self._name_of_us())}(?![\w-])[\u2005 ]?", "", text)
+        return MENTION.sub("", text).strip()
 
     def _name_of_us(self) -> str:
         return str(self.Contact.load(self.puppet.self_id()).name)

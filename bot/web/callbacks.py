@@ -17,11 +17,11 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, Inbox, keep
 from bot.channels.outbox import Outbox
 from bot.channels.relay import NOT_HEARD
 from bot.channels.tencent import customer_service, service_account, wecom
 from bot.channels.tencent.crypto import CallbackCrypto, Forged, read_xml
-from bot.channels.tencent.inbox import Brought, Inbox, keep
 from bot.channels.tencent.records import PAGES, Records
 from bot.channels.tencent.service_account import PASSIVE_SECONDS, ServiceAccount
 from bot.logs import turn_log
@@ -33,6 +33,8 @@ from storage.shared import shared_store
 NOT_OURS = "只接受平台发来的消息。"
 EXPIRED = "这段全文已过期。请回到对话里再问一次。"
 TAKEN = PlainTextResponse("success")
+# WeChat asks again when it heard nothing for five seconds; another answer than a reply it shows as a fault of ours.
+SILENT_SECONDS = 1.5
 LATER = 503
 
 
@@ -161,7 +163,9 @@ async def _answered(account: ServiceAccount, crypto: CallbackCrypto, brought: Br
         slot.close()
         text, late = NOT_HEARD, False
     if text is None:
-        # An account that may only reply needs to be asked again.
-        return Response(status_code=LATER) if late and not account.writes_first else TAKEN
+        if not late or account.writes_first:
+            return TAKEN
+        await asyncio.sleep(SILENT_SECONDS)  # an account that may only reply needs to be asked again
+        return Response(status_code=LATER)
     reply = crypto.sealed_reply(service_account.reply_to(brought.content, text))
     return Response(reply, media_type="application/xml", background=BackgroundTask(slot.wrote))

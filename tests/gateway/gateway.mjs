@@ -1,11 +1,12 @@
 // A WeChat gateway without an account: the real wechaty-puppet-service server in front of wechaty-puppet-mock, and a world of
-// people who talk to the office's account, told over HTTP what to do. TOKEN, PORT (gRPC) and CONTROL_PORT come from outside.
+// people who talk to the office's account, told over HTTP what to do. TOKEN, PORT (gRPC) and CONTROL_PORT come from outside, and
+// FRIENDS: whom the account has from before, as WeChat itself keeps them when a gateway goes away.
 import http from 'node:http'
 import { FileBox } from 'file-box'
 import { PuppetServer } from 'wechaty-puppet-service'
 import { PuppetMock, mock } from 'wechaty-puppet-mock'
 
-const { TOKEN, PORT, CONTROL_PORT } = process.env
+const { TOKEN, PORT, CONTROL_PORT, FRIENDS } = process.env
 const SETTLING_MS = 150 // between the start of a client's event stream and the first event it is sure to get
 const RECEIVE = 2 // FriendshipType
 
@@ -87,6 +88,8 @@ function say_it (from, text, file, room, mention) {
   }
   somebody.say(what, mention ? [office] : []).to(place)
 }
+
+JSON.parse(FRIENDS || '[]').forEach(person)
 
 const server = new PuppetServer({ endpoint: `127.0.0.1:${PORT}`, puppet, token: TOKEN, tls: { disable: true } })
 await server.start()

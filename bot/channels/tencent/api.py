@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import mimetypes
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
@@ -26,8 +27,11 @@ SECONDS, MEDIA_SECONDS = 10, 60
 # A token that is not, or no longer, good; asking for one with a wrong secret gives WRONG_SECRET.
 TOKEN_ENDED = {40001, 40014, 41001, 42001}
 WRONG_SECRET = {40001, 40013, 40125, 40164, 40243, 60020}
-# Busy, or asked too often: later.
-BUSY = {-1, 45009, 45011, 45033, 50005, 60011}
+# Asked too often: nobody calls that path for a while, which doubles as long as it is still too often.
+TOO_OFTEN, REST_SECONDS, LONGEST_REST = {45009, 45011, 45033}, 5.0, 60.0
+# Busy, or set up wrongly at the other end (our address not on its list, no right to call): what waits is sent later.
+BUSY = {-1, 50005, 60011, *TOO_OFTEN}
+NOT_SET_UP = {40164, 48002, 60020}
 AGAIN_SECONDS = (0.3, 1.0)
 LOOK_SECONDS = 0.1
 MEDIA = "/cgi-bin/media/get"
@@ -80,6 +84,7 @@ class Api:
     def __init__(self, account: Account, records: Records) -> None:
         self._account, self._records = account, records
         self._client = httpx.AsyncClient(base_url=account.url.rstrip("/"), timeout=SECONDS)
+        self._rests: dict[str, tuple[float, float]] = {}
         self.wrong_secret = False
 
     async def close(self) -> None:
@@ -124,11 +129,13 @@ class Api:
             Refused: it is not there, or no longer.
             TooLarge: it has more than ``largest`` bytes.
         """
+        self._may_call(MEDIA)
         token = await self._token()
         file, told = await self._fetched(MEDIA, largest, access_token=token, media_id=media_id)
         if int(told.get("errcode") or 0) in TOKEN_ENDED:
             token = await self._token(stale=token)
             file, told = await self._fetched(MEDIA, largest, access_token=token, media_id=media_id)
+        self._note(MEDIA, int(told.get("errcode") or 0))
         if video := told.get("video_url"):
             return await self._video(str(video), largest)
         if file is None:
@@ -164,11 +171,13 @@ class Api:
         return File(_name(answer.headers, kind), bytes(content)), {}
 
     async def _called(self, method: str, path: str, query: dict[str, str], **how: Any) -> dict[str, Any]:
+        self._may_call(path)
         stale, told = "", dict[str, Any]()
         for wait in (*AGAIN_SECONDS, None):
             token = await self._token(stale)
             told = await self._asked(method, path, {**query, "access_token": token}, **how)
             code = int(told.get("errcode") or 0)
+            self._note(path, code)
             if code == 0:
                 return told
             if code in TOKEN_ENDED:
@@ -178,6 +187,21 @@ class Api:
             else:
                 await asyncio.sleep(wait)
         raise _failure(told)
+
+    def _may_call(self, path: str) -> None:
+        until, _ = self._rests.get(path, (0.0, 0.0))
+        if time.monotonic() < until:
+            raise Away
+
+    def _note(self, path: str, code: int) -> None:
+        """What a call was answered: who is asked too often is left alone by everybody, not by one person's messages."""
+        if code in TOO_OFTEN:
+            rest = min(self._rests.get(path, (0.0, REST_SECONDS / 2))[1] * 2, LONGEST_REST)
+            self._rests[path] = time.monotonic() + rest, rest
+        elif code == 0:
+            self._rests.pop(path, None)
+        if code in NOT_SET_UP:
+            turn_log.error("platform not set up", errcode=code)
 
     async def _asked(self, method: str, path: str, query: dict[str, str], **how: Any) -> dict[str, Any]:
         try:
@@ -251,7 +275,8 @@ async def say_when_wrong(api: Api, say: Callable[[str], None], text: str) -> Non
 
 def _failure(told: dict[str, Any]) -> Exception:
     code = int(told.get("errcode") or 0)
-    return Away() if code in BUSY or code in TOKEN_ENDED or not told else Refused(code)
+    later = code in BUSY or code in NOT_SET_UP or code in TOKEN_ENDED or not told
+    return Away() if later else Refused(code)
 
 
 def _object(content: bytes) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, Inbox, NotYet
 from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Refused
 from bot.channels.tencent.arranging import Room, arranged
-from bot.channels.tencent.inbox import Brought, Inbox, NotYet
 from bot.channels.tencent.listening import NAMES, NOT_READABLE, Reads, said_by_scene
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Allowance, Records
@@ -112,17 +112,19 @@ class CustomerService(PlatformMessenger):
             NotYet: it could not be read now.
         """
         async with self._reading[kf]:
-            more = True
+            cursor, more = self._records.cursor(CURSOR + kf), True
+            first = not cursor
             while more:
-                cursor = self._records.cursor(CURSOR + kf)
                 told = await self._page(kf, cursor, token)
                 for message in told.get("msg_list") or []:
-                    self._keep(kf, message, first=not cursor)
+                    self._keep(kf, message, first)
                 following = told.get("next_cursor")
-                # Kept first, moved on then: what is read twice is known by its number.
-                if isinstance(following, str) and following:
-                    self._records.move_cursor(CURSOR + kf, following)
                 more = bool(told.get("has_more")) and following not in (None, "", cursor)
+                cursor = following if isinstance(following, str) and following else cursor
+                # Kept first, moved on then: what is read twice is known by its number. Of an account's past all is read
+                # before that: who goes on in its middle would take last week's messages for new ones.
+                if cursor and not (first and more):
+                    self._records.move_cursor(CURSOR + kf, cursor)
 
     async def _page(self, kf: str, cursor: str, token: str) -> dict[str, Any]:
         body = {"open_kfid": kf, "cursor": cursor, "limit": MOST_READ, "voice_format": 0}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.channels.inbox import NotYet
 from bot.channels.relay import Away, Relay
 from bot.channels.tencent.api import Api, Refused, TooLarge
-from bot.channels.tencent.inbox import NotYet
 from casework.cases.codes import found_code
 
 NOT_READABLE = "这种消息我看不懂。请发文字；举报时可以发图片、文件、录音、视频、位置和网页链接。"

@@ -8,13 +8,13 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, Inbox
 from bot.channels.messenger import Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import Relay
+from bot.channels.relay import NOT_HEARD, Relay
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, say_when_wrong
 from bot.channels.tencent.arranging import unbundling
-from bot.channels.tencent.inbox import Brought, Inbox
 from bot.channels.tencent.listening import Listening
 from bot.channels.tencent.records import Records
 from knowledge.build import Say
@@ -42,7 +42,7 @@ class PlatformMessenger(ABC):
         self.relay = Relay(assistant, outbox, self, unbundling(fetch), self.arrange)
         self.api = Api(account, records)
         self._listening = Listening(self.relay, self.api)
-        self.inbox = Inbox(outbox, self.channel, self._handle)
+        self.inbox = Inbox(outbox, self.channel, self._handle, self._failed)
         self._inboxes = [self.inbox]
         self._running: list[asyncio.Task[None]] = []
 
@@ -79,6 +79,9 @@ class PlatformMessenger(ABC):
         Raises:
             NotYet: it cannot be handled now, and is tried again.
         """
+
+    async def _failed(self, brought: Brought) -> None:
+        await self.relay.tell(brought.who, f"failed {brought.id}", NOT_HEARD, counted=False)
 
     @abstractmethod
     def arrange(self, parts: list[Part]) -> list[Part]:

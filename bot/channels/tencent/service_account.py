@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought, NotYet
 from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Refused
 from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto, as_xml
-from bot.channels.tencent.inbox import Brought, NotYet
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS, said_by_scene
 from bot.channels.tencent.menus import menus
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger

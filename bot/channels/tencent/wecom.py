@@ -15,13 +15,13 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from bot.assembly import Assistant
+from bot.channels.inbox import Brought
 from bot.channels.messenger import Away, Fetch, File, Gone
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, Refused, Unsure
 from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto
-from bot.channels.tencent.inbox import Brought
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Records

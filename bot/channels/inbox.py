@@ -1,4 +1,4 @@
-"""What callbacks bring, kept until it is handled: one person's messages in order, different people's side by side."""
+"""What a messenger brings, kept until it is handled: one person's in order, different people's side by side."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from storage.database import STORE_ERRORS
 COLLECT_SECONDS = 0.5
 # What could not be fetched is tried again after so many seconds, the last of them again and again.
 AGAIN_SECONDS = (2, 5, 15, 60, 300, 1800)
-AT_ONCE = 64
+# Words do not wait for files, which take longer and lie in memory meanwhile.
+WORDS_AT_ONCE, FILES_AT_ONCE = 64, 6
+FILE_KINDS = {"image", "voice", "video", "shortvideo", "file"}
 
 
 @dataclass(frozen=True)
@@ -35,31 +37,47 @@ class Brought:
     who: str = field(repr=False)
     content: dict[str, Any] = field(repr=False)
 
+    @property
+    def is_file(self) -> bool:
+        """公众号 and 企业微信 write MsgType, 微信客服 msgtype."""
+        return (self.content.get("MsgType") or self.content.get("msgtype")) in FILE_KINDS
+
 
 class NotYet(Exception):
     """It cannot be handled now and stays kept; it is tried again."""
 
 
 class Inbox:
-    """The messages of one channel, whichever process took their callback; ``run`` in the one that answers."""
+    """The messages of one channel, whichever process took their callback; ``run`` in the one that answers.
 
-    def __init__(self, outbox: Outbox, channel: str, handle: Callable[[Brought], Awaitable[None]]) -> None:
-        self._outbox, self.channel, self._handle = outbox, channel, handle
+    Args:
+        failed: told what could not be handled, whatever the reason.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        channel: str,
+        handle: Callable[[Brought], Awaitable[None]],
+        failed: Callable[[Brought], Awaitable[None]] | None = None,
+    ) -> None:
+        self._outbox, self.channel, self._handle, self._failed = outbox, channel, handle, failed
         self._arrived = asyncio.Event()
         self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._users: Counter[str] = Counter()
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._for_words, self._for_files = asyncio.Semaphore(WORDS_AT_ONCE), asyncio.Semaphore(FILES_AT_ONCE)
         self._work: set[asyncio.Task[None]] = set()
         self._read_up_to, self._done = 0, set[str]()
 
-    def keep(self, brought: Brought) -> None:
-        """Keep a message; from now on its sender may be told that it has come.
+    def keep(self, brought: Brought) -> bool:
+        """Keep a message; from now on its sender may be told that it has come. False when it is kept already.
 
         Raises:
             one of STORE_ERRORS: it could not be kept.
         """
-        keep(self._outbox, self.channel, brought)
+        new = keep(self._outbox, self.channel, brought)
         self._arrived.set()
+        return new
 
     async def run(self) -> None:
         """Handle what is kept: what came here, to another process, or was left by an earlier one."""
@@ -84,27 +102,36 @@ class Inbox:
 
     async def _in_order(self, brought: Brought) -> None:
         tries = 0
-        while not await self._tried(brought):
+        while not await self._tried(brought, last=tries >= len(AGAIN_SECONDS)):
             await asyncio.sleep(AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)])
             tries += 1
         self._handled(brought.id)
 
-    async def _tried(self, brought: Brought) -> bool:
+    async def _tried(self, brought: Brought, last: bool) -> bool:
+        """Whether it is done with. What the database does not take is tried again, unless it was so often."""
         who = brought.who
         self._users[who] += 1
         try:
-            async with self._order[who], self._at_once:
+            async with self._order[who], self._for_files if brought.is_file else self._for_words:
                 await self._handle(brought)
             return True
         except NotYet:
             return False
         except Exception as error:  # one message that cannot be handled never stops the others
             turn_log.error("message", channel=self.channel, error=type(error).__name__)
+            if isinstance(error, STORE_ERRORS) and not last:
+                return False
+            await self._say_that_it_failed(brought)
             return True
         finally:
             self._users[who] -= 1
             if not self._users[who]:
                 del self._users[who], self._order[who]
+
+    async def _say_that_it_failed(self, brought: Brought) -> None:
+        if self._failed:
+            with contextlib.suppress(Exception):  # there is nobody else to tell
+                await self._failed(brought)
 
     def _handled(self, message_id: str) -> None:
         """Keep it no longer; while the database is away that is done with the next one."""
@@ -114,7 +141,7 @@ class Inbox:
             self._done.clear()
 
 
-def keep(outbox: Outbox, channel: str, brought: Brought) -> None:
+def keep(outbox: Outbox, channel: str, brought: Brought) -> bool:
     """Keep a message for the process that runs the channel."""
     content = {"id": brought.id, "who": brought.who, "content": brought.content}
-    outbox.keep(channel, brought.id, json.dumps(content, ensure_ascii=False))
+    return outbox.keep(channel, brought.id, json.dumps(content, ensure_ascii=False))

@@ -3,3 +3,5 @@
 ``python -m rasa_sdk --actions actions`` serves them over HTTP; the bot runs the same classes in process. Rasa's SDK
 imports the modules itself.
 """
+
+import knowledge as knowledge  # sets how threads wait, so it must come before anything that computes

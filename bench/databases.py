@@ -50,15 +50,18 @@ def free_port() -> int:
 class OwnPostgres:
     """A PostgreSQL server that nobody else uses, so that it may be stopped, killed and filled up.
 
+    Args:
+        binaries: the folder of its programs; else the newest that is installed.
+
     Raises:
         FileNotFoundError: PostgreSQL is not installed here.
     """
 
-    def __init__(self) -> None:
-        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-        if not binaries:
+    def __init__(self, binaries: Path | None = None) -> None:
+        found = [binaries] if binaries else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        if not found:
             raise FileNotFoundError("no PostgreSQL below /usr/lib/postgresql")
-        self._bin, self.folder, self.port = binaries[-1], Path(tempfile.mkdtemp(prefix="postgres-")), free_port()
+        self._bin, self.folder, self.port = found[-1], Path(tempfile.mkdtemp(prefix="postgres-")), free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", str(self.folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         self.start()

@@ -22,14 +22,17 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from knowledge.base import NO_NORM
-from knowledge.build import VectorCache, index_of
+from knowledge.build import index_of
+from knowledge.clauses import Clause
 from knowledge.core import core
-from knowledge.documents import Document, load_plan
-from knowledge.encoder import shared_encoder
+from knowledge.documents import COUNTRY, Document, load_plan
+from knowledge.encoder import Vectors, shared_encoder
 from knowledge.holdings import Given, draft
+from knowledge.index import Index, Scores
 from knowledge.ranker import NAMES, Evidence, Features, Ranker, Weights, chances
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
+from knowledge.vector_cache import VectorCache
 
 FOLDER = Path(__file__).parent / "laws"
 WEIGHTS = Path("knowledge") / "data" / "ranker.yml"
@@ -53,33 +56,65 @@ def laws(folder: Path) -> list[Document]:
     return [draft(path, Given(title=path.stem), lambda said: None).document for path in paths]
 
 
-def examples(folder: Path) -> tuple[list[Example], float]:
-    """Every question with its law held and without, and the share whose right article is a candidate."""
+@dataclass(frozen=True)
+class Held:
+    """Laws beside the plan, and the questions about them.
+
+    Attributes:
+        clauses: every clause of the index, the plan's first.
+        own: how many sentences of the index are the plan's.
+        norms: rows of the clauses that may answer a question about a law.
+        asked: for each question its law, its vector, what words say of each clause, and the rows that are right.
+    """
+
+    index: Index
+    clauses: list[tuple[Document, Clause]]
+    own: int
+    norms: frozenset[int]
+    asked: list[tuple[str, Vectors, tuple[Scores, Scores], frozenset[int]]]
+
+
+def held_laws(folder: Path) -> Held:
+    """The laws of a folder, indexed beside the plan, with the questions of its ``questions.jsonl``."""
     settings = KnowledgeSettings()
     shared_knowledge(settings)  # the names that the plan knows are words
     documents = [load_plan(), *laws(folder)]
-    cache = VectorCache(settings.data_dir / "cache" / "laws", shared_encoder(settings.encoder))
+    cache = VectorCache(settings.data_dir / "cache" / "laws", shared_encoder(settings.encoder), say)
     index = index_of(documents, cache)
     clauses = [(document, clause) for document in documents for clause in document.clauses]
-    rows = {(document.info.title, clause.id): row for row, (document, clause) in enumerate(clauses)}
+    rows = {(bare(document.info.title), clause.id): row for row, (document, clause) in enumerate(clauses)}
     asked = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     vectors = cache.cores([core(question["text"]) for question in asked])
     cache.save()
-    ranker = Ranker(index, index.sentence_rows(len(documents[0].clauses) - 1).stop, np.zeros(len(NAMES)))
+    norms = (n for n, (document, clause) in enumerate(clauses) if not document.is_plan and clause.kind not in NO_NORM)
+    return Held(
+        index, clauses, index.sentence_rows(len(documents[0].clauses) - 1).stop, frozenset(norms),
+        [(bare(question["law"]), vector, index.lexical(core(question["text"])),
+          frozenset(rows[bare(question["law"]), article] for article in question["articles"]))
+         for question, vector in zip(asked, vectors, strict=True)],
+    )  # fmt: skip
+
+
+def bare(title: str) -> str:
+    """The name of a law as it is spoken of."""
+    return title.strip("《》").removeprefix(COUNTRY)
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def examples(held: Held) -> tuple[list[Example], float]:
+    """Every question with its law held and without, and the share whose right article is a candidate."""
+    ranker = Ranker(held.index, held.own, np.zeros(len(NAMES)))
     found, reached = [], 0
-    for question, vector in zip(asked, vectors, strict=True):
-        words = index.lexical(core(question["text"]))
-        right = {rows[question["law"], article] for article in question["articles"]}
-        norms = [
-            row
-            for row in sorted(index.candidates(vector, words[1]))
-            if not clauses[row][0].is_plan and clauses[row][1].kind not in NO_NORM
-        ]
+    for law, vector, words, right in held.asked:
+        norms = [row for row in sorted(held.index.candidates(vector, words[1])) if row in held.norms]
         reached += bool(right & {*norms})
-        for held in (norms, [row for row in norms if clauses[row][0].info.title != question["law"]]):
-            features = ranker.features(Evidence(vector, held, *words))
-            found.append(Example(question["law"], features, np.array([row in right for row in held])))
-    return found, reached / len(asked)
+        for here in (norms, [row for row in norms if bare(held.clauses[row][0].info.title) != law]):
+            features = ranker.features(Evidence(vector, here, *words)) if here else np.zeros((0, len(NAMES)))
+            found.append(Example(law, features, np.array([row in right for row in here])))
+    return found, reached / len(held.asked)
 
 
 def fit(some: Sequence[Example]) -> Weights:
@@ -133,7 +168,7 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--fit", action="store_true", help="fit on all of it and write the weights")
     options = parser.parse_args()
-    found, reached = examples(options.folder)
+    found, reached = examples(held_laws(options.folder))
     names = sorted({one.law for one in found})
     print(f"{len(found) // 2} questions over {len(names)} laws; right article among the candidates: {reached:.3f}")
     apart = {law: fit([one for one in found if one.law != law]) for law in names}

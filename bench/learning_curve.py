@@ -18,7 +18,6 @@ import numpy as np
 
 from bench.evaluate import files_of, read_questions
 from knowledge.bank import Asked, load_questions
-from knowledge.build import VectorCache
 from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.encoder import Vectors, shared_encoder
@@ -28,6 +27,7 @@ from knowledge.evidence import profile
 from knowledge.judge import Judge
 from knowledge.settings import KnowledgeSettings
 from knowledge.teaching import left_out
+from knowledge.vector_cache import VectorCache
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

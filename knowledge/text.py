@@ -87,12 +87,18 @@ def normalise(text: str) -> str:
     Returns:
         The normalised message; never longer in meaning than the original, possibly empty.
     """
+    text = as_printed(text)
+    # What is told at such length is understood without every slip of it, and mending takes time by the letter.
+    return _slips().mend(text[:LONGEST_MENDED]) + text[LONGEST_MENDED:]
+
+
+def as_printed(text: str) -> str:
+    """The same form of a document's words, which hold no slips of an input method: 最高刑为 is not 最高行为."""
     text = unicodedata.normalize("NFKC", clean(text))
     text = SPACE.sub(" ", _to_simplified().convert(text)).lower()
     for slip, meant in SLIPS.items():
         text = text.replace(slip, meant)
-    # What is told at such length is understood without every slip of it, and mending takes time by the letter.
-    return _slips().mend(text[:LONGEST_MENDED]) + text[LONGEST_MENDED:]
+    return text
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import logging
 import os
 import warnings
 
+import knowledge as knowledge  # sets how threads wait, so it must come before anything that computes
 from nlu.no_tensorflow import install
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")

@@ -16,10 +16,6 @@ class ActionSettings(KnowledgeSettings):
     """Settings of the jobs."""
 
     today: date | None = Field(None, description="the day deadlines are counted from; empty: the real one")
-
-    database_url: SecretStr | None = Field(
-        None, description="postgresql://… for cases, accounts and conversations; empty: SQLite in the data folder"
-    )
     redis_url: SecretStr | None = Field(
         None, description="redis://… where several processes count messages together; empty: each for itself"
     )
@@ -39,11 +35,6 @@ class ActionSettings(KnowledgeSettings):
     evidence_mb: int = Field(20, ge=1, le=200, description="largest file that is taken with a tip-off, in MB")
     evidence_count: int = Field(30, ge=1, description="files that are taken with a tip-off")
     link_minutes: int = Field(60, ge=1, description="minutes that a download link works")
-
-    @property
-    def postgres_url(self) -> str:
-        """Where stores are kept; empty: in SQLite."""
-        return self.database_url.get_secret_value() if self.database_url else ""
 
     def current_day(self) -> date:
         return self.today or datetime.now(LUOYANG).date()

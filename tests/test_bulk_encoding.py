@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge import bulk_encoding
-from knowledge.bulk_encoding import encode_all
+from knowledge.bulk_encoding import BulkEncoder
 from knowledge.encoder import shared_encoder
 from knowledge.encoder_names import EMBEDDED_ONES
 
@@ -18,8 +18,8 @@ ALIKE = 0.998
 @pytest.mark.parametrize("role", ["q", "p"])
 def test_batches_give_the_vectors_of_the_engine(name: str, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = shared_encoder(name)
-    one_by_one = encode_all(encoder, role, TEXTS)
+    one_by_one = BulkEncoder(encoder).encode(role, TEXTS)
     monkeypatch.setattr(bulk_encoding, "WORTH_LOADING", 1)
-    batched = encode_all(encoder, role, TEXTS)
+    batched = BulkEncoder(encoder).encode(role, TEXTS)
     assert batched.shape == one_by_one.shape == (len(TEXTS), 384)
     assert (one_by_one * batched).sum(axis=1).min() > ALIKE

@@ -13,11 +13,11 @@ from pydantic import Field
 from casework import DATA
 from knowledge.bank import load_out_of_scope
 from knowledge.base import KnowledgeBase
-from knowledge.build import VectorCache
 from knowledge.classifier import TextClassifier
 from knowledge.core import core
 from knowledge.datafile import Data, DataFileError, load
 from knowledge.quotes import misquotes, unmarked
+from knowledge.vector_cache import VectorCache
 
 PATH = DATA / "explanations.yml"
 LONGEST_EXPLANATION = 200

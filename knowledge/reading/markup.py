@@ -14,9 +14,12 @@ from knowledge.reading.numbering import numeral_of
 from knowledge.reading.plain import decoded
 
 UNSEEN = (
-    "script", "style", "template", "noscript", "head", "meta", "link", "svg", "iframe", "object", "select",
-    "textarea", "audio", "video", "canvas", "map", "datalist",
+    "script", "style", "template", "noscript", "head", "meta", "link", "iframe", "object", "audio", "video", "canvas",
+    "map", "datalist",
 )  # fmt: skip
+# What shows words that are no part of the text.
+CONTROLS = {"svg": "图形中的文字", "select": "选择框", "textarea": "输入框"}
+FOOTNOTE = re.compile(r"^\[\^([^\]\n]+)\]:[ \t]*", re.M)
 BREAKS = {
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "ul", "ol", "li", "dl", "dt", "dd",
     "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "figure", "figcaption", "form", "fieldset", "address",
@@ -42,6 +45,8 @@ def read_html(content: bytes, name: str) -> Reading:
 def read_markdown(content: bytes, name: str) -> Reading:
     """Read a Markdown file; a line feed within a paragraph stays one, as its writer meant it."""
     text, _ = decoded(content, name)
+    # To plain Markdown a footnote's words are the address of a link, which nobody sees.
+    text = FOOTNOTE.sub(lambda note: f"\n注[{note[1]}] ", text)
     parser = MarkdownIt("commonmark", {"breaks": True, "html": True}).enable(["table", "strikethrough"]).disable("code")
     return _read(BeautifulSoup(f"<body>{parser.render(text)}</body>", "lxml"), whole=True)
 
@@ -78,6 +83,10 @@ def _read(soup: BeautifulSoup, whole: bool = False) -> Reading:
 def _take_out_unseen(body: Tag, page: Page) -> None:
     for tag in body.find_all(UNSEEN):
         tag.decompose()
+    for name, what in CONTROLS.items():
+        for tag in body.find_all(name):
+            page.leave_out(what, "不是正文", tag.get_text(" ", strip=True))
+            tag.decompose()
     for tag in body.find_all("img"):
         page.leave_out("图片", "图片中的文字没有读", str(tag.get("alt") or "（无说明）"))
     for tag in body.find_all(["del", "strike", "s"]):
@@ -151,6 +160,8 @@ class _Walker:
             kind = str(tag.get("type") or "").lower()
             if kind in ("checkbox", "radio"):
                 self.words.append("☑" if tag.has_attr("checked") else "□")
+            elif kind in ("", "text", "number", "date", "tel"):
+                self.words.append(str(tag.get("value") or ""))
         else:
             self.walk(tag)
 

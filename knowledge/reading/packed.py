@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import PurePosixPath
 
@@ -11,6 +12,9 @@ from lxml import etree
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_XML = 60 * 1024 * 1024
 MOST_FILES = 20_000
+# Word's "Strict Open XML" names the same things by other addresses.
+STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
+ORDINARY = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 
 class Packed:
@@ -46,7 +50,7 @@ class Packed:
         if len(content) > LARGEST_XML:
             raise ValueError(f"{name} is too large")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        return etree.fromstring(content, parser)
+        return etree.fromstring(STRICT.sub(ORDINARY, content), parser)
 
     def matching(self, folder: str, ending: str) -> list[str]:
         """Names of the members below a folder with an ending, in order."""

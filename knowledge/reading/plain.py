@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import unicodedata
 from itertools import pairwise
@@ -30,7 +31,7 @@ COMMON = frozenset(
     "任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带"
     "安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装"
     "的國會這為來時個們說對發後過經動產種於學實進現業當從機關應開還與無題將條見計運據處給導號書規網證財貨銀監融資險辦縣區務違構簡稱關"
-    "，。、；：（）《》“”〔〕０１２３４５６７８９0123456789"
+    "，。、；：（）《》“”〔〕０１２３４５６７８９"
 )
 LEAST_COMMON = 0.25
 FULL_LINE = 2
@@ -56,6 +57,9 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
     for bom, encoding in BOMS:
         if content.startswith(bom):
             return _as(content, encoding, name), encoding
+    if b"~{" in content and content.isascii():  # GB2312 in seven bits, of old mails
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode("hz"), "hz"
     try:
         text = content.decode("utf-8")
         if "\0" not in text:
@@ -78,7 +82,7 @@ def _as(content: bytes, encoding: str, name: str) -> str:
 def _guesses(content: bytes) -> list[tuple[float, str, str]]:
     """Each encoding that can be, with the share of common characters that it gives."""
     names = ["gb18030", "big5hkscs"]
-    if content.count(b"\0") > len(content) // 50:
+    if b"\0" in content:  # no other encoding of a text has it
         names = ["utf-16-le", "utf-16-be"]
     elif guess := from_bytes(content[:100_000]).best():
         names.append(guess.encoding)
@@ -95,8 +99,8 @@ def _guesses(content: bytes) -> list[tuple[float, str, str]]:
 
 
 def _commonness(text: str) -> float:
-    """Share of common characters among all but white space and Latin letters."""
-    counted = [char for char in text if not char.isspace() and not (char.isascii() and char.isalpha())]
+    """Share of common characters among all but white space and what every encoding writes alike (ASCII)."""
+    counted = [char for char in text if not char.isspace() and not char.isascii()]
     return sum(char in COMMON for char in counted) / len(counted) if counted else 0.0
 
 

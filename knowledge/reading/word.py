@@ -59,6 +59,7 @@ class _Reader:
         self.notes: dict[tuple[str, str], etree._Element] = {}
         self.inserted = 0
         self.joined: tuple[str, Block] | None = None
+        self.in_cell = False
 
     # The parts of the archive --------------------------------------------------------------------------
 
@@ -159,14 +160,19 @@ class _Reader:
         self._collect(paragraph, words, style.hidden)
         self._report(words)
         text = "".join(words.shown)
-        number = ""
-        if text.strip() or words.boxes or words.pictures:
-            number = self._number(properties, style) if not _is_empty(text, words) else ""
+        is_empty = not text.strip() and not words.boxes and not words.pictures
+        number = "" if is_empty and _is_gone(properties, words) else self._number(properties, style)
+        if number and is_empty:
+            # Word prints it and counts on; in a table it is often all that a cell holds.
+            if self.in_cell:
+                text, number = number, ""
+            else:
+                self.page.leave_out("没有文字的编号", "编号后面是空的", number)
         if self.joined:
             before, block = self.joined
             self.joined = None
             text, number = before + text, block.number or number
-        if properties is not None and properties.find(f"{W}rPr/{W}del") is not None and kind == "text":
+        if properties is not None and kind == "text" and _runs_on(properties):
             self.joined = (text, Block("", number))
             return
         self._emit(text, number, style, properties, kind)
@@ -340,10 +346,11 @@ class _Reader:
         """A cell's words on one line; numbers of its paragraphs and tables within it included."""
         inner = Page()
         outer, self.page = self.page, inner
+        around, self.in_cell = self.in_cell, True
         try:
             self._flow(cell)
         finally:
-            self.page = outer
+            self.page, self.in_cell = outer, around
         self.page.left_out += inner.left_out
         self.page.doubts += inner.doubts
         pending += [block for block in inner.blocks if block.kind in ("note", "box")]
@@ -351,8 +358,17 @@ class _Reader:
         return " ".join(text for text in texts if text)
 
 
-def _is_empty(text: str, words: _Words) -> bool:
-    return not text.strip() and not words.boxes and not words.pictures
+def _is_gone(properties: etree._Element | None, words: _Words) -> bool:
+    """Whether a paragraph without words once had some, so that Word does not count it."""
+    deleted = properties is not None and properties.find(f"{W}rPr/{W}del") is not None
+    return deleted or bool(words.deleted or words.moved or words.hidden)
+
+
+def _runs_on(properties: etree._Element) -> bool:
+    """Whether the next paragraph goes on where this one ends: its end is deleted, or it is a large first letter."""
+    frame = properties.find(f"{W}framePr")
+    is_first_letter = frame is not None and value(frame, "dropCap") in ("drop", "margin")
+    return is_first_letter or properties.find(f"{W}rPr/{W}del") is not None
 
 
 def _children(element: etree._Element, name: str) -> list[etree._Element]:

@@ -18,9 +18,11 @@ from tests.data.documents.writers import (
     as_markdown,
     as_ofd,
     as_pdf,
+    as_strict,
     as_txt,
     as_wrapped,
     numbered,
+    numbering,
     raw,
     saved,
     with_notes,
@@ -246,7 +248,51 @@ def _nested_table() -> bytes:
     return saved(document)
 
 
+def _numbered_cells() -> bytes:
+    """A table whose first column holds nothing but the numbers that Word prints, one row of it without a task."""
+    document = docx.Document()
+    num = with_numbering(document, [("decimal", "%1")])
+    document.add_paragraph("测试任务分工表")
+    table = document.add_table(4, 2)
+    for row, cells in enumerate((("序号", "任务"), ("", "排查网络借贷"), ("", ""), ("", "清理股权众筹"))):
+        for column, words in enumerate(cells):
+            table.cell(row, column).text = words
+        if row:
+            table.cell(row, 0).paragraphs[0]._p.get_or_add_pPr().append(numbering(num, 0))
+    return saved(document)
+
+
+def _drop_cap() -> bytes:
+    document = docx.Document()
+    document.add_paragraph("测试首字下沉办法")
+    raw(document, '<w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr><w:r><w:t>第</w:t></w:r>')
+    document.add_paragraph("一条　为了规范管理，制定本办法。")
+    document.add_paragraph("第二条　平台应当备案。")
+    return saved(document)
+
+
+def _blank_numbers() -> bytes:
+    """A numbered paragraph without words, which Word counts, and one that is deleted, which it does not."""
+    document = docx.Document()
+    num = with_numbering(document, [("chineseCountingThousand", "第%1条")])
+    document.add_paragraph("测试空编号办法")
+    numbered(document, "平台应当备案。", num, 0)
+    numbered(document, "", num, 0)
+    mark = f'<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="{num}"/></w:numPr><w:rPr><w:del w:id="8" w:author="a"/></w:rPr></w:pPr>'
+    raw(document, f'{mark}<w:del w:id="9" w:author="a"><w:r><w:delText>平台不必公示。</w:delText></w:r></w:del>')
+    numbered(document, "平台应当公示。", num, 0)
+    return saved(document)
+
+
 WORD = (
+    Sample("strict.docx", lambda: as_strict(_tracked()), ["测试修订管理办法", "第一条　为了规范管理，制定本办法。", "第二条　期限为十五日。", "第三条　新增一条。"],
+           {"第二条": "十五日", "第三条": "新增"}, left_out={"修订删除的文字": "三十"}),
+    Sample("numbered_cells.docx", _numbered_cells, ["测试任务分工表", "序号任务", "1排查网络借贷", "2", "3清理股权众筹"],
+           {"表1第1行": "序号：1；任务：排查网络借贷", "表1第3行": "序号：3；任务：清理股权众筹"}),
+    Sample("drop_cap.docx", _drop_cap, ["测试首字下沉办法", "第一条　为了规范管理，制定本办法。", "第二条　平台应当备案。"],
+           {"第一条": "规范管理", "第二条": "备案"}),
+    Sample("blank_numbers.docx", _blank_numbers, ["测试空编号办法", "第一条平台应当备案。", "第三条平台应当公示。"],
+           {"第一条": "备案", "第三条": "公示"}, left_out={"没有文字的编号": "第二条", "修订删除的文字": "不必公示"}),
     Sample("automatic.docx", _automatic,
            ["测试自动编号办法", "第一章总则", "第一条为了规范，制定本办法。", "第二条有下列情形的，应当报告：", "（一）发生挤兑的；", "（二）失联的。",
             "第二章附则", "第三条本办法由金融办解释。"],
@@ -277,7 +323,15 @@ LISTS = """<html><body><h1>测试须知</h1><ol><li>应当备案，备案材料�
 <table><thead><tr><th rowspan="2">地区</th><th colspan="2">数量</th></tr><tr><th>上年</th><th>本年</th></tr></thead>
 <tr><td>老城区</td><td>3</td><td>5</td></tr></table></body></html>"""
 MARKDOWN = "# 测试公约\n\n## 第一章 总则\n\n**第一条** 会员应当守法。\n\n- 不得造假\n- 不得误导\n\n## 第二章 附则\n\n**第二条** 本公约自通过之日起施行。\n"
+NOTED_MARKDOWN = "# 测试公约\n\n第一条 会员应当守法[^1]。\n\n第二条 本公约自通过之日起施行。\n\n[^1]: 包括行业规则。\n"
+CONTROLS = """<html><body><h1>测试申请须知</h1><p>第一条 申请人应当填写<input value="申请书">。</p>
+<select><option>请选择</option></select><textarea>填写处</textarea><svg><text>流程图</text></svg><p>第二条 三日内答复。</p></body></html>"""
 MARKUP = (
+    Sample("noted.md", NOTED_MARKDOWN.encode, ["测试公约", "第一条 会员应当守法[^1]。", "第二条 本公约自通过之日起施行。", "注[1]包括行业规则。"],
+           {"第一条": "守法", "第二条": "施行"}),
+    Sample("controls.html", CONTROLS.encode, ["测试申请须知", "第一条 申请人应当填写申请书。", "第二条 三日内答复。"],
+           {"第一条": "申请书", "第二条": "三日"},
+           left_out={"选择框": "请选择", "输入框": "填写处", "图形中的文字": "流程图"}),
     Sample("lists.html", LISTS.encode, ["测试须知", "1.应当备案，备案材料应当真实。", "2.应当公示，公示期不少于七日。", "办理时间", "每周一至周五",
                                         "已施行", "地区数量", "上年本年", "老城区35"],
            {"1": "备案", "2": "七日", "表1第1行": "地区：老城区；数量 上年：3；数量 本年：5"},
@@ -299,6 +353,9 @@ ALL: tuple[Sample, ...] = (
     _of("law_16.txt", as_txt("utf-16"), t.LAW, LAW),
     _of("law_16le.txt", as_txt("utf-16-le"), t.LAW, LAW),
     _of("law_gb.txt", as_txt("gb18030", end="\r\n"), t.LAW, LAW),
+    _of("law_hz.txt", as_txt("hz"), t.NO_SPACE, NO_SPACE),
+    _of("one_line_16le.txt", as_txt("utf-16-le", blank=""), t.NO_SPACE, NO_SPACE),
+    _of("no_charset.html", lambda text: as_html("gb2312")(text).replace(b'<meta charset="gb2312">', b""), t.LAW, LAW),
     _of("law_wrapped.txt", as_wrapped(36), t.LAW, LAW),
     _of("law.html", as_html("gb2312", "首页 政务公开 互动交流"), t.LAW, LAW, **{"网页上正文以外的部分": "政务公开"}),
     _of("law.md", as_markdown, t.LAW, LAW),

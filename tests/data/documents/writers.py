@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pypdfium2
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.oxml.xmlchemy import BaseOxmlElement
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
 
@@ -247,8 +249,12 @@ def with_numbering(
 
 def numbered(document: docx.document.Document, words: str, num: str, level: int) -> None:
     """A paragraph whose number Word prints."""
-    properties = document.add_paragraph(words)._p.get_or_add_pPr()
-    properties.append(parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="{num}"/></w:numPr>'))
+    document.add_paragraph(words)._p.get_or_add_pPr().append(numbering(num, level))
+
+
+def numbering(num: str, level: int) -> BaseOxmlElement:
+    """What lets Word print a number before a paragraph."""
+    return parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="{num}"/></w:numPr>')
 
 
 def raw(document: docx.document.Document, xml: str) -> None:
@@ -305,4 +311,17 @@ def with_notes(document: bytes, footnote: str, comment: str) -> bytes:
             new.writestr(name, content)
         for kind, xml in parts.items():
             new.writestr(f"word/{kind}.xml", xml)
+    return written.getvalue()
+
+
+def as_strict(content: bytes) -> bytes:
+    """A Word file as "Strict Open XML Document" saves it: the same under other addresses."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = re.sub(
+                rb"http://schemas\.openxmlformats\.org/(wordprocessingml|officeDocument|drawingml)/2006/",
+                rb"http://purl.oclc.org/ooxml/\1/", old.read(name),
+            )  # fmt: skip
+            new.writestr(name, part)
     return written.getvalue()

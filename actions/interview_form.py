@@ -275,9 +275,9 @@ class Turn:
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
             if case is None or not case.is_draft or not self.store.owns(case, self.owner):
-                if again := self._submitted_again():
-                    return again
-                return Outcome(Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values())), None)
+                gone = Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values()))
+                # A receipt is shown also where the report was submitted from elsewhere.
+                return self._submitted_again() or Outcome(aside.reply if aside else gone, None)
             if aside or mistyped(self.text):
                 return self._besides(case, aside or Aside(Reply(case.kind, wrong_code(self.text))))
             try:

@@ -2,7 +2,9 @@
 
 ``python -m bench.listening --url http://127.0.0.1:8000`` says every scene of ``first_words.yml`` to a running assistant
 and prints, by kind, how many were tried and how many came out right, those that were looked at while the reading was
-mended apart from those held out.
+mended apart from those held out. Beside them stand the awkward answers of ``tests/data/awkward_answers.yml`` and what
+officials write (``desk_words.yml``), which need no server: ``--here`` prints these alone. Kinds of files have their
+table in docs/evidence.md. Days are read as on 13 October 2016: start the assistant with ASSISTANT_TODAY=2016-10-13.
 """
 
 from __future__ import annotations
@@ -14,13 +16,19 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
 
+from casework.desk.dates import find_span, unread
+from casework.desk.outcomes import read_outcome
+
 FILE = Path(__file__).resolve().parent / "first_words.yml"
+DESK = FILE.with_name("desk_words.yml")
+TODAY = date(2016, 10, 13)
 REVIEW = "看看填了什么"
 
 
@@ -108,11 +116,47 @@ def table(results: Sequence[Heard]) -> str:
     return "\n".join(lines)
 
 
+def desk_mistakes(row: dict[str, Any]) -> str:
+    """What an official's words were read as, where that is wrong; else nothing."""
+    if "outcome" in row:
+        outcome = read_outcome(row["said"]).outcome
+        return "" if outcome == row["outcome"] else outcome or "asked"
+    span = None if unread(row["said"], TODAY) else find_span(row["said"], TODAY)
+    days = [span.first, span.last] if span else None
+    return "" if days == row["day"] else str(days)
+
+
+def here() -> list[tuple[str, str, str]]:
+    """Kind, words and what was wrong, of all that needs no server."""
+    from tests.test_awkward_answers import IN_TURNS, mistakes  # sets up a data folder when it is imported
+
+    answers = [(f"answer: {row['kind']}", str(row["said"]), "; ".join(mistakes(row))) for row in IN_TURNS]
+    rows: list[dict[str, Any]] = yaml.safe_load(DESK.read_text(encoding="utf-8"))
+    desk = [("desk: outcome" if "outcome" in row else "desk: day", row["said"], desk_mistakes(row)) for row in rows]
+    return [*answers, *desk]
+
+
+def short_table(results: Sequence[tuple[str, str, str]]) -> str:
+    tried = Counter(kind for kind, _, _ in results)
+    right = Counter(kind for kind, _, wrong in results if not wrong)
+    lines = ["| kind | right of tried |", "|---|---|"]
+    lines += [f"| {kind} | {right[kind]} of {count} |" for kind, count in tried.items()]
+    return "\n".join([*lines, f"| all | {right.total()} of {tried.total()} |"])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.listening", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--misses", action="store_true", help="print what was wrong with each")
+    parser.add_argument("--here", action="store_true", help="only what needs no running assistant")
     options = parser.parse_args()
+    inside = here()
+    for kind, said, wrong in inside if options.misses else ():
+        if wrong:
+            print(kind, said, "->", wrong)
+    print(short_table(inside))
+    if options.here:
+        return 0
     with httpx.Client(base_url=options.url, timeout=120) as client:
         results = [heard(client, scene) for scene in scenes()]
     for result in results if options.misses else ():

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import yaml
 
-from bench.listening import Scene, heard, scenes, table
+from bench.listening import DESK, Scene, desk_mistakes, heard, scenes, short_table, table
 from tests.conftest import Server
 
 
@@ -27,3 +28,12 @@ def test_what_is_not_heard_yet_loses_nothing(client: httpx.Client) -> None:
     missed = [heard(client, scene) for scene in scenes() if scene.missed]
     assert missed and "| all |" in table(missed)
     assert len(missed) <= len(scenes()) / 5
+
+
+@pytest.mark.parametrize("row", yaml.safe_load(DESK.read_text(encoding="utf-8")), ids=lambda row: row["said"])
+def test_what_officials_write_is_read_whole_or_asked_about(row: dict[str, object]) -> None:
+    assert desk_mistakes(row) == ""
+
+
+def test_the_table_counts_what_went_wrong() -> None:
+    assert "| day | 1 of 2 |" in short_table([("day", "1月", ""), ("day", "2月", "asked")])

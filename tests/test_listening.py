@@ -11,6 +11,7 @@ import pytest
 
 from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
 from casework.desk.accounts import Role
+from casework.desk.outcomes import read_outcome
 from casework.desk.questions import Questions
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
@@ -324,3 +325,52 @@ def test_how_many_questions_there_will_be_is_known_early(person: Person) -> None
     seen += [int(n) for n in re.findall(r"/(\d+) 题", person.text)]
     assert max(seen) <= int(most[1])
     assert "已按您的情况调整后面的问题" in person.text
+
+
+def test_an_outcome_that_is_half_said_is_asked_about_and_chosen(server: Server) -> None:
+    """属实 does not say what was done, 部分不属实 and 整改 say two things: nothing is closed by a guess."""
+    reporter = Person(server)
+    receipt = reported(reporter, STORY)
+    number = re.search(r"JB-\w{4}-\w{4}", reporter.text)
+    assert number
+    lead = Official(server, Role.OFFICIAL, "市工商局")
+    lead.signs_in()
+    lead.say(f"案件 {number[0]}", "受理")
+    assert "没有写怎么处理" in lead.say("办结 属实")
+    assert "两种说法" in lead.say("办结 部分不属实，违规宣传已整改")
+    assert "已办结" not in reporter.say(receipt)
+    choice = next(b for b in lead.reply["buttons"] if b["title"] == "已责令整改并落实")
+    assert f"{number[0]} 已办结" in lead.say(choice["payload"])
+    told = reporter.say(receipt)
+    assert "已责令整改并落实。部分不属实，违规宣传已整改" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("未发现涉嫌犯罪，已责令整改", "rectified"),
+        ("不构成犯罪，不予移送，已处罚", "handled"),
+        ("整改不到位，已取缔", "handled"),
+        ("查无实据", "unfounded"),
+        ("查无此企业", "untraceable"),
+        ("属实，罚款5万元，已移送公安", "police"),
+        ("情况属实但不属于本次整治范围", "elsewhere"),
+        ("经查举报不实，不存在违规放贷", "unfounded"),
+        ("处理不了", ""),
+        ("排除涉嫌犯罪", ""),
+        ("属实，未处置", ""),
+        ("既移送公安又无法核查", ""),
+    ],
+)
+def test_an_outcome_is_read_with_its_denials(said: str, outcome: str) -> None:
+    assert read_outcome(said).outcome == outcome
+
+
+def test_a_receipt_is_shown_where_a_report_was_begun_and_submitted_elsewhere(server: Server) -> None:
+    here, there = Person(server), Person(server)
+    code = re.search(CODE, here.say(STORY))
+    assert code
+    there.say(code[0])
+    receipt = reported(there, "网站是www.p9.example")
+    assert "您的举报（JB-" in here.say(receipt)
+    assert "已补充到" in here.say("他们换了收款账户")

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
+import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.cases.store import CaseStore
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
+from tests.conftest import DATA, Server
 from tests.interviews import Draft
+from tests.talk import Person
+from tests.test_evidence import WAV
+from tests.test_tip_off import SUBMIT
 
 # What people say at any question; {n} makes each saying one of its kind, so that it can be found again.
 SAYINGS = (
@@ -84,3 +93,66 @@ def test_nothing_that_is_said_to_a_report_is_refused(messages: list[str]) -> Non
         reply = draft.say(message)
         if message not in STEERING:
             assert any(word in reply for word in (*ACKNOWLEDGED, "是哪一项", "是洛阳的吗")), (draft.at, message, reply)
+
+
+# Corrections, what is said with a file, and what follows a receipt; {n} can be found again.
+CORRECTIONS = ("不对，平台叫第{n}金服", "金额写错了，是{n}万", "刚才地点填错了，是洛龙区{n}号院")
+CAPTIONS = ("这是第{n}期的合同，业务员当面盖的章", "转给他们{n}万的截图", "群里{n}楼住户的聊天记录")
+SUPPLEMENTS = ("他们的门店换到{n}号院了", "又有一家投了{n}万", "收款账号换成62220212345678{n:05d}了")
+messages_of = st.tuples(
+    st.lists(st.sampled_from((*SAYINGS, *CORRECTIONS)), min_size=2, max_size=5),
+    st.lists(st.sampled_from(CAPTIONS), min_size=1, max_size=2),
+    st.lists(st.sampled_from(SUPPLEMENTS), min_size=1, max_size=3, unique=True),
+    st.integers(11, 97),
+)
+CODE = re.compile(r"[34679CDFGHJKMNPQRTWXY]{4}(?:-[34679CDFGHJKMNPQRTWXY]{4}){2}")
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(messages_of)
+def test_what_two_conversations_say_to_one_report_is_all_in_its_case(
+    server: Server, talked: tuple[list[str], list[str], list[str], int]
+) -> None:
+    """A report begun in one conversation, gone on with in another, with files, corrections and supplements."""
+    sayings, captions, supplements, n = talked
+    here, there = Person(server), Person(server)
+    opening = here.say("有人在小区里拉老人投资，说保本保息，我妈也投了")
+    code = CODE.search(opening)
+    assert code
+    told: list[str] = []
+    replaced: list[str] = []
+
+    def say(person: Person, message: str) -> None:
+        reply = person.say(message).split("\n第 ")[0]
+        replaced.extend(re.findall(r"（原来是 (.+?)）", reply))
+        if any(word in reply for word in ACKNOWLEDGED):
+            told.extend(facts_of(message))
+
+    for number, saying in enumerate(sayings[: len(sayings) // 2]):
+        say(here, saying.format(n=n + number))
+    there.say(code[0])
+    for number, saying in enumerate(sayings[len(sayings) // 2 :]):
+        say(there, saying.format(n=n + 20 + number))
+    for number, caption in enumerate(captions):
+        said = caption.format(n=n + 40 + number)
+        headers = {"x-sender": there.sender, "x-filename": "a.wav", "x-caption": quote(said)}
+        address, content = f"{server.url}/webhooks/rest/evidence", WAV * (5 + number)
+        sent = httpx.post(address, content=content, headers=headers, timeout=60)
+        assert "已收到" in sent.json()["text"]
+        told.extend(facts_of(said))
+    there.say("继续", "其余跳过")
+    there.say(SUBMIT)
+    receipt = str(there.custom["receipt"])
+    here.say(receipt)
+    for number, supplement in enumerate(supplements):
+        said = supplement.format(n=n + 60 + number)
+        assert "已补充到" in here.say(said)
+        told.extend(facts_of(said))
+    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    case = store.by_receipt(receipt)
+    assert case
+    kept = [answer["shown"] for answer in case.content["answers"].values()]
+    kept += [note.text for note in store.notes(case, internal=False)]
+    kept += [file.caption for file in store.evidence(case)]
+    words = re.sub(r"[ ,]", "", "\n".join([*kept, *replaced]))
+    assert [fact for fact in told if fact not in words] == []

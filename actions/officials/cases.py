@@ -33,6 +33,7 @@ from casework.desk.handling import (
     transfer,
     viewed,
 )
+from casework.desk.outcomes import Read, read_outcome, without_outcome
 from casework.desk.roles import NOT_SIGNED_IN, Permission, Refused, may, require
 from casework.desk.statistics import in_words, statistics_for
 from casework.desk.tasks import TaskError
@@ -67,7 +68,8 @@ class ActionDeskCases(ServedAction):
             reply = _of_tasks(services, account, said, number) or answer_cases(services, account, said, channel, number)
             reply.send(dispatcher)
         except (Refused, HandlingError, TaskError) as error:
-            Reply("tasks", str(error), (Button("我的案件", "我的案件"),)).send(dispatcher)
+            choices = error.buttons if isinstance(error, UnclearError) else ()
+            Reply("tasks", str(error), (*choices, Button("我的案件", "我的案件"))).send(dispatcher)
         return [SlotSet(SLOT, {"number": number, "until": time.time() + OPEN_SECONDS})] if number else []
 
 
@@ -160,19 +162,22 @@ def _do(services: Services, account: Account, case: Case, act: str, rest: str) -
         known = unit_named(services.knowledge.directory, unit) or clean(unit)
         return transfer(services, account, case, known, because)
     if act == "办结":
-        outcome = next((key for key, words in OUTCOME_WORDS.items() if words.search(rest)), "")
-        return close(store, account, case, outcome, rest)
+        read = read_outcome(rest)
+        if read.could_be:
+            raise UnclearError(case, rest, read)
+        return close(store, account, case, read.outcome, without_outcome(rest, read.outcome))
     return simple[act](store, account, case, rest)
 
 
-OUTCOME_WORDS = {
-    "unfounded": re.compile(r"不属实|不实|没有此事"),
-    "police": re.compile(r"移送|移交公安|涉嫌犯罪"),
-    "rectified": re.compile(r"整改"),
-    "untraceable": re.compile(r"线索不足|无法核查|查无"),
-    "elsewhere": re.compile(r"不属于|不在本次|引导"),
-    "handled": re.compile(r"属实|处置|处理|查处|取缔"),
-}
+class UnclearError(HandlingError):
+    """What came of a case can be read in several ways, or half of it was not said: one is chosen."""
+
+    def __init__(self, case: Case, said: str, read: Read) -> None:
+        names = "、".join(OUTCOMES[key] for key in read.could_be)
+        super().__init__(f"{case.number} 还没有办结：{read.why}。请选一个：{names}。您写的话会一起答复。")
+        self.buttons = tuple(
+            Button(OUTCOMES[key], f"办结 {case.number} {OUTCOMES[key]}：{said}") for key in read.could_be
+        )
 
 
 def _queue(store: CaseStore, account: Account) -> Reply:

@@ -36,7 +36,7 @@ NOTHING = r"(没有?|无|暂无|还没有?|没得|不适用)"
 LEAD_IN = re.compile(
     r"^(嗯|哦|啊|好的?|我们?|我司|本公司|贵公司|也|还|应该|好像|大概|可能)*[,，。: ]*"
     r"(公司|企业|平台|全称|名称|名字|姓名|地址|它|他|她|这个)*(的)?"
-    r"(全称|名称|名字|姓名|地址)?(就)?(是|叫做|叫|为|在|:|：)\s*"
+    r"((全称|名称|名字|姓名|地址)?(就)?(是|叫做|叫|为|在|:|：)|(?<=全称)(?=[\u3400-\u9fff]{4}))\s*"
 )
 TAIL = re.compile(r"[\s,，。;；、!！~～.]+$")
 NAME = re.compile(r"[\w·（）()&\-—.、“”《》'+ ]+")
@@ -95,7 +95,8 @@ def read(question: Question, text: str) -> Answer:
         if question.skips:
             return SKIPPED
         raise AnswerError("这一项需要如实填写。手头没有资料时，可以回复“跳过”，最后再填。", question.example)
-    if question.none and re.fullmatch(rf"{NOTHING}({'|'.join(map(re.escape, _names(question)))})?", said):
+    nothing = rf"{NOTHING}({'|'.join(map(re.escape, _names(question)))})?"
+    if question.none and re.fullmatch(rf"{nothing}([,，](我们|我司|公司|目前|也|都)*{nothing})*", said):
         return Answer("", question.none)
     return READERS[question.type](question, said)
 

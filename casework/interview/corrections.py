@@ -16,31 +16,46 @@ from knowledge.text import normalise
 GAP = r"[,，。;；:：!！~、 ]*"
 HEAD = (
     rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|刚才|刚刚)*[说写填输搞弄记打]错了?|错了|"
-    rf"不对|不是的?|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了){GAP})+"
+    rf"不对|不是的?|不(?=[,，])|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了){GAP})+"
 )
 EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前)?(?:说|填|写|报)?(?:的|那个|这个)?"
 PREVIOUS = r"上一?(?:题|个问题|个|项|条|步)"
 WRONG = (
     r"(?:(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记|叫)?(?:错了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*|"
-    r"(?:少|漏|多)(?:打|写|填|输)了?(?:[一两几]个)?字?)"
+    r"(?:说|写|填|打|报)?(?:少|漏|多)(?:打|写|填|输)?了?(?:[“\"][^”\"]{1,6}[”\"])?(?:[一两几]个)?字?)"
 )
 SHOULD = (
     r"(?:应该?|其实|实际上?|正确的?|准确的?|真正的?|我)*(?:是|叫做|叫|为|写成|填|在)|"
     r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为|只有|只是|总共是?|一共是?"
 )
-CHANGE = r"(?:改成|改为|换成|更正为|更改为|修改为|应该是|应该叫|应该为|应为|其实是|实际是|更新为)"
+CHANGE = (
+    r"(?:(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*(?:换人了?|变了|变更了|换了)[,，]?(?:现在|新的)?(?:是|叫|为)|"
+    r"(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*"
+    r"(?:改成|改为|改到|换成|变成|变更为|更正为|更改为|修改为|更新为)|应该是|应该叫|应该为|应为|其实是|实际是)"
+)
+# 5万改成8万, 金福来改金福莱: what stands there, and what shall.
+INSTEAD = r"(?:改成|改为|改到|换成|更正为|更改为|修改为|应该是|应为|改)"
 PATTERNS = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<last>{PREVIOUS})的?(?:{WRONG})?{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}[^。]{{1,30}}?[,，。]\s*(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:请|把|将)+{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?从(?P<old>[^,，。]{{1,40}}?){INSTEAD}{GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:请|把|将)*(?:修改|更改|更正|改)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{CHANGE}{GAP}(?P<to>.+)",
         rf"{HEAD}(?:(?:不是)(?P<old>[^,，。]{{1,40}}?){GAP})?而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"{HEAD}{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:请|把|将)?(?P<whole>[^,，。]{{1,30}}?){INSTEAD}{GAP}(?P<to>.+)",
     )
 )
+# 更正：平台全名金福来财富管理; 公司名漏了两个字，洛阳…公司: the name of a question, then its answer.
+NAMED_AFTER = re.compile(
+    rf"{HEAD}{EARLIER}(?P<rest>[^,，。]{{3,}})|{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}[,，:：]\s*(?P<to>[^,，。]{{2,}})",
+    re.DOTALL,
+)
+LINK = re.compile(r"^(?:的)?(?:应该|其实|全称|全名)*(?:是|叫做|叫|为|在|:|：)?\s*")
 # What people call all questions of a type.
 KINDS = {
     "phone": re.compile(r"(?:联系)?(?:电话|手机)(?:号码?)?|号码|联系方式"),
@@ -71,12 +86,63 @@ def correction(said: str, state: State, applicable: Sequence[Question]) -> Corre
         if match is None:
             continue
         parts = match.groupdict()
-        to = parts["to"].strip(" :：")
-        meant = _meant(parts.get("what"), parts.get("old"), bool(parts.get("last")), to, state, applicable)
+        to = DONE.sub("", parts["to"].strip(" :："))
+        if whole := parts.get("whole"):
+            meant = _holding_just(whole, to, state, applicable)
+        else:
+            meant = _meant(parts.get("what"), parts.get("old"), bool(parts.get("last")), to, state, applicable)
         if meant and to and not UNKNOWN.fullmatch(to):
             to = _within(meant, parts.get("old"), to, state)
             return Correction(tuple(question.id for question in meant), to)
+    return _named_after(text, applicable)
+
+
+# 换成赵敏了: what closes the sentence is no part of the answer.
+DONE = re.compile(r"(?<=\S)(?:了|啦|哈|哦)$")
+
+
+def _named_after(text: str, applicable: Sequence[Question]) -> Correction | None:
+    """更正：平台全名金福来财富管理: a question's name and its answer, with nothing between them."""
+    match = NAMED_AFTER.fullmatch(text)
+    if match is None:
+        return None
+    if match["what"]:
+        meant = [question for question in named(match["what"], applicable) if _reads(question, match["to"])]
+        return Correction((meant[0].id,), match["to"]) if len(meant) == 1 else None
+    names = sorted(
+        ((name, question) for question in applicable for name in (question.label, *question.names)),
+        key=lambda pair: -len(pair[0]),
+    )
+    for name, question in names:
+        if not match["rest"].startswith(name):
+            continue
+        to = LINK.sub("", match["rest"][len(name) :])
+        return Correction((question.id,), to) if len(to) > 1 and _reads(question, to) else None
     return None
+
+
+def _holding_just(words: str, to: str, state: State, applicable: Sequence[Question]) -> list[Question]:
+    """The questions whose whole answer is these words, or the same figure: 五万 where 5万元人民币 stands."""
+    return [
+        question
+        for question in applicable
+        if question.id in state.answers
+        and question.type != "text"
+        and _is(state, question, words)
+        and _reads(question, to)
+    ]
+
+
+def _is(state: State, question: Question, words: str) -> bool:
+    answer = state.answers[question.id]
+    if words.strip() == answer.shown:
+        return True
+    if question.type not in ("money", "count", "phone"):
+        return False
+    try:
+        return bool(read(question, words).value == answer.value)
+    except AnswerError:
+        return False
 
 
 def _meant(
@@ -84,7 +150,9 @@ def _meant(
 ) -> list[Question]:
     answered = [question for question in applicable if question.id in state.answers]
     if what:
-        return _holding(named(what, applicable), old, state) or _of_kind(what, answered, old, state)
+        found = _holding(named(what, applicable), old, state) or _of_kind(what, answered, old, state)
+        # 五万说少了，是五万八: what is wrong may be told by what stands there.
+        return found or [q for q in answered if q.type != "text" and _is(state, q, what) and _reads(q, to)]
     if old:
         holding = [question for question in answered if _shows(state, question, old)]
         # A story may hold the same words; the answer that is but these is meant.
@@ -120,6 +188,8 @@ def _holding(questions: list[Question], old: str | None, state: State) -> list[Q
 
 
 def _shows(state: State, question: Question, words: str) -> bool:
+    if question.id in state.answers and _is(state, question, words):
+        return True
     shown = state.answers[question.id].shown if question.id in state.answers else ""
     return words in shown or words.replace(" ", "") in shown.replace(" ", "")
 

@@ -17,7 +17,7 @@ from casework.interview.errors import AnswerError
 from casework.interview.hearing import Ear, Heard, Remarks, added
 from casework.interview.progress import asked_at_most, minutes
 from casework.interview.questions import Question
-from casework.interview.several import Piece, equation, labelled, pointed_at, tabled, with_phone
+from casework.interview.several import Piece, equation, labelled, parted_from, pointed_at, tabled, with_phone
 from casework.interview.showing import Button, prompt, review
 from casework.interview.state import Choice, State, is_open, path
 from knowledge.citations import Citation
@@ -389,6 +389,10 @@ class Interview:
         by_id = {question.id: question for question in self.path(state)}
         read_well: list[tuple[Question, Answer]] = []
         wrong: list[tuple[Question, AnswerError]] = []
+        parted = [parted_from(by_id[piece.question], piece) for piece in pieces]
+        pieces = [piece for piece, _ in parted]
+        for _, besides in parted:
+            state = self._with_rest(state, besides)
         named = [piece.question for piece in pieces]
         for piece in pieces:
             question = by_id[piece.question]
@@ -423,6 +427,8 @@ class Interview:
         misses = state.misses
         for question, answer in read_well:
             state = state.with_answer(question, answer)
+        if earlier.at and earlier.at in {question.id for question, _ in read_well}:
+            state = replace(state, at=self._following(state, earlier.at))
         said = [f"已记录：{'，'.join(_noted(q, a, earlier) for q, a in read_well)}。"] if read_well else []
         said += [besides] if besides else []
         if len(self.path(state)) != len(before) and not {q.id for q in self.path(state)} <= {
@@ -442,6 +448,17 @@ class Interview:
             if state.misses >= MANY_MISSES:
                 said.append("不方便填这一项的话，可以回复“跳过”最后再填，或“先停一下”核实后再来；已填的内容都在。")
         return self._next(state, *said)
+
+    def _following(self, state: State, changed: str) -> str | None:
+        """What is asked behind an answer that was changed: what depends on it, or goes with it, before all else."""
+        edited = next((question for question in self.path(state) if question.id == changed), None)
+        if edited is None:
+            return None
+        for question in self.open(state):
+            depends = any(condition.question == changed for condition in question.when)
+            if question.id != changed and (depends or (edited.when and question.when == edited.when)):
+                return question.id
+        return None
 
     def _copy(self, state: State, target: str, source: str) -> Step:
         """Give one question the other's answer, now or as soon as there is one; persons with their phones."""

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from casework.interview.errors import AnswerError
-from casework.interview.numerals import WAN, folded, in_figures, kept_as_said, read_number
+from casework.interview.numerals import DIGITS, WAN, folded, in_figures, kept_as_said, read_number
 
 # How currencies are called, each with the name it is shown by. A longer word comes before one that is part of it.
 CURRENCIES: dict[str, tuple[str, ...]] = {
@@ -31,8 +31,12 @@ CURRENCIES: dict[str, tuple[str, ...]] = {
 }
 OWN = re.compile(r"人民币|rmb|cny|￥|¥|yuan")
 WORDS = sorted(((word, name) for name, words in CURRENCIES.items() for word in words), key=lambda item: -len(item[0]))
-FOREIGN = re.compile("|".join(re.escape(word) for word, _ in WORDS))
-NAMES = dict(WORDS)
+# 3万刀, 两千欧: words that mean a currency behind a figure only.
+SPOKEN = {"刀": "美元", "欧": "欧元", "镑": "英镑"}
+FOREIGN = re.compile(
+    "|".join([*(re.escape(word) for word, _ in WORDS), rf"(?<=[{DIGITS}几多来余kw])(?:{'|'.join(SPOKEN)})(?!洲|盟)"])
+)
+NAMES = dict(WORDS) | SPOKEN
 # A currency nobody has told us about is asked for, never taken for yuan.
 STRANGE = re.compile(r"[一-鿿a-z]{1,3}(?:币|盾|比索|里拉|卢比|克朗|第纳尔|林吉特)")
 UNIT = re.compile(r"[元块圆万亿wkm￥¥]|人民币|rmb")

@@ -22,7 +22,10 @@ CHARS = "0-9零〇一二两三四五六七八九十百千万亿半."
 NUMERAL = rf"[{CHARS}]+"
 MORE, FEW = "多余", "几数"
 NUMBER = re.compile(rf"[{CHARS}{MORE}{FEW}来]*[0-9零〇一二两三四五六七八九十百千万亿半几][{CHARS}{MORE}来]*")
-ABOUT = re.compile(r"大约|大概|约|将近|接近|差不多|左右|上下|估计|来(?=[万千百个号名位笔户家单件人元块]|$)")
+ABOUT = re.compile(
+    r"大约|大概|约|将近|接近|差不多|左右|上下|估计|"
+    r"近(?=[\d一二两三四五六七八九十百千万几数上])|来(?=[万千百个号名位笔户家单件人元块]|$)"
+)
 AT_LEAST = re.compile(r"至少|起码|不少于|超过|不止|多于|以上|往上|上(?=[十百千万亿])|\+$|过(?=[十百千万亿])")
 AT_MOST = re.compile(r"不到|最多|不超过|以下|以内|少于|不足")
 NEGATIVE = re.compile(r"(^|[^\d万亿千百十元k])-\s*\d|^负|减")
@@ -55,6 +58,8 @@ class Number:
 def folded(text: str) -> str:
     """A text with one spelling for each numeral: capitals and old characters plain, 1,234 as 1234, 10w as 10万."""
     plain = text.translate(PLAIN).lower().replace("念", "二十").replace("卅", "三十")
+    plain = plain.replace("俩", "两个").replace("仨", "三个")
+    plain = re.sub(r"一(?=家[一二两三四五六七八九十\d]+口)", "", plain)
     plain = re.sub(r"(?<=\d)[, ](?=\d{3}(?!\d))", "", plain)
     plain = re.sub(r"(?<=[\d.半几多])\s*w(?![a-z])", "万", plain)
     plain = re.sub(r"个\s*w(?![a-z])", "万", plain)
@@ -218,6 +223,8 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     """
     if re.fullmatch(r"(没有|没|无|零|暂无|一(个|笔|家|人)?也?没有?)", text):
         return 0, "0"
+    if rough and (groups := multiplied(text)) and groups[1] <= most:
+        return groups[1], f"{text}（约{groups[1]:,}）"
     number = read_number(text, example, rough)
     if number.value != number.value.to_integral_value():
         raise AnswerError("这里要填整数。", example)
@@ -227,6 +234,28 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     if not kept_as_said(text, number):
         return count, f"{about}{count:,}"
     return count, f"{text}（{in_figures(text, number, lambda value: f'{int(value):,}')}）"
+
+
+# 三个群，每个群差不多200人; 两个500人的群: so many groups of so many.
+GROUPS = (
+    re.compile(
+        rf"(?P<groups>[{CHARS}]+)(?:个|座|栋|家|条)?[^{CHARS}]{{0,6}}?[,，]?(?:每个?|各)[^{CHARS}]{{0,8}}?(?P<each>[{CHARS}]+)(?:多|来|余)?(?:个|名|位)?(?:人|户)"
+    ),
+    re.compile(
+        rf"(?P<groups>[{CHARS}]+)个(?P<each>[{CHARS}]{{2,}})(?:多|来|余)?(?:个|名)?(?:人|户)的?(?:大|微信|qq)*(?:群|村|小区|队|团|班)"
+    ),
+)
+
+
+def multiplied(text: str) -> tuple[str, int] | None:
+    """The words that count groups of so many each, and how many that is in all; None where there are none."""
+    for pattern in GROUPS:
+        if (match := pattern.search(text)) and not PAIR.search(match[0]):
+            try:
+                return match[0], int(value_of(folded(match["groups"])) * value_of(folded(match["each"])))
+            except (ValueError, KeyError, InvalidOperation):
+                continue
+    return None
 
 
 def kept_as_said(text: str, number: Number) -> bool:

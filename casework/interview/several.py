@@ -87,6 +87,23 @@ def with_phone(question: Question, text: str) -> list[Piece]:
     return [Piece(question.id, name), Piece(question.phone, text[start:end])] if name else [Piece(question.id, text)]
 
 
+# What stands behind an answer and is none of it: 1000万，实缴300万; 洛阳某某公司，简称某某.
+BESIDES = {
+    "money": re.compile(
+        r"[,，;；、(（ ]\s*(?:其中)?(?:实缴|实收|实际(?:缴纳|到位|出资)|已?到位|已缴|还?(?:没|未)实?缴).*$", re.DOTALL
+    ),
+    "name": re.compile(r"[,，;；(（]\s*(?:以下)?(?:简称|又称|原名|原来叫|曾用名|英文名).*$", re.DOTALL),
+}
+
+
+def parted_from(question: Question, piece: Piece) -> tuple[Piece, str]:
+    """A piece without what it says besides, and that."""
+    found = BESIDES[question.type].search(piece.text) if question.type in BESIDES else None
+    if found is None or not piece.text[: found.start()].strip():
+        return piece, ""
+    return Piece(piece.question, piece.text[: found.start()].strip()), found[0].strip(" ,，;；、")
+
+
 def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> str | None:
     """The question whose answer this one shall have too: 跟注册地一样, 就是法人, 同上."""
     if not question.same_as:

@@ -16,9 +16,9 @@ from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.lifting import THOUSANDS, Lifted, all_sums, lift
+from casework.tip_off.lifting import THOUSANDS, Lifted, all_sums, by_each, lift
 from casework.tip_off.places import place_of
-from casework.tip_off.times import dated
+from casework.tip_off.times import FIGURES, dated
 from knowledge.directory import Directory
 from knowledge.locality import locality
 
@@ -67,7 +67,21 @@ NAMES_IT = re.compile(r"叫|名为|名称|改名|[“\"《]")
 MY_NAME = re.compile(r"(?:我|本人)?(?:叫|姓名是?|姓)(?P<name>[㐀-鿿]{1,4}(?:·[㐀-鿿]{1,8})?)(?=[,，。;； ]|$)")
 # 张师傅 15838880099: how people call themselves to an office.
 STYLED = re.compile(r"[㐀-鿿]{1,2}(?:师傅|先生|女士|小姐|大姐|大妈|大爷|大哥|阿姨|叔叔|老师|经理|同志)")
-SURNAME = re.compile(r"(?:我)?姓(?P<name>[㐀-鿿]{1,2})")
+SURNAME = re.compile(r"(?:我|免贵|本人)*姓(?P<name>[㐀-鿿]{1,2})")
+# 4500 to 涉及多少钱: a bare figure this large is of yuan.
+BARE = re.compile(r"(?:大概|大约|约|差不多)*\d{4,9}(?:\.\d{1,2})?")
+# 他们经理叫刘德才: about a person, and no way to find a platform.
+ABOUT_SOMEBODY = re.compile(
+    r"(?:老板|经理|业务员|法人|负责人|客服|股东|会计|总裁|老总|主任|群主|讲师|老师|店长|介绍人)"
+    r"(?:就|好像|大概)*(?:名)?(?:叫|姓|是|说|让|跑)"
+)
+# To 愿意留联系方式吗.
+UNNAMED = re.compile(
+    r"匿名|不留|不想留|不愿|不用|不便|不方便|不敢|不必|不需要|算了|保密|别(?:透露|说|联系|打|找)|怕|不要|免了|不了$"
+)
+WILLING = re.compile(
+    r"(?:好的?|可以的?|愿意的?|行的?|能|同意|要|想|当然|没问题|没事|嗯|我|留|给|联系方式|电话|个|一个|下|[吧啊呀,， ])+"
+)
 NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
 # Words fewer than this beside what was understood are no story.
 LEAST_REST = 1
@@ -140,7 +154,9 @@ class TipOffEar:
         """Options, sums, numbers of people, telephones."""
         if current.options:
             return self._options(current, said)
-        if current.id == "amount" and (added := all_sums(said)):
+        if current.id == "amount" and BARE.fullmatch(plain := THOUSANDS.sub("", said).strip(" 。!！吧呢")):
+            said = f"{plain}元"
+        if current.id == "amount" and (added := by_each(said) or all_sums(said)):
             found.used["amount"] = added[0]
             return {"amount": added[1]}
         said = THOUSANDS.sub("", said)
@@ -177,6 +193,8 @@ class TipOffEar:
         return {"target": Answer(shown, shown)}
 
     def _way(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        if ABOUT_SOMEBODY.search(said) and "reach" not in found.answers:
+            return {}
         if self._elsewhere(current, found) and "reach" not in found.answers:
             return {}
         fits = WAY.search(said) or (len(said) <= SHORT and not re.search(r"[,，。;；]", said))
@@ -185,6 +203,9 @@ class TipOffEar:
         return self._words(current, said) if fits and not _sentence(said) else {}
 
     def _time(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        if FIGURES.fullmatch(said.strip(" ,，。")):
+            told = said.strip(" ,，。")
+            return {current.id: Answer(told, told)}
         if (
             WHEN.search(said)
             or "since" in found.answers
@@ -227,6 +248,11 @@ class TipOffEar:
             elif styled := STYLED.search(said):
                 answers["contact_name"] = Answer(styled[0], styled[0])
             return answers
+        plain = said.strip(" ,，。！!~～")
+        if UNNAMED.search(plain) and not re.search(r"[?？吗]$", plain):
+            return {current.id: Answer("no", "否")}
+        if WILLING.fullmatch(plain):
+            return {current.id: Answer("yes", "是")}
         return self._typed(current, said, found)
 
     def _called(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:

@@ -11,6 +11,7 @@ from casework.interview.answers import Answer, half_width, ticked
 from casework.interview.errors import AnswerError
 from casework.interview.money import FOREIGN
 from casework.interview.numbers import DIGITS, find_phone, find_phones, read_count, read_money, shown_phone
+from casework.interview.numerals import multiplied
 from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
 from casework.tip_off.places import place_of
@@ -21,21 +22,38 @@ URL = re.compile(
     r"(?:https?://|www\.)[A-Za-z0-9\-._/?=&%#:]+|"
     r"(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}\.(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])[A-Za-z0-9\-._/?=&%]*"
 )
+# What a numeral behind a sum counts when it is no part of it: 交5万一年, 3万两个月.
+COUNTED = "年月个天次人户名位回笔岁期斤点成分楼层号口家"
 # A sum with a unit or a currency, before or behind it: 13万2, HK$500万, 两三万, 20-30万, 八千多万, 200K.
 SUM = rf"[{DIGITS}几数多来余]*[{DIGITS}几](?:多|来|余|几)?(?:个)?"
 MONEY = re.compile(
     rf"(?:{FOREIGN.pattern}|￥|¥|rmb)\s*{SUM}(?:万|亿|k|w)?|"
     rf"(?:不到|至少|超过|将近|大概|大约|约|上|小)?(?:{SUM}(?:万|亿|千|百)?\s*[-~至到]\s*)?{SUM}(?:多|来)?"
-    rf"(?:元|块钱?|万|亿|[kw](?![a-z]))(?:[{DIGITS}多]|\d千)*\s*(?:元|块钱?|人民币|{FOREIGN.pattern})?",
+    rf"(?:元|块钱?|万|亿|[kw](?![a-z])|\s*(?:{FOREIGN.pattern}))(?:[{DIGITS}多]+(?![{DIGITS}多{COUNTED}]))?\s*(?:元|块钱?|人民币|{FOREIGN.pattern})?",
     re.IGNORECASE,
 )
+# 投了19800: behind a word for paying, a figure of four digits or more needs no unit; a year is none.
+BARE_SUM = re.compile(
+    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?)*(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7})(?![\d年月日号位天个人户名元块万亿千百%.\-@a-z])",
+    re.IGNORECASE,
+)
+# 给8千利息, 每人三万, 一个月返500: what is paid back, or by each, is not what it is about.
+NOT_IT_BEFORE = re.compile(
+    r"(?:每人|人均|每户|每家|每月|每个月|每天|每年|每期|每次|一年|一个?月|一天|日|月)(?:给|返|能|可以?|就|有|拿|得|赚|挣|要?交|投)*(?:我|您|你|他)?(?:们)?了?(?:个)?$|"
+    r"(?:利息|收益|分红|返利|提成|奖励|工资|返还?|返现|送)(?:是|有|给|了|我|到)*$"
+)
+NOT_IT_BEHIND = re.compile(
+    r"^(?:的)?(?:利息|利(?!用)|收益|分红|返利|提成|奖励|奖金|红包|工资|礼品|[/每](?:月|年|天|人))"
+)
+PER_HEAD = re.compile(r"(?:每人|人均|每户|每家|一人|一家)(?:都|各|要|得|投|交|存)*了?(?P<sum>[^,，。;；]{1,12})")
 PEOPLE = re.compile(
-    rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数)?[{DIGITS}几]+(?:多|来)?)(?:个|名|位|户|号|口子?)?(?:多|来)?"
+    rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数|近|约)?[{DIGITS}几]+(?:多|来|余)?)(?:个|名|位|户|号|口子?)?(?:多|来|余)?"
     r"(?:人(?!民)|老人|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
 )
 # 投资人47名: who, before how many.
 HEADS = re.compile(
-    rf"(?:投资人|受害人|参与人|集资人|群众|会员|储户|出借人|客户)(?:一?共|总共|约|大约|大概|达|有|涉及)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)"
+    rf"(?:投资人|受害人|参与人|参与者|集资人|群众|会员|储户|出借人|客户|老年人|老人|人员|员工|职工|村民|居民|业主|学生|市民|农户)"
+    rf"(?:一?共|总共|共计|合计|已|约|大约|大概|近|达|多达|有|涉及|数|为|是|:)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)"
 )
 # 86,400.00 is one figure.
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -52,14 +70,26 @@ STREET = re.compile(
     r"(?:(?<=在)|(?<=到)|(?<=位于)|(?<=址)|(?<=是)|(?<=[:,，。;；\s])|^)"
     r"[\u3400-\u9fffA-Za-z0-9]{0,14}?[\u3400-\u9fff]{1,3}"
     r"(?<![跑套出网思走一半后门线道铁公高销])(?:路(?![人上费口])|大道|大街|街|巷|广场|大厦|写字楼|商场)"
-    r"(?:[\u3400-\u9fffA-Za-z0-9\-]{0,16}?(?:号楼?|楼|层|室|座|单元|对面|旁边|附近|隔壁|门口|交叉口|路口))?"
+    r"(?:[\u3400-\u9fffA-Za-z0-9\-]{0,16}?(?:号楼?|楼|层|室|座|单元|对面|旁边|附近|隔壁|门口|交叉口|路口)(?:\d{2,5}室?(?![\d年月日元块万千百人户]))?|[A-Za-z]?\d{2,5}(?![\d年月日元块万千百人户]))?"
+)
+# 在王府井对过那栋楼三层, 家乐福旁边租的门面, 上海市场那边二楼: by what stands beside it, or by its floor.
+BESIDE = re.compile(
+    r"(?:就?在|位于|搬到|开在|设在)(?P<way>(?P<mark>[\u3400-\u9fffA-Za-z0-9]{2,12}?)(?:"
+    r"(?:斜?对面|斜?对过|旁边|隔壁|楼上|楼下)[^,，。;；!！?？\n]{0,12}|"
+    r"(?:那边|那儿|的)?(?:负?[一二三四五六七八九十\d]{1,2})(?:楼|层)[^,，。;；!！?？\n]{0,8}))"
+)
+NO_LANDMARK = re.compile(
+    r"^(?:我|俺|他|她|你|您|小区|厂|学校|单位|村|家(?=$|里|门)|门口|这|那|哪|楼|路|公司|医院|银行|超市|菜市场)+|"
+    r"[我俺他她们被把给拉说让]"
 )
 BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
 SHOP = re.compile(
     r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
 )
 NAME_END = r"(?:的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，)"
-CALLED = re.compile(rf"(?:名叫|名为|叫做|叫|自称)(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})")
+CALLED = re.compile(
+    rf"(?:名叫|名为|叫做|叫|自称)(?:个|(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘]))?(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
+)
 # 老板叫王大发 names a person.
 PERSON_BEFORE = re.compile(
     r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她)$"
@@ -75,7 +105,28 @@ ACCUSED = re.compile(
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
 # A proper name in front of what such firms call themselves.
 NAMED = re.compile(
-    r"([\u3400-\u9fffA-Za-z0-9]{2,6}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|宝)(?:公司|平台|集团|有限公司)?)"
+    r"([\u3400-\u9fffA-Za-z0-9]{2,8}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|创投|钱包|白条|互助社|宝)(?:公司|平台|集团|有限公司)?)"
+)
+# 平台名：乐享花；举报对象：某公司: a list of labels.
+LABELLED_NAME = re.compile(
+    r"(?:^|(?<=[,，。;；\s]))(?:举报|涉案|涉嫌|所举报)?的?(?:平台|公司|企业|机构|单位|app|软件)?(?:名称?|名字|全称|全名|举报对象|被举报(?:人|单位|对象|方|平台|公司))"
+    r"\s*[:：]\s*[“\"《]?([\w·（）()]{2,30})[”\"》]?(?=[,，。;；\s]|$)",
+    re.IGNORECASE,
+)
+# 在金福来存了六万, 投给鼎丰, 拉我进的什么众鑫创投，交了…: where money was put.
+PUT_IN = re.compile(
+    r"(?:在|投给了?|投到了?|投进了?|存到了?|存进了?)(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:那里|那儿|那边|那|上面|上|里面|里|平台|公司|app)*(?=投[了过的进]|存[了过的进]|充[了过值]|买了|交了|办了|理财)",
+    re.IGNORECASE,
+)
+SO_CALLED = re.compile(
+    r"(?:进|加入|投|买|搞|弄|推荐|介绍)(?:了|的|到)*(?:一个|个|那个)?(?:什么|啥)(?P<name>[\u3400-\u9fffA-Za-z0-9]{3,8}?)(?=[,，。;；]|$)"
+)
+# Where somebody stands, how they came, and what kind of thing it is: no name of a platform.
+NO_PLATFORM = re.compile(
+    r"银行|信用社|邮局|邮储|门口|门店|店里|网上|线上|手机|电脑|微信|支付宝|群|小区|社区|村|单位|厂|学校|商场|超市|医院|市场|公园|广场|"
+    r"[区县市镇乡路街省]$|洛阳|[年月日号天周]$|时候|期间|以前|之前|后来|当时|当场|现场|家里|家$|朋友|邻居|同事|亲戚|熟人|老师|"
+    r"介绍|推荐|劝|忽悠|鼓动|项目|产品|东西|玩意|游戏|会员|活动|讲座|名下|手[上里]?$|一起|一共|总共|前后|先后|平台|公司|合作社$|互助社$|^\d|[一二两三四五六七八九十]"
 )
 BEFORE_NAME = re.compile(r"^(?:那个啥|这个啥|那个|这个|啥|什么|有个|有家|一个|一家)+")
 NOT_NAMES = re.compile(
@@ -86,11 +137,12 @@ NOT_NAMES = re.compile(
 # Characters of a sentence rather than of a name, where nothing marks the name as one.
 SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫]")
 WHEN = re.compile(
+    r"(?<![\d.])20\d\d[-./](?:1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?![\d.\-/])|"
     r"(?:20\d\d年)?(?:\d{1,2}月份?)(?:\d{1,2}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年)?|"
     r"(?:去年|前年|今年|上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"
     r"(?:的?(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月份?|年?初|年?底|上半年|下半年|春节|过年|以来)?"
 )
-LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(叫|名叫)?(?=[^，。,])")
+LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(?=[^，。,])")
 MINE = re.compile(r"(我的?|本人|联系我)[^，。,;；]{0,6}$")
 
 
@@ -159,13 +211,34 @@ def _without(text: str, parts: Iterable[str]) -> str:
 def _names(text: str) -> list[str]:
     called = [m[1] for m in CALLED.finditer(text) if not PERSON_BEFORE.search(text[: m.start()])]
     registered = [match[1] for match in REGISTERED.finditer(text)]
-    found = [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
-    found += [match[1] for match in NAMED.finditer(text) if not SENTENCE.search(match[1])]
+    found = [match[1] for match in LABELLED_NAME.finditer(text)]
+    found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
+    found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(match[1]))]
+    put = [match["name"] for pattern in (PUT_IN, SO_CALLED) for match in pattern.finditer(text)]
+    found += [name for name in put if not SENTENCE.search(name) and not NO_PLATFORM.search(name)]
     kept: list[str] = []
     for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", each)) for each in found):
         if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):
             kept.append(name)
     return kept[:3]
+
+
+def _behind_sentence(name: str) -> str:
+    """我在银通宝, 抵押了90万投给鼎丰创投: the name alone, where enough of it is left; else nothing."""
+    proper = ENDING.sub("", name)
+    ending = name[len(proper) :]
+    last = max((match.end() for match in SENTENCE_OR_FIGURE.finditer(proper)), default=0)
+    proper = BEFORE_NAME.sub("", proper[last:])
+    return proper + ending if len(proper) >= LEAST_PROPER else ""
+
+
+SENTENCE_OR_FIGURE = re.compile(
+    r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫了投存借从进用玩跟被个俺咱家块元打钱放销]|\d+万?"
+)
+ENDING = re.compile(
+    r"(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|创投|钱包|白条|互助社|宝)(?:公司|平台|集团|有限公司)?$"
+)
+LEAST_PROPER = 2
 
 
 def _ways(text: str) -> list[str]:
@@ -174,7 +247,8 @@ def _ways(text: str) -> list[str]:
     ways += [match[0].strip() for pattern in (ACCOUNT, SOCIAL) for match in pattern.finditer(text)]
     rest = _without(text, ways)
     shops = [match[0].strip() for match in SHOP.finditer(rest)]
-    ways += shops or [BEFORE_STREET.sub("", match[0].strip()) for match in STREET.finditer(rest)]
+    streets = [BEFORE_STREET.sub("", match[0].strip()) for match in STREET.finditer(rest)]
+    ways += shops or streets or [m["way"].strip() for m in BESIDE.finditer(rest) if not NO_LANDMARK.search(m["mark"])]
     for phone in find_phones(_without(text, ways)):
         before = _without(text, ways)
         if not MINE.search(before[: phone.start]):
@@ -196,9 +270,15 @@ def _amount(text: str) -> tuple[str, Answer] | None:
     for match in MONEY.finditer(text):
         if (read_one := _sum(match[0])) is None:
             continue
+        if NOT_IT_BEFORE.search(text[: match.start()]) or NOT_IT_BEHIND.search(text[match.end() :]):
+            continue
         value, shown = read_one
         whole = bool(WHOLE.search(text[: match.start()]))
         sums.append((whole, Decimal(value["yuan"]), match[0], Answer(value, shown)))
+    for match in BARE_SUM.finditer(text):
+        if read_one := _sum(f"{match['sum']}元"):
+            value, shown = read_one
+            sums.append((False, Decimal(value["yuan"]), match["sum"], Answer(value, shown)))
     return max(sums, key=lambda item: item[:2])[2:] if sums else None
 
 
@@ -216,6 +296,9 @@ WHOLE = re.compile(r"(?:一共|总共|合计|共计|加起来|总额)[^,，。]{
 
 
 def _people(text: str) -> tuple[str, Answer] | None:
+    if groups := multiplied(text):
+        words, count = groups
+        return words, Answer(count, f"{words}（约{count:,}）")
     for match in (*PEOPLE.finditer(text), *HEADS.finditer(text)):
         for rough in (False, True):
             try:
@@ -245,11 +328,31 @@ def all_sums(text: str) -> tuple[list[str], Answer] | None:
     return [words for words, _ in named], Answer(value, shown)
 
 
+def by_each(text: str) -> tuple[list[str], Answer] | None:
+    """每人三万，我们家四口人都投了: what each gave, times how many; None where it is not said so."""
+    plain = THOUSANDS.sub("", half_width(text))
+    match, people = PER_HEAD.search(plain), _people(plain)
+    if match is None or people is None or set(people[1].shown) - set("0123456789,"):
+        return None
+    each = MONEY.search(match["sum"])
+    read_one = _sum(each[0]) if each else None
+    if (
+        each is None
+        or read_one is None
+        or set(read_one[0]) != {"yuan", "currency"}
+        or read_one[0]["currency"] != RENMINBI
+    ):
+        return None
+    whole = Decimal(read_one[0]["yuan"]) * int(people[1].value)
+    value, shown = read_money(f"{whole.normalize():f}元", 10**12, "", may_be_zero=False)
+    return [each[0]], Answer(value, shown)
+
+
 RENMINBI = "人民币"
 PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户名家])", re.IGNORECASE)
 ADDED = re.compile(
     r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
-    r"加(?:上)?(?:我|他|她|俺|家)|我的.*(?:加|和).*的"
+    r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补)|加(?:上)?(?:我|他|她|俺|家)|我的.*(?:加|和).*的"
 )
 WHOLE_SAID = re.compile(r"一共|总共|合计|共计|加起来|总额|拿回|退|还了|返|收益|利息|给了我")
 

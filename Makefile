@@ -1,8 +1,10 @@
-# make run | test | chat | train | eval FILE=… | lint | lock | bench | bench-load | attack     (README.md says what each does)
+# make run | test | test-long | chat | train | eval FILE=… | lint | lock | bench | bench-load | attack     (README.md says what each does)
 PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
 FILE ?= bench/questions/open
+# Processes that share out the tests; each has a server of its own.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
@@ -15,7 +17,7 @@ INSTALL = $(PIP) -r $(1) 2>$(VENV)/install.log \
 export RASA_TELEMETRY_ENABLED = false
 export PYTHONWARNINGS = ignore
 
-.PHONY: run test chat train eval lock lint bench bench-load attack clean
+.PHONY: run test test-long chat train eval lock lint bench bench-load attack clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m bot serve --port $(PORT)
@@ -40,7 +42,12 @@ attack: $(VENV)/ready
 
 test: $(VENV)/ready-dev
 	@sh tests/prepare_machine.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
+
+# What `make test` runs in a shorter form, whole.
+test-long: $(VENV)/ready-dev
+	@sh tests/prepare_machine.sh
+	@TEST_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m long tests
 
 # torch stays locked by the digest of its CPU build (docs/decisions.md): its lines are carried over, not looked up.
 lock: $(VENV)/ready-dev

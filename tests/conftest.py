@@ -1,4 +1,4 @@
-"""One server for all scenes, started as a user starts it, on a data folder of its own."""
+"""One server for all scenes, on a data folder of its own, and servers of their own for scenes that need one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from multiprocessing.context import ForkServerProcess
+from functools import cache
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,13 @@ BUILT = ("knowledge", "models", "cache")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 DATA = ROOT / "var" / f"test-{WORKER}" if WORKER else BUILT_IN
 os.environ["ASSISTANT_DATA_DIR"] = str(DATA)
+# Tests share a machine's cores: threads of one that wait for each other take them from the others. Before any library
+# that counts the cores is loaded.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# All that they speak to is on this machine and needs no authority's certificate; reading those of the world takes 25 ms
+# a client.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = os.devnull
 # All scenes come from one address.
 os.environ |= {"ASSISTANT_SENDER_WORK_SECONDS": "100000", "ASSISTANT_ADDRESS_WORK_SECONDS": "100000"}
 
@@ -34,8 +42,10 @@ from knowledge.base import KnowledgeBase  # noqa: E402
 from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
+from nlu.training import prepare  # noqa: E402
 from storage.database import Place  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
+from tests import forks  # noqa: E402
 from tests.bot_api import BotApi  # noqa: E402
 from tests.postgres import new_database  # noqa: E402
 from tests.tencent import Oracle, Tencent  # noqa: E402
@@ -58,7 +68,10 @@ if WORKER:  # one of several processes that share out the test files: a server a
 
 
 class Server:
-    """A running assistant; ``restart`` stops it without warning and starts it again on the same data."""
+    """A running assistant, started as a user starts it.
+
+    ``restart`` stops it without warning and starts it again on the same data.
+    """
 
     def __init__(self, log: Path, **settings: str) -> None:
         self.log, self.settings = log, settings
@@ -72,6 +85,11 @@ class Server:
             command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         self._wait()
+
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
 
     def _alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -106,13 +124,18 @@ class Server:
 
 
 class QuickServer(Server):
-    """A server forked from a process that has done the imports: for scenes that kill it again and again."""
+    """A server forked from a process that has the imports and the knowledge base in memory (``warm.py``)."""
 
     def start(self) -> None:
         environment = {f"ASSISTANT_{key.upper()}": value for key, value in self.settings.items()}
         arguments = ("serve", "--port", str(self.port))
         self.fork = forked(environment, arguments, self.log, self.log)
         self._wait()
+
+    @property
+    def pid(self) -> int:
+        assert self.fork.pid
+        return self.fork.pid
 
     def _alive(self) -> bool:
         return self.fork.is_alive()
@@ -128,11 +151,8 @@ AnyServer = TypeVar("AnyServer", bound=Server)
 
 @contextmanager
 def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> Iterator[AnyServer]:
-    """A server with its own cases, accounts and conversations, beside the knowledge that is built already.
-
-    A QuickServer is forked and may have no processes of its own: it makes no papers and draws no charts.
-    """
-    open_knowledge(KnowledgeSettings(data_dir=DATA))
+    """A server with its own cases, accounts and conversations, beside the knowledge that is built already."""
+    build_once()
     lend_built(folder)
     server = kind(folder / "server.log", data_dir=str(folder), today=TODAY, **settings)
     try:
@@ -142,25 +162,26 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
         server.kill()
 
 
+@cache
+def build_once() -> None:
+    """Have the knowledge base and the model, by the first who needs them."""
+    prepare(KnowledgeSettings(data_dir=DATA))
+
+
+@cache
+def forkserver() -> ForkServerContext:
+    """The process that servers and commands are forked from; it has in memory what was built."""
+    build_once()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(forks.PRELOADED)
+    return context
+
+
 def forked(environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path) -> ForkServerProcess:
     """``python -m bot`` in a process that has done the imports already."""
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["nlu", "rasa.core.agent", "knowledge.encoder", "knowledge.index", "tests.warm"])
-    process = forks.Process(target=_run, args=(environment, arguments, str(out), str(err)), daemon=True)
+    process = forkserver().Process(target=forks.run, args=(environment, arguments, str(out), str(err)), daemon=True)
     process.start()
     return process
-
-
-def _run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str) -> None:
-    os.environ.update(environment)
-    # A daemon ends with the tests, and may have no processes of its own: files are looked at in one.
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
-    for stream, path in ((1, out), (2, err)):
-        with Path(path).open("ab") as file:
-            os.dup2(file.fileno(), stream)
-    from bot.__main__ import main
-
-    sys.exit(main(list(arguments)))
 
 
 def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -173,8 +194,15 @@ def command(environment: dict[str, str], *arguments: str) -> subprocess.Complete
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *said)
 
 
-# Files that take longest begin first, so that neither of two processes waits for the other in the end.
-SLOW = ("test_load", "test_faults", "test_killed", "test_backup", "test_cities", "test_person", "test_switching")
+# Files that take longest begin first, so that neither of two processes waits for the other in the end. Fuzzing is
+# second, and properties fourth, since they need nothing that the first process builds meanwhile.
+SLOW = (
+    "test_load", "test_fuzz", "test_faults", "test_properties", "test_backup", "test_switching", "test_telegram_faults",
+    "test_desk_page", "test_chat_page", "test_plan_page", "test_intake", "test_service_account", "test_wecom",
+    "test_wechat", "test_telegram", "test_channels", "test_channel_faults", "test_attack", "test_environment",
+    "test_several_processes", "test_deployment", "test_console", "test_awkward_answers", "test_onion", "test_killed",
+    "test_person", "test_cities",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -224,7 +252,7 @@ def knowledge(settings: KnowledgeSettings) -> KnowledgeBase:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for kept in [*DATA.glob("*.db*"), *DATA.glob("added_questions.jsonl")]:
         kept.unlink()
-    running = Server(
+    running = QuickServer(
         tmp_path_factory.mktemp("server") / "server.log",
         data_dir=str(DATA),
         today=TODAY,

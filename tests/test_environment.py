@@ -168,8 +168,15 @@ def test_every_setting_and_command_is_described() -> None:
     readme, settings = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/settings.md"))
     for name in Settings.model_fields:
         assert f"`ASSISTANT_{name.upper()}`" in settings
-    for target in re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M):
+    for target in re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M):
         assert f"make {target}" in readme
+
+
+def test_what_is_shortened_runs_whole_with_the_long_tests() -> None:
+    for path in (ROOT / "tests").glob("test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        shortened, marked = (re.search(line, text, re.M) for line in (r"^from tests\.lengths import", r"^@long$"))
+        assert bool(shortened) == bool(marked), path.name
 
 
 def test_every_room_has_a_readme() -> None:

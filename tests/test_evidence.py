@@ -255,8 +255,7 @@ def form_in_chunks(receipt: str, content: bytes, times: int) -> tuple[dict[str, 
 
 def peak_memory(server: Server) -> int:
     """The most memory the server has ever had, in KiB."""
-    assert server.process
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    status = Path(f"/proc/{server.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
 
 

@@ -24,9 +24,10 @@ from storage.database import Place
 from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, server_of_its_own
+from tests.lengths import length, long
 from tests.talk import Person
 
-SECONDS = 25.0
+SECONDS = length(12.0, 60.0)
 KEY = Fernet.generate_key()
 
 
@@ -61,6 +62,7 @@ def settings(postgres: OwnPostgres, cache: OwnRedis) -> dict[str, str]:
     return limits | {"database_url": postgres.url, "redis_url": cache.url, "encryption_key": KEY.decode()}
 
 
+@long
 def test_everything_goes_wrong_at_once(postgres: OwnPostgres, cache: OwnRedis, tmp_path: Path) -> None:
     with ExitStack() as opened:
         servers = []

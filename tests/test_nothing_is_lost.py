@@ -14,6 +14,7 @@ from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.interviews import Draft
+from tests.lengths import length, long
 from tests.talk import Person
 from tests.test_evidence import WAV
 from tests.test_tip_off import SUBMIT
@@ -65,7 +66,8 @@ def facts_of(saying: str) -> list[str]:
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@long
+@settings(max_examples=length(40, 150), deadline=None, derandomize=True)
 @given(talk)
 def test_every_acknowledged_word_is_in_the_case(messages: list[str]) -> None:
     draft = Draft("tip_off", "有人在小区里拉老人投资，说保本保息")
@@ -84,7 +86,8 @@ def test_every_acknowledged_word_is_in_the_case(messages: list[str]) -> None:
     assert lost == []
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@long
+@settings(max_examples=length(30, 100), deadline=None, derandomize=True)
 @given(talk)
 def test_nothing_that_is_said_to_a_report_is_refused(messages: list[str]) -> None:
     """Each saying that tells something is acknowledged, wherever it is said."""

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from bot.channels.tencent.service_account import AFTER_EVENT
 from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
+from tests.lengths import length, long
 from tests.messengers import FIVE, Behind, assert_answered_in_order, photo
 from tests.postgres import new_database
 from tests.talk import SHORT
@@ -41,7 +42,7 @@ PATH = "/service-account"
 @pytest.fixture(scope="module")
 def server(tencent: Tencent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = of_service_account(tencent, service_account_template="template-1")
-    with server_of_its_own(tmp_path_factory.mktemp("service"), Server, **settings) as running:
+    with server_of_its_own(tmp_path_factory.mktemp("service"), QuickServer, **settings) as running:
         yield running
 
 
@@ -213,9 +214,10 @@ def test_what_comes_at_once_and_twice_is_answered_once(person: Follower) -> None
     assert len(person.shown) == 1
 
 
+@long
 def test_two_hundred_people_at_once(person: Follower, tencent: Tencent, caller: Caller) -> None:
     """Five messages each: every one answered once, and each person's in order."""
-    people = [Follower(tencent, caller) for _ in range(200)]
+    people = [Follower(tencent, caller) for _ in range(length(40, 200))]
 
     def talks(one: Follower) -> None:
         for question in FIVE:

@@ -24,6 +24,7 @@ from casework.desk.accounts import Role
 from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
+from tests.lengths import length, long
 from tests.messengers import FIVE, Behind, assert_answered_in_order
 from tests.postgres import new_database
 from tests.talk import SHORT
@@ -37,7 +38,7 @@ USERS = itertools.count(1000)
 def server(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     limits = {"telegram_token": TOKEN, "telegram_url": api.url, "public_url": "https://zhengzhi.example"}
     limits |= {"telegram_per_second": "1000"}
-    with server_of_its_own(tmp_path_factory.mktemp("telegram"), Server, **limits) as running:
+    with server_of_its_own(tmp_path_factory.mktemp("telegram"), QuickServer, **limits) as running:
         yield running
 
 
@@ -220,9 +221,10 @@ def test_the_far_end_goes_away_in_the_middle(api: BotApi, server: Server) -> Non
         assert "人民银行洛阳市中心支行" in first and "洛阳银监分局" in second
 
 
+@long
 def test_two_hundred_people_at_once(api: BotApi, server: Server) -> None:
     """Five messages each: every one answered once, and each person's in order."""
-    people = [next(USERS) for _ in range(200)]
+    people = [next(USERS) for _ in range(length(40, 200))]
     for question in FIVE:
         for person in people:
             api.says(person, question)

@@ -53,7 +53,7 @@ RECEIPT = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
 def server(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     limits = {"telegram_token": TOKEN, "telegram_url": api.url, "public_url": "https://zhengzhi.example"}
     limits |= {"telegram_per_second": "1000"}
-    with server_of_its_own(tmp_path_factory.mktemp("telegram"), Server, **limits) as running:
+    with server_of_its_own(tmp_path_factory.mktemp("telegram"), QuickServer, **limits) as running:
         yield running
 
 

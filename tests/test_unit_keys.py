@@ -57,7 +57,7 @@ def test_a_changed_or_moved_report_does_not_open(at: int) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_whatever_else_is_there_instead_is_refused(kept: bytes) -> None:
     with pytest.raises(UnitKeyError):
         opened(kept, PLACE, UNIT)

@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 
 from casework.desk.accounts import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
+from tests.lengths import length, long
 from tests.messengers import FIVE, Behind, assert_answered_in_order, photo
 from tests.postgres import new_database
 from tests.talk import SHORT
@@ -48,7 +49,7 @@ APP_SEND, KF_SEND, KF_READ = "/cgi-bin/message/send", "/cgi-bin/kf/send_msg", "/
 
 @pytest.fixture(scope="module")
 def server(tencent: Tencent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_of_its_own(tmp_path_factory.mktemp("wecom"), Server, **of_wecom(tencent)) as running:
+    with server_of_its_own(tmp_path_factory.mktemp("wecom"), QuickServer, **of_wecom(tencent)) as running:
         yield running
 
 
@@ -321,8 +322,9 @@ def test_after_48_hours_nothing_is_tried_until_they_write(citizen: Citizen, serv
     assert [said.count(f"提醒{number}") for number in range(6)] == [1] * 6
 
 
+@long
 def test_two_hundred_people_at_once(citizen: Citizen, tencent: Tencent, caller: Caller) -> None:
-    people = [Citizen(tencent, caller) for _ in range(200)]
+    people = [Citizen(tencent, caller) for _ in range(length(40, 200))]
 
     def talks(one: Citizen) -> None:
         for question in FIVE:

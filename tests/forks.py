@@ -1,0 +1,23 @@
+"""What a forked process does: ``python -m bot`` without the imports, which its parent has done (``warm.py``)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+PRELOADED = ["nlu", "tests.forks", "tests.warm"]
+
+
+def run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str) -> None:
+    """Run a command of the assistant with its output in files; ends with the command's exit status."""
+    # It may have processes of its own, as a server that nobody forked: they write papers and read files.
+    multiprocessing.current_process().daemon = False
+    os.environ.update(environment)
+    for stream, path in ((1, out), (2, err)):
+        with Path(path).open("ab") as file:
+            os.dup2(file.fileno(), stream)
+    from bot.__main__ import main
+
+    sys.exit(main(list(arguments)))

@@ -145,7 +145,7 @@ class ValidateInterviewForm(ServedAction):
             return [ActiveLoop(None), SlotSet(SLOT, None)] if begins else [SlotSet(SLOT, None)]
         if turn.intent in ALARMS and outcome.draft is not None:
             # What was said is kept; nothing is asked of somebody in danger.
-            outcome = replace(outcome, reply=safety_reply(turn.intent, in_form=True))
+            outcome = replace(outcome, reply=safety_reply(turn.intent, "in_form"))
         outcome.reply.send(dispatcher)
         return outcome.events()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.replies import Reply
+from actions.served import ServedAction
 from actions.wording import DATA, ButtonText
+from casework.cases.store import CLOSED
 from casework.interview.showing import Button
+from casework.supplements import add_notes, case_in_mind
 from knowledge.datafile import Data, load
+from knowledge.text import clean
 
 # Intents that the guard sets (nlu/components.py).
 ALARMS = ("danger", "fraud_now")
@@ -23,10 +28,12 @@ class Calm(Data):
 
     Attributes:
         in_form: said besides when a form is open: what was filled in is there.
+        in_case: said besides when the words were added to the case that somebody has in hand.
     """
 
     text: str = Field(min_length=20, max_length=220)
     in_form: str
+    in_case: str
     buttons: tuple[ButtonText, ...] = ()
 
 
@@ -40,18 +47,30 @@ def safety_wording() -> SafetyFile:
     return load(DATA / "safety.yml", SafetyFile)
 
 
-def safety_reply(alarm: str, in_form: bool = False) -> Reply:
-    """The reply to a message that raised an alarm."""
+def safety_reply(alarm: str, besides: Literal["", "in_form", "in_case"] = "") -> Reply:
+    """The reply to a message that raised an alarm, with what has become of its words."""
     calm: Calm = getattr(safety_wording(), alarm)
-    text = f"{calm.text}\n{calm.in_form}" if in_form else calm.text
+    text = f"{calm.text}\n{getattr(calm, besides)}" if besides else calm.text
     return Reply("safety", text, tuple(Button(button.title, button.payload) for button in calm.buttons))
 
 
-class ActionSafety(Action):
+class ActionSafety(ServedAction):
+    """Said first; who has a case in hand loses no word by it: their message is its supplement as well."""
+
     def name(self) -> str:
         return "action_safety"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         intent = str((tracker.latest_message.get("intent") or {}).get("name"))
-        safety_reply(intent if intent in ALARMS else "danger").send(dispatcher)
+        kept = await asyncio.to_thread(self._added, tracker)
+        safety_reply(intent if intent in ALARMS else "danger", "in_case" if kept else "").send(dispatcher)
         return []
+
+    def _added(self, tracker: Tracker) -> bool:
+        """Whether the message has become a supplement of the case in hand."""
+        case = case_in_mind(self.services, tracker.sender_id)
+        text = clean(str(tracker.latest_message.get("text") or "")).strip()
+        if case is None or case.status == CLOSED or not text:
+            return False
+        self.services.in_hand.take(tracker.sender_id, add_notes(self.services, case, [text]), "any")
+        return True

@@ -26,7 +26,7 @@ from casework.interview.hearing import Ear
 from casework.interview.showing import Button
 from casework.interview.state import State
 from casework.services import Services
-from casework.supplements import add_notes, may_withdraw, withdraw
+from casework.supplements import add_notes, case_in_mind, may_withdraw, withdraw
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.filing import Submitted, submit, submitted_again
 from casework.tip_off.hearing import TipOffEar
@@ -189,7 +189,7 @@ class ActionTipAdd(ServedAction):
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-        case = case_meant(self.services, tracker)
+        case = case_in_mind(self.services, tracker.sender_id)
         said = str(tracker.latest_message.get("text") or "")
         supplemented(self.services, tracker.sender_id, case, said).send(dispatcher)
         return []
@@ -213,15 +213,6 @@ def supplemented(services: Services, conversation: str, case: Case | None, said:
     return status_reply(services, case, ADDED.format(number=case.number))
 
 
-def case_meant(services: Services, tracker: Tracker) -> Case | None:
-    """The case in hand, or the report just submitted here, as long as its receipt may be told again."""
-    store = services.cases
-    if case := services.in_hand.of(tracker.sender_id, store):
-        return case
-    receipt = store.receipt_again(tracker.sender_id)
-    return store.by_receipt(receipt) if receipt else None
-
-
 class ActionTipWithdraw(ServedAction):
     """撤回举报, as long as nobody has begun to work on it."""
 
@@ -240,7 +231,7 @@ class ActionTipWithdraw(ServedAction):
                 shown.send(dispatcher)
                 return []
         else:
-            case = case_meant(services, tracker)
+            case = case_in_mind(services, tracker.sender_id)
         reply = withdrawn(services, tracker.sender_id, case, sure="确认" in text)
         if reply.text == WITHDRAWN:  # nothing of it is left here either, nor told again
             services.cases.erase_conversation(tracker.sender_id)

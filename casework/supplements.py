@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 1000
 
 
+def case_in_mind(services: Services, conversation: str) -> Case | None:
+    """The case in hand, or the report just submitted here, as long as its receipt may be told again."""
+    store = services.cases
+    if case := services.in_hand.of(conversation, store):
+        return case
+    receipt = store.receipt_again(conversation)
+    return store.by_receipt(receipt) if receipt else None
+
+
 class ClosedError(RuntimeError):
     """A case that is closed takes nothing more."""
 

@@ -148,6 +148,17 @@ def test_somebody_in_danger_hears_110_first(person: Person) -> None:
     assert "追赃" not in said
 
 
+def test_words_that_raise_an_alarm_reach_the_case_in_hand_as_well(person: Person, desk: CaseStore) -> None:
+    receipt = reported(person, STORY)
+
+    said = person.say("我妈知道钱没了，昨晚说不想活了，要喝农药")
+
+    assert person.custom["job"] == "safety" and "12356" in said and "已补充到" in said
+    case = desk.by_receipt(receipt)
+    assert case and "要喝农药" in desk.notes(case, internal=False)[-1].text
+    assert "12356" in person.say("我真的不想活了") and len(desk.notes(case, internal=False)) == 2
+
+
 def test_followed_by_receipt_from_another_device(server: Server, person: Person, desk: CaseStore) -> None:
     receipt = reported(person, STORY)
     other = Person(server)

@@ -18,7 +18,7 @@ from knowledge.citations import Citation, cite, quoted
 from knowledge.clauses import split_segments
 from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import Wanted, opening, wanted
+from knowledge.question_form import Wanted, licence_named, opening, wanted
 from knowledge.text import normalise
 
 FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
@@ -126,6 +126,8 @@ def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
     if word in ("对", "不对"):
         return f"{word}。{fact.conclusion}"
     conclusion: str = fact.conclusion
+    if word == "有条件" and licence_named(asked.text) == "has":
+        return f"可以，但有条件。{conclusion}"
     return conclusion if BEGINS_WITH.match(conclusion) else f"{SPELT[word]}{conclusion}"
 
 

@@ -11,7 +11,7 @@ import re
 from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import ATTRIBUTES
+from knowledge.question_form import ATTRIBUTES, licence_named
 
 Likely = list[tuple[Entry, float]]
 
@@ -28,12 +28,6 @@ ASKS_LIST = re.compile(
 )
 ASKS_VALUE = re.compile(
     r"多少|多久|多长|多高|多大|几(?:天|个月|年|家|次|倍|成|块|万|毛|元|条线|岁|位数)|哪(?:一)?家|哪个银行|什么标准|啥标准|百分之几"
-)
-# 有资质的, 没有牌照的: whether a question or a norm is about those who have a licence or about those who have none.
-LICENCE = r"[^，。；,没未无不]{0,8}(?:资质|牌照|许可证?|批准|执照|批文)"
-HAS = re.compile(rf"(?<![没未无])(?:有|持|取得|具备|拿到|办了){LICENCE}|持牌|经(?:过)?(?:有权)?(?:部门)?批准")
-LACKS = re.compile(
-    rf"(?:没有?|无|未取得|未获|未依法取得|未经|没拿){LICENCE}|无证|没证|未经[^，。]{{0,8}}批准|无照|没批"
 )
 
 
@@ -172,22 +166,16 @@ DUTY_SHARE = 0.05
 def _of_the_condition(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
     """Asked about those who have a licence, a norm of the same clause about them before one about those without."""
     first = entries[0][0]
-    wanted = _condition_named(asked.text)
-    if not isinstance(first, Fact) or not wanted or _condition_named(_said_by(first)) in (wanted, ""):
+    wanted = licence_named(asked.text)
+    if not isinstance(first, Fact) or not wanted or licence_named(_said_by(first)) in (wanted, ""):
         return None
     likeliest = [entry for entry, _ in entries[1:] if isinstance(entry, Fact) and entry.clause == first.clause]
     others = [*likeliest, *knowledge.entries.by_clause[first.clause]]
-    return next((other for other in others if _condition_named(_said_by(other)) == wanted), None)
+    return next((other for other in others if licence_named(_said_by(other)) == wanted), None)
 
 
 def _said_by(fact: Fact) -> str:
     return f"{fact.conclusion}{fact.unless}"
-
-
-def _condition_named(text: str) -> str:
-    if LACKS.search(text):
-        return "lacks"
-    return "has" if HAS.search(text) else ""
 
 
 def _left_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

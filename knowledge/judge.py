@@ -69,7 +69,9 @@ class Judge:
         self.labels: list[str] = []
         self.weights: Numbers = np.zeros(len(EVIDENCE), dtype=np.float32)
         self.discriminator: Discriminator | None = None
-        self.ngrams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
+        self.ngrams = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2, dtype=np.float32
+        )
 
     def fit(
         self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], profiles: Mapping[str, str],

@@ -139,7 +139,8 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
         return "不对"
     if fact.values and form != "other" and (right or competing or form != "confirm"):
         says = {(True, False): "对", (False, True): "不对"}.get((right, competing), "")
-        return says if says != "对" or _is_about(fact, text) else ""
+        if says == "不对" or form not in ("may", "must"):
+            return says if says != "对" or _is_about(fact, text) else ""
     if form == "confirm":
         return _confirmed(fact, text)
     if form == "must":
@@ -147,6 +148,21 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
     if form == "may":
         return _allowed(fact, text)
     return fact.may if form == "yes_no" and fact.modality == "不得" else ""
+
+
+# 有资质的, 没有牌照的: whether a question or a norm is about those who have a licence or about those who have none.
+LICENCE = r"[^，。；,没未无不]{0,8}(?:资质|牌照|许可证?|批准|执照|批文)"
+HAS = re.compile(rf"(?<![没未无])(?:有|持|取得|具备|拿到|办了){LICENCE}|持牌|经(?:过)?(?:有权)?(?:部门)?批准")
+LACKS = re.compile(
+    rf"(?:没有?|无|未取得|未获|未依法取得|未经|没拿){LICENCE}|无证|没证|未经[^，。]{{0,8}}批准|无照|没批"
+)
+
+
+def licence_named(text: str) -> str:
+    """Whether a text is about those who have a licence or an approval, or those who lack it: has, lacks, or neither."""
+    if LACKS.search(text):
+        return "lacks"
+    return "has" if HAS.search(text) else ""
 
 
 def _allowed(fact: Fact, text: str) -> str:

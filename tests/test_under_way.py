@@ -97,7 +97,7 @@ FAST = SLOW_BYTES_A_SECOND * int(GRACE_SECONDS * 2)
 
 def test_the_slowest_gives_way_and_no_other(clock: Clock) -> None:
     async def scene() -> list[int]:
-        places = UploadPlaces()
+        places = UploadPlaces(wait_seconds=0)
         tasks = await all_taken(places, [FAST] * 5 + [30, 9, 20] + [FAST] * (MOST_AT_ONCE - 8))
         clock.now += GRACE_SECONDS + 1
         async with places.held("new"):
@@ -111,7 +111,7 @@ def test_nobody_gives_way_who_is_fast_has_arrived_or_has_just_begun(
     clock: Clock, rate: int, keeping: bool, passed: float
 ) -> None:
     async def scene() -> list[int]:
-        places = UploadPlaces()
+        places = UploadPlaces(wait_seconds=0)
         tasks = await all_taken(places, [rate] * MOST_AT_ONCE, keeping)
         clock.now += passed
         with pytest.raises(BadInput, match="人太多"):
@@ -124,7 +124,7 @@ def test_nobody_gives_way_who_is_fast_has_arrived_or_has_just_begun(
 
 def test_one_address_never_has_all_places(clock: Clock) -> None:
     async def scene() -> None:
-        places = UploadPlaces()
+        places = UploadPlaces(wait_seconds=0)
         tasks = [asyncio.create_task(holding(places, "one", FAST)) for _ in range(MOST_OF_AN_ADDRESS)]
         await asyncio.sleep(0)
         clock.now += GRACE_SECONDS + 1
@@ -134,6 +134,43 @@ def test_one_address_never_has_all_places(clock: Clock) -> None:
         async with places.held("another"):
             pass
         assert await ended(tasks) == []
+
+    asyncio.run(scene())
+
+
+def test_fifty_people_behind_one_address_are_all_served() -> None:
+    """A hall's Wi-Fi is one address: who finds no place waits for one."""
+    at_once = [0]
+
+    async def upload(places: UploadPlaces) -> None:
+        async with places.held("hall"):
+            at_once.append(at_once[-1] + 1)
+            await asyncio.sleep(0.01)
+            at_once.append(at_once[-1] - 1)
+
+    async def scene() -> None:
+        places = UploadPlaces()
+        await asyncio.gather(*(upload(places) for _ in range(50)))
+        assert not places._held and not places._waiting
+
+    asyncio.run(scene())
+    assert max(at_once) == MOST_OF_AN_ADDRESS
+
+
+def test_so_many_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(under_way, "MOST_WAITING_OF_AN_ADDRESS", 2)
+
+    async def scene() -> None:
+        places = UploadPlaces(wait_seconds=5)
+        tasks = [asyncio.create_task(holding(places, "one", FAST)) for _ in range(MOST_OF_AN_ADDRESS + 2)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(BadInput, match="人太多"):
+            async with places.held("one"):
+                pass
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert not places._held and not places._waiting
 
     asyncio.run(scene())
 

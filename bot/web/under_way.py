@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -17,6 +17,10 @@ from casework.cases.evidence import EvidenceError
 
 # Altogether, and of one address: an office shares one, and so does everybody who comes through Tor.
 MOST_AT_ONCE, MOST_OF_AN_ADDRESS = 16, 8
+# Who finds no place waits so long for one, with nothing read yet; so many may wait, so many of one address.
+WAIT_SECONDS, MOST_WAITING, MOST_WAITING_OF_AN_ADDRESS = 20.0, 256, 128
+# How often somebody who waits looks whether another has become slow.
+LOOK_SECONDS = 1.0
 # Nothing came for so long: the line is dead, or is meant to be held.
 STALLED_SECONDS = 30.0
 # Whoever is slower than this after so long gives way to whoever finds all places taken; a bad mobile line is faster.
@@ -73,10 +77,17 @@ class UnderWay:
 
 
 class UploadPlaces:
-    """The places of a process."""
+    """The places of a process.
 
-    def __init__(self) -> None:
+    Args:
+        wait_seconds: how long somebody waits for a place before they are asked to come back.
+    """
+
+    def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._held: list[UnderWay] = []
+        self._waiting: list[str] = []
+        self._wait_seconds = wait_seconds
+        self._freed = asyncio.Event()
 
     @asynccontextmanager
     async def held(self, address: str) -> AsyncIterator[UnderWay]:
@@ -86,10 +97,7 @@ class UploadPlaces:
             BadInput: too many are under way.
             EvidenceError: nothing came for too long, or others waited.
         """
-        if sum(each.address == address for each in self._held) >= MOST_OF_AN_ADDRESS:
-            self._free_one(address)
-        elif len(self._held) >= MOST_AT_ONCE:
-            self._free_one()
+        await self._place(address)
         try:
             async with asyncio.timeout(STALLED_SECONDS) as limit:
                 mine = UnderWay(address, limit, monotonic())
@@ -99,8 +107,44 @@ class UploadPlaces:
                 finally:
                     if mine in self._held:
                         self._held.remove(mine)
+                    self._freed.set()
         except TimeoutError as error:
             raise EvidenceError(TOO_SLOW) from error
+
+    async def _place(self, address: str) -> None:
+        """Wait until there is a place; a moment's crowd, fifty people behind one address, is no reason to refuse.
+
+        Raises:
+            BadInput: there was none for too long, or too many wait.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._wait_seconds
+        while True:
+            try:
+                self._make_room(address)
+                return
+            except BadInput:
+                crowd = len(self._waiting) >= MOST_WAITING or self._waiting.count(address) >= MOST_WAITING_OF_AN_ADDRESS
+                if crowd or loop.time() >= until:
+                    raise
+            self._waiting.append(address)
+            self._freed.clear()
+            try:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._freed.wait(), LOOK_SECONDS)
+            finally:
+                self._waiting.remove(address)
+
+    def _make_room(self, address: str) -> None:
+        """See that an address has a place.
+
+        Raises:
+            BadInput: all are taken and none is slow.
+        """
+        if sum(each.address == address for each in self._held) >= MOST_OF_AN_ADDRESS:
+            self._free_one(address)
+        elif len(self._held) >= MOST_AT_ONCE:
+            self._free_one()
 
     def _free_one(self, address: str = "") -> None:
         """Let the slowest give way, of an address or of all.

@@ -155,7 +155,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         return messages
 
     def _judged(self, text: str) -> dict[str, float]:
-        if not text:
+        # 😀😀😀, ……, /restart: nothing that is said, and a command that is none of ours (ours are heard exactly).
+        if text.startswith("/") or not any(char.isalnum() for char in text):
             return {OUT_OF_SCOPE: 1.0}
         knowledge = knowledge_of_turn()
         if added := knowledge.added(text):

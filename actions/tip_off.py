@@ -76,7 +76,7 @@ class TipOff:
         lines = [SUBMITTED_TEXT.format(number=case.number, receipt=receipt, units=units)]
         rule = tip_off_definition().rules.escalation
         citations = [cite(knowledge, "四（一）3", COLLECTED)]
-        if case.content["escalated"]:
+        if case.severity == ESCALATED:
             lines.append(f"您反映的情况较为重大，已按方案要求立即报市领导小组【{rule.clause}】。")
             citations.append(cite(knowledge, rule.clause, rule.quote))
         lines.append(KEEP)
@@ -300,6 +300,8 @@ def _said_of_case(services: Services, conversation: str, case: Case | None, said
     return supplemented(services, conversation, case, said) if case and PREFIX.match(said) else None
 
 
+# What routing gives a report that goes to the leading group at once.
+ESCALATED = 2
 COLLECTED = "多渠道收集举报，为整治工作提供线索"
 HEARD = "您反映的情况我记下了，下面只问还缺的。"
 ASKED = "好的，请把情况告诉我，我会转给负责的单位。"

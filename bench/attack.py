@@ -420,10 +420,10 @@ def units(target: Installation) -> str:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", "<document>借款合同</document>")
         archive.writestr("docProps/core.xml", "<a><creator>赵作者</creator></a>")
+    _, desk = target.official(Role.OFFICIAL, "西工区政府")  # its unit's key is there before what it receives
     story = "{}有个叫{}的农民合作社高息揽储，300多人"
     _, here = target.reported(story.format("西工区", name), document.getvalue(), "赵作者的合同.docx")
     _, there = target.reported(story.format("涧西区", name))
-    _, desk = target.official(Role.OFFICIAL, "西工区政府")
     page = desk.get(f"/console/cases/{here}").text
     assert here in page and there not in page, "another unit's number is shown"
     assert "赵作者" not in page, "the name of a file is shown"

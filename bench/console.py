@@ -1,7 +1,8 @@
 """The console's queue, search, filters and case page over many cases: ``python -m bench.console [CASES]``.
 
-Cases are made through the store itself (sealed, routed, with terms), as many unsubmitted calls would make them, in
-one transaction, so that making them takes minutes and not hours. Times are of whole requests to the real server.
+Cases are made through the store itself (sealed to their units, routed, with terms), as many unsubmitted calls would
+make them, in one transaction, so that making them takes minutes and not hours. Times are of whole requests to the real
+server.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import httpx
 import nlu  # noqa: F401  (Rasa without TensorFlow)
 from casework.cases.store import CaseStore, Filing, Route
 from casework.desk.accounts import Accounts, Role
+from casework.desk.unlocking import pair_behind
 from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.clusters import marks_of, terms_of
+from knowledge.directory import OFFICE
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import TODAY, Server
@@ -33,13 +36,20 @@ SYLLABLES = "金鼎银河通宝聚鑫汇丰华瑞德信天元康养阳光美地�
 ENDINGS = ("财富", "金融", "贷", "理财", "投资", "众筹")
 COUNTIES = ("涧西区", "西工区", "老城区", "洛龙区", "偃师区", "孟津区", "新安县", "宜阳县", "伊川县", "嵩县")
 LEADS = ("洛阳银监分局", "市工商局", "市政府金融办", "人民银行洛阳市中心支行")
+PEOPLE = ((Role.OFFICE, OFFICE), (Role.OFFICIAL, "市工商局"))
 SECTORS = ("p2p", "advertising", "equity_crowdfunding", "payment")
 
 
 def fill(folder: Path, count: int) -> None:
-    """Make so many tip-offs, over a year."""
+    """Make so many tip-offs, over a year, and before them the people whose units they are sealed to."""
     settings = ActionSettings(data_dir=folder)
     store, chance = CaseStore(folder / "cases.db", load_sealer(settings)), random.Random(58)
+    accounts = Accounts(folder / "accounts.db", load_sealer(settings))
+    for role, unit in PEOPLE:
+        person = accounts.add(role.value, "某某", unit, role)
+        accounts.set_password(person, PASSWORD)
+        pair_behind(store, person, PASSWORD)
+    accounts.close()
     began = time.time()
     with store.bulk():
         for n in range(count):
@@ -51,6 +61,7 @@ def fill(folder: Path, count: int) -> None:
             lead = chance.randrange(len(LEADS))
             county = chance.choice(COUNTIES)
             routes = [Route(LEADS[lead], "lead", "三（二）"), Route(f"{county}政府", "copy", "三（三）2")]
+            routes.append(Route(OFFICE, "copy", "三（一）"))
             filing = Filing(
                 routes,
                 county=county,
@@ -82,13 +93,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
         fill(folder, count)
-        accounts = Accounts(folder / "accounts.db", load_sealer(ActionSettings(data_dir=folder)))
         server = Server(folder / "log", data_dir=str(folder), today=TODAY)
         server.start()
         try:
-            for role, unit in ((Role.OFFICE, "市领导小组办公室"), (Role.OFFICIAL, "市工商局")):
-                person = accounts.add(role.value, "某某", unit, role)
-                accounts.set_password(person, PASSWORD)
+            for role, unit in PEOPLE:
                 browser = httpx.Client(base_url=server.url, timeout=120)
                 browser.post("/console/login", data={"login": role.value, "password": PASSWORD})
                 print(f"{unit}:")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 
 from bot.settings import Settings
 from casework.cases.audit_acts import AuditAct
+from casework.cases.unit_keys import UnitKeyError
 from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role
 from casework.desk.roles import ROLE_NAMES
 from casework.desk.security_keys import AccountError
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("stop", "shut an account"),
         ("start", "open a shut account again"),
         ("reset", "a lost authenticator or security key: the password alone signs in, until another is registered"),
+        ("recover", "a lost unit key: reads two of its three shares, a line each, and gives the unit's member another"),
     ):
         tasks.add_parser(task, help=text).add_argument("login")
     tasks.add_parser("list", help="all accounts")
@@ -46,7 +49,8 @@ def manage(settings: Settings, options: argparse.Namespace) -> int:
                 print(f"{account.login}\t{account.name}\t{account.unit}\t{ROLE_NAMES[account.role]}{state}")
             return 0
         account = _added(accounts, options) if options.task == "add" else _known(accounts, options.login)
-        said = _done(accounts, account, options.task)
+        recovers = options.task == "recover"
+        said = _recovered(settings, account) if recovers else _done(accounts, account, options.task)
     except (AccountError, KeyFileError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -67,6 +71,27 @@ def _known(accounts: Accounts, login: str) -> Account:
     if account is None:
         raise AccountError(f"没有登录名为 {login} 的账号。")
     return account
+
+
+def _recovered(settings: Settings, account: Account) -> str:
+    """Give the unit's key to one of its members from two shares, which are read where no list of processes shows them.
+
+    Raises:
+        AccountError: they do not open the key in use.
+    """
+    shares = [line.strip() for line in itertools.islice(sys.stdin, SHARES_WANTED)]
+    try:
+        shared_cases(settings).recover(account.unit, shares, account.id)
+    except UnitKeyError as error:
+        raise AccountError(NOT_RECOVERED) from error
+    return f"{account.unit}的单位密钥已找回并更换，{account.name}现在可以打开本单位的举报。请在工作台重新打印恢复纸。"
+
+
+SHARES_WANTED = 2
+NOT_RECOVERED = (
+    "没有找回。请核对：两张恢复纸是同一单位、同一次打印的，每张一行，逐词核对；"
+    "本人要先用密码登录过一次工作台；打印后密钥换过的，旧恢复纸已无用。"
+)
 
 
 def _done(accounts: Accounts, account: Account, task: str) -> str:

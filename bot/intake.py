@@ -365,7 +365,8 @@ class Intake:
 
     def read_later(self, evidence: Evidence) -> None:
         """Read a file's words once nobody else's is being read; nobody waits for it."""
-        if not self.assistant.settings.ocr or evidence.kind not in READ or evidence.found is not None:
+        unread = bool(evidence.key) and evidence.found is None  # of one that came before, the receipt has the name only
+        if not self.assistant.settings.ocr or evidence.kind not in READ or not unread:
             return
         task = asyncio.create_task(self._read(evidence))
         self._reading.add(task)
@@ -390,7 +391,7 @@ class Intake:
             return await self.reader.made(gently, within, READ_SECONDS, read_findings, content, kind)
 
     def _found(self, evidence: Evidence, findings: list[Finding]) -> None:
-        self.store.note_findings(evidence.id, findings, terms_of_findings(findings), first=True)
+        self.store.note_findings(evidence, findings, terms_of_findings(findings), first=True)
 
     # Asking about what was read ---------------------------------------------------------------------------
 
@@ -413,7 +414,7 @@ class Intake:
         for file in files:
             findings = with_states(file, states)
             if tuple(findings) != (file.found or ()):
-                self.store.note_findings(file.id, findings)
+                self.store.note_findings(file, findings)
 
     async def answered(self, channel: str, sender: str, text: str) -> list[Reply] | None:
         """The answer to what was offered; None when a message is about something else."""

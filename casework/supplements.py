@@ -76,4 +76,4 @@ def _require_open(case: Case) -> None:
 def _going_on(store: CaseStore, case: Case) -> Case:
     if case.status == ASKING:
         return store.set_status(case, EXAMINING, "reporter")
-    return store.get(case.id) or case
+    return store.again(case) or case

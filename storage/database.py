@@ -58,9 +58,13 @@ class SqliteDatabase(Database):
         Raises:
             sqlite3.OperationalError: another process has it; who may wait for it asks again (``is_taken``).
         """
+        self.without_waiting("begin immediate")
+
+    def without_waiting(self, statement: str) -> None:
+        """Run a statement now or, where another process is in its way, not at all."""
         self.execute("pragma busy_timeout = 0")
         try:
-            self.execute("begin immediate")
+            self.execute(statement).fetchall()
         finally:
             self.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
 

@@ -178,6 +178,31 @@ def _releases(db: AnyDatabase) -> None:
     db.execute("create index releases_case on releases (case_id)")
 
 
+def _unit_keys(db: AnyDatabase) -> None:
+    """Keys of units and their members, and for whom each report is sealed."""
+    db.execute("alter table cases add column keys blob")
+    db.execute(
+        "create index cases_not_sealed on cases (id) where kind = 'tip_off' and status != 'draft' and keys is null"
+    )
+    db.execute("create table members (account_id text primary key, about blob not null)")
+    db.execute(
+        "create table unit_keys (id text primary key, unit text not null, about blob not null, chain blob, "
+        "successor text, served integer not null default 0, escrowed integer not null default 0, at real not null)"
+    )
+    # A unit has one key in use, whichever process makes it.
+    db.execute("create unique index unit_keys_unit on unit_keys (unit) where successor is null")
+    db.execute(
+        "create table unit_boxes (key_id text not null references unit_keys (id), holder text not null, "
+        "box blob not null, primary key (key_id, holder))"
+    )
+    db.execute("create index unit_boxes_holder on unit_boxes (holder)")
+    db.execute(
+        "create table case_boxes (case_id text not null references cases (id) on delete cascade on update cascade, "
+        "unit text not null, key_id text not null, box blob not null, primary key (case_id, unit))"
+    )
+    db.execute("create index case_boxes_unit on case_boxes (unit)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _tip_offs,
@@ -187,4 +212,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _cut_loose,
     _followers,
     _releases,
+    _unit_keys,
 )

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from casework.cases.audit_acts import AuditAct
 from casework.cases.evidence import EvidenceError, SealedWriter
+from casework.cases.keyring import shown
 from casework.cases.receipts import new_receipt
 from casework.cases.releases import ReleaseError, Request
 from casework.cases.store import EXAMINING, Case, CaseStore, Conflict, Filing, Route
@@ -21,6 +23,7 @@ from tests.test_evidence import WAV
 
 LEAD = Filing([Route("市公安局", "lead", "三（二）6")])
 KEY = Fernet.generate_key()
+PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
@@ -101,17 +104,20 @@ def test_of_a_report_that_was_withdrawn_nothing_is_recorded_as_done(pair: Pair) 
 
 
 @pytest.mark.both_databases
+@pytest.mark.parametrize("sealed", [False, True], ids=["no unit has a key", "sealed to its unit"])
 def test_a_file_that_arrives_while_the_report_is_submitted_can_be_opened(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, sealed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is in the report or is refused; it was in, and could be opened by nobody, when it came between reading which
     files there are and submitting."""
     case = draft_in(pair[0])
+    member = pair[0].member_pair("zhou", PASSWORD)
+    assert not sealed or pair[0].first_key("zhou", "市公安局", member)
     hashed = CaseStore._receipt_hash
 
-    def meanwhile(self: CaseStore, receipt: str) -> str:
+    def meanwhile(self: CaseStore, stretched: bytes) -> str:
         pair[1].add_evidence(case, written(pair[1], WAV * 3), "录音.wav", 30)
-        return hashed(self, receipt)
+        return hashed(self, stretched)
 
     begun = CaseStore._writing
 
@@ -125,8 +131,10 @@ def test_a_file_that_arrives_while_the_report_is_submitted_can_be_opened(
         patch.setattr(CaseStore, "_receipt_hash", meanwhile)
         patch.setattr(CaseStore, "_writing", just_before)
         kept = pair[0].submit_tip_off(case, LEAD, new_receipt(), "rest:甲")
-    files = pair[0].evidence(kept)
-    assert arrived
+    found = pair[0].get(kept.id)
+    assert arrived and found and found.locked == sealed
+    with shown(pair[0].keys_of("zhou", "市公安局", member)):
+        files = pair[0].evidence(pair[0].get(kept.id) or kept)
     assert sorted(file.name for file in files) == ["又一段.wav", "录音.wav"]
     assert {pair[0].content_of(file) for file in files} == {WAV * 3, WAV * 5}
     assert pair[0].mistakes() == []
@@ -142,8 +150,8 @@ def test_two_custodians_decide_once(pair: Pair) -> None:
     assert sorted(type(each).__name__ for each in ended) == ["Release", "ReleaseError"]
     decided = next(each for each in pair[0].releases() if each.id == asked.id)
     lines = [act.act for _, act in pair[0].acts(10)]
-    assert sum(line.startswith(("release ", "refuse ")) for line in lines) == 1
-    assert decided.agreed == any(line.startswith("release ") for line in lines)
+    (decision,) = (line for line in lines if line in (AuditAct.RELEASE, AuditAct.REFUSE_RELEASE))
+    assert decided.agreed == (decision == AuditAct.RELEASE)
 
 
 @pytest.mark.both_databases

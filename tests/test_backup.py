@@ -12,12 +12,18 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
+import bot  # noqa: F401  (prepares the process for Rasa)
+from bot.backups import back_up, restore
+from bot.settings import Settings
+from casework.shared import shared_accounts, shared_cases
 from storage.encryption import Sealer
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_load import Reporter
+from tests.test_sealing import PLANTED, POLICE, REMARK, STORY, WAV, Desk, everything_that_opens, whole_case
 
 KEY = Fernet.generate_key().decode()
 LIMITS = {"messages_per_minute": "100000", "address_messages_per_minute": "1000000", "reports_per_hour": "100000"}
@@ -78,6 +84,30 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
     again = run(there, urls[1], "restore", str(made))
     assert again.returncode == 1
     assert "已经有数据" in again.stderr
+
+
+def test_a_sealed_report_comes_back_sealed_and_its_units_open_it(tmp_path: Path, urls: tuple[str, str]) -> None:
+    """Of either database: with the server's key and a backup nothing of it is read, with a password all of it."""
+    here, there = (
+        Settings(data_dir=tmp_path / name, database_url=SecretStr(url) if url else None, encryption_key=SecretStr(KEY))
+        for name, url in zip(("here", "there"), urls, strict=True)
+    )
+    desk = Desk(shared_cases(here), shared_accounts(here))
+    police = desk.member(POLICE)
+    case, receipt = whole_case(desk, police)
+    desk.cases._db.execute("update deliveries set at = 0")
+    desk.cases.forget_deliveries()
+    made = back_up(here, tmp_path / "backups")
+    assert restore(there, made) == (1, 0)
+    back = Desk(shared_cases(there), shared_accounts(there))
+    kept = everything_that_opens(back.cases)
+    assert case.id in str(back.cases._read("select id from cases"))
+    assert [word for word in PLANTED if word in kept] == []
+    opened = back.signs_in(police.account).opens(case)
+    assert STORY in str(opened.content) and REMARK in [n.text for n in back.cases.notes(opened, internal=True)]
+    (file,) = back.cases.evidence(opened)
+    assert back.cases.content_of(file) == WAV * 9
+    assert len(back.cases.notes(back.cases.by_receipt(receipt) or case, internal=False)) == 2
 
 
 def test_only_the_newest_are_kept_and_a_broken_one_is_refused(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from pyotp import TOTP
 from bot.console.sheets import harmless
 from casework.desk.accounts import Role
 from tests.conftest import Server
-from tests.officials import PASSWORD, Desk, Official, agreed_to, released
+from tests.officials import PASSWORD, Desk, Official, agreed_to, keys_handed, released
 from tests.talk import FIRM, SHORT, Person
 from tests.test_desk_chat import reported
 from tests.test_tip_off import SUBMIT
@@ -342,6 +342,7 @@ def signed_in(browser: Browser, official: Official, width: int = 1280) -> Page:
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.get_by_role("button", name="退出").wait_for()
+    keys_handed(official.server)
     return page
 
 

@@ -16,7 +16,7 @@ from casework.desk.tasks import Tasks
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
-from tests.officials import Official
+from tests.officials import Official, keeper
 from tests.talk import Person
 from tests.test_tip_off import SUBMIT
 
@@ -159,13 +159,14 @@ def test_a_calendar_to_import(server: Server) -> None:
 
 
 def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
+    desk = keeper(server).desk
     number, receipt = reported(server)
     lead, copy, stranger = (Official(server, Role.OFFICIAL, u) for u in ("市工商局", "涧西区政府", "市农业局"))
     for official in (lead, copy, stranger):
         official.signs_in()
     assert number in lead.say("我的案件")
     shown = lead.say(f"案件 {number}")
-    assert "20万元人民币" in shown and "主办市工商局" in shown
+    assert "内容已密封" in shown and "20万" not in shown and "主办市工商局" in shown
     assert number not in stranger.say("我的案件")
     assert "没有这项权限" in stranger.say(f"案件 {number}")
     assert "只有主办单位" in copy.say(f"受理 {number}")
@@ -177,7 +178,8 @@ def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
     assert "请问收款账户户名是什么？" in reporter.say(receipt)
     assert "需补充" in reporter.text
     reporter.say("补充：户名是王某")
-    assert "户名是王某" in lead.say(f"案件 {number}")
+    assert "户名是王某" not in lead.say(f"案件 {number}")
+    assert "户名是王某" in desk.get(f"/console/cases/{number}").text
     assert "没有“火星局”这个单位" in lead.say(f"转办 {number} 火星局：试试")
     assert "已转办" in lead.say(f"转办 {number} 公安局：涉嫌非法集资，属公安机关职责")
     assert "只有主办单位" in lead.say(f"办结 {number} 属实，已处置")

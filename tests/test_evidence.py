@@ -21,6 +21,7 @@ from casework.cases.views import shown_copy
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
+from tests.officials import opened as opened_case
 from tests.talk import Person
 
 SUBMIT = "确认如实举报并提交"
@@ -196,7 +197,7 @@ def test_an_anonymous_report_with_a_photo(server: Server) -> None:
     store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
     case = store.by_receipt(receipt)
     assert case
-    (kept,) = store.evidence(case)
+    (kept,) = store.evidence(opened_case(server, store, case))
     assert store.content_of(kept) == photo
     for path in store.evidence_folder.iterdir():
         assert b"SecretCamera" not in path.read_bytes()

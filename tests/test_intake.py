@@ -42,7 +42,7 @@ from tests.evidence_files import (
     text_pdf,
     word_file,
 )
-from tests.officials import Official, released
+from tests.officials import Official, opened, released
 from tests.talk import Person
 
 SUBMIT = "确认如实举报并提交"
@@ -85,7 +85,7 @@ def submitted(person: Person) -> Case:
     assert "receipt" in person.custom, person.text
     case = store().by_receipt(person.custom["receipt"])
     assert case
-    return case
+    return opened(person.server, store(), case)
 
 
 def until(done: Callable[[], Any]) -> Any:
@@ -244,8 +244,7 @@ def test_after_a_receipt_was_shown_files_go_to_its_case(server: Server) -> None:
     other = Person(server)
     other.say(receipt)
     send(other, saved("PNG")(), "补充.png", "他们换了收款账户")
-    kept = store().get(case.id)
-    assert kept
+    kept = opened(server, store(), case)
     assert [file.name for file in store().evidence(kept)] == ["晚到的.jpg", "补充.png"]
     assert [note.text for note in store().notes(kept, internal=False)] == ["他们换了收款账户"]
     assert store().drafts_of(f"rest:{other.sender}", "tip_off") == []

@@ -16,7 +16,7 @@ from casework.desk.questions import Questions
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
-from tests.officials import Official
+from tests.officials import Official, opened
 from tests.talk import CODE, FIRM, NUMBER, SHORT, Person
 from tests.talk import SUBMIT as SUBMIT_SELF_CHECK
 from tests.test_tip_off import STORY, SUBMIT, reported
@@ -50,8 +50,10 @@ def test_what_is_no_answer_is_added_to_the_story(person: Person, desk: CaseStore
     assert "2015年10月" in heard
     receipt = reported(person, "叫金鼎财富")
     case = desk.by_receipt(receipt)
-    assert case and "年化18%保本，现在提不出来" in case.content["answers"]["happened"]["shown"]
-    assert case.content["answers"]["target"]["shown"] == "金鼎财富"
+    assert case
+    answers = opened(person.server, desk, case).content["answers"]
+    assert "年化18%保本，现在提不出来" in answers["happened"]["shown"]
+    assert answers["target"]["shown"] == "金鼎财富"
 
 
 def test_a_report_that_ends_in_a_question_is_answered_and_kept(person: Person) -> None:

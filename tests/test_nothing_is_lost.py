@@ -15,6 +15,7 @@ from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.interviews import Draft
 from tests.lengths import length, long
+from tests.officials import opened
 from tests.talk import Person
 from tests.test_evidence import WAV
 from tests.test_tip_off import SUBMIT
@@ -152,8 +153,9 @@ def test_what_two_conversations_say_to_one_report_is_all_in_its_case(
         assert "已补充到" in here.say(said)
         told.extend(facts_of(said))
     store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
-    case = store.by_receipt(receipt)
-    assert case
+    found = store.by_receipt(receipt)
+    assert found
+    case = opened(server, store, found)
     kept = [answer["shown"] for answer in case.content["answers"].values()]
     kept += [note.text for note in store.notes(case, internal=False)]
     kept += [file.caption for file in store.evidence(case)]

@@ -16,6 +16,7 @@ from knowledge.base import KnowledgeBase
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
+from tests.officials import opened
 from tests.talk import CODE, Person
 
 SUBMIT = "确认如实举报并提交"
@@ -115,9 +116,10 @@ def test_why_it_was_escalated_is_recorded(person: Person, desk: CaseStore) -> No
     receipt = reported(person, "有个叫鼎盛理财的平台卷走了五百万，老板跑路了")
     case = desk.by_receipt(receipt)
     assert case
-    assert case.content["escalated"] == ["资金量大（500万元人民币）", "涉嫌重大非法集资等违法行为（跑路、失联、关门）"]
+    read = opened(person.server, desk, case).content
+    assert read["escalated"] == ["资金量大（500万元人民币）", "涉嫌重大非法集资等违法行为（跑路、失联、关门）"]
     route = next(route for route in desk.routes(case) if route.unit == "市领导小组")
-    assert "资金量大" in route.because
+    assert "资金量大" in route.because and "500万" not in route.because, "what was told stays in what is sealed"
 
 
 @pytest.mark.parametrize(

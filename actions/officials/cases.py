@@ -210,7 +210,9 @@ def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Repl
         f"{case.number}　{WORKFLOWS[case.kind].name}，{sent}提交，{STATUS_NAMES[case.status]}，主办{view.lead}。",
         f"程度：{SEVERITY_NAMES[case.severity]}{'（' + '；'.join(view.escalated) + '）' if view.escalated else ''}",
     ]
-    if channel in PRIVATE_CHANNELS:
+    if case.locked:
+        lines.append("内容已密封，聊天里打不开，请在工作台（/console）用密码登录后查看。")
+    elif channel in PRIVATE_CHANNELS:
         lines.append(f"对象：{name_of(case)}")
         lines += [f"{label}：{shown}" for label, shown in view.rows]
         authors = {"reporter": WORKFLOWS[case.kind].brought_by, "handler": "办理"}

@@ -17,6 +17,7 @@ from bot.assembly import Assistant
 from bot.web.assets import asset
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
+from casework.cases.keyring import show_keys
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.accounts import KEY_ROLES, SESSION_HOURS, Account, Accounts, Proof
 from casework.desk.acts import ACTORS, in_words
@@ -24,6 +25,7 @@ from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
 from casework.desk.security_keys import LONGEST_ANSWER, Site
 from casework.desk.tasks import STATUS_NAMES as TASK_STATUS
+from casework.desk.unlocking import keys_in_session
 from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.base import KnowledgeBase
@@ -81,6 +83,7 @@ class Needs:
         if account is None:
             raise NotSignedIn
         request.state.account, request.state.form_token = account, accounts.form_token(token)
+        show_keys(await to_thread.run_sync(keys_in_session, services.cases, accounts, account, token))
         if request.method == "POST":
             same_site(request)
             form = await request.form()

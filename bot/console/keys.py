@@ -14,6 +14,7 @@ from bot.console.throttling import signed_in
 from casework.desk.accounts import KEY_ROLES, Account
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_ANSWER, AccountError, KeyWanted, Purpose
+from casework.desk.unlocking import pair_behind
 
 # Of one's own account, before anything else may be seen.
 Enrolling = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT, enrolling=True))]
@@ -47,14 +48,15 @@ def key_routes(console: Console) -> APIRouter:
     return router
 
 
-def key_page(console: Console, request: Request, wanted: KeyWanted) -> Response:
+def key_page(console: Console, request: Request, wanted: KeyWanted, password: str) -> Response:
     """The password was right: the page that asks for the security key."""
     accounts, site = console.accounts, site_of(request, console.assistant.settings.public_url)
     try:
         account = accounts.get(wanted.account_id)
         if account is None:
             raise wanted
-        options = accounts.key_options(account, "sign in", site)
+        private = pair_behind(console.assistant.cases, account, password)
+        options = accounts.key_options(account, "sign in", site, private)
     except AccountError as error:
         return console.page(request, "login.html", 403, problem=str(error))
     return console.page(request, "login_key.html", options=options)

@@ -28,9 +28,12 @@ from bot.console.keys import KEY_ACTS, Enrolling, change_keys, key_page
 from bot.console.throttling import FREE_OF_AN_OFFICE, SignInTries, known_browser, signed_in
 from bot.web.guards import address_of
 from casework.cases.audit_acts import AuditAct
+from casework.cases.keyring import keyring
+from casework.cases.unit_store import LockedError
 from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Preferences
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
+from casework.desk.unlocking import new_password, pair_behind
 from storage.attempts import WrongTries
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
@@ -62,11 +65,16 @@ class SigningInPages:
             account, token = await to_thread.run_sync(self.accounts.sign_in, login, password, totp)
         except KeyWanted as wanted:
             self.tries.right(address_of(request), login, known)
-            return await to_thread.run_sync(key_page, self.console, request, wanted)
+            return await to_thread.run_sync(key_page, self.console, request, wanted, password)
         except AccountError as error:
             return self.console.page(request, "login.html", 403, problem=str(error), login=login)
         self.tries.right(address_of(request), login, known)
+        await to_thread.run_sync(self._unlock, account, token, password)
         return signed_in(self.console, request, account, token)
+
+    def _unlock(self, account: Account, token: str, password: str) -> None:
+        if private := pair_behind(self.console.assistant.cases, account, password):
+            self.accounts.carry(token, private)
 
     async def ask_code(self, request: Request) -> HTMLResponse:
         return self.console.page(request, "join.html")
@@ -123,6 +131,8 @@ def own_account_routes(console: Console) -> APIRouter:
             )
         shown = {"bindings": accounts.bindings(account), "has_feed": accounts.has_feed(account)}
         shown |= {"keys": accounts.keys_of(account), "longest_key_name": LONGEST_KEY_NAME}
+        keys = keyring()
+        shown |= {"unlocked": bool(keys.current), "escrowed": console.assistant.cases.is_escrowed(account.unit)}
         shown["can_register"] = site_of(request, public_url).has_name
         return console.page(request, "me.html", status, **shown, hours=INVITATION_HOURS, **values)
 
@@ -153,13 +163,15 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
     accounts, act = console.accounts, said(form, "act", 20)
     shown: dict[str, Any] = {}
     if act == "password":
-        accounts.set_password(account, said(form, "password", 400))
+        new_password(console.assistant.cases, accounts, account, said(form, "password", 400), keyring())
     elif act == "code":
         shown["code"] = accounts.invite(account)
     elif act == "feed":
         shown["feed"] = f"{str(request.base_url).rstrip('/')}/calendar/{accounts.new_feed(account)}.ics"
     elif act == "drop feed":
         accounts.drop_feed(account)
+    elif act == "escrow":
+        shown["shares"] = _shares(console, account)
     elif act == "totp":
         secret, address = accounts.new_totp(account)
         picture = segno.make(address, error="m").svg_inline(scale=4, omitsize=False)
@@ -180,6 +192,14 @@ def _changed(request: Request, console: Console, account: Account, form: FormDat
     return shown | {"done": DONE.get(act, "已保存。")}
 
 
+def _shares(console: Console, account: Account) -> list[str]:
+    """The shares of the unit's key, for paper."""
+    try:
+        return console.assistant.cases.shares_of(account.id, keyring())
+    except LockedError as error:
+        raise AccountError("您的登录现在没有本单位密钥。请退出后重新登录再试。") from error
+
+
 def _preferred(account: Account, form: FormData) -> Preferences:
     days = sorted({int(n) for n in said(form, "days", 60).replace("，", ",").split(",") if n.strip().isdecimal()})
     if not days or days[-1] > MOST_AHEAD or days[0] < 1:
@@ -189,7 +209,17 @@ def _preferred(account: Account, form: FormData) -> Preferences:
 
 
 # Whoever has stolen a session must not make a way in of their own.
-OUTLASTS_THE_SESSION = ("password", "code", "feed", "totp", "confirm totp", "drop totp", "add key", "drop key")
+OUTLASTS_THE_SESSION = (
+    "password",
+    "escrow",
+    "code",
+    "feed",
+    "totp",
+    "confirm totp",
+    "drop totp",
+    "add key",
+    "drop key",
+)
 # What somebody may do who still has to register a key: nothing that lets them in elsewhere.
 BEFORE_A_KEY = ("add key", "password", "sign out everywhere")
 DONE = {
@@ -201,5 +231,6 @@ DONE = {
     "drop totp": "动态码已停用。",
     "add key": "安全密钥已登记，以后登录和重要操作要用它确认。",
     "drop key": "安全密钥已删除。",
+    "escrow": "恢复纸已生成，只显示这一次。",
     "sign out everywhere": "已在所有设备和渠道退出。",
 }

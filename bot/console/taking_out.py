@@ -43,6 +43,7 @@ VIEW_SECONDS = 20
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 NO_TYPE = "application/octet-stream"
 ASK_FIRST = "要先申请，由另一位审批人同意后才能下载。请在案件页面提出申请，结果见“我的调取”。"
+LOCKED = "这件举报已密封，您的登录现在打不开。请退出后重新登录工作台，再下载。"
 COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
 
 
@@ -111,6 +112,8 @@ class TakenOut:
             raise Refused("只有主办单位和市领导小组办公室可以导出整件案件。")
         if self.store.released(account.id, "bundle", case.id) is None:
             raise BadInput(ASK_FIRST, 409, "not_released")
+        if case.locked:
+            raise BadInput(LOCKED, 409, "locked")
         self.store.record(account.id, AuditAct.EXPORT_CASE, case)
         content = bundle(self.store, view)
         return attached(content, "application/zip", f"{case.number}.zip")

@@ -77,10 +77,10 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         for evidence in taken.kept:
             uploads.intake.read_later(evidence)
         problem = await to_thread.run_sync(added, case, asked.message, taken)
-        return page(request, 200, **await to_thread.run_sync(known_of, case.id), problem=problem, receipt=asked.typed)
+        return page(request, 200, **await to_thread.run_sync(known_of, case), problem=problem, receipt=asked.typed)
 
-    def known_of(case_id: str) -> dict[str, Any]:
-        case = store.get(case_id)
+    def known_of(opened: Case) -> dict[str, Any]:
+        case = store.again(opened)
         if case is None:
             raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
         routes = store.routes(case)

@@ -54,6 +54,12 @@ class AuditAct(StrEnum):
     ACCOUNT = "account"  # what, account
     DECIDE_ACCOUNT = "decide account"  # decision, what, account
     OWN_ACCOUNT = "own account"  # what
+    # Keys of units
+    MAKE_UNIT_KEY = "make unit key"  # unit
+    HAND_UNIT_KEY = "hand unit key"  # unit
+    CHANGE_UNIT_KEY = "change unit key"  # unit
+    PRINT_SHARES = "print shares"  # unit
+    RECOVER_UNIT_KEY = "recover unit key"  # unit
     # The office's work
     TASK = "task"  # what, task
     NEW_YEAR = "begin the campaign"  # year, tasks

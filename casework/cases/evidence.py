@@ -188,6 +188,11 @@ class SealedWriter:
         self._count += 1
 
 
+def sealed_size(size: int) -> int:
+    """How long a file of so many bytes is when it is sealed; an empty one has a chunk too."""
+    return size + TAG * max(1, -(-size // CHUNK))
+
+
 def _nonce(count: int, last: bool) -> bytes:
     return count.to_bytes(11, "big") + bytes([last])
 
@@ -198,6 +203,8 @@ def opened(folder: Path, evidence_id: str, key: str) -> Iterator[bytes]:
     Raises:
         EvidenceError: it was changed or cut since it was sealed.
     """
+    if not key:
+        raise EvidenceError("文件已密封，您的账号现在打不开。请退出后重新登录工作台，再打开。")
     cipher = AESGCM(bytes.fromhex(key))
     try:
         with (folder / evidence_id).open("rb") as file:

@@ -1,6 +1,7 @@
 """The submitted case that somebody has in hand: its receipt or code was shown in their conversation just now.
 
-Which one it is stands in memory (``opened.py``), never in the conversation, so that a look-up ties no case to it.
+Which one it is stands in memory (``opened.py``), never in the conversation, so that a look-up ties no case to it. With
+it stands the key that its receipt made, which opens what was said to and fro and not the report itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Literal
 
 from casework.cases.opened import OpenedCases
 from casework.cases.store import ASKING, Case, CaseStore
+from casework.cases.unit_keys import pair_of
 from storage.settings import ActionSettings
 
 # After showing a receipt one may write to the case for so long without showing it again.
@@ -26,19 +28,22 @@ class CasesInHand:
     def take(self, conversation: str, case: Case, expects: Expects | None = None) -> None:
         """Remember a case; one whose handler asked something expects the answer next."""
         wanted = expects or ("next" if case.status == ASKING else "any")
-        self._opened.open(conversation, f"{case.id} {wanted}")
+        opener = case.opener.private.hex() if case.opener else ""
+        self._opened.open(conversation, f"{case.id} {wanted} {opener}")
 
     def put_down(self, conversation: str) -> None:
         self._opened.close(conversation)
 
     def of(self, conversation: str, store: CaseStore) -> Case | None:
         """The case in hand; None when there is none or it was too long ago."""
-        kept = self._opened.of(conversation)
-        return store.get(kept.partition(" ")[0]) if kept else None
+        if not (kept := self._opened.of(conversation)):
+            return None
+        case_id, _, opener = (*kept.split(" "), "")[:3]  # an earlier program kept no opener
+        return store.get(case_id, pair_of(bytes.fromhex(opener)) if opener else None)
 
     def expects(self, conversation: str) -> Expects | None:
         """What a conversation expects next; None when nothing is in hand."""
         kept = self._opened.of(conversation)
         if not kept:
             return None
-        return "next" if kept.endswith(" next") else "any"
+        return "next" if kept.split(" ")[1] == "next" else "any"

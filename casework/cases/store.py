@@ -8,6 +8,7 @@ county, which red line) stands beside it in clear and names no person. Nothing h
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import sqlite3
@@ -21,10 +22,21 @@ from typing import Any, Literal
 from casework.cases.audit import REPORTER, Act, Head, contradictions, transfers
 from casework.cases.audit_acts import AuditAct
 from casework.cases.codes import new_code, new_number
-from casework.cases.evidence import Checked, Evidence, EvidenceError, Finding, SealedWriter, checked, named, opened
+from casework.cases.evidence import (
+    Checked,
+    Evidence,
+    EvidenceError,
+    Finding,
+    SealedWriter,
+    checked,
+    named,
+    opened,
+    sealed_size,
+)
 from casework.cases.receipts import slow_hash
-from casework.cases.releases import ReleaseStore
-from storage.database import SqliteDatabase, hour_of, now, time_of
+from casework.cases.unit_keys import KeyPair, new_pair, pair_from
+from casework.cases.unit_store import SEALED, CaseKeys, UnitKeyStore, opened_by, sealed_to
+from storage.database import SqliteDatabase, hour_of, now, place_of, time_of
 from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, opened_secret
 from storage.erasing import ConversationTables
 from storage.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
@@ -40,7 +52,7 @@ ASKS_ITSELF = ("web", "rest", "terminal", "console")
 # In the order of _case.
 COLUMNS = (
     "id, kind, status, number, code, amends, version, revision, county, content, "
-    "created, updated, submitted, closed, sector, severity, acted, outcome"
+    "created, updated, submitted, closed, sector, severity, acted, outcome, keys"
 )
 
 
@@ -48,6 +60,10 @@ ANOTHER_KEY = "备份是用另一把密钥加密的，没有恢复。请先设�
 CASE_GONE = "这份举报刚刚提交或撤回了，这个文件没有收下。已提交的，请再发一次文件。"
 # What stands in clear of a submitted tip-off is sealed with it once more, to be held against it.
 FILED = "filed"
+# Reports from before their units had a key that are sealed in one transaction.
+SEALED_AT_ONCE = 100
+# What is shown in place of a message that nobody here opens.
+NOT_OPENED = "（内容已密封，这里打不开）"
 
 
 class Conflict(RuntimeError):
@@ -73,6 +89,8 @@ class Case:
             told at once.
         acted: when a handler first did something with it.
         outcome: what became of it, once closed.
+        keys: whom its content is sealed to; None: to the server alone.
+        opener: the pair that was shown for it: its own, which units have, or its receipt's.
     """
 
     id: str
@@ -93,10 +111,17 @@ class Case:
     severity: int = 0
     acted: datetime | None = None
     outcome: str | None = None
+    keys: CaseKeys | None = field(default=None, repr=False, compare=False)
+    opener: KeyPair | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_draft(self) -> bool:
         return self.status == DRAFT
+
+    @property
+    def locked(self) -> bool:
+        """Whether its content stays closed to who is served now; ``content`` is empty then."""
+        return self.keys is not None and (self.opener is None or self.opener.public != self.keys.public)
 
 
 @dataclass(frozen=True)
@@ -168,7 +193,7 @@ class Untold:
     last: int
 
 
-class CaseStore(ReleaseStore):
+class CaseStore(UnitKeyStore):
     """Cases in one SQLite file."""
 
     sealed = (
@@ -180,6 +205,12 @@ class CaseStore(ReleaseStore):
         ("followers", "place", ("case_id", "owner")),
         ("releases", "about", ("id", "case_id", "what", "asked_by")),
         ("releases", "decision", ("id", "asked_by")),
+        ("cases", "keys", ("id",)),
+        ("members", "about", ("account_id",)),
+        ("unit_keys", "about", ("id", "unit")),
+        ("unit_keys", "chain", ("id", "successor")),
+        ("unit_boxes", "box", ("key_id", "holder")),
+        ("case_boxes", "box", ("case_id", "unit", "key_id")),
     )
     migrations = MIGRATIONS
     # Where conversations are kept: what was said of a report goes with its submission.
@@ -274,13 +305,15 @@ class CaseStore(ReleaseStore):
         case_id, number = secrets.token_hex(16), new_number(kind)
         row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
         row |= {"code": self._lookup.hash(f"code:{new_code()}")}
-        row |= {"content": self._seal("cases", "content", content, case_id)}
+        pair = self._pair_for(filing) if kind == "tip_off" else None
+        row |= self._content_row(case_id, content, CaseKeys(pair.public, units=_units_of(filing)) if pair else None)
         row |= {"created": at, "updated": at, "submitted": at}
         row |= {"county": filing.county, "sector": filing.sector, "severity": filing.severity}
         self._db.execute(
             f"insert into cases ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
         )
         self._file(case_id, filing)
+        self._box_for(case_id, pair, filing)
         self._record("import", AuditAct.SUBMIT, case_id)
         return number
 
@@ -302,35 +335,139 @@ class CaseStore(ReleaseStore):
         to the hour, and the conversation is erased in the same transaction. For DELIVERY_SECONDS the receipt can be
         told again to the conversation ``owner``, in case the answer got lost.
 
+        Where one of its units has a key, all of it is sealed to the units and, what is said further, to the receipt:
+        from then on this server opens none of it by itself.
+
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.
         """
-        new_id, hashed = secrets.token_hex(16), self._receipt_hash(receipt)
+        new_id, stretched = secrets.token_hex(16), self._stretched(receipt)
+        hashed = self._receipt_hash(stretched)
         with self._writing_with(self.conversations) as tables:
             files = self.evidence(case)  # read here: one that arrives at this moment is in, or its upload is refused
-            content = {**case.content, FILED: _filed(filing, len(files))}
+            pair = self._pair_for(filing)
+            keys = CaseKeys(pair.public, pair_from(stretched).public, _units_of(filing)) if pair else None
+            row = {"id": new_id, "code": hashed, "created": hour_of(case.created.timestamp())}
+            row |= self._content_row(new_id, case.content, keys, _filed(filing, len(files)))
             self._db.execute("delete from owners where case_id = ?", [case.id])
             changed = self._db.execute(
-                "update cases set id = ?, code = ?, content = ?, created = ?, revision = revision + 1 "
+                f"update cases set {', '.join(f'{name} = ?' for name in row)}, revision = revision + 1 "
                 "where id = ? and revision = ? and status = 'draft'",
-                [
-                    new_id,
-                    hashed,
-                    self._seal("cases", "content", content, new_id),
-                    hour_of(case.created.timestamp()),
-                    case.id,
-                    case.revision,
-                ],
+                [*row.values(), case.id, case.revision],
             ).rowcount
             if not changed:
                 raise Conflict(case.id)
             for file in files:
-                sealed = self._seal("evidence", "about", file.about(), file.id, new_id)
-                self._db.execute("update evidence set about = ? where id = ?", [sealed, file.id])
+                self._write_evidence(file, new_id, keys)
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
+            self._box_for(new_id, pair, filing)
             if owner:
                 self._deliver(owner, receipt, tables)
-        return self._required(new_id)
+        return self._required(new_id, pair)
+
+    # Sealed to units --------------------------------------------------------------------------------------
+
+    def _pair_for(self, filing: Filing) -> KeyPair | None:
+        """A pair of its own for a report that some unit can receive under its key; None: no unit has one yet."""
+        return new_pair() if self._receiving(route.unit for route in filing.routes) else None
+
+    def _box_for(self, case_id: str, pair: KeyPair | None, filing: Filing) -> None:
+        if pair:
+            for unit in self._receiving(route.unit for route in filing.routes):
+                self._box(case_id, pair, unit)
+
+    def _content_row(
+        self, case_id: str, content: dict[str, Any], keys: CaseKeys | None, filed: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The columns of a report's content, sealed to its units where they have keys."""
+        beside = {FILED: filed} if filed else {}
+        if keys is None:
+            return {"content": self._seal("cases", "content", {**content, **beside}, case_id), "keys": None}
+        plain = {key: value for key, value in content.items() if key not in (FILED, "code")}
+        inner = sealed_to(place_of("cases", "content", [case_id]), _encoded(plain), [keys.public])
+        outer = self._seal("cases", "content", {SEALED: inner, **beside}, case_id)
+        return {"content": outer, "keys": self._seal("cases", "keys", keys.as_json(), case_id)}
+
+    def _write_evidence(self, file: Evidence, case_id: str, keys: CaseKeys | None) -> None:
+        """What is kept of a file, within ``_writing``."""
+        about = self._seal("evidence", "about", self._about_sealed(file, case_id, keys), file.id, case_id)
+        self._db.execute("update evidence set about = ? where id = ?", [about, file.id])
+
+    @staticmethod
+    def _about_sealed(file: Evidence, case_id: str, keys: CaseKeys | None) -> dict[str, Any]:
+        """What is kept of a file: all of it for the units; its name and digest for whoever has the receipt."""
+        if keys is None:
+            return file.about()
+        place, listed = place_of("evidence", "about", [file.id, case_id]), {"name": file.name, "sha256": file.sha256}
+        about: dict[str, Any] = {SEALED: sealed_to(place, _encoded(file.about()), [keys.public])}
+        about["listed"] = sealed_to(f"{place} listed", _encoded(listed), [keys.reporter]) if keys.reporter else listed
+        return about
+
+    def seal_earlier(self, most: int = SEALED_AT_ONCE) -> int:
+        """Seal reports that came before any of their units had a key; returns how many.
+
+        What was said to and fro stays under the server's key until the receipt is shown, which alone says to whom
+        it is to be sealed.
+        """
+        earlier = (
+            "from cases where kind = 'tip_off' and status != 'draft' and keys is null and exists (select 1 from routes "
+            "join unit_keys on unit_keys.unit = routes.unit and successor is null where routes.case_id = cases.id)"
+        )
+        if not self._read(f"select 1 {earlier} limit 1"):
+            return 0
+        with self._writing():
+            rows = self._db.execute(f"select {COLUMNS} {earlier} limit ?", [most]).fetchall()
+            for row in rows:
+                self._seal_case(self._case(row))
+        return len(rows)
+
+    def _seal_case(self, case: Case) -> None:
+        pair, content = new_pair(), case.content
+        filing = Filing(self.routes(case))
+        keys = CaseKeys(pair.public, units=_units_of(filing))
+        files, notes = self.evidence(case), self.notes(case, internal=True)
+        row = self._content_row(case.id, content, keys, content.get(FILED))
+        self._db.execute("update cases set content = ?, keys = ? where id = ?", [row["content"], row["keys"], case.id])
+        for file in files:
+            self._write_evidence(file, case.id, keys)
+        numbers = self._db.execute("select id from notes where case_id = ? order by id", [case.id]).fetchall()
+        for (number,), note in zip(numbers, notes, strict=True):
+            self._write_note(number, case.id, note.author, note.text, keys)
+        self._box_for(case.id, pair, filing)
+
+    def _write_note(self, number: int, case_id: str, author: Author, text: str, keys: CaseKeys | None) -> None:
+        body = self._note_body(number, case_id, author, text, keys)
+        self._db.execute("update notes set body = ? where id = ?", [body, number])
+
+    def _note_body(self, number: int, case_id: str, author: Author, text: str, keys: CaseKeys | None) -> bytes:
+        """A message, sealed to the units; one that the reporter may read to their receipt as well."""
+        row = (number, case_id, author)
+        if keys is None or (author != "internal" and keys.reporter is None):
+            return self._seal("notes", "body", text, *row)
+        recipients = [keys.public] if author == "internal" or not keys.reporter else [keys.public, keys.reporter]
+        inner = sealed_to(place_of("notes", "body", row), text.encode(), recipients)
+        return self._seal("notes", "body", {SEALED: inner}, *row)
+
+    def _meet_reporter(self, case: Case, reporter: bytes) -> Case:
+        """A report from before shows its receipt: what was said so far is sealed to it now."""
+        if case.keys is None or case.keys.reporter:
+            return case
+        keys = replace(case.keys, reporter=reporter)
+        with self._writing():
+            self._write_case_keys(case.id, keys)
+            rows = self._db.execute("select id, author, body from notes where case_id = ?", [case.id]).fetchall()
+            for number, author, body in rows:
+                if isinstance(text := self._open("notes", "body", body, number, case.id, author), str):
+                    self._write_note(number, case.id, author, text, keys)
+            files = self._db.execute("select id, about from evidence where case_id = ?", [case.id]).fetchall()
+            for file, sealed in files:
+                about = self._open("evidence", "about", sealed, file, case.id)
+                if isinstance(listed := about.get("listed"), dict):
+                    place = f"{place_of('evidence', 'about', [file, case.id])} listed"
+                    about["listed"] = sealed_to(place, _encoded(listed), [reporter])
+                    kept = self._seal("evidence", "about", about, file, case.id)
+                    self._db.execute("update evidence set about = ? where id = ?", [kept, file])
+        return replace(case, keys=keys)
 
     def _deliver(self, owner: str, receipt: str, tables: ConversationTables | None) -> None:
         """Keep a receipt for a while, and erase the conversation it was given in."""
@@ -379,8 +516,13 @@ class CaseStore(ReleaseStore):
         return self._lookup.hash(f"delivery:{owner}")
 
     def by_receipt(self, receipt: str) -> Case | None:
-        """The tip-off of a receipt; takes some 30 ms on purpose."""
-        return self._one(f"select {COLUMNS} from cases where code = ?", self._receipt_hash(receipt))
+        """The tip-off of a receipt, which opens what was said to and fro; takes some 30 ms on purpose."""
+        stretched = self._stretched(receipt)
+        rows = self._read(f"select {COLUMNS} from cases where code = ?", self._receipt_hash(stretched))
+        if not rows:
+            return None
+        pair = pair_from(stretched)
+        return self._meet_reporter(self._case(rows[0], pair), pair.public)
 
     # Evidence ---------------------------------------------------------------------------------------------
 
@@ -416,11 +558,12 @@ class CaseStore(ReleaseStore):
             evidence = Evidence(
                 writer.id, found.kind, writer.size, named(name, found.kind), digest, key, found.flags, caption
             )
-            about = self._seal("evidence", "about", evidence.about(), writer.id, case.id)
-            row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size, "about": about}
+            row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size}
             with self._writing():
                 if not self._db.execute("select 1 from cases where id = ?", [case.id]).fetchone():
                     raise EvidenceError(CASE_GONE)
+                about = self._about_sealed(evidence, case.id, self._keys_of_case(case.id))
+                row["about"] = self._seal("evidence", "about", about, writer.id, case.id)
                 (kept,) = self._db.execute("select count(*) from evidence where case_id = ?", [case.id]).fetchone()
                 if kept >= most:
                     raise EvidenceError(f"最多上传 {most} 个文件，这一个没有收下。可以打成 zip 包上传。")
@@ -434,30 +577,44 @@ class CaseStore(ReleaseStore):
 
     def evidence(self, case: Case) -> list[Evidence]:
         rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)
-        return [self._evidence(case.id, *row) for row in rows]
+        return [self._evidence(case.id, file, kind, size, about, case.opener) for file, kind, size, about in rows]
 
     def _files_of(self, case: Case) -> list[str]:
         """The files of a case, within ``_writing``."""
         return [row[0] for row in self._db.execute("select id from evidence where case_id = ?", [case.id]).fetchall()]
 
     def evidence_since(self, seconds: float) -> list[Evidence]:
-        """What came within the last so many seconds, of all cases."""
+        """What came within the last so many seconds, of all cases whose files the server itself can open."""
         rows = self._read(
             "select case_id, id, kind, size, about from evidence where at > ? order by at", now() - seconds
         )
-        return [self._evidence(*row) for row in rows]
+        return [file for row in rows if (file := self._evidence(*row)).key]
 
-    def _evidence(self, case_id: str, file_id: str, kind: str, size: int, about: bytes) -> Evidence:
-        return Evidence.read(file_id, kind, size, self._open("evidence", "about", about, file_id, case_id))
+    def _evidence(
+        self, case_id: str, file_id: str, kind: str, size: int, about: bytes, opener: KeyPair | None = None
+    ) -> Evidence:
+        """A file as far as ``opener`` opens what is kept of it: all, its name, or neither."""
+        kept, place = self._open("evidence", "about", about, file_id, case_id), ""
+        if SEALED in kept:
+            place, listed = place_of("evidence", "about", [file_id, case_id]), kept["listed"]
+            if whole := opened_by(place, kept[SEALED], opener):
+                kept = json.loads(whole)
+            elif isinstance(listed, str):
+                named_only = opened_by(f"{place} listed", listed, opener)
+                kept = {**(json.loads(named_only) if named_only else NOTHING_KNOWN), "key": ""}
+            else:
+                kept = {**(NOTHING_KNOWN if opener is None else listed), "key": ""}
+        return Evidence.read(file_id, kind, size, kept)
 
     def note_findings(
-        self, evidence_id: str, findings: Sequence[Finding], terms: Sequence[str] = (), first: bool = False
+        self, evidence: Evidence, findings: Sequence[Finding], terms: Sequence[str] = (), first: bool = False
     ) -> None:
         """Keep what was read in a file, wherever its case is by now; a submitted one is found by ``terms`` too.
 
         Args:
             first: only if nothing was kept yet: what the reporter has answered about it stays.
         """
+        evidence_id = evidence.id
         with self._writing():
             rows = self._db.execute(
                 "select evidence.kind, size, about, case_id, status from evidence join cases on cases.id = case_id "
@@ -465,12 +622,12 @@ class CaseStore(ReleaseStore):
                 [evidence_id],
             ).fetchall()
             for kind, size, about, case_id, status in rows:
-                kept = self._evidence(case_id, evidence_id, kind, size, about)
-                if first and kept.found is not None:
+                keys = self._keys_of_case(case_id)
+                # Sealed meanwhile: what is known of it is what was known when the reading began.
+                kept = evidence if keys else self._evidence(case_id, evidence_id, kind, size, about)
+                if (first and kept.found is not None) or not kept.key:
                     continue
-                noted = replace(kept, found=tuple(findings)).about()
-                sealed = self._seal("evidence", "about", noted, evidence_id, case_id)
-                self._db.execute("update evidence set about = ? where id = ?", [sealed, evidence_id])
+                self._write_evidence(replace(kept, found=tuple(findings)), case_id, keys)
                 if status != DRAFT:
                     self._add_terms(case_id, terms)
 
@@ -496,11 +653,17 @@ class CaseStore(ReleaseStore):
         for (case_id,) in self._read("select distinct case_id from evidence"):
             for evidence in self.evidence(self._required(case_id)):
                 try:
-                    found = hashlib.sha256(self.content_of(evidence)).hexdigest() == evidence.sha256
+                    found = self._is_whole_file(evidence)
                 except (EvidenceError, OSError):
                     found = False
                 whole, broken = whole + found, broken + (not found)
         return whole, broken
+
+    def _is_whole_file(self, evidence: Evidence) -> bool:
+        """By its digest; of one that only its units can open by its length, and its seal tells them the rest."""
+        if not evidence.key:
+            return (self.evidence_folder / evidence.id).stat().st_size == sealed_size(evidence.size)
+        return hashlib.sha256(self.content_of(evidence)).hexdigest() == evidence.sha256
 
     def sweep(self, older_than: float = 3600) -> int:
         """Delete files whose case is gone, and what broken uploads left behind; returns how many."""
@@ -540,10 +703,12 @@ class CaseStore(ReleaseStore):
             )
             self._acted(case, actor, at)
             self._record(actor, AuditAct.STATUS, case.id, status=status)
-        return self._required(case.id)
+        return self._required(case.id, case.opener)
 
     def transfer(self, case: Case, unit: str, because: str, actor: str) -> Case:
         """Give the lead of a case to another unit; whoever had it keeps a copy.
+
+        What the unit opens a sealed one with is given here by who can open it, else by the next who can and comes.
 
         Raises:
             Conflict: it was withdrawn or deleted meanwhile.
@@ -551,13 +716,27 @@ class CaseStore(ReleaseStore):
         at = now()
         with self._writing():
             self._touched(case, "update cases set status = ?, updated = ? where id = ?", [FORWARDED, at, case.id])
+            self._box_to(case, unit)
             self._db.execute("update routes set role = 'copy' where case_id = ?", [case.id])
             self._db["routes"].insert(
                 {"case_id": case.id, "unit": unit, "role": "lead", "because": because}, replace=True
             )
             self._acted(case, actor, at)
             self._record(actor, AuditAct.TRANSFER, case.id, unit=unit)
-        return self._required(case.id)
+        return self._required(case.id, case.opener)
+
+    def _box_to(self, case: Case, unit: str) -> None:
+        """Give a unit what it opens a sealed report with, within ``_writing``."""
+        if (keys := self._keys_of_case(case.id)) is None:
+            return
+        if unit not in keys.units:
+            self._write_case_keys(case.id, replace(keys, units=(*keys.units, unit)))
+        there = self._db.execute("select 1 from case_boxes where case_id = ? and unit = ?", [case.id, unit]).fetchone()
+        for key in [] if there else self._receiving([unit]):
+            if case.opener is not None and case.opener.public == keys.public:
+                self._box(case.id, case.opener, key)
+            else:
+                self._db.execute("update unit_keys set served = 0 where id = ?", [key.id])
 
     def _touched(self, case: Case, statement: str, values: Sequence[Any]) -> None:
         """Change a case's row, within ``_writing``: of one that is gone nothing may be recorded as done."""
@@ -578,18 +757,24 @@ class CaseStore(ReleaseStore):
         with self._writing():
             self._touched(case, "update cases set updated = ? where id = ?", [at, case.id])
             note_id = self._next_id("notes")
-            body = self._seal("notes", "body", text, note_id, case.id, author)
+            body = self._note_body(note_id, case.id, author, text, self._keys_of_case(case.id))
             self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
             self._acted(case, actor, at)
             self._record(actor, AuditAct.MESSAGE, case.id, author=author)
 
-    def _note(self, case_id: str, number: int, author: Author, body: bytes, at: float) -> Note:
-        return Note(author, self._open("notes", "body", body, number, case_id, author), time_of(at))
+    def _note(
+        self, case_id: str, number: int, author: Author, body: bytes, at: float, opener: KeyPair | None = None
+    ) -> Note:
+        kept = self._open("notes", "body", body, number, case_id, author)
+        if isinstance(kept, dict):
+            plain = opened_by(place_of("notes", "body", [number, case_id, author]), kept[SEALED], opener)
+            kept = NOT_OPENED if plain is None else plain.decode()
+        return Note(author, str(kept), time_of(at))
 
     def notes(self, case: Case, internal: bool) -> list[Note]:
         """The messages of a case, with or without those between handlers."""
         rows = self._read("select id, author, body, at from notes where case_id = ? order by id", case.id)
-        found = [self._note(case.id, *row) for row in rows]
+        found = [self._note(case.id, number, author, body, at, case.opener) for number, author, body, at in rows]
         return [note for note in found if internal or note.author != "internal"]
 
     def delete_closed_older_than(self, days: int) -> int:
@@ -613,9 +798,13 @@ class CaseStore(ReleaseStore):
                 self._record("retention", act, case_id)
         return len(old)
 
-    def _receipt_hash(self, receipt: str) -> str:
+    def _stretched(self, receipt: str) -> bytes:
+        """What a receipt is found by and opens with; dear to make, and kept nowhere."""
         salt = bytes.fromhex(self._lookup.hash("receipt salt"))[:16]
-        return self._lookup.hash(f"receipt:{slow_hash(receipt, salt)}")
+        return bytes.fromhex(slow_hash(receipt, salt))
+
+    def _receipt_hash(self, stretched: bytes) -> str:
+        return self._lookup.hash(f"receipt:{stretched.hex()}")
 
     def routes(self, case: Case) -> list[Route]:
         rows = self._read("select unit, role, because from routes where case_id = ? order by role desc, rowid", case.id)
@@ -623,8 +812,13 @@ class CaseStore(ReleaseStore):
 
     # Finding ----------------------------------------------------------------------------------------------
 
-    def get(self, case_id: str) -> Case | None:
-        return self._one(f"select {COLUMNS} from cases where id = ?", case_id)
+    def get(self, case_id: str, opener: KeyPair | None = None) -> Case | None:
+        rows = self._read(f"select {COLUMNS} from cases where id = ?", case_id)
+        return self._case(rows[0], opener) if rows else None
+
+    def again(self, case: Case) -> Case | None:
+        """The case as it is now, opened as it was."""
+        return self.get(case.id, case.opener)
 
     def by_code(self, code: str) -> Case | None:
         return self._one(f"select {COLUMNS} from cases where code = ?", self._lookup.hash(f"code:{code}"))
@@ -805,9 +999,11 @@ class CaseStore(ReleaseStore):
         """Whether units, county, sector, severity or files are others than at submission and by what was done since."""
         try:
             case = self._required(case_id)
+            (content,) = self._read("select content from cases where id = ?", case_id)[0]
+            filed = self._open("cases", "content", content, case_id).get(FILED)
         except OutOfPlaceError:
             return False  # said elsewhere
-        if (filed := case.content.get(FILED)) is None:
+        if filed is None:
             return False
         handed = list(transfers(acts))
         added = sum(act.act == AuditAct.ADD_EVIDENCE for act in acts)
@@ -865,6 +1061,15 @@ class CaseStore(ReleaseStore):
         self._migrate()
         self._bind()
         self._lookup = Lookup(self._sealer, self, self._secret_place)
+
+    def write_over(self) -> None:
+        """Leave nothing in the database's own files of what was there before: a draft that is sealed to units now."""
+        with self._lock:
+            if isinstance(self._db, SqliteDatabase):
+                self._db.without_waiting("pragma wal_checkpoint(truncate)")
+            else:
+                for table in ("cases", "evidence", "notes"):
+                    self._db.execute(f"vacuum {table}")
 
     def _file_of_database(self) -> SqliteDatabase:
         if isinstance(self._db, SqliteDatabase):
@@ -925,15 +1130,19 @@ class CaseStore(ReleaseStore):
         rows = self._read(statement, value)
         return self._case(rows[0]) if rows else None
 
-    def _required(self, case_id: str) -> Case:
-        case = self.get(case_id)
+    def _required(self, case_id: str, opener: KeyPair | None = None) -> Case:
+        case = self.get(case_id, opener)
         if case is None:
             raise Conflict(case_id)
         return case
 
-    def _case(self, row: Sequence[Any]) -> Case:
-        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *rest) = row
-        content = self._open("cases", "content", sealed, case_id)
+    def _case(self, row: Sequence[Any], opener: KeyPair | None = None) -> Case:
+        (case_id, kind, status, number, _, amends, version, revision, county, sealed, *rest, kept) = row
+        content, keys = self._open("cases", "content", sealed, case_id), self._case_keys(case_id, kept)
+        if SEALED in content:
+            opener = opener or self._case_pair(case_id)
+            plain = opened_by(place_of("cases", "content", [case_id]), content[SEALED], opener)
+            content = {} if plain is None else json.loads(plain)
         code = content.pop("code", "")
         created, updated, submitted, closed, sector, severity, acted, outcome = rest
         return Case(
@@ -955,7 +1164,21 @@ class CaseStore(ReleaseStore):
             severity=severity,
             acted=None if acted is None else time_of(acted),
             outcome=outcome,
+            keys=keys,
+            opener=opener,
         )
+
+
+def _units_of(filing: Filing) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(route.unit for route in filing.routes))
+
+
+def _encoded(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+# What is shown of a file of which nothing opens.
+NOTHING_KNOWN = {"name": "（已密封）", "sha256": ""}
 
 
 def _filed(filing: Filing, files: int) -> dict[str, Any]:

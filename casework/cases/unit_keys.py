@@ -1,9 +1,10 @@
 """Keys of units: what is sealed to them opens with their members' passwords only, or with two of three escrow shares.
 
-A library without a store (docs/decisions.md, "Sealed to units"). A unit has an X25519 key pair; every member has one of
-their own, whose private half is wrapped under their password. The unit's private half is handed to each member, sealed
-to the member's public half: a password that changes wraps one key anew, somebody who leaves costs one rotation. Content
-has a key of its own, sealed to every unit that receives it, so that a transfer seals 32 bytes and no file.
+The store that keeps them is ``unit_store.py`` (docs/decisions.md, "Sealed to units"). A unit has an X25519 key pair;
+every member has one of their own, whose private half is wrapped under their password. The unit's private half is handed
+to each member, sealed to the member's public half: a password that changes wraps one key anew, somebody who leaves
+costs one rotation. A report has a pair of its own, whose private half is handed to every unit that receives it, so that
+a transfer seals 32 bytes and no file.
 Primitives are libsodium's (PyNaCl), shares are SLIP-39's (shamir-mnemonic).
 """
 
@@ -62,6 +63,11 @@ def pair_of(private: bytes) -> KeyPair:
     return KeyPair(private, bytes(PrivateKey(private).public_key))
 
 
+def pair_from(stretched: bytes) -> KeyPair:
+    """The pair of somebody who keeps nothing but a secret, which was stretched already: the receipt of a report."""
+    return pair_of(hashlib.blake2b(stretched, digest_size=KEY, person=b"reporter").digest())
+
+
 def key_id(public: bytes) -> str:
     """What a public key is called in what is sealed to it."""
     return hashlib.blake2b(public, digest_size=8).hexdigest()
@@ -90,6 +96,26 @@ def unwrapped(kept: bytes, password: str, owner: str) -> KeyPair:
         raise UnitKeyError("not a wrapped key")
     salt, rest = kept[2 : 2 + argon2id.SALTBYTES], kept[2 + argon2id.SALTBYTES :]
     return pair_of(_decrypted(rest, _stretched(password, salt), owner))
+
+
+def carried(private: bytes, secret: str, place: str) -> bytes:
+    """A private half under a secret that is long and random already, and that nobody keeps who keeps the result."""
+    return VERSION + _encrypted(private, _carrying(secret), place)
+
+
+def picked_up(kept: bytes, secret: str, place: str) -> KeyPair:
+    """Open what ``carried`` made.
+
+    Raises:
+        UnitKeyError: the secret is another, or it belongs elsewhere.
+    """
+    if not kept.startswith(VERSION):
+        raise UnitKeyError("not a carried key")
+    return pair_of(_decrypted(kept[len(VERSION) :], _carrying(secret), place))
+
+
+def _carrying(secret: str) -> bytes:
+    return hashlib.blake2b(secret.encode(), digest_size=KEY, person=b"carried").digest()
 
 
 def handed(private: bytes, to: bytes) -> bytes:

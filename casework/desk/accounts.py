@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from casework.cases.codes import ALPHABET
+from casework.cases.unit_keys import KeyPair, UnitKeyError, carried, picked_up
 from casework.desk.security_keys import SCHEMA as SECURITY_KEYS
 from casework.desk.security_keys import AccountError, KeyWanted, SecurityKeyStore, Site, issuer
 from knowledge.text import clean
@@ -54,6 +55,9 @@ REQUESTS = (
     "act text not null, asked_by text not null, about blob not null, at real not null)"
 )
 
+# What the password opened, under what only the browser has: a session's cookie, a challenge.
+CARRIED = "alter table sessions add column carried blob;\nalter table challenges add column carried blob"
+
 
 class Role(StrEnum):
     """What somebody is to the campaign: a unit's official (三（二）, 三（三）), petition staff (三（三）1), the leading
@@ -66,6 +70,8 @@ class Role(StrEnum):
     CUSTODIAN = "custodian"
 
 
+# Who reads reports, and so has a part of their unit's key.
+READING_ROLES = frozenset({Role.OFFICIAL, Role.OFFICE})
 # Who decides on everything, or on who decides: a code by telephone does not stand in for their security key.
 KEY_ROLES = frozenset({Role.OFFICE, Role.ADMINISTRATOR, Role.CUSTODIAN})
 
@@ -154,7 +160,7 @@ class Accounts(SecurityKeyStore):
         ("requests", "about", ("id", "account_id", "act", "asked_by")),
         ("security_keys", "about", ("id", "account_id")),
     )
-    migrations = (creates(SCHEMA), creates(REQUESTS), creates(SECURITY_KEYS))
+    migrations = (creates(SCHEMA), creates(REQUESTS), creates(SECURITY_KEYS), creates(CARRIED))
 
     def __init__(self, place: Place | Path, sealer: Sealer) -> None:
         """Open the store, made as needed.
@@ -201,6 +207,11 @@ class Accounts(SecurityKeyStore):
     def of_unit(self, unit: str) -> list[Account]:
         rows = self._read(f"{SELECT} where unit = ? and active = 1 order by created", unit)
         return [self._account(row) for row in rows]
+
+    def readers(self) -> dict[str, str]:
+        """The unit of each account that may read reports now, by id."""
+        rows = self._read("select id, unit, role from accounts where active = 1")
+        return {account: unit for account, unit, role in rows if role in READING_ROLES}
 
     def set_active(self, account: Account, active: bool) -> None:
         """Let somebody in again, or shut them out of every channel at once."""
@@ -380,8 +391,12 @@ class Accounts(SecurityKeyStore):
         account = self.get(self.challenged(answer, "sign in"))
         if account is None or not account.active:
             raise AccountError(WRONG_SIGN_IN)
+        private = self.carried_by_challenge(answer)
         self.check_key(account.id, answer, "sign in", site)
-        return self._begun(account.id)
+        account, token = self._begun(account.id)
+        if private:
+            self.carry(token, private)
+        return account, token
 
     def _begun(self, account_id: str) -> tuple[Account, str]:
         token, at = secrets.token_urlsafe(32), now()
@@ -390,6 +405,22 @@ class Accounts(SecurityKeyStore):
             row = {"token": self._token_hash(token), "account_id": account_id, "begun": at, "seen": at}
             self._db["sessions"].insert(row)
         return self._required(account_id), token
+
+    def carry(self, token: str, private: bytes) -> None:
+        """Let a session open what its password opened, until it ends."""
+        hashed = self._token_hash(token)
+        with self._writing():
+            kept = carried(private, token, hashed)
+            self._db.execute("update sessions set carried = ? where token = ?", [kept, hashed])
+
+    def carried_by(self, token: str) -> KeyPair | None:
+        """The pair that a session opens with; None when its password was not asked for."""
+        hashed = self._token_hash(token)
+        rows = self._read("select carried from sessions where token = ? and carried is not null", hashed)
+        try:
+            return picked_up(rows[0][0], token, hashed) if rows else None
+        except UnitKeyError:  # changed by somebody: the session opens nothing
+            return None
 
     def prove(self, account: Account, proof: Proof) -> None:
         """Check that whoever has a session is whose session it is, before something that outlasts it.

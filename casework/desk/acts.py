@@ -39,7 +39,14 @@ WORDS: dict[AuditAct, str] = {
     AuditAct.ERASE_PERSON: "删除一人的数据",
 }
 MESSAGES = {"reporter": "举报人留言", "handler": "答复举报人", "internal": "内部备注"}
-ACCOUNT_ACTS = {"add": "新建", "invite": "发邀请码", "revoke": "全部退出", "stop": "停用", "start": "恢复"}
+ACCOUNT_ACTS = {
+    "add": "新建",
+    "invite": "发邀请码",
+    "revoke": "全部退出",
+    "stop": "停用",
+    "start": "恢复",
+    "recover": "找回单位密钥",
+}
 ACCOUNT_ACTS |= {"move": "调整单位或身份", "no totp": "取消动态码", "no key": "取消安全密钥"}
 ACCOUNT_ACTS |= {"reset": "取消动态码和安全密钥"}
 DOCUMENT_ACTS = {
@@ -55,7 +62,7 @@ DECISIONS = {"ask": "申请", "approve": "同意", "refuse": "不同意"}
 OWN_ACTS = {"password": "改密码", "code": "生成绑定码", "feed": "生成日历订阅", "drop feed": "作废日历订阅"}
 OWN_ACTS |= {"add key": "登记安全密钥", "drop key": "删除安全密钥"}
 OWN_ACTS |= {"totp": "开始启用动态码", "confirm totp": "启用动态码", "drop totp": "停用动态码"}
-OWN_ACTS |= {"sign out everywhere": "全部退出", "reminders": "改提醒"}
+OWN_ACTS |= {"sign out everywhere": "全部退出", "reminders": "改提醒", "escrow": "打印恢复纸"}
 TASK_ACTS = {
     "finish": "反馈完成",
     "assign": "指派",
@@ -92,6 +99,11 @@ DETAILED: dict[AuditAct, Callable[[Act], str]] = {
     AuditAct.DECIDE_ACCOUNT: lambda a: f"账号：{_named(DECISIONS, a, 'decision')}{_named(ACCOUNT_ACTS, a, 'what')}",
     AuditAct.ACCOUNT: lambda a: f"账号：{_named(ACCOUNT_ACTS, a, 'what')}",
     AuditAct.OWN_ACCOUNT: lambda a: f"本人账号：{_named(OWN_ACTS, a, 'what')}",
+    AuditAct.MAKE_UNIT_KEY: lambda a: f"建立{a.of('unit')}的单位密钥",
+    AuditAct.HAND_UNIT_KEY: lambda a: f"把{a.of('unit')}的单位密钥交给同事",
+    AuditAct.CHANGE_UNIT_KEY: lambda a: f"更换{a.of('unit')}的单位密钥",
+    AuditAct.PRINT_SHARES: lambda a: f"打印{a.of('unit')}的恢复纸",
+    AuditAct.RECOVER_UNIT_KEY: lambda a: f"用恢复纸找回{a.of('unit')}的单位密钥",
     AuditAct.TASK: lambda a: f"任务 {a.of('task')}：{_named(TASK_ACTS, a, 'what')}",
     AuditAct.NEW_YEAR: lambda a: f"{a.of('year')} 年任务重新开始（{a.of('tasks')} 项）",
     AuditAct.DOCUMENT: lambda a: f"文件：{_named(DOCUMENT_ACTS, a, 'what')}（{a.of('document')}）",

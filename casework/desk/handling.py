@@ -119,6 +119,8 @@ def _rows(case: Case) -> list[tuple[str, str, str]]:
 
 def name_of(case: Case) -> str:
     """The platform or enterprise a case is about, for a list."""
+    if case.locked:
+        return LOCKED_NAME
     answers = State.from_json(case.content).answers
     for question in ("target", "company", "platform", "reach"):
         if question in answers and answers[question].value:
@@ -170,7 +172,7 @@ def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
     """Tell the reporter or the enterprise something."""
     _check(store, account, case)
     store.add_note(case, "handler", _said(text, "回复内容"), account.id)
-    return store.get(case.id) or case
+    return store.again(case) or case
 
 
 def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
@@ -178,7 +180,7 @@ def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
     if not may_see(account, store.routes(case)):
         raise Refused(NOT_ALLOWED)
     store.add_note(case, "internal", f"{account.name}（{account.unit}）：{_said(text, '备注')}", account.id)
-    return store.get(case.id) or case
+    return store.again(case) or case
 
 
 def close(store: CaseStore, account: Account, case: Case, outcome: str, text: str) -> Case:
@@ -197,7 +199,7 @@ def close(store: CaseStore, account: Account, case: Case, outcome: str, text: st
         return store.set_status(case, CLOSED, account.id, outcome_of(parts, outcome))
     if case.status in (SUBMITTED, FORWARDED):
         return store.set_status(case, EXAMINING, account.id)
-    return store.get(case.id) or case
+    return store.again(case) or case
 
 
 def still_open(store: CaseStore, case: Case) -> list[str]:
@@ -245,4 +247,5 @@ def _said(text: str, what: str) -> str:
     return said
 
 
+LOCKED_NAME = "（已密封）"
 NOT_YOURS = "只有主办单位和市领导小组办公室可以办理这件案件。"

@@ -28,6 +28,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from casework.cases.unit_keys import UnitKeyError, carried, picked_up
 from knowledge.locality import locality
 from knowledge.text import clean
 from storage.database import SealedStore, now, time_of
@@ -105,8 +106,12 @@ class SecurityKeyStore(SealedStore):
             for key_id, about, at in rows
         ]
 
-    def key_options(self, account: Account, purpose: Purpose, site: Site) -> str:
+    def key_options(self, account: Account, purpose: Purpose, site: Site, private: bytes = b"") -> str:
         """What the browser is asked, as JSON for ``navigator.credentials``; good for CHALLENGE_SECONDS, once.
+
+        Args:
+            private: what the password opened, for the session that the answer begins. It lies under the challenge,
+                which the browser has and this store has not.
 
         Raises:
             AccountError: the page was opened by an address that keys cannot be bound to.
@@ -118,9 +123,10 @@ class SecurityKeyStore(SealedStore):
         challenge, row_id = secrets.token_bytes(CHALLENGE_BYTES), ""
         row_id = self._challenge_hash(challenge)
         row = {"id": row_id, "account_id": account.id, "purpose": purpose, "expires": now() + CHALLENGE_SECONDS}
+        kept = carried(private, challenge.hex(), row_id) if private else None
         with self._writing():
             self._db.execute("delete from challenges where expires < ?", [now()])
-            self._db["challenges"].insert(row)
+            self._db["challenges"].insert({**row, "carried": kept})
         known = [PublicKeyCredentialDescriptor(id=base64url_to_bytes(each)) for each in self._credentials(account)]
         if purpose != "enrol":
             return options_to_json(
@@ -200,6 +206,19 @@ class SecurityKeyStore(SealedStore):
         statement = "select account_id from challenges where id = ? and purpose = ? and expires > ?"
         rows = self._read(statement, row_id, purpose, now())
         return str(rows[0][0]) if rows else ""
+
+    def carried_by_challenge(self, answer: str) -> bytes:
+        """What was given with the challenge of an answer; empty when there was nothing, or no such challenge."""
+        try:
+            challenge = _challenge_in(_json_of(answer))
+        except (ValueError, KeyError, TypeError):
+            return b""
+        row_id = self._challenge_hash(challenge)
+        rows = self._read("select carried from challenges where id = ? and carried is not null", row_id)
+        try:
+            return picked_up(rows[0][0], challenge.hex(), row_id).private if rows else b""
+        except UnitKeyError:  # changed by somebody
+            return b""
 
     def check_key(self, account_id: str, answer: str, purpose: Purpose, site: Site) -> None:
         """Check what ``navigator.credentials.get`` gave; an answer counts once.

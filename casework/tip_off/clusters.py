@@ -92,13 +92,16 @@ def wanted_terms(typed: str) -> list[str]:
 
 
 def _alike(store: CaseStore, marks: Marks) -> list[Case]:
-    """Reports that may share a mark; each is then looked at."""
+    """Reports that may share a mark; each is then looked at. Of those that nobody here opens, the ones that surely do:
+    an address or a number, or every pair of characters of a name.
+    """
     exact = [term for term in terms_of(marks) if not term.startswith("name:")]
     found = store.sharing(exact, "tip_off") if exact else []
     for name in marks.names:
-        pairs = name_terms(name)
+        pairs = list(dict.fromkeys(name_terms(name)))  # as a store counts them: 恒恒恒 has one
         # Names alike to SAME_NAME share at least half of their pairs.
-        found += store.sharing(pairs, "tip_off", least=-(-len(pairs) // 2))
+        found += [case for case in store.sharing(pairs, "tip_off", least=-(-len(pairs) // 2)) if not case.locked]
+        found += [case for case in store.sharing(pairs, "tip_off", least=len(pairs)) if case.locked]
     return found
 
 
@@ -111,6 +114,9 @@ def cluster_of(store: CaseStore, case: Case) -> Cluster:
             break
         marks = frontier.pop(0)
         for other in _alike(store, marks):
+            if other.locked:
+                found.setdefault(other.id, other)
+                continue
             theirs = marks_of(State.from_json(other.content))
             if other.id not in found and marks.meet(theirs):
                 found[other.id] = other

@@ -49,7 +49,9 @@ def routing(directory: Directory, definition: Definition, state: State) -> Routi
     reasons = escalation(definition, state)
     if reasons:
         clause = definition.rules.escalation.clause
-        units.setdefault(LEADING_GROUP, Route(LEADING_GROUP, "copy", f"{clause}：{'；'.join(reasons)}"))
+        # Beside the sealed report stands why it was escalated, without the sum, number or words that were told.
+        kinds = "；".join(reason.partition("（")[0] for reason in reasons)
+        units.setdefault(LEADING_GROUP, Route(LEADING_GROUP, "copy", f"{clause}：{kinds}"))
     severity = 2 if reasons else 1 if POLICE in units else 0
     return Routing(tuple(units.values()), county, reasons, _sector(definition, state), severity)
 

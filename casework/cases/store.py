@@ -335,8 +335,8 @@ class CaseStore(UnitKeyStore):
         to the hour, and the conversation is erased in the same transaction. For DELIVERY_SECONDS the receipt can be
         told again to the conversation ``owner``, in case the answer got lost.
 
-        Where one of its units has a key, all of it is sealed to the units and, what is said further, to the receipt:
-        from then on this server opens none of it by itself.
+        Where one of its units has a key, all of it is sealed to the units and, what is said further, to the receipt;
+        this server opens none of it by itself any more.
 
         Raises:
             Conflict: the draft was changed, submitted or deleted since it was read.

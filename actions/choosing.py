@@ -55,7 +55,7 @@ def asked_why_of(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
     close = [entry for entry, probability in entries if probability >= least]
     norms = [entry for entry in close if isinstance(entry, Fact)]
     if entries[0][0].id == WITHOUT_REASON:  # it says of no norm in particular which one is asked about
-        norms = [entry for entry, _ in entries if isinstance(entry, Fact)]
+        norms = norms or [entry for entry, _ in entries if isinstance(entry, Fact)][:1]
     reasoned = next((fact for fact in norms if knowledge.entries.reason_of(fact.id)), None)
     left_open = any(entry.id == WITHOUT_REASON for entry in close)
     return reasoned or (norms[0] if norms and left_open else None)

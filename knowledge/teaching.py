@@ -48,7 +48,7 @@ MOST_OF_A_LABEL = 400
 HARMLESS_QUESTIONS = 1500
 # The bank's file that is never taught, and how many sentences at the end of each file of data/safety are not.
 UNTAUGHT = "kept_from_the_encoder"
-UNTAUGHT_SENTENCES = {"danger": 1888, "danger_twin": 500, "fraud": 1150, "fraud_twin": 748, "plain": 2749}
+UNTAUGHT_SENTENCES = {"danger": 1888, "danger_twin": 500, "fraud": 1150, "fraud_twin": 748, "plain": 2841}
 # Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
 SYLLABLE = (
     r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"

@@ -294,7 +294,7 @@ def test_a_file_alone_for_a_closed_report_is_answered(server: Server) -> None:
     )
     assert "已经办结，不能再补充" in answer.text
     assert store.evidence(case) == []
-    assert "已经办结" not in httpx.post(f"{server.url}/tip-off", data={"receipt": receipt}, timeout=60).text
+    assert "不能再补充" not in httpx.post(f"{server.url}/tip-off", data={"receipt": receipt}, timeout=60).text
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,8 @@ REGISTERED = re.compile(
 ACCUSED = re.compile(
     r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假)"
 )
+# 西工区有个叫麦浪的农民合作社: what stands before a name is none of it.
+BEFORE_CALLED = re.compile(r"^.*(?:有个叫|有一?家叫|有个|有一?家|名叫|名为|叫做|一个叫|一家叫)(?=.{2})")
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
 # A proper name in front of what such firms call themselves.
 NAMED = re.compile(
@@ -210,7 +212,7 @@ def _without(text: str, parts: Iterable[str]) -> str:
 
 def _names(text: str) -> list[str]:
     called = [m[1] for m in CALLED.finditer(text) if not PERSON_BEFORE.search(text[: m.start()])]
-    registered = [match[1] for match in REGISTERED.finditer(text)]
+    registered = [BEFORE_CALLED.sub("", match[1]) for match in REGISTERED.finditer(text)]
     found = [match[1] for match in LABELLED_NAME.finditer(text)]
     found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
     found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(match[1]))]

@@ -252,7 +252,9 @@ class Interview:
 
     def _skip(self, state: State, question: Question) -> Step:
         if question.optional:
-            return self._next(state.with_answer(question, SKIPPED), f"{question.label}：已跳过。")
+            earlier = state.answers.get(question.id)
+            was = f"（原来是 {_cut(earlier.shown)}）" if earlier and earlier != SKIPPED and earlier.shown else ""
+            return self._next(state.with_answer(question, SKIPPED), f"{question.label}：已跳过{was}。")
         others = [q for q in self.open(state) if q.id not in (*state.deferred, question.id)]
         if not others:
             return self._next(state, f"{question.label}是必填项，填好后才能提交。可以先停一下，核实后再来。")

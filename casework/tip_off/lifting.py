@@ -16,6 +16,7 @@ from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
 from casework.tip_off.places import place_of
 from knowledge.directory import Directory
+from knowledge.locality import locality
 from knowledge.text import normalise
 
 URL = re.compile(
@@ -127,7 +128,7 @@ SO_CALLED = re.compile(
 # Where somebody stands, how they came, and what kind of thing it is: no name of a platform.
 NO_PLATFORM = re.compile(
     r"银行|信用社|邮局|邮储|门口|门店|店里|网上|线上|手机|电脑|微信|支付宝|群|小区|社区|村|单位|厂|学校|商场|超市|医院|市场|公园|广场|"
-    r"[区县市镇乡路街省]$|洛阳|[年月日号天周]$|时候|期间|以前|之前|后来|当时|当场|现场|家里|家$|朋友|邻居|同事|亲戚|熟人|老师|"
+    r"[区县市镇乡路街省]$|[年月日号天周]$|时候|期间|以前|之前|后来|当时|当场|现场|家里|家$|朋友|邻居|同事|亲戚|熟人|老师|"
     r"介绍|推荐|劝|忽悠|鼓动|项目|产品|东西|玩意|游戏|会员|活动|讲座|名下|手[上里]?$|一起|一共|总共|前后|先后|平台|公司|合作社$|互助社$|^\d|[一二两三四五六七八九十]"
 )
 BEFORE_NAME = re.compile(r"^(?:那个啥|这个啥|那个|这个|啥|什么|有个|有家|一个|一家)+")
@@ -217,7 +218,8 @@ def _names(text: str) -> list[str]:
     found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
     found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(match[1]))]
     put = [match["name"] for pattern in (PUT_IN, SO_CALLED) for match in pattern.finditer(text)]
-    found += [name for name in put if not SENTENCE.search(name) and not NO_PLATFORM.search(name)]
+    city = locality().name
+    found += [n for n in put if not SENTENCE.search(n) and not NO_PLATFORM.search(n) and city not in n]
     kept: list[str] = []
     for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", each)) for each in found):
         if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):

@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -81,7 +82,7 @@ def test_a_text_of_nothing_but_templates_is_flagged_without_a_search() -> None:
 
 
 def upload(server: Server, content: bytes, name: str) -> httpx.Response:
-    headers = {"x-sender": uuid.uuid4().hex, "x-filename": name}
+    headers = {"x-sender": uuid.uuid4().hex, "x-filename": quote(name)}
     return httpx.post(f"{server.url}/webhooks/rest/evidence", content=content, headers=headers, timeout=120)
 
 
@@ -95,8 +96,7 @@ def pixels(side: int) -> bytes:
 
 def memory(server: Server) -> int:
     """KiB that the server itself holds."""
-    assert server.process
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    status = Path(f"/proc/{server.pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
 
 

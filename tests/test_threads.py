@@ -51,7 +51,7 @@ def test_openmp_says_when_nobody_told_it_to_sleep() -> None:
         (["-m", "nlu", "train"], ""),
         (["-m", "nlu", "rasa", "data", "validate", "--help"], ""),
         (["-m", "bench.laws", "--help"], ""),
-        (["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/test_search.py"], ""),
+        (["-m", "pytest", "--collect-only", "-qs", "-p", "no:cacheprovider", "tests/test_search.py"], ""),
         (["-c", "import uvicorn.main, bot.web.app"], ""),
     ],
     ids=["chat", "knowledge", "train", "rasa", "bench", "pytest", "uvicorn's workers"],

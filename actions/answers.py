@@ -83,22 +83,14 @@ def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> Reply:
 def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     citation = cite(knowledge, fact.clause, _sentence(knowledge, fact))
     conclusion = concluded(knowledge, fact, asked)
-    undated = _undated(knowledge, fact, asked)
-    lines = [
-        *_caveat(knowledge, asked, past=True),
-        *undated,
-        conclusion,
-        quoted(citation, _shortened(fact, citation.quote)),
-    ]
-    lines += _condition(fact, conclusion)
-    lines += _day(knowledge, fact, asked)
     lead, cited = _lead(knowledge, fact)
-    lines += lead
-    lines += _today(knowledge, fact, asked)
-    if sum(map(len, lines)) > LONGEST_ANSWER:
-        at = lines.index(quoted(citation, _shortened(fact, citation.quote)))
+    before = [*_caveat(knowledge, asked, past=True), *_undated(knowledge, fact, asked), conclusion]
+    behind = [*_condition(fact, conclusion), *_day(knowledge, fact, asked), *lead, *_today(knowledge, fact, asked)]
+    quotation = quoted(citation, _shortened(fact, citation.quote))
+    if sum(map(len, (*before, quotation, *behind))) > LONGEST_ANSWER:
         citation = cite(knowledge, fact.clause, fact.quote)
-        lines[at] = quoted(citation, _shortened(fact, citation.quote))
+        quotation = quoted(citation, _shortened(fact, citation.quote))
+    lines = [*before, quotation, *behind]
     buttons = (Button("查看整条原文", f"原文 {fact.clause}"), *FEEDBACK)
     extra = {"key": next(iter(fact.keys), ""), "entry": fact.id}
     return Reply(fact.job, "\n".join(lines), buttons, (citation, *cited), extra)

@@ -220,7 +220,7 @@ def _ordinary(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 def _code_of(*modules: str) -> bytes:
     """Hash of the code that a trained judge is made by."""
-    names = (*modules, "core", "text")
+    names = (*modules, "core", "ngrams", "text")
     return hash_of([Path(__file__).parent / f"{name}.py" for name in names]).encode()
 
 

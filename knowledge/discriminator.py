@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import nn
 
 from knowledge.encoder import Vectors
+from knowledge.ngrams import arrays_of, char_ngrams, restored
 
 Numbers = NDArray[np.float32]
 
@@ -41,7 +42,7 @@ class Directions:
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Directions:
         """Find them in texts as ``core`` leaves them."""
-        ngrams = _ngrams()
+        ngrams = char_ngrams(longest=2, least_texts=3)
         counted = ngrams.fit_transform(texts)
         width = min(DIRECTIONS, counted.shape[1] - 1)
         found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
@@ -94,10 +95,8 @@ class Discriminator:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was learnt as plain arrays by name."""
-        vocabulary = self.directions.ngrams.vocabulary_
         return {
-            "ngrams": np.array(sorted(vocabulary, key=vocabulary.__getitem__)),
-            "idf": self.directions.ngrams.idf_,
+            **arrays_of(self.directions.ngrams),
             "directions": self.directions.matrix.astype(np.float16),
             **{f"layer_{number}": layer for number, layer in enumerate(self.layers)},
         }
@@ -105,9 +104,7 @@ class Discriminator:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Discriminator:
         """One from its arrays."""
-        ngrams = _ngrams()
-        ngrams.set_params(vocabulary={ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())})
-        ngrams.idf_ = stored["idf"]
+        ngrams = restored(char_ngrams(longest=2, least_texts=3), stored)
         directions = Directions(ngrams, stored["directions"].astype(np.float32))
         layers = (stored["layer_0"], stored["layer_1"], stored["layer_2"], stored["layer_3"])
         return cls(directions, layers)
@@ -131,7 +128,3 @@ def _train(network: nn.Sequential, inputs: torch.Tensor, wanted: torch.Tensor, c
 def _inputs(directions: Directions, texts: Sequence[str], vectors: Vectors) -> Numbers:
     both = np.concatenate([vectors, directions(texts)], axis=1)
     return np.asarray(both * STRETCH, dtype=np.float32)
-
-
-def _ngrams() -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True, min_df=3, dtype=np.float32)

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.core import core
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
+from knowledge.ngrams import arrays_of, char_ngrams, restored
 
 INTENT = "intent."
 OUT_OF_SCOPE = f"{INTENT}out_of_scope"
@@ -69,9 +69,7 @@ class Judge:
         self.labels: list[str] = []
         self.weights: Numbers = np.zeros(len(EVIDENCE), dtype=np.float32)
         self.discriminator: Discriminator | None = None
-        self.ngrams = TfidfVectorizer(
-            analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2, dtype=np.float32
-        )
+        self.ngrams = char_ngrams(longest=3, least_texts=2)
 
     def fit(
         self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], profiles: Mapping[str, str],
@@ -195,15 +193,13 @@ class Judge:
 
     def arrays(self) -> dict[str, Any]:
         """All that was learnt as plain arrays by name: the file is data, and loading it runs no code of its own."""
-        ngrams = sorted(self.ngrams.vocabulary_, key=self.ngrams.vocabulary_.__getitem__)
         told = self.discriminator.arrays() if self.discriminator else {}
         return {
             "labels": np.array(self.labels),
             "right": self.right,
             "vectors": self.vectors,
             "weights": self.weights,
-            "ngrams": np.array(ngrams),
-            "idf": self.ngrams.idf_,
+            **arrays_of(self.ngrams),
             "profile_vectors": self.profile_vectors,
             **_parts("words", self.words),
             **_parts("profile_words", self.profile_words),
@@ -216,12 +212,10 @@ class Judge:
         judge = cls()
         judge.labels = [str(label) for label in stored["labels"]]
         judge.right, judge.vectors, judge.weights = stored["right"], stored["vectors"], stored["weights"]
-        vocabulary = {ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())}
-        judge.ngrams.set_params(vocabulary=vocabulary)
-        judge.ngrams.idf_ = stored["idf"]
+        width = len(restored(judge.ngrams, stored).vocabulary)
         judge.profile_vectors = stored["profile_vectors"]
-        judge.words = _whole("words", stored, len(judge.vectors), len(vocabulary))
-        judge.profile_words = _whole("profile_words", stored, len(judge.labels), len(vocabulary))
+        judge.words = _whole("words", stored, len(judge.vectors), width)
+        judge.profile_words = _whole("profile_words", stored, len(judge.labels), width)
         if arrays := {name.removeprefix("told_"): stored[name] for name in stored if name.startswith("told_")}:
             judge.discriminator = Discriminator.of(arrays)
         judge._laid_out()

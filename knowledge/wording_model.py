@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.judge import Numbers, softmax
+from knowledge.ngrams import arrays_of, char_ngrams, restored
 
 # scikit-learn's C, and by how much unit n-gram vectors are stretched: the better of a few on sentences left out.
 STRENGTH, STRETCH = 2.0, 2.0
@@ -38,7 +39,7 @@ class WordingModel:
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Sequence[str]) -> WordingModel:
         """Train on texts as ``core`` leaves them with one label each; at least three labels."""
-        ngrams = _ngrams()
+        ngrams = char_ngrams(longest=4, least_texts=2)
         model = LogisticRegression(C=STRENGTH, max_iter=300)
         model.fit(ngrams.fit_transform(texts) * STRETCH, list(labels))
         coefficients = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
@@ -52,11 +53,9 @@ class WordingModel:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was learnt as plain arrays by name."""
-        vocabulary = self.ngrams.vocabulary_
         return {
             "labels": np.array(self.labels),
-            "ngrams": np.array(sorted(vocabulary, key=vocabulary.__getitem__)),
-            "idf": self.ngrams.idf_,
+            **arrays_of(self.ngrams),
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }
@@ -64,12 +63,6 @@ class WordingModel:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> WordingModel:
         """A model from its arrays."""
-        ngrams = _ngrams()
-        ngrams.set_params(vocabulary={ngram: place for place, ngram in enumerate(stored["ngrams"].tolist())})
-        ngrams.idf_ = stored["idf"]
+        ngrams = restored(char_ngrams(longest=4, least_texts=2), stored)
         labels = tuple(str(label) for label in stored["labels"])
         return cls(ngrams, labels, stored["coefficients"], stored["intercepts"])
-
-
-def _ngrams() -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char", ngram_range=(1, 4), sublinear_tf=True, min_df=2, dtype=np.float32)

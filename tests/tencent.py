@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import itertools
 import json
+import re
 import secrets
 import shutil
 import socket
@@ -399,6 +400,14 @@ class Person:
     @property
     def last(self) -> str:
         return self.texts[-1]
+
+    def wait_for_text(self, pattern: str, seconds: float = 30) -> str:
+        """What a message that is shown, or will be, holds: an answer may come in several."""
+        until = time.monotonic() + seconds
+        while (found := re.search(pattern, "\n".join(self.texts))) is None:
+            assert time.monotonic() < until, f"{pattern}: {[text[:60] for text in self.texts[-3:]]}"
+            time.sleep(0.02)
+        return found[0]
 
     def wait_for(self, count: int, seconds: float = 30) -> list[dict[str, Any]]:
         """Until so many messages are shown in all."""

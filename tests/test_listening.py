@@ -280,13 +280,19 @@ def test_what_an_enterprise_said_beside_the_questions_stands_in_its_report(perso
     assert "补充说明（企业原话）" in content and "我们正在搬家" in content
 
 
-def test_an_official_works_on_the_case_in_hand(server: Server) -> None:
+def reported_to_its_lead(server: Server) -> tuple[Person, str, re.Match[str], Official]:
+    """Who has reported, with receipt and number, and an official of its lead unit who has signed in."""
     reporter = Person(server)
     receipt = reported(reporter, STORY)
     number = re.search(r"JB-\w{4}-\w{4}", reporter.text)
     assert number
     lead = Official(server, Role.OFFICIAL, "市工商局")
     lead.signs_in()
+    return reporter, receipt, number, lead
+
+
+def test_an_official_works_on_the_case_in_hand(server: Server) -> None:
+    reporter, receipt, number, lead = reported_to_its_lead(server)
     assert "请先打开一件案件" in lead.say("受理")
     lead.say(f"案件 {number[0]}")
     assert f"{number[0]} 已受理" in lead.say("受理")
@@ -332,12 +338,7 @@ def test_how_many_questions_there_will_be_is_known_early(person: Person) -> None
 
 def test_an_outcome_that_is_half_said_is_asked_about_and_chosen(server: Server) -> None:
     """属实 does not say what was done, 部分不属实 and 整改 say two things: nothing is closed by a guess."""
-    reporter = Person(server)
-    receipt = reported(reporter, STORY)
-    number = re.search(r"JB-\w{4}-\w{4}", reporter.text)
-    assert number
-    lead = Official(server, Role.OFFICIAL, "市工商局")
-    lead.signs_in()
+    reporter, receipt, number, lead = reported_to_its_lead(server)
     lead.say(f"案件 {number[0]}", "受理")
     assert "没有写怎么处理" in lead.say("办结 属实")
     assert "两种说法" in lead.say("办结 部分不属实，违规宣传已整改")

@@ -6,7 +6,6 @@ import io
 import os
 import time
 import uuid
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -25,6 +24,7 @@ from casework.cases.evidence import (
 )
 from casework.cases.fetching import MOST_TEMPLATES
 from tests.conftest import DATA, Server
+from tests.test_evidence import packed
 
 # On a machine that others use as well; without a bound each of these takes minutes.
 LOOKED_AT_WITHIN = 5.0
@@ -35,19 +35,11 @@ PARAMETERS = b"Content-Type: text/plain" + b"; a=b" * 400_000 + b"\r\n\r\nx"
 FOLDED = b"Content-Type: text/plain" + b";\r\n a=b" * 400_000 + b"\r\n\r\nx"
 
 
-def zipped(entries: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
 def nested() -> bytes:
     """Documents in an archive, none of them a bomb by itself; all together they unpack to gigabytes."""
     body = b"<a>" + b" " * 7_000_000 + b"</a>"
-    document = zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": body, "word/pad": os.urandom(60_000)})
-    return zipped({f"{number}.docx": document for number in range(2 * MOST_UNPACKED // len(body))})
+    document = packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": body, "word/pad": os.urandom(60_000)})
+    return packed({f"{number}.docx": document for number in range(2 * MOST_UNPACKED // len(body))})
 
 
 @pytest.mark.parametrize(
@@ -67,8 +59,8 @@ def test_what_people_send_is_within_the_bounds() -> None:
     mail = MAIL + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + attachment * 30 + b"--b--\r\n"
     assert checked(mail).kind == "eml"
     assert checked(MAIL + b"References: " + b"<a@b>\r\n " * 2000 + b"\r\n\r\nx").kind == "eml"
-    document = zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>" * 1000})
-    assert checked(zipped({f"{number}.docx": document for number in range(400)})).kind == "zip"
+    document = packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>" * 1000})
+    assert checked(packed({f"{number}.docx": document for number in range(400)})).kind == "zip"
     assert min(MOST_PIECES, MOST_BOUNDARIES, LONGEST_HEADER) > 30
 
 

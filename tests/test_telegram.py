@@ -16,9 +16,9 @@ from cryptography.fernet import Fernet
 from PIL import Image
 
 from bench.databases import free_port
+from bot.channels.inbox import WORDS_AT_ONCE
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
-from bot.channels.telegram_intake import WORDS_AT_ONCE
 from casework.cases.store import ASKING
 from casework.desk.accounts import Role
 from storage.encryption import Sealer

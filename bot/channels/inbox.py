@@ -18,8 +18,9 @@ from storage.database import STORE_ERRORS
 COLLECT_SECONDS = 0.5
 # What could not be fetched is tried again after so many seconds, the last of them again and again.
 AGAIN_SECONDS = (2, 5, 15, 60, 300, 1800)
-# Words do not wait for files, which take longer and lie in memory meanwhile.
-WORDS_AT_ONCE, FILES_AT_ONCE = 64, 6
+# Words do not wait for files, which take longer and lie in memory meanwhile. Not more words than keep the processor
+# busy: whoever is being answered when a process dies is asked to write again.
+WORDS_AT_ONCE, FILES_AT_ONCE = 16, 6
 FILE_KINDS = {"image", "voice", "video", "shortvideo", "file"}
 
 

@@ -261,6 +261,10 @@ class Relay:
         first = self._limits.hit(RateLimitItemPerMinute(1), "told", who)
         return [{"text": TOO_FAST}] if first else []
 
+    async def not_heard(self, place: str, message: object) -> None:
+        """Tell somebody that a message of theirs could not be handled, whatever the reason."""
+        await self.tell(place, f"failed {message}", NOT_HEARD, counted=False)
+
     async def tell(
         self, sender: str, message_id: str, text: str, around: Around = NOTHING_AROUND, counted: bool = True
     ) -> None:

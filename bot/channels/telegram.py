@@ -28,7 +28,7 @@ from bot.assembly import Assistant
 from bot.channels.foreign import is_foreign
 from bot.channels.messenger import Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import NOT_HEARD, Around, Given, Relay, in_group
+from bot.channels.relay import Around, Given, Relay, in_group
 from bot.channels.rendering import Part, at
 from bot.channels.telegram_evidence import ToFetch, contents_of
 from bot.channels.telegram_intake import ALLOWED, CHANNEL, Album, Intake, Unread
@@ -358,7 +358,7 @@ class Telegram:
             if isinstance(each, Update) and each.effective_chat and each.effective_user:
                 chat, sender = each.effective_chat, str(each.effective_user.id)
                 place = sender if chat.type == Chat.PRIVATE else in_group(chat.id, sender)
-                await self.relay.tell(place, f"failed {each.update_id}", NOT_HEARD, counted=False)
+                await self.relay.not_heard(place, each.update_id)
                 return
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from telegram import Bot, Chat, Update
 from telegram.error import Conflict, RetryAfter, TelegramError, TimedOut
 
+from bot.channels.inbox import FILES_AT_ONCE, WORDS_AT_ONCE
 from bot.channels.ordering import Locks
 from bot.channels.outbox import Outbox
 from bot.logs import turn_log
@@ -27,9 +28,6 @@ from storage.database import STORE_ERRORS
 CHANNEL = "telegram"
 # Everything else (reactions, channel posts, polls, members …) would only be thrown away here.
 ALLOWED = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
-# Words do not wait for files, which take longer and lie in memory meanwhile. Not more words than keep the processor
-# busy: whoever is being answered when a process dies is asked to write again.
-WORDS_AT_ONCE, FILES_AT_ONCE = 16, 6
 POLL_SECONDS, ANSWER_SECONDS = 25, 15
 LONGEST_PAUSE = 30
 # How often is looked for what another process received.

@@ -20,7 +20,7 @@ from bot.assembly import Assistant
 from bot.channels.inbox import Brought, Inbox
 from bot.channels.messenger import Away, Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import NOT_HEARD, Relay, in_group, place_in_group
+from bot.channels.relay import Relay, in_group, place_in_group
 from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
 from bot.intake import passed_on
@@ -161,7 +161,7 @@ class WeChat:
             await self._failed(brought)
 
     async def _failed(self, brought: Brought) -> None:
-        await self.relay.tell(brought.who, f"failed {brought.id}", NOT_HEARD, counted=False)
+        await self.relay.not_heard(brought.who, brought.id)
 
     async def _handle(self, brought: Brought) -> None:
         heard, place = brought.content, brought.who

@@ -11,7 +11,7 @@ from bot.assembly import Assistant
 from bot.channels.inbox import Brought, Inbox
 from bot.channels.messenger import Fetch, File
 from bot.channels.outbox import Outbox
-from bot.channels.relay import NOT_HEARD, Relay
+from bot.channels.relay import Relay
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Api, say_when_wrong
 from bot.channels.tencent.arranging import unbundling
@@ -81,7 +81,7 @@ class PlatformMessenger(ABC):
         """
 
     async def _failed(self, brought: Brought) -> None:
-        await self.relay.tell(brought.who, f"failed {brought.id}", NOT_HEARD, counted=False)
+        await self.relay.not_heard(brought.who, brought.id)
 
     @abstractmethod
     def arrange(self, parts: list[Part]) -> list[Part]:

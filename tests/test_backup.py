@@ -71,6 +71,7 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
             done = run(here, urls[0], "backup", str(backups), "--keep", "1")
             if meanwhile := reporter.answered - answered:
                 break
+            over.wait(1.1)  # a backup is named by its second
         over.set()
         for person in people:
             person.join()

@@ -18,8 +18,9 @@ from pydantic import SecretStr
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.backups import back_up, restore
 from bot.settings import Settings
-from casework.shared import shared_accounts, shared_cases, shared_tasks
-from storage.encryption import Sealer
+from casework.desk.tasks import Tasks
+from casework.shared import shared_accounts, shared_cases
+from storage.encryption import Sealer, load_sealer
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
@@ -91,20 +92,25 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
     assert "已经有数据" in again.stderr
 
 
+def desk_of(settings: Settings) -> Desk:
+    tasks = Tasks(settings.data_dir / "tasks.db", load_sealer(settings))
+    return Desk(shared_cases(settings), shared_accounts(settings), tasks)
+
+
 def test_a_sealed_report_comes_back_sealed_and_its_units_open_it(tmp_path: Path, urls: tuple[str, str]) -> None:
     """Of either database: with the server's key and a backup nothing of it is read, with a password all of it."""
     here, there = (
         Settings(data_dir=tmp_path / name, database_url=SecretStr(url) if url else None, encryption_key=SecretStr(KEY))
         for name, url in zip(("here", "there"), urls, strict=True)
     )
-    desk = Desk(shared_cases(here), shared_accounts(here), shared_tasks(here))
+    desk = desk_of(here)
     police = desk.member(POLICE)
     case, receipt = whole_case(desk, police)
     desk.cases._db.execute("update deliveries set at = 0")
     desk.cases.forget_deliveries()
     made = back_up(here, tmp_path / "backups")
     assert restore(there, made) == (1, 0)
-    back = Desk(shared_cases(there), shared_accounts(there), shared_tasks(there))
+    back = desk_of(there)
     kept = everything_that_opens(back.cases)
     assert case.id in str(back.cases._read("select id from cases"))
     assert [word for word in PLANTED if word in kept] == []

@@ -82,10 +82,16 @@ def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> Reply:
 
 def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     citation = cite(knowledge, fact.clause, _sentence(knowledge, fact))
-    conclusion = concluded(knowledge, fact, asked)
+    conclusion = _by_whom(fact, asked) + concluded(knowledge, fact, asked)
     lead, cited = _lead(knowledge, fact)
     before = [*_caveat(knowledge, asked, past=True), *_undated(knowledge, fact, asked), conclusion]
-    behind = [*_condition(fact, conclusion), *_day(knowledge, fact, asked), *lead, *_today(knowledge, fact, asked)]
+    behind = [
+        *_names(knowledge, fact, asked),
+        *_condition(fact, conclusion),
+        *_day(knowledge, fact, asked),
+        *lead,
+        *_today(knowledge, fact, asked),
+    ]
     quotation = quoted(citation, _shortened(fact, citation.quote))
     if sum(map(len, (*before, quotation, *behind))) > LONGEST_ANSWER:
         citation = cite(knowledge, fact.clause, fact.quote)
@@ -121,6 +127,27 @@ def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
     if word == "有条件" and licence_named(asked.text) == "has":
         return f"可以，但有条件。{conclusion}"
     return conclusion if BEGINS_WITH.match(conclusion) else f"{SPELT[word]}{conclusion}"
+
+
+def _by_whom(fact: Fact, asked: Asked) -> str:
+    """For 谁盯着落实: who is to do what the conclusion names without them."""
+    unnamed = asked.wanted.who and asked.wanted.form == "other" and not BODY.search(fact.conclusion)
+    return f"{fact.who}：" if unnamed and BODY.search(fact.who) else ""
+
+
+WHO_IS = re.compile(r"谁|叫(?:什么|啥)|哪位|哪个人|姓名|名字|姓[啥什]")
+
+
+def _names(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
+    """For 组长是谁: who held the posts that the clause names, as 附件1 lists them."""
+    if fact.clause == "附件1" or not A_POST_OF_GROUP.search(fact.what) or not WHO_IS.search(asked.text):
+        return []
+    listed = [knowledge.entry(other) for other in fact.related]
+    people = [one.conclusion.rstrip("。") for one in listed if isinstance(one, Fact) and one.clause == "附件1"]
+    return [f"附件1：{'；'.join(people)}。"] if people else []
+
+
+A_POST_OF_GROUP = re.compile(r"任(?:市领导小组)?副?组长|办公室主任")
 
 
 def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[bool, bool]:

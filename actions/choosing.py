@@ -11,7 +11,7 @@ import re
 from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import ATTRIBUTES, licence_named
+from knowledge.question_form import ATTRIBUTES, licence_named, speaks_of_what_is_asked
 
 Likely = list[tuple[Entry, float]]
 
@@ -39,7 +39,7 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     """
     for fitting in (
         _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _of_the_severity,
-        _duty_beside_ban, _left_open, _counted, _not_supposed,
+        _duty_beside_ban, _ban_beside_power, _rule_beside_open, _left_open, _counted, _not_supposed,
     ):  # fmt: skip
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
@@ -64,16 +64,29 @@ def asked_why_of(knowledge: KnowledgeBase, entries: Likely) -> Fact | None:
 def _attributed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
     """追赃挽损是信访局该办的事，对吧: the norm about what is attributed, where it is not the named unit's."""
     named = [mention for mention in asked.mentions if mention.kind == "unit"]
-    first = entries[0][0]
-    if asked.wanted.form not in ("confirm", "yes_no") or len(named) != 1 or not ATTRIBUTES.search(asked.text):
+    first, text = entries[0][0], asked.text
+    if asked.wanted.form not in ("confirm", "yes_no") or len(named) > 1 or not ATTRIBUTES.search(text):
         return None
-    unit, text = named[0], asked.text
-    best = knowledge.choices(text[: unit.start] + text[unit.end :])[0]
+    # A body that the directory does not know stands beside 是 or 由: 是河南省政府发的吧.
+    body = None if named else OTHER_BODY.search(text)
+    at = (named[0].start, named[0].end) if named else body.span("body") if body else (0, 0)
+    if at == (0, 0) or not isinstance(first, Fact):
+        return None
+    best = knowledge.choices(text[: at[0]] + text[at[1] :])[0]
     entry = knowledge.entry(best.label)
-    if not isinstance(entry, Fact) or not isinstance(first, Fact) or best.probability < SURE_WITHOUT_UNIT:
+    if not isinstance(entry, Fact) or best.probability < SURE_WITHOUT_UNIT:
         return None
-    by_named = any(unit.id == mention.id for mention in knowledge.directory.mentions(f"{entry.who}{entry.what}"))
+    told = f"{entry.who}{entry.what}"
+    by_named = text[at[0] : at[1]] in told or any(
+        mention.id == unit.id for unit in named for mention in knowledge.directory.mentions(told)
+    )
     return None if by_named else entry
+
+
+OTHER_BODY = re.compile(
+    r"(?:是|由|归)(?P<body>[\u4e00-\u9fff]{0,4}(?:省|国务院|部|总局|中央)[\u4e00-\u9fff]{0,6}?)"
+    r"(?=发|定|管|负责|牵头|出|印)"
+)
 
 
 def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
@@ -141,6 +154,35 @@ def _duty_beside_ban(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     return None
 
 
+def _ban_beside_power(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked whether one may do a thing, a ban on it before what others may do: 被登记保存了，能不能先卖了."""
+    first = entries[0][0]
+    if asked.wanted.form != "may" or not isinstance(first, Fact) or first.may != "可以":
+        return None
+    if speaks_of_what_is_asked(first, asked.text):
+        return None
+    likely = [entry for entry, _ in entries[1:] if isinstance(entry, Fact) and entry.clause == first.clause]
+    return next((one for one in likely if one.modality == "不得"), None)
+
+
+# What the plan leaves open is how, how much or when: no answer to whether one may.
+LEFT_OPEN_HOW = re.compile(r"怎么|如何|多少|哪|何时|什么|多久|几|能否|怎样|谁")
+RULE_SHARE = 0.2
+
+
+def _rule_beside_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked whether one may, a rule on it before what leaves open how it is done: 没牌照装刷卡机收钱，让干不."""
+    first, chance = entries[0]
+    if asked.wanted.form != "may" or not isinstance(first, NotSaid) or first.kind == "premise":
+        return None
+    if not LEFT_OPEN_HOW.search(first.says) or ASKS_VALUE.search(asked.text):
+        return None
+    for entry, probability in entries[1:4]:
+        if isinstance(entry, Fact) and entry.may and probability >= chance * RULE_SHARE:
+            return entry
+    return None
+
+
 # How bad a thing is that is asked about, as questions put it and as the plan does.
 BADLY = re.compile(r"情节[^，。；]{0,4}(?:严重|重|恶劣)|(?:特别|很|太|非常)严重|拒不|死活不改|就是不改|屡教不改")
 LIGHTLY = re.compile(r"(?:情节|毛病|问题|违规|错)[^，。；]{0,4}(?:轻|不大|不严重|很小)|轻微|小毛病|不严重")
@@ -183,10 +225,15 @@ def _said_by(fact: Fact) -> str:
 def _left_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
     """Asked how many or which one, that the plan leaves it open, before a rule that states no number or name."""
     first, chance = entries[0]
-    if not ASKS_VALUE.search(asked.text) or isinstance(first, NotSaid) or _states_value(first):
+    asks = ASKS_VALUE.search(asked.text) or AN_AMOUNT.search(asked.text)
+    if not asks or isinstance(first, NotSaid) or _states_value(first):
         return None
     close = (entry for entry, probability in entries[1:3] if probability >= chance * LEFT_OPEN)
     return next((entry for entry in close if isinstance(entry, NotSaid)), None)
+
+
+# A sum or a share that a question supposes: 一律罚十万.
+AN_AMOUNT = re.compile(r"罚(?:款|金)?[^，。]{0,4}?(?:[\d一二三四五六七八九十百千两几]+)(?:万|千|百|元|块|倍|%|成)")
 
 
 def _counted(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

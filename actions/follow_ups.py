@@ -30,7 +30,7 @@ from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import asks_of_today, wanted
+from knowledge.question_form import asks_of_today, licence_named, wanted
 from knowledge.text import normalise
 
 
@@ -43,14 +43,15 @@ class Pattern(Data):
         after: the kinds of topic it fits; all when empty: fact, deadline, person, lead, not_said, overview.
         entry: the entry that answers, where no question has to be judged.
         asks: why (the reason of what was said), where (the clause that it stands in), opened (what that clause is
-            about), condition (when it is so, or what is excepted) or doers (whom a step is given to).
+            about), condition (when it is so, or what is excepted), doers (whom a step is given to) or granted (whether
+            it is so with an approval as well).
     """
 
     like: str
     means: str = ""
     after: tuple[str, ...] = ()
     entry: str = ""
-    asks: Literal["", "why", "where", "opened", "condition", "doers"] = ""
+    asks: Literal["", "why", "where", "opened", "condition", "doers", "granted"] = ""
 
 
 class FollowUpFile(Data):
@@ -191,6 +192,9 @@ def _resolved(found: Reply | None, topic: Topic) -> Resolved | None:
 def _who_does(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """谁认定: the duty of the clause just quoted that is named by this very act."""
     match = WHO_DOES.fullmatch(text)
+    trades = [m for m in knowledge.directory.mentions(normalise(topic.question)) if m.kind == "trade"]
+    if match and trades:
+        return answered(knowledge, today, f"{normalise(topic.question)[trades[0].start : trades[0].end]}归谁管", topic)
     clause = topic.clauses[0] if match and topic.clauses else ""
     of_clause = knowledge.entries.by_clause.get(clause, [])
     acts = [fact for fact in of_clause if match and fact.modality == "负责" and match["act"] in fact.conclusion]
@@ -266,10 +270,19 @@ def _meant(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Re
 
 
 def _stands_alone(knowledge: KnowledgeBase, text: str) -> bool:
-    """Whether a message names a unit, a person or a step and asks who or when of it: 领导小组组长是谁."""
+    """Whether a message names what it asks about: 领导小组组长是谁, P2P平台应当是什么性质."""
+    if POINTS_BACK.search(text) or TURN.search(text):
+        return False
     form = wanted(text)
-    named = any(m.kind in ("unit", "person", "step") for m in knowledge.directory.mentions(text))
-    return named and (form.who or form.when) and not POINTS_BACK.search(text) and not TURN.search(text)
+    mentions = knowledge.directory.mentions(text)
+    if any(m.kind in ("unit", "person", "step") for m in mentions) and (form.who or form.when):
+        return True
+    # A business, and a question about it that the judge is sure of without what went before.
+    best = knowledge.choices(text)[0] if any(m.kind in ("sector", "trade") for m in mentions) else None
+    return bool(best and not best.intent and best.probability >= SURE_ALONE and not CORRECTS.search(text))
+
+
+SURE_ALONE = 0.7
 
 
 def answered(knowledge: KnowledgeBase, today: date, question: str, topic: Topic) -> Resolved:
@@ -322,6 +335,14 @@ def _condition_of(knowledge: KnowledgeBase, today: date, topic: Topic, fact: Ent
     return Resolved(Reply(topic.job, text, buttons, (citation,)), topic)
 
 
+def _granted(knowledge: KnowledgeBase, today: date, topic: Topic, fact: Entry | None) -> Resolved | None:
+    """批准了也不行吗, asked of a ban on those without an approval: that the ban is tied to it."""
+    if not isinstance(fact, Fact) or licence_named(f"{fact.quote}{fact.unless}") != "lacks":
+        return None
+    asked = _asked(knowledge, today, f"有批准，{topic.question}")
+    return Resolved(answer_entry(knowledge, fact.model_copy(update={"may": "有条件"}), asked), topic)
+
+
 def _doers(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | None) -> Resolved | None:
     """由谁来做, asked of a step of 四（二）: whom its clause charges with it, a line each."""
     clause = next((c for c in topic.clauses if c in STEPS), "")
@@ -356,7 +377,14 @@ def _opened(knowledge: KnowledgeBase, today: date, topic: Topic, entry: Entry | 
     return Resolved(opened(knowledge, clause), topic) if clause else None
 
 
-ASKS_OF = {"why": _why, "doers": _doers, "where": _where, "opened": _opened, "condition": _condition_of}
+ASKS_OF = {
+    "why": _why,
+    "doers": _doers,
+    "where": _where,
+    "opened": _opened,
+    "condition": _condition_of,
+    "granted": _granted,
+}
 
 
 def _kind(entry: Entry | None, topic: Topic) -> str:
@@ -376,7 +404,8 @@ def _kind(entry: Entry | None, topic: Topic) -> str:
 def _filling(knowledge: KnowledgeBase, topic: Topic, entry: Entry | None) -> dict[str, str]:
     """What a completed question may name."""
     subject = subject_of(knowledge.directory, knowledge.entries, topic.question, entry)
-    named = [m.id for m in knowledge.directory.mentions(normalise(topic.question)) if m.kind == "step"][:1]
+    # 清理整顿的验收: what is asked about stands last.
+    named = [m.id for m in knowledge.directory.mentions(normalise(topic.question)) if m.kind == "step"][-1:]
     steps = knowledge.directory.deadlines
     clause = next((c for c in topic.clauses if c in STEPS), "")
     step = next((d.step for d in steps if d.id in named), "") or next((d.step for d in steps if d.clause == clause), "")

@@ -23,6 +23,7 @@ NTH = re.compile(
 ITSELF = re.compile(
     r"(?:里头|里面|里|都|主要|具体|再|给我)?(?:是|叫|讲|说|写|指|让|要)?的?(?:什么|啥|哪个|哪些|细说说?|展开|详细|说说|讲讲|看看|内容|具体)?(?:的|呢|啊|是|说|讲|填|做|干|内容|一下|些|什么|啥)*[?？]?"
 )
+DOER = re.compile(r"谁|哪个(?:部门|单位)|哪家")
 NEXT = re.compile(
     r"(?:那|那么|再|然后|接着)*(?P<way>下|后|上|前)面?一?(?:步|个?阶段|个?步骤)(?:是|要|该|干|做|办|叫|怎么走|什么|啥|呢|了|的|吗)*[?？]?"
 )
@@ -76,6 +77,8 @@ def _subject(item: Line) -> str:
 
 def _step(knowledge: KnowledgeBase, number: int, rest: str = "") -> str:
     step = next(d.step for d in knowledge.directory.deadlines if d.clause == STEPS[number - 1])
+    if DOER.search(rest):
+        return f"{step}由谁组织实施"
     return f"{step}什么时候完成" if ITSELF.fullmatch(rest) else f"{step}{rest}"
 
 

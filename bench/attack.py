@@ -19,8 +19,9 @@ import sys
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -226,9 +227,30 @@ def locked_store(target: Installation) -> str:
     return f"others answered meanwhile, the sentence said, /healthz {slowest(target, beside)}, then 503"
 
 
+def kept_files(target: Installation) -> dict[str, int]:
+    """The files of the evidence folder and their sizes in bytes."""
+    sizes = {}
+    for path in (target.data / "evidence").glob("*"):
+        with suppress(FileNotFoundError):  # it is being moved or erased
+            sizes[path.name] = path.stat().st_size
+    return sizes
+
+
+def nothing_left(target: Installation, before: Mapping[str, int], seconds: float = 20) -> None:
+    """No file is there that was not there before, once whatever was cut off has been cleared away.
+
+    Raises:
+        AssertionError: what is left after so long, with its size.
+    """
+    ends = time.monotonic() + seconds
+    while left := {name: size for name, size in kept_files(target).items() if name not in before}:
+        assert time.monotonic() < ends, f"something was left: {left}"
+        time.sleep(0.2)
+
+
 @attack(5, "uploads without a receipt, and without end")
 def uploads(target: Installation) -> str:
-    before = set((target.data / "evidence").glob("*"))
+    before = kept_files(target)
     files = {"file": ("a.wav", io.BytesIO(WAV * 99))}
     refused = httpx.post(f"{target.url}/tip-off", data={"receipt": "1"}, files=files, timeout=60)
     assert refused.status_code == httpx.codes.NOT_FOUND
@@ -245,7 +267,7 @@ def uploads(target: Installation) -> str:
         assert large.is_client_error, large.status_code
     except httpx.TransportError:
         pass  # the door was shut while we still spoke
-    assert set((target.data / "evidence").glob("*")) == before, "something was left"
+    nothing_left(target, before)
     return "receipt first, counted as it came, nothing left"
 
 
@@ -288,13 +310,13 @@ def tangled_files(target: Installation) -> str:
         "pieces 900 deep": head
         + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(900)),
     }
-    before = set((target.data / "evidence").glob("*"))
+    before = kept_files(target)
     with watched_health(target.url) as beside, ThreadPoolExecutor(len(files)) as pool:
         answers = list(pool.map(lambda content: uploaded(target, content, "a.eml"), files.values()))
     for name, answer in zip(files, answers, strict=True):
         assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, f"{name}: {answer.status_code}"
     assert {status for _, status in beside} == {200}
-    assert set((target.data / "evidence").glob("*")) == before, "something was left"
+    nothing_left(target, before)
     return f"{len(files)} of {len(files)} refused, /healthz {slowest(target, beside)}"
 
 
@@ -449,7 +471,9 @@ def stored_markup(target: Installation) -> str:
         httpx.post(f"{target.url}/webhooks/rest/webhook", json=body, timeout=60)
     headers = {"x-sender": sender, "x-filename": quote(f'{MARKUP}".wav'), "x-caption": quote(MARKUP)}
     httpx.post(f"{target.url}/webhooks/rest/evidence", content=WAV * 99, headers=headers, timeout=60)
-    custom = target.say(sender, "继续", "其余跳过", "确认如实举报并提交").get("custom") or {}
+    last = target.say(sender, "继续", "其余跳过", "确认如实举报并提交")
+    custom = last.get("custom") or {}
+    assert "receipt" in custom, last
     receipt, number = str(custom["receipt"]), str(custom["number"])
     _, office = target.official(Role.OFFICE)
     office.get(f"/console/cases/{number}")

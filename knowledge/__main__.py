@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     learning.add_argument("--questions", type=Path, nargs="+", default=[MEASURING], help="files the effect is shown on")
     learning.add_argument("--accept", action="store_true", help="accept, when no measuring question gets worse")
     learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
-    commands.add_parser("teach", help="teach the encoder on the question bank and write its file (some 40 minutes)")
+    teaching = commands.add_parser("teach", help="teach the encoder on the bank and write its file (40 minutes)")
+    teaching.add_argument("--further", action="store_true", help="go on from the file as it is, once through the bank")
     options = parser.parse_args(arguments)
     try:
         return _run(options, KnowledgeSettings())
@@ -77,9 +78,9 @@ def _run(options: argparse.Namespace, settings: KnowledgeSettings) -> int:
     elif options.command == "learn":
         return _learn(settings, options)
     elif options.command == "teach":
-        from knowledge.teaching import teach  # loads what only training needs
+        from knowledge.teaching import EPOCHS, teach  # loads what only training needs
 
-        teach(say=_progress)
+        teach(say=_progress, epochs=1 if options.further else EPOCHS, further=options.further)
     else:
         return documents_cli.run(settings, options, _progress)
     return 0

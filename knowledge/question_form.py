@@ -58,7 +58,9 @@ NOW = re.compile(
 )
 # 现在 that only says that somebody is in trouble now, not that they ask for today's rules.
 TELLS_NOW = re.compile(r"现在(?:提现|取|钱|拿|联系|打|人|平台|怎么办|咋办|该|我|亏|还没|又|找|报|去|想|要|就|才)")
-SAYS_ALLOWED = re.compile(r"可以|能(?!不能)|允许|准许|没事|没问题|合法|合规|放开|不管|不限|随便|自由|有权|行(?=[吧对])")
+SAYS_ALLOWED = re.compile(
+    r"可以|能(?!不能)|允许|准许|没事|没问题|合法|合规|放开|不管|不限|随便|自由|有权|权利|也成|行(?=[吧对])"
+)
 SAYS_FORBIDDEN = re.compile(
     r"不能|不得|不准|不许|不让|不可以|不可|禁止|严禁|违规|违法|不行|不允许|一律|叫停|取缔|封杀|犯法|吊照|吊销|关停|关门"
 )
@@ -165,13 +167,49 @@ def licence_named(text: str) -> str:
     return "has" if HAS.search(text) else ""
 
 
+# A ban on how a thing is done, not on the thing: 不得进行虚假宣传 does not forbid 宣传.
+MANNER = re.compile(r"虚假|误导|违规|违法|违反|不当|变相|夸大|虚构|超出|恶意|挪用|瞒|骗|假|编|吹")
+
+
+def _is_allowed_otherwise(fact: Fact, text: str) -> bool:
+    """Whether a ban on the manner is asked about by who has a licence and does not ask about that manner."""
+    of_manner = fact.modality == "不得" and MANNER.search(fact.what)
+    return bool(of_manner) and licence_named(text) == "has" and not MANNER.search(text)
+
+
 def _allowed(fact: Fact, text: str) -> str:
     """A duty answers 不可以 to whoever would leave it undone, and 应当 to whoever asks whether they may do it."""
+    if _is_allowed_otherwise(fact, text):
+        return "有条件"
+    if not fact.may and BY_THEMSELVES.search(text) and TIED.search(fact.quote):
+        return "不可以"
+    if fact.may == "可以" and not speaks_of_what_is_asked(fact, text):
+        return ""
     if fact.modality == "应当" and fact.may == "不可以" and not UNDONE.search(A_NOT_A.sub("", text)):
         return "应当" if _speaks_of(fact, text) else fact.may
     if fact.must == "应当" and not fact.may and ASKS_YES_OR_NO.search(text) and UNDONE.search(A_NOT_A.sub("", text)):
         return "不可以"
     return fact.may
+
+
+def speaks_of_what_is_asked(fact: Fact, text: str) -> bool:
+    """Whether the part of a question that asks 能不能 names anything of what a norm allows."""
+    pieces = re.split(r"[，,。；;]", text)
+    last = max((n for n, piece in enumerate(pieces) if MAY.search(piece)), default=len(pieces) - 1)
+    # 开在商业银行，不开在人民银行，行吗: what is asked stands before a piece that only asks.
+    first = next((n for n in range(last, -1, -1) if len(normal_letters(pieces[n])) >= LEAST_SAID), 0)
+    said = normal_letters("".join(pieces[max(0, first - (first < last)) : last + 1]))
+    pairs = {"".join(pair) for pair in pairwise(normal_letters(f"{fact.what}{fact.quote}"))}
+    return bool({"".join(pair) for pair in pairwise(said)} & pairs)
+
+
+# Letters that a piece has which says what it asks about.
+LEAST_SAID = 3
+
+
+def normal_letters(text: str) -> str:
+    """A text without what every question has: 能不能, 可以, 吗."""
+    return re.sub(r"可不可以|可以|能不能|能否|不能|行不行|[能行吗么不，。]", "", text.lower())
 
 
 def _speaks_of(fact: Fact, text: str) -> bool:
@@ -198,7 +236,7 @@ def _is_about(fact: Fact, text: str) -> bool:
 
 # That somebody decides by themselves what the norm ties to another's opinion or approval.
 BY_THEMSELVES = re.compile(r"自己|直接|单独|独自|擅自|随便|随意|说了算|一家(?:定|就)|不用(?:商量|请示|批)|想.{0,4}就")
-TIED = re.compile(r"根据|依据|会同|批准|经(?=[有相金省市人])|报.{0,8}(?:同意|批准)")
+TIED = re.compile(r"根据|依据|会同|批准|经(?=[有相金省市人])|报.{0,8}(?:同意|批准)|由.{2,14}(?:研究认定|认定|组织)")
 # That something is somebody's to do: 是公安局罚的, 归信访局管, 是我们局该办的事.
 ATTRIBUTES = re.compile(
     r"(?:是|由|归|该|让|靠)[^，。?？]{2,16}(?:负责|主管|管|牵头|办|做|定|罚|处理|认定|组织|派|出|发|审|查|吊|收)|"

@@ -41,6 +41,7 @@ from knowledge.store import passages
 from knowledge.text import normalise
 
 EPOCHS, BATCH, RATE, RATE_OF_LABELS = 3, 64, 1e-4, 5e-3
+RATE_FURTHER = 6e-5
 WARM_UP, LEAST_RATE = 0.06, 0.02
 SHARPNESS, SHARPNESS_OF_ALARMS, SMOOTHING = 20.0, 10.0, 0.05
 # Texts of one label in an epoch: labels with many questions (out of scope) would have all the say.
@@ -48,7 +49,7 @@ MOST_OF_A_LABEL = 400
 HARMLESS_QUESTIONS = 1500
 # The bank's file that is never taught, and how many sentences at the end of each file of data/safety are not.
 UNTAUGHT = "kept_from_the_encoder"
-UNTAUGHT_SENTENCES = {"danger": 1888, "danger_twin": 500, "fraud": 1150, "fraud_twin": 748, "plain": 2841}
+UNTAUGHT_SENTENCES = {"danger": 1888, "danger_twin": 500, "fraud": 1150, "fraud_twin": 748, "plain": 2881}
 # Pieces of the vocabulary that Chinese, pinyin and digits need; other languages are spelt by shorter pieces.
 SYLLABLE = (
     r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -96,8 +97,13 @@ def left_out() -> set[str]:
     return {question for path in files for asked in read_questions(path).values() for question in asked}
 
 
-def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> None:
-    """Teach the encoder and write its file (about 30 MB); takes some 40 minutes on two cores."""
+def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS, further: bool = False) -> None:
+    """Teach the encoder and write its file (about 30 MB); takes some 40 minutes on two cores.
+
+    Args:
+        epochs: how often the bank is gone through.
+        further: begin with what the file holds, at a gentler rate: for questions that came later.
+    """
     torch.manual_seed(0)
     chance = random.Random(0)
     entries = load_entries(load_plan().clauses)
@@ -106,13 +112,13 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS) -> N
     learnt = [asked for asked in bank if core(asked.text) not in unseen]
     alarms = [(one.text, one.label) for one in load_sentences(UNTAUGHT_SENTENCES)]
     alarms += [(asked.text, HARMLESS) for asked in chance.sample(learnt, min(len(learnt), HARMLESS_QUESTIONS))]
-    packed = Packed.read()
+    packed = Packed.read(TAUGHT_FILE) if further else Packed.read()
     model = load_model(packed)
     lessons = [
         _lesson(packed, model, [(asked.text, asked.label) for asked in learnt], SHARPNESS, MOST_OF_A_LABEL),
         _lesson(packed, model, alarms, SHARPNESS_OF_ALARMS, len(alarms)),
     ]
-    _train(model, lessons, epochs, chance, say)
+    _train(model, lessons, epochs, chance, say, RATE_FURTHER if further else RATE)
     say("写入编码器文件 …")
     asked = [*(asked.text for asked in bank), *(one.text for one in load_sentences())]
     asked += [turn.then for turns in load_turns().values() for turn in turns]
@@ -150,7 +156,9 @@ def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], 
     return Lesson(ids, right, nn.Parameter(F.normalize(middles, dim=1)), sharpness, most)
 
 
-def _train(model: BertModel, lessons: list[Lesson], epochs: int, chance: random.Random, say: Say) -> None:
+def _train(
+    model: BertModel, lessons: list[Lesson], epochs: int, chance: random.Random, say: Say, rate: float = RATE
+) -> None:
     for name, weight in model.named_parameters():
         weight.requires_grad_(not name.startswith(("embeddings.word", "embeddings.position", "embeddings.token")))
     for module in model.encoder.modules():
@@ -158,7 +166,7 @@ def _train(model: BertModel, lessons: list[Lesson], epochs: int, chance: random.
             parametrize.register_parametrization(module, "weight", FourBits())
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": weights, "lr": RATE}, {"params": [lesson.labels for lesson in lessons], "lr": RATE_OF_LABELS}],
+        [{"params": weights, "lr": rate}, {"params": [lesson.labels for lesson in lessons], "lr": RATE_OF_LABELS}],
         weight_decay=0.0,
     )
     plan = [list(_batches(lessons, chance)) for _ in range(epochs)]

@@ -72,7 +72,8 @@ def _attributed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entr
     at = (named[0].start, named[0].end) if named else body.span("body") if body else (0, 0)
     if at == (0, 0) or not isinstance(first, Fact):
         return None
-    best = knowledge.choices(text[: at[0]] + text[at[1] :])[0]
+    # 是谁发的: who it is stays open; a unit of the directory would be looked for wherever it is named.
+    best = knowledge.choices(text[: at[0]] + ("" if named else "谁") + text[at[1] :])[0]
     entry = knowledge.entry(best.label)
     if not isinstance(entry, Fact) or best.probability < SURE_WITHOUT_UNIT:
         return None

@@ -1,144 +1,114 @@
-"""What each part of the understanding is worth: ``python -m bench.ablation [FILES]``, first clause right, no server.
+"""What each part of the judge is worth: ``python -m bench.ablation``, right entry first, no server.
 
-Each row leaves one part out, or is one method alone. A contrastive projection (InfoNCE over the question bank; van
-den Oord et al. 2018, arXiv:1807.03748) and SetFit's head alone (Tunstall et al. 2022, arXiv:2209.11055, the encoder
-frozen) stand for what was tried and not kept.
+The judge's evidence (``knowledge/judge.py``) is laid out for the questions that no encoder was taught; a part of it is
+left out, what stays is weighed anew on half of them, and the other half measured, both ways round. Besides, what the
+query is cleaned of is left in: courtesies and negations, slips of sound and pinyin.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 
-from bench.comparison import OPEN, PERTURBED
-from bench.evaluate import Question, files_of, read_questions
-from knowledge import base
-from knowledge.base import KnowledgeBase
-from knowledge.build import open_knowledge
-from knowledge.classifier import TextClassifier
+from knowledge.bank import load_questions
 from knowledge.core import core
+from knowledge.documents import load_plan
+from knowledge.encoder import shared_encoder
+from knowledge.encoder_names import TAUGHT
+from knowledge.entries import load_entries
+from knowledge.evidence import profile
+from knowledge.judge import DECAY, EVIDENCE, START, STEPS, Judge, Numbers, softmax
 from knowledge.settings import KnowledgeSettings
+from knowledge.teaching import left_out
 from knowledge.text import _slips, normalise
+from knowledge.vector_cache import VectorCache
 
-STEPS, TEMPERATURE, RATE = 300, 0.05, 1e-3
-Method = Callable[[str], str]
+# What is left out together: the same evidence for entries and for intents.
+PARTS = {
+    "the middle of a label's questions": ("middle, entry", "middle, intent"),
+    "the nearest question": ("nearest, entry", "nearest, intent", "nearest, out of scope"),
+    "how it is spelt": ("spelt like the nearest", "spelt like the nearest, intent", "spelt like all"),
+    "the entry's own words": ("own words", "own words spelt"),
+    "how many questions a label has": ("number of questions",),
+    "what tells labels apart (discriminator)": ("told apart",),
+    "all but the nearest question": tuple(name for name in EVIDENCE if not name.startswith("nearest")),
+    "all but the discriminator": tuple(name for name in EVIDENCE if name != "told apart"),
+}
 
 
-def right(questions: list[Question], method: Method) -> tuple[int, int]:
-    """First clauses right over the plain questions, and over the perturbed ones."""
-    plain = [q for q in questions if q.file not in PERTURBED]
-    twisted = [q for q in questions if q.file in PERTURBED]
-    return tuple(sum(method(q.text) in q.clauses for q in some) for some in (plain, twisted))  # type: ignore[return-value]
+class KeptApart:
+    """The questions that no encoder was taught, with their evidence for every label, shape (n, labels, EVIDENCE)."""
+
+    def __init__(self, clean: Callable[[str], str] = core) -> None:
+        entries, kept = load_entries(load_plan().clauses), left_out()
+        bank = load_questions(entries)
+        cache = VectorCache(KnowledgeSettings().data_dir / "cache", shared_encoder(TAUGHT))
+        vectors = cache.queries([asked.text for asked in bank])
+        cache.save()
+        taught = [row for row, asked in enumerate(bank) if asked.text not in kept]
+        held = [row for row, asked in enumerate(bank) if asked.text in kept]
+        judge = Judge()
+        judge.fit(
+            [core(bank[row].text) for row in taught], vectors[taught], [bank[row].label for row in taught],
+            {entry.id: profile(entry) for entry in entries}, cache.cores, range(0, len(taught), 8),
+        )  # fmt: skip
+        columns = {label: column for column, label in enumerate(judge.labels)}
+        held = [row for row in held if bank[row].label in columns]
+        self.right = np.array([columns[bank[row].label] for row in held])
+        texts = [clean(bank[row].text) for row in held]
+        asked = cache.cores(texts)
+        self.evidence: Numbers = np.concatenate(
+            [judge.evidence(texts[at : at + 100], asked[at : at + 100]) for at in range(0, len(texts), 100)]
+        )
+
+    def right_first(self, without: tuple[str, ...] = ()) -> tuple[float, float]:
+        """Shares of the questions whose entry comes first, and among the first three, with some evidence left out."""
+        kept = [column for column, name in enumerate(EVIDENCE) if name not in without]
+        evidence, halves = self.evidence[:, :, kept], np.arange(len(self.right)) % 2
+        places = np.empty(len(self.right), dtype=np.int64)
+        for half in (0, 1):
+            weights = _weighed(evidence[halves != half], self.right[halves != half])
+            measured, right = evidence[halves == half] @ weights, self.right[halves == half]
+            places[halves == half] = (measured > measured[np.arange(len(right)), right][:, None]).sum(axis=1)
+        return float((places == 0).mean()), float((places < 3).mean())
 
 
-@contextmanager
-def without(*patches: Any) -> Iterator[KnowledgeBase]:
-    """A knowledge base of its own, which remembers nothing of the others."""
-    for each in patches:
-        each.start()
+def _weighed(evidence: Numbers, right: NDArray[np.int64]) -> Numbers:
+    rows = np.arange(len(right))
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        chances = softmax(evidence @ weights.astype(np.float32))
+        value = -float(np.log(chances[rows, right] + 1e-9).mean()) + DECAY * float(weights @ weights)
+        chances[rows, right] -= 1.0
+        gradient = np.tensordot(chances, evidence, axes=([0, 1], [0, 1])) / len(right)
+        return value, gradient.astype(np.float64) + 2 * DECAY * weights
+
+    first = np.zeros(evidence.shape[-1])
+    first[0] = START
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(found.x, dtype=np.float32)
+
+
+def rows() -> Iterator[tuple[str, float, float]]:
+    whole = KeptApart()
+    yield ("all of it", *whole.right_first())
+    for name, left in PARTS.items():
+        yield (f"without {name}", *whole.right_first(left))
+    del whole
+    yield ("courtesies and negations left in the query", *KeptApart(normalise).right_first())
     normalise.cache_clear()
     core.cache_clear()
-    yield open_knowledge(KnowledgeSettings())
-    for each in patches:
-        each.stop()
-    normalise.cache_clear()
-    core.cache_clear()
-
-
-def searching(knowledge: KnowledgeBase) -> Method:
-    return lambda text: knowledge.search(text, limit=1)[0].clause.id
-
-
-def nearest(knowledge: KnowledgeBase, projection: Any = None) -> Method:
-    """The clause of the nearest question of the bank."""
-    clauses = [ids[0] for _, _, ids in knowledge.questions if ids]
-    vectors = bank_vectors(knowledge)
-    known = vectors if projection is None else projected(vectors, projection)
-
-    def method(text: str) -> str:
-        vector = knowledge.encoder.query(core(text))
-        asked = vector if projection is None else projected(vector[None, :], projection)[0]
-        return clauses[int(np.argmax(known @ asked))]
-
-    return method
-
-
-def bank_vectors(knowledge: KnowledgeBase) -> Any:
-    """Vectors of the bank's questions that a clause answers, in their order."""
-    return knowledge.judge.vectors[[bool(ids) for _, _, ids in knowledge.questions]]
-
-
-def projected(vectors: Any, projection: Any) -> Any:
-    found = vectors @ projection
-    return found / np.linalg.norm(found, axis=-1, keepdims=True)
-
-
-def contrastive(knowledge: KnowledgeBase) -> Any:
-    """A projection that draws questions of one clause together and pushes the nearest others away; shape (d, d)."""
-    clauses = [ids[0] for _, _, ids in knowledge.questions if ids]
-    vectors, labels = torch.from_numpy(bank_vectors(knowledge)), np.array(clauses)
-    same = torch.from_numpy(labels[:, None] == labels[None, :]) & ~torch.eye(len(labels), dtype=torch.bool)
-    torch.manual_seed(0)
-    weights = torch.eye(vectors.shape[1], requires_grad=True)
-    optimiser = torch.optim.AdamW([weights], lr=RATE)
-    for _ in range(STEPS):
-        unit = torch.nn.functional.normalize(vectors @ weights, dim=1)
-        scores = (unit @ unit.T / TEMPERATURE).masked_fill(torch.eye(len(labels), dtype=torch.bool), -1e9)
-        chances = scores.log_softmax(dim=1)
-        loss = -(chances.masked_fill(~same, 0).sum(1) / same.sum(1).clamp(min=1)).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return weights.detach().numpy()
-
-
-def head_alone(knowledge: KnowledgeBase) -> Method:
-    """Multinomial logistic regression over clauses on the same evidence."""
-    asked = [(question, ids[:1]) for question, _, ids in knowledge.questions if ids]
-    classifier = TextClassifier()
-    classifier.fit([question for question, _ in asked], bank_vectors(knowledge), [ids for _, ids in asked])
-
-    def method(text: str) -> str:
-        found = classifier.predict([text], knowledge.encoder.query(core(text))[None, :])[0]
-        return str(classifier.labels[int(np.argmax(found))])
-
-    return method
-
-
-def rows(questions: list[Question]) -> Iterator[tuple[str, int, int]]:
-    whole = open_knowledge(KnowledgeSettings())
-    yield ("all of it", *right(questions, searching(whole)))
-    no_slips = patch.object(_slips(), "mend", lambda text: text)
-    no_core = patch.object(base, "core", normalise)
-    for name, patches in (
-        ("without mending slips of sound and pinyin", [no_slips]),
-        ("without leaving courtesies and negations aside", [no_core]),
-        ("without either", [no_slips, no_core]),
-    ):
-        with without(*patches) as knowledge:
-            yield (name, *right(questions, searching(knowledge)))
-    yield ("nearest bank question alone", *right(questions, nearest(whole)))
-    yield ("the same after a contrastive projection", *right(questions, nearest(whole, contrastive(whole))))
-    yield ("classifier head over frozen vectors and n-grams alone", *right(questions, head_alone(whole)))
+    with patch.object(_slips(), "mend", lambda text: text):
+        yield ("slips of sound and pinyin left in the query", *KeptApart().right_first())
 
 
 def main() -> None:
-    paths = [Path(given) for given in sys.argv[1:]] or [OPEN]
-    files = [file for path in paths for file in files_of(path)]
-    questions = [q for file in files for q in read_questions(file) if q.clauses and not q.before]
-    plain = sum(q.file not in PERTURBED for q in questions)
-    for name, of_plain, of_twisted in rows(questions):
-        twisted = len(questions) - plain
-        print(
-            f"{name:<56} {of_plain}/{plain} {of_plain / plain:.3f}   {of_twisted}/{twisted} {of_twisted / twisted:.3f}"
-        )
+    for name, first, third in rows():
+        print(f"{name:<56} {first:.3f} first   {third:.3f} among three", flush=True)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class KnowledgeBase:
         add_words(list(self.directory.names))
         # A turn asks for the same words several times: to judge what is meant, to answer, to take questions apart.
         self._remembered = lru_cache(maxsize=512)(self._search)
-        self._judged = lru_cache(maxsize=512)(self._judge)
+        self._judged = lru_cache(maxsize=128)(self._judge)
         self._advice: dict[str, str] = {}
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}

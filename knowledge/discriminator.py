@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import nn
 
 from knowledge.encoder import Vectors
-from knowledge.ngrams import arrays_of, char_ngrams, restored
+from knowledge.ngrams import arrays_of, counted_ngrams, restored
 
 Numbers = NDArray[np.float32]
 
@@ -36,22 +36,24 @@ SEED = 0
 class Directions:
     """The strongest directions of character n-grams, shape (n-grams, DIRECTIONS)."""
 
-    def __init__(self, ngrams: TfidfVectorizer, matrix: Numbers) -> None:
+    def __init__(self, ngrams: TfidfVectorizer, matrix: NDArray[np.float16]) -> None:
         self.ngrams, self.matrix = ngrams, matrix
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Directions:
         """Find them in texts as ``core`` leaves them."""
-        ngrams = char_ngrams(longest=2, least_texts=3)
+        ngrams = counted_ngrams(longest=2, least_texts=3)
         counted = ngrams.fit_transform(texts)
         width = min(DIRECTIONS, counted.shape[1] - 1)
         found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
-        return cls(ngrams, np.ascontiguousarray(found.components_.T, dtype=np.float32))
+        return cls(ngrams, np.ascontiguousarray(found.components_.T, dtype=np.float16))
 
     def __call__(self, texts: Sequence[str]) -> Numbers:
         """Unit vectors of texts, shape (n, DIRECTIONS)."""
         counted: sparse.csr_matrix = self.ngrams.transform(texts)
-        found = np.asarray(counted @ self.matrix, dtype=np.float32)
+        # Kept in 16 bits: of each message only its own rows are needed in 32.
+        used = np.unique(counted.indices)
+        found = np.asarray(counted[:, used] @ self.matrix[used].astype(np.float32), dtype=np.float32)
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
@@ -97,15 +99,15 @@ class Discriminator:
         """All that was learnt as plain arrays by name."""
         return {
             **arrays_of(self.directions.ngrams),
-            "directions": self.directions.matrix.astype(np.float16),
+            "directions": self.directions.matrix,
             **{f"layer_{number}": layer for number, layer in enumerate(self.layers)},
         }
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Discriminator:
         """One from its arrays."""
-        ngrams = restored(char_ngrams(longest=2, least_texts=3), stored)
-        directions = Directions(ngrams, stored["directions"].astype(np.float32))
+        ngrams = restored(counted_ngrams(longest=2, least_texts=3), stored)
+        directions = Directions(ngrams, stored["directions"])
         layers = (stored["layer_0"], stored["layer_1"], stored["layer_2"], stored["layer_3"])
         return cls(directions, layers)
 

@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from knowledge.core import core
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
-from knowledge.ngrams import arrays_of, char_ngrams, restored
+from knowledge.ngrams import COLUMNS, CharNgrams
 
 INTENT = "intent."
 OUT_OF_SCOPE = f"{INTENT}out_of_scope"
@@ -35,6 +35,8 @@ EVIDENCE = (
     "own words", "own words spelt", "entry", "out of scope", "number of questions", "told apart",
 )  # fmt: skip
 START, DECAY, STEPS = 15.0, 1e-4, 40
+# Characters of an n-gram.
+LONGEST = 3
 # Questions that are enough for so few weights.
 FITTED_ON = 2000
 # The discriminator learns without those by which the evidence is weighed: at most one question in so many.
@@ -60,7 +62,7 @@ class Judge:
 
     Attributes:
         vectors: of the bank's questions in the bank's order, shape (n, d).
-        words: their n-grams, shape (n, n-grams).
+        words_by_ngram: their n-grams, shape (COLUMNS, n): what a message is spelt like is looked up by n-gram.
         weights: of the evidence.
         discriminator: none where few labels make it needless.
     """
@@ -69,7 +71,7 @@ class Judge:
         self.labels: list[str] = []
         self.weights: Numbers = np.zeros(len(EVIDENCE), dtype=np.float32)
         self.discriminator: Discriminator | None = None
-        self.ngrams = char_ngrams(longest=3, least_texts=2)
+        self.ngrams = CharNgrams(LONGEST, least_texts=2)
 
     def fit(
         self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], profiles: Mapping[str, str],
@@ -88,15 +90,16 @@ class Judge:
         columns = {label: column for column, label in enumerate(self.labels)}
         self.right = np.array([columns[label] for label in labels])
         self.vectors = vectors.astype(np.float32)
-        self.words = self.ngrams.fit_transform(texts).tocsr()
+        words = self.ngrams.fit_transform(texts)
+        self.words_by_ngram = words.T.tocsr()
         described = [core(profiles.get(label, "") or "无") for label in self.labels]
         self.profile_vectors = encode(described).astype(np.float32)
-        self.profile_words = self.ngrams.transform(described).tocsr()
+        self.profiles_by_ngram = self.ngrams.transform(described).T.tocsr()
         self._laid_out()
         seen = np.array(trusted)[:: max(1, -(-len(trusted) * LEAST_SHARE // len(texts)))]
         told = self._told_apart(texts, seen) if discriminate else None
         sample = np.arange(len(seen))[:: -(-len(seen) // FITTED_ON)]
-        self._weigh(seen[sample], None if told is None else told[sample])
+        self._weigh(seen[sample], words, None if told is None else told[sample])
 
     def _told_apart(self, texts: Sequence[str], held: NDArray[np.int64]) -> Numbers:
         """Learn to tell labels apart; returns what one that has not seen the held questions says of them."""
@@ -111,8 +114,7 @@ class Judge:
         return learnt(rest).log_probabilities([texts[row] for row in held], self.vectors[held])
 
     def _laid_out(self) -> None:
-        """What follows from what is kept. SciPy would turn the transposed matrices round again at every message."""
-        self._words_by_ngram, self._profiles_by_ngram = self.words.T.tocsr(), self.profile_words.T.tocsr()
+        """What follows from what is kept."""
         self._order = np.argsort(self.right, kind="stable")
         self._starts = np.searchsorted(self.right[self._order], np.arange(len(self.labels)))
         self._count = np.bincount(self.right, minlength=len(self.labels)).astype(np.float32)
@@ -143,7 +145,7 @@ class Judge:
         all_alike = np.add.reduceat(spelt[:, self._order], self._starts, axis=1) / np.maximum(count, 1)
         entry, intent = self._entry, 1 - self._entry
         profile = (vectors @ self.profile_vectors.T) * entry
-        profile_spelt = np.asarray((words @ self._profiles_by_ngram).toarray(), dtype=np.float32) * entry
+        profile_spelt = np.asarray((words @ self.profiles_by_ngram).toarray(), dtype=np.float32) * entry
         columns = (
             middle * entry, middle * intent, nearest * entry, nearest * intent, nearest * self._out,
             alike, alike * intent, all_alike, profile, profile_spelt,
@@ -152,10 +154,10 @@ class Judge:
         )  # fmt: skip
         return np.asarray(np.stack(columns, axis=-1), dtype=np.float32)
 
-    def _weigh(self, trusted: NDArray[np.int64], told: Numbers | None) -> None:
+    def _weigh(self, trusted: NDArray[np.int64], words: sparse.csr_matrix, told: Numbers | None) -> None:
         parts = [slice(start, start + CHUNK) for start in range(0, len(trusted), CHUNK)]
         chunks = [(trusted[part], None if told is None else told[part]) for part in parts]
-        evidence = np.concatenate([self._evidence(self.vectors[c], self.words[c], said, c) for c, said in chunks])
+        evidence = np.concatenate([self._evidence(self.vectors[c], words[c], said, c) for c, said in chunks])
         right, rows = self.right[trusted], np.arange(len(trusted))
 
         def loss(weights: Any) -> tuple[float, Any]:
@@ -171,14 +173,16 @@ class Judge:
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
         """Of each label for messages as ``core`` leaves them with their vectors, shape (n, labels)."""
-        words, told = self.ngrams.transform(texts), None
-        if self.discriminator:
-            told = self.discriminator.log_probabilities(texts, vectors)
-        return softmax(self._evidence(vectors.astype(np.float32), words, told) @ self.weights)
+        return softmax(self.evidence(texts, vectors) @ self.weights)
+
+    def evidence(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
+        """Everything that speaks for each label, shape (n, labels, EVIDENCE)."""
+        told = self.discriminator.log_probabilities(texts, vectors) if self.discriminator else None
+        return self._evidence(vectors.astype(np.float32), self.ngrams.transform(texts), told)
 
     def _spelt(self, words: sparse.csr_matrix) -> Numbers:
         """How like each question of the bank texts are spelt, shape (n, questions)."""
-        return np.asarray((words @ self._words_by_ngram).toarray(), dtype=np.float32)
+        return np.asarray((words @ self.words_by_ngram).toarray(), dtype=np.float32)
 
     def _most(self, of_questions: Numbers) -> Numbers:
         """The highest value of each label's questions, shape (n, labels)."""
@@ -199,10 +203,10 @@ class Judge:
             "right": self.right,
             "vectors": self.vectors,
             "weights": self.weights,
-            **arrays_of(self.ngrams),
+            **self.ngrams.arrays(),
             "profile_vectors": self.profile_vectors,
-            **_parts("words", self.words),
-            **_parts("profile_words", self.profile_words),
+            **_parts("words", self.words_by_ngram),
+            **_parts("profile_words", self.profiles_by_ngram),
             **{f"told_{name}": array for name, array in told.items()},
         }
 
@@ -212,10 +216,10 @@ class Judge:
         judge = cls()
         judge.labels = [str(label) for label in stored["labels"]]
         judge.right, judge.vectors, judge.weights = stored["right"], stored["vectors"], stored["weights"]
-        width = len(restored(judge.ngrams, stored).vocabulary)
+        judge.ngrams = CharNgrams.of(LONGEST, stored)
         judge.profile_vectors = stored["profile_vectors"]
-        judge.words = _whole("words", stored, len(judge.vectors), width)
-        judge.profile_words = _whole("profile_words", stored, len(judge.labels), width)
+        judge.words_by_ngram = _whole("words", stored, COLUMNS, len(judge.vectors))
+        judge.profiles_by_ngram = _whole("profile_words", stored, COLUMNS, len(judge.labels))
         if arrays := {name.removeprefix("told_"): stored[name] for name in stored if name.startswith("told_")}:
             judge.discriminator = Discriminator.of(arrays)
         judge._laid_out()

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.judge import Numbers, softmax
-from knowledge.ngrams import arrays_of, char_ngrams, restored
+from knowledge.ngrams import CharNgrams
 
 # scikit-learn's C, and by how much unit n-gram vectors are stretched: the better of a few on sentences left out.
 STRENGTH, STRETCH = 2.0, 2.0
+LONGEST = 4
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class WordingModel:
     """Multinomial logistic regression on tf-idf of character n-grams.
 
     Attributes:
-        coefficients: shape (n-grams, labels).
+        coefficients: shape (COLUMNS, labels).
         intercepts: shape (labels,).
     """
 
-    ngrams: TfidfVectorizer
+    ngrams: CharNgrams
     labels: tuple[str, ...]
     coefficients: Numbers
     intercepts: Numbers
@@ -39,7 +39,7 @@ class WordingModel:
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Sequence[str]) -> WordingModel:
         """Train on texts as ``core`` leaves them with one label each; at least three labels."""
-        ngrams = char_ngrams(longest=4, least_texts=2)
+        ngrams = CharNgrams(LONGEST, least_texts=2)
         model = LogisticRegression(C=STRENGTH, max_iter=300)
         model.fit(ngrams.fit_transform(texts) * STRETCH, list(labels))
         coefficients = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
@@ -55,7 +55,7 @@ class WordingModel:
         """All that was learnt as plain arrays by name."""
         return {
             "labels": np.array(self.labels),
-            **arrays_of(self.ngrams),
+            **self.ngrams.arrays(),
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }
@@ -63,6 +63,5 @@ class WordingModel:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> WordingModel:
         """A model from its arrays."""
-        ngrams = restored(char_ngrams(longest=4, least_texts=2), stored)
         labels = tuple(str(label) for label in stored["labels"])
-        return cls(ngrams, labels, stored["coefficients"], stored["intercepts"])
+        return cls(CharNgrams.of(LONGEST, stored), labels, stored["coefficients"], stored["intercepts"])

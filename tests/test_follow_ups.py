@@ -33,6 +33,8 @@ def test_a_whole_question_stands_by_itself(say: Say) -> None:
     say("P2P平台能自己放贷吗")
     assert "2016年11月30日" in say("验收总结什么时候完成")["text"]
     assert say("领导小组组长是谁")["clauses"][0] == "附件1"
+    say("省里哪个文件是方案的依据")
+    assert "信息中介" in say("P2P平台应当是什么性质")["text"]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,14 @@ def test_what_is_meant_stands_in_the_clause_that_was_talked_about(say: Say, firs
         # Conditions and exceptions of the norm itself.
         (("私募产品能不能拆分了卖给公众", "什么情况下可以"), "未经相关部门批准"),
         (("网贷平台能不能做线下营销", "有没有例外"), "贷后跟踪"),
+        # What an approval changes of a ban on those without one.
+        (("P2P平台可以从事资产管理业务吗", "批准了也不行吗"), "可以，但有条件"),
+        (("没有金融资质能打金融广告吗", "要是拿到许可了还不能打吗"), "可以，但有条件"),
+        (("“首付贷”性质的业务可以做吗", "半点余地都没有吗"), "没有写例外"),
+        # Who does it, of the trade or the step that was asked about.
+        (("小额贷款公司要不要摸底排查", "谁去摸"), "市政府金融办"),
+        (("工作步骤分哪几步", "最后一步由谁来做"), "市领导小组"),
+        (("清理整顿中发现问题要出具整改意见吗", "谁盯着落实"), "各县（市、区）政府及有关部门"),
         # One of several.
         (("工作步骤有几步", "第四步呢"), "2016年11月30日"),
         (("工作方法有哪几条", "第五个具体讲讲"), "内控"),

@@ -45,6 +45,33 @@ def test_who_supposes_nothing_is_not_contradicted(knowledge: KnowledgeBase, ques
     assert not begins(knowledge, question).startswith("不对")
 
 
+@pytest.mark.parametrize(
+    ("question", "begins_with"),
+    [
+        ("持牌机构还能打广告吗", "可以，但有条件"),
+        ("持牌机构能打虚假广告吗", "不可以"),
+        ("金融部门和工商认定不一致，县里能自己说了算吗", "不可以"),
+        ("调查的时候被查公司有不说话的权利，对吧", "不对"),
+    ],
+)
+def test_a_ban_on_how_a_thing_is_done_forbids_no_more(
+    knowledge: KnowledgeBase, question: str, begins_with: str
+) -> None:
+    assert begins(knowledge, question).startswith(begins_with)
+
+
+@pytest.mark.parametrize(
+    "question", ["电脑已经被登记保存了，公司能不能先卖了换新的", "硬盘让封存登记了，老板能不能先拿走"]
+)
+def test_what_others_may_do_allows_nothing(knowledge: KnowledgeBase, question: str) -> None:
+    assert not begins(knowledge, question).startswith("可以")
+
+
+def test_who_holds_a_post_is_named(knowledge: KnowledgeBase) -> None:
+    said = begins(knowledge, "领导小组的组长和副组长都是谁")
+    assert all(name in said for name in ("高义", "尚英照", "高丽萍", "刘茂钦"))
+
+
 def test_one_duty_of_a_unit_is_not_answered_with_all_of_them(knowledge: KnowledgeBase) -> None:
     said = begins(knowledge, "工商所登记时碰上名称里带“理财”两个字的企业，必须做什么？")
     assert "职责共" not in said

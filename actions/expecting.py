@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.interview_form import mistyped
+from actions.tip_off import ASKS_STATUS, ASKS_WITHDRAWAL, GIVES_UP, YES
 from casework.cases.codes import found_code, found_number
 from casework.cases.in_hand import Expects
 from casework.cases.receipts import found_receipt
@@ -24,6 +25,7 @@ THANKS = re.compile(
     r"我已记下回执码|[!！。，,~ ])+",
     re.IGNORECASE,
 )
+NO = re.compile(r"不|不了|不要|算了|再想想|先不|别|不撤回?了?|不确定")
 ANSWERS = ("policy", "duty", "deadline")
 # What a short message may also be, when nothing was asked of its writer.
 SHORT, BESIDES = (
@@ -43,15 +45,26 @@ def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
         asking: whether it has the form of a question.
     """
     said = half_width(clean(text)).strip(" 。！!?？~")
+    if wanted != "next" and (steered := _steered(said, wanted)):
+        return steered
     if intent in ALARMS or _own_words(said):
         return intent
     if THANKS.fullmatch(said):
         return "thanks" if intent not in BESIDES else intent
     if asking and (intent in ANSWERS or intent in ("tip_status", "tip_withdraw")):
         return intent
-    if wanted == "any" and len(said) <= SHORT and intent in BESIDES:
+    if wanted != "next" and len(said) <= SHORT and intent in BESIDES:
         return intent
     return SUPPLEMENT
+
+
+def _steered(said: str, wanted: Expects) -> str:
+    """查出来没有啊, 把举报撤了吧: what is asked of the case in hand; "" when it is something else."""
+    if wanted == "sure" and (YES.fullmatch(said) or NO.fullmatch(said)):
+        return "tip_withdraw" if YES.fullmatch(said) else "tip_status"
+    if ASKS_STATUS.fullmatch(said):
+        return "tip_status"
+    return "tip_withdraw" if ASKS_WITHDRAWAL.fullmatch(said) or GIVES_UP.fullmatch(said) else ""
 
 
 def _own_words(said: str) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from rasa_sdk import Tracker
@@ -27,6 +28,7 @@ from casework.cases.drafts import draft_of
 from casework.cases.store import Case, Conflict, Kind
 from casework.documents import day
 from casework.interview.answers import half_width
+from casework.interview.asides import form_aside
 from casework.interview.commands import COMMANDS, command_in
 from casework.interview.hearing import Ear
 from casework.interview.interview import SURE_CANCEL, Act, Interview, Side, Step, is_asking
@@ -36,7 +38,7 @@ from casework.interview.state import State
 from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
-from knowledge.text import normalise
+from knowledge.text import clean, normalise
 from storage.database import STORE_ERRORS
 from storage.settings import LUOYANG, ActionSettings
 
@@ -101,6 +103,8 @@ class Aside:
 # What a form is interrupted for: a receipt, 查进度, 撤回举报.
 ASIDES: list[Callable[[Services, Tracker, str], Aside | None]] = []
 JOBS: dict[str, Callable[[Services], Job]] = {}
+# Whole messages that ask for one of these; they sound like despair to a guard that knows only the words.
+STEERING: list[re.Pattern[str]] = []
 
 
 def register(kind: Kind, job: Callable[[Services], Job]) -> None:
@@ -162,13 +166,17 @@ class Turn:
         self.jobs = {kind: job(services) for kind, job in JOBS.items()}
         self.text = str(tracker.latest_message.get("text") or "")
         self.intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
-        if self.intent in ALARMS and command_in(self.text, COMMANDS):
+        if self.intent in ALARMS and (command_in(self.text, COMMANDS) or self._steers()):
             self.intent = ""  # 选好了 and its like are our own words, whatever they resemble
         self.draft_id = tracker.get_slot(DRAFT_SLOT)
         metadata = tracker.latest_message.get("metadata") or {}
         self.may_submit = metadata.get(MAY_SUBMIT, True)
         self.message_id = str(metadata.get(MESSAGE_ID) or "")
         self.filled = {str(key): str(value) for key, value in (metadata.get(FILLED) or {}).items()}
+
+    def _steers(self) -> bool:
+        """Whether a message is nothing but words for something this program does: 我想撤回."""
+        return any(words.fullmatch(half_width(clean(self.text)).strip(" 。！!")) for words in STEERING)
 
     def job_name(self) -> str:
         return self.intent if self.intent in self.jobs else "self_check"
@@ -335,10 +343,12 @@ class Turn:
 
     def _interview(self, case: Case) -> Interview:
         ear = self.jobs[case.kind].ear()
-        return WORKFLOWS[case.kind].interview(self.services.today(), self._asked, ear)
+        return WORKFLOWS[case.kind].interview(self.services.today(), partial(self._asked, case.kind), ear)
 
-    def _asked(self, text: str) -> Side | None:
-        """The answer to a question about the plan; None when the message is an answer to ours."""
+    def _asked(self, kind: Kind, text: str) -> Side | None:
+        """The answer to a question about the plan or the form; None when the message is an answer to ours."""
+        if about_form := form_aside(kind, text):
+            return Side(about_form, job=kind, alone=True)
         if text.strip(" 。！!") in HUMAN:
             return Side("\n".join(["您可以联系：", *(contact.line() for contact in contacts())]), job="handoff")
         if not is_asking(text):

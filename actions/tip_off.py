@@ -11,11 +11,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, Aside, expiry, register
+from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, STEERING, Aside, expiry, register
 from actions.replies import Reply, fixed
 from actions.served import ServedAction
 from actions.wording import wording
-from casework.cases.receipts import DIGITS, found_receipt, qr_code
+from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, Kind
@@ -161,7 +161,9 @@ def _without_receipt(services: Services, text: str, case: Case | None) -> Reply:
 
 
 # A message that is a receipt with digits too many or too few.
-LIKE_RECEIPT = re.compile(r"(?:我的)?(?:回执码?|回执号|举报码)?(?:是|为|:)?\s*(\d[\d -]{9,26})[。.]?")
+LIKE_RECEIPT = re.compile(
+    r"(?:我的)?(?:回执码?|回执号|举报码)?(?:是|为|:)?\s*(\d[\d -]{9,26})(?:[,，。. ]*[^\d]{0,8})?"
+)
 
 
 def wrong_receipt(text: str) -> str:
@@ -232,7 +234,9 @@ class ActionTipWithdraw(ServedAction):
                 return []
         else:
             case = case_in_mind(services, tracker.sender_id)
-        reply = withdrawn(services, tracker.sender_id, case, sure="确认" in text)
+        asked = services.in_hand.expects(tracker.sender_id) == "sure"
+        sure = "确认" in text or (asked and bool(YES.fullmatch(half_width(clean(text)).strip(" 。！!"))))
+        reply = withdrawn(services, tracker.sender_id, case, sure)
         if reply.text == WITHDRAWN:  # nothing of it is left here either, nor told again
             services.cases.erase_conversation(tracker.sender_id)
             reply = replace(reply, extra={CUT: True})
@@ -247,7 +251,7 @@ def withdrawn(services: Services, conversation: str, case: Case | None, sure: bo
     if not WORKFLOWS[case.kind].withdrawable:
         return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。")
     if may_withdraw(case) and not sure:
-        services.in_hand.take(conversation, case, "any")
+        services.in_hand.take(conversation, case, "sure")
         buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
         text = "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？确定请回复“确认撤回举报”。"
         return Reply("tip_status", text, buttons)
@@ -262,18 +266,32 @@ def withdrawn(services: Services, conversation: str, case: Case | None, sure: bo
 
 RECEIPT_ALONE = re.compile(
     r"(?P<called>(?:我的|查|查一下|查询|这是)*(?:回执码?|回执号|举报码)(?:是|为|:)?)?"
-    r"\s*\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}"
+    rf"\s*(?:{WRITTEN})"
     r"(?:[,，。 ]*(?:查|看|问)?(?:一下|下)?(?:进度|结果|进展)?)?"
 )
 ASKS_STATUS = re.compile(
     r"(?:我?想|我?要|请|麻烦|帮我)*(?:查|查询|看|看看|问|问问)(?:一下|下)?(?:我的?|之前的?|上次的?|那个)*"
     r"(?:举报|投诉|回执)(?:的|办理|处理)*(?:进度|进展|结果|情况|状态)?(?:怎么样)?了?[?？]?|"
     r"我(?:之前|上次|以前)?(?:的|那个|举报的)?(?:举报|投诉)(?:的事)?(?:怎么样|有结果|有进展|处理得?怎么样|办得?怎么样|查得?怎么样|受理)了?(?:吗|没有?)?[?？]?|"
-    r"查(?:举报)?进度|举报进度"
+    r"(?:我?想|我?要|请|麻烦|帮我)*(?:查|看)(?:一下|下)?(?:我的?|这个)?(?:举报|投诉|自查)?的?进度|举报进度|"
+    r"(?:我|俺)?(?:这|那)?(?:个|件)?(?:事|案子|举报)?(?:现在)?(?:是|归)?(?:谁|哪个(?:部门|单位))(?:在|来)?(?:办|管|查|处理)的?(?:呢|啊)?[?？]?|"
+    r"(?:我|俺)?(?:这|那)?(?:个|件)?(?:事|案子|举报)?(?:查|办|处理)(?:出来|得|到哪(?:儿|里|一步)?|好|完|清楚)?(?:怎么样|咋样)?了?(?:没有?|吗)?(?:啊|呀|呢)?[?？]|"
+    r"(?:我|俺)?(?:这|那)?(?:个|件)?(?:事|案子|举报)?(?:查|办|处理)(?:出来了?没有?|得怎么样|得咋样|到哪(?:儿|里|一步)?|好了?没有?|完了?没有?)了?(?:啊|呀|呢|吗)?|"
+    r"有?(?:消息|结果|进展|回复|信儿)了?(?:没有?|吗)(?:啊|呀|呢)?[?？]?|不撤(?:回|销)?了?"
+)
+MY_REPORT = r"(?:我的?|俺的?|这个|这件|这份|刚才的?|之前的?|上次的?|那个|那份)*(?:举报|投诉)?"
+WISHING = (
+    r"(?:我?想要?|我?要|请|麻烦|能不能|可以|帮我?|给我|替我|"
+    r"(?:我|俺)?(?:还是)?(?:不想|不)(?:举报|告|投诉|追究)了[,，。 ]*|[,，。 ])*"
 )
 ASKS_WITHDRAWAL = re.compile(
-    r"(?:我?想|我?要|请)*(?P<sure>确认)?(?:撤回|撤销)(?:我的?|这个|这件|刚才的?|之前的?|上次的?|那个)*(?:举报)?(?:吧|了|可以吗|行吗)?[?？]?"
+    rf"{WISHING}(?P<sure>确认)?(?:把|将)?{MY_REPORT}(?:给|都|全)?(?:撤回来?|撤销|撤掉|撤)了?{MY_REPORT}(?:吧|了|可以吗|行吗|呀|啊)*[?？]?|"
+    rf"{WISHING}(?:把|将)?{MY_REPORT}(?<=举报)(?:给|都|全)?(?:删除|删掉|删)了?(?:吧|可以吗|行吗)?[?？]?|"
+    rf"{WISHING}(?:删除|删掉){MY_REPORT}(?<=举报)(?:吧|可以吗|行吗)?[?？]?"
 )
+YES = re.compile(r"(?:确定|确认|是的?|对的?|嗯+|好的?|要|可以)(?:撤回?|了|吧|啊)*")
+# Of somebody with a receipt in hand; in the middle of a form it gives up the form.
+GIVES_UP = re.compile(r"(?:我|俺)?(?:还是)?(?:不想|不)(?:举报|告|投诉|追究)了(?:吧|算了)?")
 
 
 def aside(services: Services, tracker: Tracker, text: str) -> Aside | None:
@@ -331,5 +349,6 @@ NOT_SENT_YET = (
     "正在填的这份还没有提交，不用撤回；不想填了请说“取消”。要撤回以前提交的举报，请先把那次的 16 位回执码发给我。"
 )
 
+STEERING.extend((ASKS_STATUS, ASKS_WITHDRAWAL))
 register("tip_off", TipOff)
 ASIDES.append(aside)

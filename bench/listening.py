@@ -14,7 +14,7 @@ import re
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,6 +30,24 @@ FILE = Path(__file__).resolve().parent / "first_words.yml"
 DESK = FILE.with_name("desk_words.yml")
 TODAY = date(2016, 10, 13)
 REVIEW = "看看填了什么"
+# A scene that begins with this word begins with a report that was submitted; {receipt} is what it was answered with.
+SUBMITTED = "SUBMITTED"
+REPORT = ("举报金福来骗了我5万", "其余跳过", "确认如实举报并提交")
+RECEIPT = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+SPOKEN = str.maketrans("0123456789", "零一二三四五六七八九")
+# How people write a receipt down.
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "{receipt}": lambda digits: " ".join(re.findall("....", digits)),
+    "{receipt:plain}": str,
+    "{receipt:pairs}": lambda digits: " ".join(re.findall("..", digits)),
+    "{receipt:wide}": lambda digits: digits.translate(WIDE),
+    "{receipt:lines}": lambda digits: f"{digits[:8]}\n{digits[8:]}",
+    "{receipt:dots}": lambda digits: ".".join(re.findall("....", digits)),
+    "{receipt:spoken}": lambda digits: digits.translate(SPOKEN),
+    "{receipt:short}": lambda digits: digits[:-1],
+    "{receipt:long}": lambda digits: f"{digits}3",
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +73,8 @@ class Heard:
     wrong: list[str] = field(default_factory=list)
 
 
-def scenes() -> list[Scene]:
-    rows: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+def scenes(file: Path = FILE) -> list[Scene]:
+    rows: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return [
         Scene(
             **{
@@ -79,7 +97,10 @@ def heard(client: httpx.Client, scene: Scene) -> Heard:
         answer.raise_for_status()
         return "\n".join(reply.get("text", "") for reply in answer.json())
 
-    last = [say(message) for message in scene.said][-1]
+    last, receipt = "", ""
+    for message in (*REPORT, *scene.said[1:]) if scene.said[0] == SUBMITTED else scene.said:
+        last = say(written(message, receipt))
+        receipt = next(iter(RECEIPT.findall(last)), receipt)
     review = say(REVIEW)
     wrong = [
         f"{label}: {answer_of(review, label)!r}"
@@ -90,6 +111,13 @@ def heard(client: httpx.Client, scene: Scene) -> Heard:
     wrong += [f"nowhere: {scene.has}"] if scene.has and not re.search(scene.has, review) else []
     wrong += [f"not said: {scene.says}"] if scene.says and not re.search(scene.says, last) else []
     return Heard(scene, wrong)
+
+
+def written(message: str, receipt: str) -> str:
+    """A message with the receipt as somebody would write it."""
+    for name, write in WRITTEN.items():
+        message = message.replace(name, write(receipt.replace(" ", "")))
+    return message
 
 
 def answer_of(review: str, label: str) -> str:

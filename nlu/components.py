@@ -176,6 +176,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             first = OUT_OF_SCOPE
         elif first not in STARTING and named_place(knowledge.documents, text):
             first = answers  # 《…条例》第十条: a place that is held is opened, whatever it speaks of
+        elif first in ANSWERS and tells_a_loss(text):
+            first = "tip_off"
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
             first = begun
         elif (
@@ -243,6 +245,27 @@ def by_intent(knowledge: KnowledgeBase, text: str) -> tuple[dict[str, float], st
     return dict(sorted(found.items(), key=lambda item: -item[1])), answers
 
 
+def tells_a_loss(text: str) -> bool:
+    """Whether somebody tells, without asking anything, that money was given and does not come back: a report."""
+    return bool(
+        MONEY_GIVEN.search(text)
+        and NOT_GIVEN_BACK.search(text)
+        and OURS.search(text)
+        and not ASKS_ANYTHING.search(text)
+    )
+
+
+OURS = re.compile(r"我|俺|咱|村里?|邻居|街坊|老乡|同事|父母|爸|妈|奶奶|爷爷")
+MONEY_GIVEN = re.compile(r"存(?:了|到|在|进|钱|的)|投(?:了|到|给|进|的)|交(?:了|给|的)|充了|买了|借给|打给|转给|集资")
+NOT_GIVEN_BACK = re.compile(
+    r"不给(?:钱|取|退|兑|利息|本金)|取不(?:出|了|到)|提不(?:出|了)|退不(?:了|出)|拿不(?:出|回|到)|要不回|不还钱|不让(?:取|提|退)|"
+    r"不兑付|不退(?:钱|款)?|到期(?:不|没)|一分(?:都|也)?(?:不|没)|跑路|联系不上|人去楼空|关门|卷(?:钱|款)"
+)
+ASKS_ANYTHING = re.compile(
+    r"[?？]|吗|呢|怎么|咋|如何|谁|哪|什么|啥时|多久|几时|是不是|能不能|该|有没有|可以|合法|违法|规定|算不算|属于"
+)
+
+
 def likeliest_procedure(probabilities: dict[str, float]) -> str | None:
     """The procedure that somebody wants to go through who asks whether it can be done here."""
     chances = {intent: probabilities.get(intent, 0.0) for intent in STARTING}
@@ -286,6 +309,10 @@ ASKS_WHAT_TO_TELL = re.compile(
 FIRST_PERSON = re.compile(r"全市任务|各单位任务|我|咱|俺|本单位|本局|本县|本区")
 
 
+# Commands whose patterns leave no room for other words: 我回来了 and 我想撤回 are no cry for help.
+SAID_WHOLE = ("resume", "cancel", "tip_withdraw")
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ExactCommands(IntentClassifier, GraphComponent):
     """Words that mean one thing only, whatever a classifier thinks of them: buttons, codes, 那众筹呢."""
@@ -309,10 +336,10 @@ class ExactCommands(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if alarmed(message) and message.get(INTENT)[INTENT_NAME_KEY] == "danger":
-                continue  # a life comes before any command; a code or 补充 is no fraud under way
             text = normalise(message.get(TEXT) or "").strip(" 。！？!?~～，,")
             intent = next((name for name, pattern in self._commands if pattern.fullmatch(text)), None)
+            if alarmed(message) and message.get(INTENT)[INTENT_NAME_KEY] == "danger" and intent not in SAID_WHOLE:
+                continue  # a life comes before any command; a code or 补充 is no fraud under way
             # A whole question may end in 呢 as well.
             if intent == "follow_up" and (ASKED.search(text) or not knowledge_of_turn().directory.mentions(text)):
                 intent = None

@@ -18,7 +18,7 @@ from docx import Document
 from openpyxl.comments import Comment
 from PIL import Image
 
-from casework.cases.copies import LISTED, copy_of
+from casework.cases.copies import LISTED, copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
 from casework.cases.kinds import kind_of
 from casework.desk.accounts import Role
@@ -27,6 +27,7 @@ from tests.evidence_files import Made, compound, film, mp3, packed, sound_wav
 from tests.officials import Official
 from tests.talk import Person
 from tests.test_tip_off import SUBMIT
+from tests.voices import amr, lasts
 
 AUTHOR = "王铁柱"
 
@@ -213,6 +214,23 @@ def test_a_recording_keeps_its_sound_and_pictures_alone(made: Made, container: s
         frames = [[bytes(packet) for packet in each.demux() if packet.size] for each in (before, after)]
         assert frames[0] == frames[1] and frames[0], "nothing is encoded anew"
         assert not {"title", "artist", "location", "creation_time"} & set(after.metadata)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "seconds"), [(amr(3), "amr", 3), (tagged(sound_wav(), "caf"), "caf", None)]
+)
+def test_sound_that_no_browser_plays_is_listened_to_as_wav(content: bytes, kind: str, seconds: int | None) -> None:
+    assert kind_of(content) == kind
+    played, as_kind = seen_copy(content, kind)
+    assert as_kind == kind_of(played) == "wav" and b"TAG-" not in played
+    assert abs(lasts(played) - (seconds or lasts(content))) < 0.1
+    assert copy_of(content, kind)[1] == kind, "what is downloaded stays as it was spoken"
+
+
+@pytest.mark.parametrize("content", [b"#!AMR\n", b"#!AMR\n" + b"\xff" * 300, b"#!AMR_MC1.0\n\0\0\0\x02" + b"\x3c" * 40])
+def test_a_broken_recording_is_said_to_be_one(content: bytes) -> None:
+    with pytest.raises(EvidenceError, match="下载副本"):
+        seen_copy(content, "amr")
 
 
 def test_a_track_of_sensors_and_a_cover_stay_behind() -> None:

@@ -44,6 +44,7 @@ from tests.evidence_files import (
 )
 from tests.officials import Official, opened, released
 from tests.talk import Person
+from tests.voices import amr
 
 SUBMIT = "确认如实举报并提交"
 STORY = "我妈被一个叫鼎盛普惠的拉去投了20万，现在提现不了"
@@ -519,7 +520,8 @@ def test_officials_see_what_browsers_cannot_show(server: Server) -> None:
         ("聊天.txt", "保本保息".encode("gb18030")),
         ("邀请.eml", mail()),
         ("录音.wav", sound_wav()),
-        ("通话.amr", b"#!AMR\n" + b"\x3c" * 64),
+        ("通话.amr", amr(1)),
+        ("微信语音.silk", b"\x02#!SILK_V3\x0c\0" + b"\xa7" * 60),
         ("带宏.docm", word_file(word__vbaProject_bin=b"\0")),
     ):
         send(person, content, name)
@@ -535,7 +537,10 @@ def test_officials_see_what_browsers_cannot_show(server: Server) -> None:
     assert office.get(at["聊天.txt"]).text == "保本保息"
     assert "主题：投资邀请" in office.get(at["邀请.eml"]).text
     assert office.get(at["录音.wav"]).headers["content-type"] == "audio/wav"
-    raw = office.get(at["通话.amr"])
+    spoken = office.get(at["通话.amr"])
+    assert spoken.headers["content-type"] == "audio/wav" and spoken.content[:4] == b"RIFF"
+    assert office.get(at["通话.amr"], download=1).content[:5] == b"#!AMR"
+    raw = office.get(at["微信语音.silk"])
     assert raw.headers["content-type"] == "application/octet-stream"
     assert raw.headers["content-disposition"].startswith("attachment")
     heic = at["照片.heic"]

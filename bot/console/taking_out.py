@@ -18,7 +18,7 @@ from bot.web.files import as_file, attached
 from bot.web.guards import BadInput
 from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
-from casework.cases.copies import copy_of
+from casework.cases.copies import copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
 from casework.cases.kinds import ITEMS, KINDS
 from casework.cases.store import Case
@@ -57,9 +57,9 @@ class ViewedFiles:
     def __init__(self, console: Console, viewer: Worker) -> None:
         self.viewer, self.store = viewer, console.assistant.cases
 
-    async def _copy(self, content: bytes, kind: str) -> tuple[bytes, str]:
+    async def _copy(self, content: bytes, kind: str, seen: bool) -> tuple[bytes, str]:
         try:
-            return await self.viewer.made(within, VIEW_SECONDS, copy_of, content, kind)
+            return await self.viewer.made(within, VIEW_SECONDS, seen_copy if seen else copy_of, content, kind)
         except BrokenProcessPool as error:  # it took too long, or more memory than there is
             raise EvidenceError(NOT_SHOWN) from error
 
@@ -81,7 +81,7 @@ class ViewedFiles:
             return attached(content, NO_TYPE, sent.name, content_security_policy=SANDBOX)
         content = await to_thread.run_sync(self.store.content_of, found)
         self.store.record(account.id, AuditAct.OPEN_EVIDENCE, case)
-        content, kind = await self._copy(content, found.kind)
+        content, kind = await self._copy(content, found.kind, seen=not download)
         shown = KINDS[kind]
         inline = bool(shown.shown) and not download
         name = f"材料{at:02d}.{kind if kind not in ITEMS else 'txt'}"

@@ -83,6 +83,19 @@ def copy_of(content: bytes, kind: str, depth: int = 0) -> tuple[bytes, str]:
     raise EvidenceError(NOT_COPIED)
 
 
+def seen_copy(content: bytes, kind: str) -> tuple[bytes, str]:
+    """A copy as a browser shows it: of sound that it cannot play, WAV.
+
+    Raises:
+        EvidenceError: there is none.
+    """
+    if kind in SOUND and SOUND[kind].shown == "played":
+        from casework.cases.recordings import played_copy
+
+        return played_copy(content), "wav"
+    return copy_of(content, kind)
+
+
 ERRORS = (
     PyPdfError,
     etree.LxmlError,

@@ -15,8 +15,9 @@ from storage.settings import ActionSettings
 
 # After showing a receipt one may write to the case for so long without showing it again.
 OPEN_SECONDS = 30 * 60
-# next: the next message is the supplement whatever it says; any: unless it is plainly something else.
-Expects = Literal["next", "any"]
+# next: the next message is the supplement whatever it says; any: unless it is plainly something else; sure: whether to
+# withdraw was asked, and a yes is an answer to that.
+Expects = Literal["next", "any", "sure"]
 
 
 class CasesInHand:
@@ -46,4 +47,5 @@ class CasesInHand:
         kept = self._opened.of(conversation)
         if not kept:
             return None
-        return "next" if kept.split(" ")[1] == "next" else "any"
+        wanted = kept.split(" ")[1]
+        return "next" if wanted == "next" else "sure" if wanted == "sure" else "any"

@@ -17,8 +17,8 @@ import filetype
 
 from casework.cases.programs import OLE, has_stream
 
-# How a kind is shown: by the browser as it is, as a copy made from it, as text, or not at all.
-Shown = Literal["itself", "picture", "text", ""]
+# How a kind is shown: by the browser as it is, as a copy made from it (of sound: WAV), as text, or not at all.
+Shown = Literal["itself", "picture", "played", "text", ""]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ class FileKind:
     opened_by: str = ""
 
 
-# No browser plays these, and what could turn them into something else here would be a large set of decoders for what
-# strangers send.
+# No browser plays these. For SILK there is no decoder in FFmpeg; film is not coded anew, which takes minutes.
 PLAYER = "VLC 等播放器"
 SILK_PLAYER = "能放微信语音（SILK）的播放器，或先用 SILK 转换工具转成 MP3"
 
@@ -68,11 +67,11 @@ SOUND = _table(
     FileKind("ogg", "录音", "itself", "audio/ogg", ("oga", "opus")),
     FileKind("aac", "录音", "itself", "audio/aac"),
     FileKind("flac", "录音", "itself", "audio/flac"),
-    FileKind("amr", "录音（AMR）", endings=("awb",), opened_by=PLAYER),
+    FileKind("amr", "录音（AMR）", "played", "audio/wav", ("awb",)),
     FileKind("silk", "语音（SILK）", endings=("slk", "amr", "aud"), opened_by=SILK_PLAYER),
-    FileKind("caf", "录音（CAF）", opened_by=PLAYER),
-    FileKind("wma", "录音（WMA）", opened_by=PLAYER),
-    FileKind("aiff", "录音（AIFF）", endings=("aif", "aifc"), opened_by=PLAYER),
+    FileKind("caf", "录音（CAF）", "played", "audio/wav"),
+    FileKind("wma", "录音（WMA）", "played", "audio/wav"),
+    FileKind("aiff", "录音（AIFF）", "played", "audio/wav", ("aif", "aifc")),
 )
 FILM = _table(
     FileKind("mp4", "视频", "itself", "video/mp4", ("m4v",)),

@@ -12,7 +12,9 @@ from argon2.low_level import Type, hash_secret_raw
 from knowledge.text import normalise
 
 DIGITS = 16
-RECEIPT = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
+# However it was copied: in fours, in twos, with dots, over two lines.
+WRITTEN = r"\d{4}(?:[ .·\-]{0,2}\d{4}){3}|\d{2}(?:[ .·\-]\d{2}){7}"
+RECEIPT = re.compile(rf"(?<!\d)(?:{WRITTEN})(?!\d)")
 # OWASP's least for Argon2id: 19 MiB, two passes.
 MEMORY_KIB, PASSES = 19 * 1024, 2
 

@@ -30,6 +30,7 @@ class Span:
         return day is not None and self.first <= day <= self.last
 
 
+SEVERAL = re.compile(r"[一二两三四五六七八九]{2,3}")
 NUMBER = r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 WHICH = {
     "上上": -2,
@@ -59,9 +60,11 @@ DAYS = {
 }
 WEEKDAYS = "一二三四五六日天"
 BEFORE = re.compile(r"(之?前|以前|截止|为止)")
+DAY_ALONE = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})[号日]")
 TO = re.compile(r"(?:到|至|-|~|—|－)")
 LIKE_A_DAY = re.compile(
-    r"\d{1,2}月\d{1,2}[日号]|\d{1,4}[年月日号](?!楼|院|文|线|令)|\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|[一二两三四五六七八九十半]+个?(?:工作日|星期|礼拜|月)(?:之?内|以内|之?后|以后)"
+    r"\d{1,2}月\d{1,2}[日号]|\d{1,4}[年月日号](?!楼|院|文|线|令)|\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|"
+    r"[一二两三四五六七八九十半]+个?(?:工作日|星期|礼拜|周|天|月|年)(?:之?内|以内|之?后|以后)"
 )
 
 
@@ -81,7 +84,10 @@ def find_span(text: str, today: date) -> Span | None:
             end = link.end() + stop
             return Span(span.first, until.last, plain[_begin(span, plain) : end])
     if before := BEFORE.match(plain, end):
-        return Span(date.min, span.last, span.said + before[0])
+        last = span.last
+        if last < today and DAY_ALONE.fullmatch(span.said):  # 5号前, said on the 13th
+            last += relativedelta(months=1)
+        return Span(date.min, last, span.said + before[0])
     return span
 
 
@@ -131,6 +137,13 @@ def find_day(text: str, today: date) -> date | None:
 
 
 def whole_number(text: str) -> int:
+    """A number of days or the like.
+
+    Raises:
+        ValueError: it is none, or two at once: 两三天.
+    """
+    if SEVERAL.fullmatch(text):
+        raise ValueError(text)
     return int(cn2an.cn2an(text, "smart"))
 
 
@@ -163,6 +176,7 @@ def _of_month(first: date, part: str | None) -> tuple[date, date]:
     last = first + relativedelta(day=31)
     parts = {"底": (last - timedelta(days=6), last), "末": (last - timedelta(days=6), last)}
     parts |= {"初": (first, first.replace(day=10)), "中": (first.replace(day=11), first.replace(day=20))}
+    parts |= {"上旬": parts["初"], "中旬": parts["中"], "下旬": (first.replace(day=21), last)}
     return parts.get(part or "", (first, last))
 
 
@@ -239,7 +253,7 @@ def _within(match: re.Match[str], today: date) -> tuple[date, date]:
     count = whole_number(match[1])
     unit = match[2].lstrip("个")
     step = {"天": timedelta(days=count), "日": timedelta(days=count), "周": timedelta(weeks=count)}
-    step |= {"星期": timedelta(weeks=count), "礼拜": timedelta(weeks=count)}
+    step |= {"星期": timedelta(weeks=count), "礼拜": timedelta(weeks=count), "年": relativedelta(years=count)}
     return today, today + (step[unit] if unit in step else relativedelta(months=count))
 
 
@@ -261,8 +275,9 @@ PATTERNS: tuple[tuple[str, Reader], ...] = (
     (rf"{THIS_MONTH}月(?:份)?的?{DAY_OF_MONTH}[日号]", _day_of_month),
     (rf"{YEAR}?的?{MONTH}月{DAY_OF_MONTH}[日号]?(?!月)", _named_day),
     (rf"{YEAR}?()(?<!\d){DAY_OF_MONTH}[号日](?!内|以内|之内|后|以后|之后|\d)", _named_day),
-    (rf"{YEAR}?的?{MONTH}月份?([初中底末])?", _named_month),
-    (rf"{THIS_MONTH}月(?:份)?([初中底末])?", _month),
+    (rf"{YEAR}?的?{MONTH}月份?的?([上中下]旬|[初中底末])?", _named_month),
+    (rf"{THIS_MONTH}月(?:份)?的?([上中下]旬|[初中底末])?", _month),
+    (r"()([上中下]旬)", _month),
     (r"()月([初中底末])", _month),
     (r"(本|这个?|上个?|下个?)季度|第?([一二三四1-4])季度", _quarter),
     (rf"{YEAR}?(上|下)半年", _half_year),

@@ -49,8 +49,20 @@ PERSON = re.compile(
 DOTS = re.compile(rf"(?<=[{HAN}])\s*[·•・‧∙⋅●●◦﹒．.｡⸱᛫ㆍ᠂˙]\s*(?=[{HAN}])")
 IN_A_NAME = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
 # What people say around a name, and a remark behind it.
-ME = re.compile(r"^(?:是|就是)?(?:我|他|她)?本人[,，:]?\s*(?=\S{2})|^(?:请?(?:叫|称呼)我|我就是|我叫|人?叫)\s*")
-WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|吧)$")
+KIN = (
+    r"(?:爱人|老公|老婆|媳妇|妻子|丈夫|对象|老伴|儿子|女儿|闺女|孩子|孙子|孙女|(?:老)?(?:爸|妈|爹|娘|大)|父亲|母亲|爷爷|奶奶|姥姥|姥爷|"
+    r"公公|婆婆|岳父|岳母|大?(?:哥|弟|姐|妹|嫂)|叔|姑|姨|舅|侄子|外甥|妯娌|小姑子|小舅子|合伙人|老板|同学|朋友)"
+)
+ME = re.compile(
+    r"^(?:是|就是)?(?:我|他|她)?本人[,，:]?\s*(?=\S{2})|^(?:请?(?:叫|称呼)我|我就是|我叫|人?叫)\s*|"
+    r"^就?(?:写|填|记)(?:上|成|作|的是)?(?=\S{2})|^(?:营业)?执照上?(?:面|头)?(?:写)?的?(?:就)?是(?=\S{2})|"
+    rf"^(?:就?是)?(?:我|俺)们?{KIN}(?:叫)?[,， ]*(?=[{HAN}]{{2,4}}$)"
+)
+WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
+# 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
+SPELT = re.compile(
+    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?"
+)
 SEX = re.compile(r"[,，、 ]+(?:男|女)(?:性|的)?$")
 TITLE = re.compile(r"^(?P<name>[^(（]{2,})[(（](?P<title>[^)）]{1,20})[)）]$")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -116,8 +128,28 @@ def _plain(question: Question, said: str, shortest: int) -> str:
     return value
 
 
+def without_spelling(text: str) -> str:
+    """金鼎财富，金是黄金的金，鼎是三足鼎立的鼎 without what only says how it is written."""
+
+    def of_name(match: re.Match[str]) -> str:
+        return "" if match["char"] in text[: match.start()] else match[0]
+
+    while (shorter := SPELT.sub(of_name, text)) != text:
+        text = shorter
+    return text
+
+
+# 只有个公众号，叫鼎盛财富
+ONLY_CALLED = re.compile(
+    r".{0,16}(?:公众号|网站|app|平台|小程序|软件)[,，:： ]*(?:名字|名称)?(?:叫做?|名为|是)"
+    r"[“\"]?(?P<name>[^,，。“”\"]{2,30})[”\"]?",
+    re.IGNORECASE,
+)
+
+
 def _name(question: Question, said: str) -> Answer:
-    value = _plain(question, said, 2)
+    called = ONLY_CALLED.fullmatch(said)
+    value = _plain(question, without_spelling(called["name"] if called else said), 2)
     if not NAME.fullmatch(value) or not LETTERS.search(value):
         raise AnswerError(f"这不像{question.label}，请只填名称。", question.example)
     if CHINESE.search(value):
@@ -126,7 +158,7 @@ def _name(question: Question, said: str) -> Answer:
 
 
 def _person(question: Question, said: str) -> Answer:
-    given = _plain(question, WILL_DO.sub("", ME.sub("", LEAD_IN.sub("", said))), 2)
+    given = _plain(question, WILL_DO.sub("", ME.sub("", LEAD_IN.sub("", without_spelling(said)))), 2)
     given = IN_A_NAME.sub("", DOTS.sub("·", SEX.sub("", given)))
     title = TITLE.match(given)
     named, remark = (title["name"].strip(), f"（{title['title']}）") if title else (given, "")

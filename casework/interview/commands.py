@@ -28,6 +28,9 @@ Command = Literal[
     "yes",
     "no",
     "picked",
+    "wait",
+    "thanks",
+    "hello",
 ]
 
 COMMANDS: tuple[Command, ...] = get_args(Command)

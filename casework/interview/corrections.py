@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-from casework.interview.answers import UNKNOWN, read
+from casework.interview.answers import UNKNOWN, read, without_spelling
 from casework.interview.errors import AnswerError
 from casework.interview.numerals import DIGITS
 from casework.interview.questions import Question
@@ -15,7 +16,9 @@ from knowledge.text import normalise
 
 GAP = r"[,，。;；:：!！~、 ]*"
 HEAD = (
-    rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|刚才|刚刚)*[说写填输搞弄记打]错了?|错了|"
+    rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|呸|sorry|"
+    rf"(?:我|刚才|刚刚)*(?:(?:打|写|填|说|输)?(?:多|少|漏)(?:打|写|填|说|输)?|(?:打|写|填|说|输)(?:多|少|漏))了?[一两几]?个?(?:零|0|字)了?|"
+    rf"哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|刚才|刚刚)*[说写填输搞弄记打]错了?|错了|"
     rf"不对|不是的?|不(?=[,，])|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了){GAP})+"
 )
 EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前)?(?:说|填|写|报)?(?:的|那个|这个)?"
@@ -31,7 +34,8 @@ SHOULD = (
 CHANGE = (
     r"(?:(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*(?:换人了?|变了|变更了|换了)[,，]?(?:现在|新的)?(?:是|叫|为)|"
     r"(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*"
-    r"(?:改成|改为|改到|换成|变成|变更为|更正为|更改为|修改为|更新为)|应该是|应该叫|应该为|应为|其实是|实际是)"
+    r"(?:改成|改为|改到|换成|变成|变更为|更正为|更改为|修改为|更新为|"
+    r"(?:改|换|更正|修改)一?下[,，:： ]*(?:应该)?(?:是|叫|为|成))|应该是|应该叫|应该为|应为|其实是|实际是)"
 )
 # 5万改成8万, 金福来改金福莱: what stands there, and what shall.
 INSTEAD = r"(?:改成|改为|改到|换成|更正为|更改为|修改为|应该是|应为|改)"
@@ -46,6 +50,8 @@ PATTERNS = tuple(
         rf"(?:{HEAD})?(?:请|把|将)*(?:修改|更改|更正|改)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{CHANGE}{GAP}(?P<to>.+)",
         rf"{HEAD}(?:(?:不是)(?P<old>[^,，。]{{1,40}}?){GAP})?而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:应该)?是(?P<to>[^,，。]{{1,40}}?){GAP}而?不是(?P<old>[^,，。]{{1,40}})",
+        rf"(?:{HEAD})?(?:我|他|她)?不(?:姓|叫)(?P<old>[^,，。]{{1,20}}?){GAP}而?是?(?:姓|叫)(?P<to>[^,，。]{{1,20}})",
         rf"{HEAD}{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:请|把|将)?(?P<whole>[^,，。]{{1,30}}?){INSTEAD}{GAP}(?P<to>.+)",
     )
@@ -78,15 +84,44 @@ class Correction:
     to: str
 
 
+# *6万, 金福莱*: as people correct themselves in a chat.
+STARRED = re.compile(r"[*＊](?P<before>[^*＊\n]{1,40})|(?P<behind>[^*＊\n]{1,40})[*＊]")
+MONEY_UNIT = re.compile(r"[元块万亿wk]$", re.IGNORECASE)
+# 是洛阳鼎胜信息咨询有限公司: like the name that was given.
+RESPELT = re.compile(rf"(?:{HEAD})?(?:应该)?(?:是|叫)(?P<to>[^,，。]{{2,40}})")
+ALIKE = 0.6
+# 涉及金额：9万
+LABEL_AND_ANSWER = re.compile(r"(?P<what>[^,，。:：\n]{2,12})[:：]\s*(?P<to>[^;；\n]{1,60})")
+PARTS = re.compile(r"[,，;；\n]+(?:还有|另外|然后)?")
+
+
+def corrections(said: str, state: State, applicable: Sequence[Question]) -> list[Correction]:
+    """All that a message corrects: 钱数改成11万，人数改成40人 is two; empty where it corrects nothing."""
+    parts = [part.strip() for part in PARTS.split(said.strip(" 。！!")) if part.strip()]
+    if len(parts) > 1 and all(CHANGED.search(part) for part in parts):
+        each = [found for part in parts if (found := correction(part, state, applicable)) and len(found.meant) == 1]
+        if len(each) == len(parts) and len({found.meant for found in each}) == len(parts):
+            return each
+    found = correction(said, state, applicable)
+    return [found] if found else []
+
+
+CHANGED = re.compile(r"[^,，。]改(?:成|为|到)?|换成|更正为|更改为|修改为|应为|应该是|不是.+是")
+
+
 def correction(said: str, state: State, applicable: Sequence[Question]) -> Correction | None:
     """What a message corrects; None when it corrects nothing that was answered or can be named."""
-    text = said.strip(" 。！!")
+    text = without_spelling(said.strip(" 。！!"))
+    if starred := STARRED.fullmatch(text):
+        return _starred((starred["before"] or starred["behind"]).strip(), state, applicable)
+    if (labelled := LABEL_AND_ANSWER.fullmatch(text)) and (found := _labelled(labelled, state, applicable)):
+        return found
     for pattern in PATTERNS:
         match = pattern.fullmatch(text)
         if match is None:
             continue
         parts = match.groupdict()
-        to = DONE.sub("", parts["to"].strip(" :："))
+        to = DONE.sub("", NOT_THAT.sub("", parts["to"].strip(" :：")))
         if whole := parts.get("whole"):
             meant = _holding_just(whole, to, state, applicable)
         else:
@@ -94,9 +129,50 @@ def correction(said: str, state: State, applicable: Sequence[Question]) -> Corre
         if meant and to and not UNKNOWN.fullmatch(to):
             to = _within(meant, parts.get("old"), to, state)
             return Correction(tuple(question.id for question in meant), to)
-    return _named_after(text, applicable)
+    return _named_after(text, applicable) or _respelt(text, state, applicable)
 
 
+def _starred(to: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+    """The answer that a starred word is put in the place of: of its form, or a name like it."""
+    answered = [question for question in applicable if question.id in state.answers]
+    meant = [q for q in answered if q.type in BY_FORM and q.type != "person" and state.has(q.id) and _reads(q, to)]
+    meant = [q for q in meant if q.type != "count" or not MONEY_UNIT.search(to)] or meant
+    return Correction(tuple(q.id for q in meant), to) if meant else _like(to, state, applicable)
+
+
+def _labelled(match: re.Match[str], state: State, applicable: Sequence[Question]) -> Correction | None:
+    """涉及金额：9万 where that was answered before; what nobody answered is read where all labels are."""
+    wanted = normalise(match["what"]).strip(" 的")
+    for question in applicable:
+        if wanted in {normalise(name) for name in (question.label, *question.names)}:
+            known = question.type != "text" and state.has(question.id) and not question.adds
+            return Correction((question.id,), match["to"]) if known and _reads(question, match["to"]) else None
+    return None
+
+
+def _respelt(text: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+    match = RESPELT.fullmatch(text)
+    return _like(match["to"].strip(), state, applicable) if match else None
+
+
+def _like(to: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+    """The one name among the answers that is written nearly the same."""
+    alike = [
+        question
+        for question in applicable
+        if question.type in ("name", "person")
+        and state.has(question.id)
+        and _alike(state.answers[question.id].shown, to)
+    ]
+    return Correction((alike[0].id,), to) if len(alike) == 1 and _reads(alike[0], to) else None
+
+
+def _alike(one: str, other: str) -> bool:
+    return one != other and len(one) == len(other) and SequenceMatcher(None, one, other).ratio() >= ALIKE
+
+
+# 是张山 不是张三: what it is not.
+NOT_THAT = re.compile(r"[,， ]*而?不是[^,，。]{1,40}$")
 # 换成赵敏了: what closes the sentence is no part of the answer.
 DONE = re.compile(r"(?<=\S)(?:了|啦|哈|哦)$")
 
@@ -152,7 +228,7 @@ def _meant(
     if what:
         found = _holding(named(what, applicable), old, state) or _of_kind(what, answered, old, state)
         # 五万说少了，是五万八: what is wrong may be told by what stands there.
-        return found or [q for q in answered if q.type != "text" and _is(state, q, what) and _reads(q, to)]
+        return found or [q for q in answered if _is(state, q, what) and _reads(q, to)]
     if old:
         holding = [question for question in answered if _shows(state, question, old)]
         # A story may hold the same words; the answer that is but these is meant.
@@ -165,7 +241,7 @@ def _meant(
 
 def _within(meant: Sequence[Question], old: str | None, to: str, state: State) -> str:
     """不是金福来，是金福莱 in a story: the words within it are changed, and the story stays."""
-    if len(meant) != 1 or meant[0].type != "text" or not old:
+    if len(meant) != 1 or meant[0].type not in ("text", "person") or not old:
         return to
     shown = state.answers[meant[0].id].shown if meant[0].id in state.answers else ""
     return shown.replace(old, to) if old in shown else to
@@ -174,7 +250,8 @@ def _within(meant: Sequence[Question], old: str | None, to: str, state: State) -
 def named(what: str, applicable: Sequence[Question]) -> list[Question]:
     """Questions that a name means: its own name first, else a part of one."""
     wanted = normalise(what).strip(" 的：:")
-    exact = [q for q in applicable if wanted in {normalise(name) for name in (q.label, *q.names)}]
+    bare = {wanted, wanted.replace("的", ""), re.sub(r"的?(?:名字|姓名|全名)$", "", wanted)}
+    exact = [q for q in applicable if bare & {normalise(name) for name in (q.label, *q.names)}]
     if exact or len(wanted) < 2:
         return exact
     return [q for q in applicable if any(wanted in normalise(name) for name in (q.label, *q.names))]

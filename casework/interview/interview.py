@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from casework.interview.answers import SKIPPED, Answer, checked, half_width, pick, read, ticked
+from casework.interview.answers import SKIPPED, Answer, checked, half_width, pick, printed, read, ticked
 from casework.interview.commands import CONFIRMED, EDIT, TICK, WRONG, Command, command_in
-from casework.interview.corrections import correction, named
+from casework.interview.corrections import corrections, named
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Ear, Heard, Remarks, added
 from casework.interview.progress import asked_at_most, minutes
@@ -29,11 +29,12 @@ MANY_MISSES = 2
 
 @dataclass(frozen=True)
 class Side:
-    """An answer to something asked in the middle of an interview."""
+    """An answer to something asked in the middle of an interview; ``alone`` where nothing else was said."""
 
     text: str
     citations: tuple[Citation, ...] = ()
     job: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,11 @@ class Interview:
 
     def _corrected(self, state: State, said: str) -> Step | None:
         """不对，是李四: the answer that it corrects is changed; where it could be two, which one is asked."""
-        if not state.answers or not (found := correction(said, state, self.path(state))):
+        if not state.answers or not (all_found := corrections(said, state, self.path(state))):
             return None
-        if len(found.meant) == 1:
-            return self._take(state, [Piece(found.meant[0], found.to)])
+        if all(len(found.meant) == 1 for found in all_found):
+            return self._take(state, [Piece(found.meant[0], found.to) for found in all_found])
+        found = all_found[0]
         by_id = {question.id: question for question in self.path(state)}
         choices = tuple(Choice(by_id[one].label, one, found.to) for one in found.meant)
         labels = "、".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, start=1))
@@ -222,6 +224,9 @@ class Interview:
         }
         anywhere: dict[Command, Callable[[State], Step]] = {
             "help": lambda state: self._next(state, HELP),
+            "wait": lambda state: self._next(state, "好的，不急，您慢慢来，填过的都在。"),
+            "thanks": lambda state: self._next(state, "不客气。"),
+            "hello": lambda state: self._next(state, "在的，您接着说。"),
             "why": lambda state: replace(self._next(state), why=current),
             "back": self._back,
             "show": lambda state: Step(state, act="review"),
@@ -329,17 +334,24 @@ class Interview:
             return self._copy(state, *equal)
         if source := pointed_at(said, current, applicable):
             return self._copy(state, current.id, source)
-        side = self.asked(said)
-        heard = self.ear.hear(state, current, said)
-        if side:
-            # A report may well end in a question: the question is answered, and what was told is kept.
-            told = heard and (heard.answers or len(said) >= LONG_SIDE) and self.ear.keeps(current, said)
-            return replace(self._heard(state, current, heard), side=side) if heard and told else Step(state, side=side)
-        if heard is not None:
+        if side := self.asked(said):
+            return self._beside(state, said, current, side)
+        if (heard := self.ear.hear(state, current, said)) is not None:
             return self._heard(state, current, heard)
         if current.type == "yes_no" and (several := self._with_kinds(state, said, current)):
             return several
         return self._take(state, self._pieces(said, current, applicable))
+
+    def _beside(self, state: State, said: str, current: Question, side: Side) -> Step:
+        """A question is answered; a report may well end in one, and what was told before it is kept."""
+        heard = None if side.alone else self.ear.hear(state, current, said)
+        if heard is None:
+            return Step(state, side=side)
+        # The question itself is no answer to ours.
+        told = {key: answer for key, answer in heard.answers.items() if printed(said) not in answer.shown}
+        if not (told or len(said) >= LONG_SIDE) or not self.ear.keeps(current, said):
+            return Step(state, side=side)
+        return replace(self._heard(state, current, replace(heard, answers=told)), side=side)
 
     def _heard(self, state: State, current: Question, heard: Heard) -> Step:
         """Keep what a message says, wherever it belongs."""
@@ -523,7 +535,7 @@ HELP = (
     "您随时可以说：上一题、修改加名称、看看填了什么、跳过、先停一下、继续、重新开始、取消；也可以直接问政策问题。"
 )
 QUESTION = re.compile(
-    r"[?？]$|吗|呢$|谁|什么|怎么|如何|哪[个些里]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|多久|几号|为啥|为何|合法$|违法$|啥"
+    r"[?？]$|吗|呢$|谁|什么|怎么|如何|哪[个些里]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
 )
 
 

@@ -58,7 +58,10 @@ class Number:
 def folded(text: str) -> str:
     """A text with one spelling for each numeral: capitals and old characters plain, 1,234 as 1234, 10w as 10万."""
     plain = text.translate(PLAIN).lower().replace("念", "二十").replace("卅", "三十")
-    plain = plain.replace("俩", "两个").replace("仨", "三个")
+    plain = plain.replace("俩仨", "两三").replace("俩", "两个").replace("仨", "三个")
+    plain = re.sub(r"(?<=[百千万])单(?=[一二三四五六七八九])", "零", plain)  # 一百单八
+    plain = re.sub(r"(?<![一二两三四五六七八九十百千万\d])百十(?=[来号个口名位户人]|$)", "一百来", plain)
+    plain = re.sub(r"(?<![\d.])(\d{1,4}) (\d{4})(?=元|块|$)", r"\1\2", plain)  # 12 0000: by the 万
     plain = re.sub(r"一(?=家[一二两三四五六七八九十\d]+口)", "", plain)
     plain = re.sub(r"(?<=\d)[, ](?=\d{3}(?!\d))", "", plain)
     plain = re.sub(r"(?<=[\d.半几多])\s*w(?![a-z])", "万", plain)
@@ -225,6 +228,11 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
         return 0, "0"
     if rough and (groups := multiplied(text)) and groups[1] <= most:
         return groups[1], f"{text}（约{groups[1]:,}）"
+    if rough and ALONE.fullmatch(text):
+        return 1, "1"
+    if rough and (more := _and_kin(text)):
+        count, _ = read_count(more[0], most, example, rough)
+        return count + more[1], f"{count + more[1]:,}"
     number = read_number(text, example, rough)
     if number.value != number.value.to_integral_value():
         raise AnswerError("这里要填整数。", example)
@@ -234,6 +242,22 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     if not kept_as_said(text, number):
         return count, f"{about}{count:,}"
     return count, f"{text}（{in_figures(text, number, lambda value: f'{int(value):,}')}）"
+
+
+ALONE = re.compile(r"(?:就|只有?|光)?(?:我|俺)(?:自己|一个人?|本人)+(?:一个人?)?(?:吧|呀)?")
+# 俺两口子加俺闺女
+AND_KIN = re.compile(
+    r"(?:[,，、 ]*(?:再|还)?(?:加上?|和|跟|连|带|还有)(?:我|俺)?(?:们)?(?:家)?"
+    r"(?:爱人|老公|老婆|媳妇|老伴|儿子|女儿|闺女|孩子|孙子|孙女|爸|妈|爹|娘|父亲|母亲|婆婆|公公|哥|弟|姐|妹))+$"
+)
+
+
+def _and_kin(text: str) -> tuple[str, int] | None:
+    """俺两口子 and one more: the words that count, and how many are named besides."""
+    match = AND_KIN.search(text)
+    if match is None or not re.search(NUMERAL, folded(text[: match.start()])):
+        return None
+    return text[: match.start()], len(re.findall(r"加|和|跟|连|带|还有", match[0]))
 
 
 # 三个群，每个群差不多200人; 两个500人的群: so many groups of so many.

@@ -12,6 +12,7 @@ from casework.interview.questions import Question
 PHONE = "phone?"
 GENERIC_PHONE = ("联系电话", "联系方式", "手机号码", "手机号", "手机", "电话号码", "电话")
 OPENING = r"(?:^|(?<=[,，;；。、\n\s]))(?:我们|我司|本公司|公司|企业|另外|还有|其中|然后|嗯)?(?:的)?"
+VERB = r"(?:就是|是|叫做|叫|为|:|：)"
 IS = r"\s*(?:就是|是|为|叫做|叫|:|：|=|在|有)?\s*"
 SAME_NUMBER = (
     r"(?:还是|就是|也是|用|打)?(?:刚才|上面|前面|同)?(?:的|那|这)?(?:同一?个?|一个|个)?"
@@ -49,6 +50,13 @@ def labelled(text: str, questions: Sequence[Question], current: Question | None)
     # 同注册地址 points at another answer and begins none.
     pattern = re.compile(rf"(?<![同跟和与即]){OPENING}({any_name}){IS}")
     found = list(pattern.finditer(text))
+    if not re.search(r"[,，;；。、\n]", text):  # said in one breath: the name of a question and a verb begin a part
+        run_on = list(
+            re.finditer(
+                rf"(?<![同跟和与即的])(?:然后|还有|另外|我们|公司的)*({any_name})\s*(?:{VERB}|(?<=[叫在]))\s*", text
+            )
+        )
+        found = run_on if len(run_on) > max(1, len(found)) else found
     pieces: list[Piece] = []
     if not found:
         return pieces

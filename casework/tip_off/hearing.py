@@ -8,8 +8,21 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
-from casework.interview.answers import LETTERS, MARKUP, SKIPPED, UNKNOWN, Answer, pick, printed, read, ticked
+from casework.interview.answers import (
+    LETTERS,
+    MARKUP,
+    SKIPPED,
+    UNKNOWN,
+    Answer,
+    pick,
+    printed,
+    read,
+    ticked,
+    without_spelling,
+)
+from casework.interview.corrections import COUNT
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Heard
 from casework.interview.phones import find_phone, read_phone
@@ -37,17 +50,20 @@ PLACE = re.compile(r"[省市区县镇乡村路街]|网上|线上|全国|各地|�
 SHORT_NUMBER = 14
 # What people say around a name: 好像叫什么金鼎, 他们APP名字是“金鼎财富”.
 ABOUT_NAME = re.compile(
-    r"^(?:嗯|哦|好像|应该|大概|可能|就|它|他们?|这个|那个|平台|公司|企业|app|软件|网站|的|名字|名称|全称|全名|简称|品牌)*"
+    r"^(?:嗯|哦|好像|应该|大概|可能|就|原来|原先|以前|之前|现在|它|他们?|这个|那个|平台|公司|企业|app|软件|网站|的|名字|名称|全称|全名|简称|品牌)*"
     r"(?:叫做|名叫|叫|是|为|:|：)*(?:什么)?(?:做|个|的)?\s*(?=\S{2})",
     re.IGNORECASE,
 )
 BEHIND_NAME = re.compile(
-    r"(?:这个|那个|的)?(?:平台|app|软件|网站|公众号|吧|来着|什么的|之类的|这个名字)+$", re.IGNORECASE
+    r"(?:这个|那个|的)?(?:平台|app|软件|网站|公众号|吧|了|来着|什么的|之类的|这个名字|[,，]?(?:具体)?(?:也)?(?:记不[清得]楚?|不太?确定|说不准)(?:了)?)+$",
+    re.IGNORECASE,
 )
 BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
-NO_NAME = re.compile(r"业务员|岁|^姓|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|清楚|记得|骗")
+NO_NAME = re.compile(
+    r"业务员|岁|^姓|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
+)
 # Words for such firms in general name none.
 GENERIC = re.compile(
     r"(?:一个|一家|这个|那个|某个?)?(?:网贷|p2p|理财|投资|骗子|诈骗|传销|众筹|借贷|金融|互联网|网上|线上|的|平台|公司|企业|软件|app|人)+",
@@ -89,6 +105,10 @@ LEAST_REST = 1
 GOES_ON = re.compile(r"补充(?:一下|说明|情况)?\s*[:：,，]|(?:对了|另外|忘了?说了?|再说一句|再补充一[点句])\s*[:：,，]?")
 # At these a telephone or a street is the reporter's own, or says where, not how to find the platform.
 NO_WAY = ("place", "evidence", "contact", "contact_name", "contact_phone")
+THEIRS = re.compile(
+    r"(?:他们?|她们?|对方|业务员|客服|经理|老板|平台|公司|骗子|群主|老师)(?:的|那边的?)?(?:[㐀-鿿]{1,3})?(?:电话|手机|号码|微信|账号|网址|地址)"
+)
+PIECES = re.compile(r"[,，。;；\s]+")
 KEPT_FROM = 3
 
 
@@ -111,7 +131,7 @@ class TipOffEar:
             return None
         changing = state.at == current.id and state.has(current.id)
         if current.id == self.story and (changing or not state.has(self.story)):
-            return None
+            return None if changing else self._no_story_yet(said)
         if UNKNOWN.fullmatch(said.strip(" ,，。！!")) and current.id != self.story:
             return None
         if doubt := self._doubtful_place(current, said):
@@ -127,6 +147,15 @@ class TipOffEar:
             return Heard(wrong=self._error(current, said, error))
         # That there was no number in a sentence need not be held against anybody; that a currency is not known must.
         return Heard(answers, rest, AnswerError("") if error and NOTHING_THERE.search(error.wrong) else error)
+
+    def _no_story_yet(self, said: str) -> Heard | None:
+        """9万, 叫易富通, 在洛龙区的: told before what happened; kept under its field, and the story is asked again."""
+        found = lift(self.definition, self.directory, said)
+        question = self.definition.question(self.story)
+        bare = len(said) <= SHORT and found.answers and not _sentence(said)
+        if not bare or self._rest(said, found, question, found.answers):
+            return None
+        return Heard({key: _dated(a, self.today) if key == "since" else a for key, a in found.answers.items()})
 
     def _error(self, current: Question, said: str, error: AnswerError) -> AnswerError:
         if not LETTERS.search(said) and not re.search(r"\d", said):
@@ -162,13 +191,25 @@ class TipOffEar:
         said = THOUSANDS.sub("", said)
         # 三四十人，都是退休工人: the number is the answer, the words go to the story.
         if current.id in found.answers and (len(said) > SHORT_NUMBER or re.search(r"[,，。;；]", said)):
-            return {current.id: found.answers[current.id]}
+            return {current.id: self._piece_alone(current, said) or found.answers[current.id]}
         try:
             return {current.id: read(current, said)}
         except AnswerError as error:
-            if current.id in found.answers and "不止一个数字" in error.wrong:  # the one that was said to be all
-                return {current.id: found.answers[current.id]}
-            return {"": Answer("", error.wrong)}
+            several = "不止一个数字" in error.wrong
+            # 两桌人，二十来个; else the one that was said to be all
+            meant = (self._piece_alone(current, said) or found.answers.get(current.id)) if several else None
+            return {current.id: meant} if meant else {"": Answer("", error.wrong)}
+
+    @staticmethod
+    def _piece_alone(current: Question, said: str) -> Answer | None:
+        """The one part of a message that is a number of people and nothing else."""
+        alone = [part.strip() for part in PIECES.split(said) if COUNT.fullmatch(part.strip(" 吧呢呀"))]
+        if current.type != "count" or len(alone) != 1:
+            return None
+        try:
+            return read(current, alone[0])
+        except AnswerError:
+            return None
 
     def _options(self, current: Question, said: str) -> dict[str, Answer]:
         try:
@@ -217,6 +258,7 @@ class TipOffEar:
         return {key: _dated(value, self.today) if key else value for key, value in answer.items()}
 
     def _place(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+        said = self._where(said, found)
         place = place_of(self.directory, said)
         words = len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)
         known = place.where in ("here", "elsewhere") or words or (PLACE.search(said) and len(said) <= SHORT)
@@ -229,6 +271,14 @@ class TipOffEar:
             shown = f"{answer['place'].shown}（{place.county}）"
             return {"place": Answer(shown, shown)}
         return answer
+
+    def _where(self, said: str, found: Lifted) -> str:
+        """涧西区 大概四十户 都是退休职工: the part that says where, where others say something else."""
+        parts = [part for part in PIECES.split(said) if part.strip()]
+        where = [part for part in parts if place_of(self.directory, part).where != "unknown"]
+        if len(parts) < 2 or len(where) != 1 or not {"amount", "people", "since"} & set(found.answers):
+            return said
+        return where[0].strip()
 
     def _proof(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
         if PROOF.search(said) or (len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)):
@@ -291,9 +341,14 @@ class TipOffEar:
         """What the message says for other questions: those that are open, and more ways to find the platform."""
         others: dict[str, Answer] = {}
         for key, answer in found.answers.items():
-            if key in answers or key == current.id or (key == "reach" and current.id in NO_WAY):
+            if key in answers or key == current.id:
+                continue
+            if key == "reach" and current.id in NO_WAY and not THEIRS.search(said):
                 continue
             before = state.answers.get(key)
+            if key == "amount" and before and _is_whole(said, before, answer):  # 全家加起来17万
+                others[key] = answer
+                continue
             if before is None or before.value in ("", None):
                 others[key] = _dated(answer, self.today) if key == "since" else answer
             elif key == "reach" and answer.shown not in before.shown:
@@ -356,6 +411,17 @@ class TipOffEar:
         return Heard(choice=choices, ask=ask)
 
 
+def _is_whole(said: str, before: Answer, now: Answer) -> bool:
+    """Whether a sum is said to be all there is, and is more than what was noted."""
+    kept = before.value if isinstance(before.value, dict) else {}
+    if not WHOLE.search(said) or not isinstance(now.value, dict) or kept.get("currency") != now.value.get("currency"):
+        return False
+    return Decimal(str(now.value["yuan"])) > Decimal(str(kept.get("yuan", 0)))
+
+
+WHOLE = re.compile(r"一共|总共|合计|共计|加起来|总额|全家|拢共")
+
+
 def names_in(said: str, found: Lifted) -> list[str]:
     """Names in an answer to 叫什么: 金鼎财富，后来改名叫鼎盛普惠 are two; a sentence is none."""
     names = []
@@ -365,22 +431,33 @@ def names_in(said: str, found: Lifted) -> list[str]:
             "",
             said,
         )
+    said = without_spelling(said)
     for part in BETWEEN_NAMES.split(said):
         plain = BEHIND_NAME.sub("", ABOUT_NAME.sub("", part.strip(" 。！!~～,，;；")))
         plain = re.sub(r"^(?:他们?|现在|又|也)?(?:叫做?|名叫)", "", plain).strip(' “”"《》:：的')
         if not plain:
             continue
         if not NAME.fullmatch(plain) or not LETTERS.search(plain) or NO_NAME.search(plain) or GENERIC.fullmatch(plain):
-            return []
+            # 鼎福汇，就在丹尼斯楼上，收了我8万: a name, and then other things.
+            at = said.find(names[0]) if names else -1
+            ends = at >= 0 and said[at + len(names[0]) :].lstrip(' ”"》').startswith(tuple(",，。;；"))
+            first = names and found.answers and ends and at <= LEAD and len(names[0]) <= SHORT_NAME
+            return names[:1] if first else []
         names.append(plain)
     return names
 
 
+LEAD, SHORT_NAME = 4, 10
+
+
+TELLS = re.compile(
+    r"[他她我]们?.{0,8}[了走跑骗说]|[了着过](?:[,，。]|$)|骗|跑|说|[拉劝哄]我|拉人|登不上|打不开|取不|提不|退不|不给|不让|投的|打不通"
+)
+
+
 def _sentence(said: str) -> bool:
     """Whether words tell something that happened rather than name a thing."""
-    return (
-        bool(re.search(r"[他她我]们?.{0,8}[了走跑骗说]|[了着过](?:[,，。]|$)|骗|跑|说", said)) and len(said) > KEPT_FROM
-    )
+    return bool(TELLS.search(said)) and len(said) > KEPT_FROM
 
 
 def _dated(answer: Answer, today: date) -> Answer:

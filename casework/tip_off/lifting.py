@@ -21,6 +21,8 @@ from knowledge.text import normalise
 
 URL = re.compile(
     r"(?:https?://|www\.)[A-Za-z0-9\-._/?=&%#:]+|"
+    # 3w点jinfulai点com: as it is said aloud
+    r"(?:(?:3w|www)点)?(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}(?:点[A-Za-z0-9\-]{2,})*点(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])|"
     r"(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}\.(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])[A-Za-z0-9\-._/?=&%]*"
 )
 # What a numeral behind a sum counts when it is no part of it: 交5万一年, 3万两个月.
@@ -35,7 +37,7 @@ MONEY = re.compile(
 )
 # 投了19800: behind a word for paying, a figure of four digits or more needs no unit; a year is none.
 BARE_SUM = re.compile(
-    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?)*(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7})(?![\d年月日号位天个人户名元块万亿千百%.\-@a-z])",
+    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?|我们?|俺|我[爸妈])*(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7})(?![\d年月日号位天个人户名元块万亿千百%.\-@a-z])",
     re.IGNORECASE,
 )
 # 给8千利息, 每人三万, 一个月返500: what is paid back, or by each, is not what it is about.
@@ -59,11 +61,12 @@ HEADS = re.compile(
 # 86,400.00 is one figure.
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 ACCOUNT = re.compile(
-    r"(?:收款|银行|对公|打款)?(?:账号|帐号|账户|帐户|卡号|户头)(?:号码?)?(?:是|为|:)?\s*\d[\d -]{8,24}\d"
+    r"(?:收款|银行|对公|打款)?(?:账号|帐号|账户|帐户|卡号|户头|(?:银行|[农工中建交招邮]行|信用社|储蓄)卡)"
+    r"(?:号码?)?(?:是|为|:)?\s*\d[\d -]{8,24}\d"
 )
 SOCIAL = re.compile(
-    r"(?:微信公众号|公众号|小程序|视频号|微信号|微信|qq群|qq号|qq|抖音号?|快手号?|telegram|钉钉群?|app)(?:号|名)?"
-    r"(?:(?:叫做?|是|为|:|名叫)\s*[“\"]?[\w\-·]{2,20}[”\"]?|[“\"][\w\-·]{2,20}[”\"]|\s*[A-Za-z0-9_\-]{5,20})",
+    r"(?:微信公众号|公众号|小程序|视频号|微信号|微信|qq群|qq号|qq|抖音号?|快手号?|telegram|飞机|蝙蝠|钉钉群?|app)(?:号|名|群)?"
+    r"(?:(?:叫做?|是|为|:|名叫)\s*[“\"]?[\w\-·]{2,20}[”\"]?|[“\"][\w\-·]{2,20}[”\"]|\s*@?[A-Za-z0-9_\-]{5,20})",
     re.IGNORECASE,
 )
 # A street, with what stands before it in its clause and behind it up to what is no place any more.
@@ -75,8 +78,8 @@ STREET = re.compile(
 )
 # 在王府井对过那栋楼三层, 家乐福旁边租的门面, 上海市场那边二楼: by what stands beside it, or by its floor.
 BESIDE = re.compile(
-    r"(?:就?在|位于|搬到|开在|设在)(?P<way>(?P<mark>[\u3400-\u9fffA-Za-z0-9]{2,12}?)(?:"
-    r"(?:斜?对面|斜?对过|旁边|隔壁|楼上|楼下)[^,，。;；!！?？\n]{0,12}|"
+    r"(?:[就老常总]?在|位于|搬到|开在|设在)(?P<way>(?P<mark>[\u3400-\u9fffA-Za-z0-9]{2,12}?)(?:"
+    r"(?:斜?对面|斜?对过|旁边|隔壁|楼上|楼下|[东西南北正]门)[^,，。;；!！?？\n]{0,12}|"
     r"(?:那边|那儿|的)?(?:负?[一二三四五六七八九十\d]{1,2})(?:楼|层)[^,，。;；!！?？\n]{0,8}))"
 )
 NO_LANDMARK = re.compile(
@@ -87,7 +90,7 @@ BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
 SHOP = re.compile(
     r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
 )
-NAME_END = r"(?:的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，)"
+NAME_END = r"(?:我|俺|咱|的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，)"
 CALLED = re.compile(
     rf"(?:名叫|名为|叫做|叫|自称)(?:个|(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘]))?(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
 )
@@ -101,10 +104,31 @@ REGISTERED = re.compile(
     r"([\u3400-\u9fff（）()·]{2,22}?(?:有限责任公司|有限公司|股份公司|合作社|互助社|合伙企业))"
 )
 ACCUSED = re.compile(
-    r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假)"
+    r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假|"
+    r"(?<=贷|宝|网|财|富|投)[,，。;；\s])"
+)
+# e袋金网打不开了, 金福来骗了我妈6万: who did it, or what no longer works, at the beginning of a clause.
+DOES = re.compile(
+    r"(?:^|[,，。;；\s])(?:(?:结果|后来|现在)?(?:那个|这个)?)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:的?(?:app|软件|网站|平台))?(?:现在|已经|昨天|突然|都)*"
+    r"(?=骗了|坑了|卷款|跑路|打不开|登不上|登录不了|提不了现|不能提现|倒闭|崩盘|爆雷)",
+    re.IGNORECASE,
+)
+# 李国强骗了我 may be a man: a short name that begins with a surname is asked about where it does what people do.
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
+    "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤小老阿"
+)
+LONGEST_PERSON = 3
+NO_DOER = re.compile(
+    r"有人|网友|现在|已经|昨天|今天|突然|一直|又|也|都|还|就|骗|链接|页面|网页|系统|账号|账户|电话|客服|手机|资金|本金|利息|存款|老板|经理|"
+    r"老总|业务|法人|养老院|医院|学校|工厂|饭店|支书|主任|讲师|老师|群主|亲戚|对象|男|女|友$|家$|[上里下中边外]$|总部|后台|店|门|网站|软件|app$|合伙|全部|怎么|为什|如何|举报|团伙|集资|传销",
+    re.IGNORECASE,
 )
 # 西工区有个叫麦浪的农民合作社: what stands before a name is none of it.
-BEFORE_CALLED = re.compile(r"^.*(?:有个叫|有一?家叫|有个|有一?家|名叫|名为|叫做|一个叫|一家叫)(?=.{2})")
+BEFORE_CALLED = re.compile(
+    r"^.*(?:(?:公司|平台|企业|单位)(?:名称|全称|名字|全名)?就?(?:是|为|叫)|有个叫|有一?家叫|有个|有一?家|名叫|名为|叫做|一个叫|一家叫)(?=.{2})"
+)
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
 # A proper name in front of what such firms call themselves.
 NAMED = re.compile(
@@ -112,13 +136,13 @@ NAMED = re.compile(
 )
 # 平台名：乐享花；举报对象：某公司: a list of labels.
 LABELLED_NAME = re.compile(
-    r"(?:^|(?<=[,，。;；\s]))(?:举报|涉案|涉嫌|所举报)?的?(?:平台|公司|企业|机构|单位|app|软件)?(?:名称?|名字|全称|全名|举报对象|被举报(?:人|单位|对象|方|平台|公司))"
+    r"(?:^|(?<=[,，。;；\s]))(?:举报|涉案|涉嫌|所举报)?的?(?:平台|公司|企业|机构|单位|app|软件)?(?:名称?|名字|全称|全名|举报对象|被举报(?:人|单位|对象|方|平台|公司)|(?<=平台)|(?<=公司))"
     r"\s*[:：]\s*[“\"《]?([\w·（）()]{2,30})[”\"》]?(?=[,，。;；\s]|$)",
     re.IGNORECASE,
 )
 # 在金福来存了六万, 投给鼎丰, 拉我进的什么众鑫创投，交了…: where money was put.
 PUT_IN = re.compile(
-    r"(?:在|投给了?|投到了?|投进了?|存到了?|存进了?)(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:在|投给了?|投到了?|投进了?|存到了?|存进了?)(?:[\u3400-\u9fff]{1,6}的)?(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
     r"(?:那里|那儿|那边|那|上面|上|里面|里|平台|公司|app)*(?=投[了过的进]|存[了过的进]|充[了过值]|买了|交了|办了|理财)",
     re.IGNORECASE,
 )
@@ -177,14 +201,15 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     text = half_width(told)
     found: dict[str, Answer] = {}
     used: dict[str, list[str]] = {}
-    accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(match[1])]
+    accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(_no_lender(match[1]))]
+    accused += [match["name"] for match in DOES.finditer(text) if _names_a_platform(match, text)]
     if names := _names(LEAD_IN.sub("", text)) or [name for name in accused if not NOT_NAMES.search(name)]:
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
     if ways := _ways(text):
         found["reach"] = Answer("，".join(ways), "，".join(ways))
         used["reach"] = [way.removeprefix("电话 ") for way in ways]
-    rest = THOUSANDS.sub("", _without(text, ways))
+    rest = _simplified(THOUSANDS.sub("", _without(text, ways)))
     for question, read_one in (("amount", _amount(rest)), ("people", _people(rest))):
         if read_one:
             used[question] = [read_one[0]]
@@ -192,6 +217,9 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     if mine := _own_phone(text):
         found |= {"contact": Answer("yes", "是"), "contact_phone": mine[1]}
         used["contact_phone"] = [mine[0]]
+        if named := INTRODUCED_NAME.search(text):
+            found["contact_name"] = Answer(named[1], named[1])
+            used["contact_name"] = [named[1]]
     if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(text))):
         found["since"] = Answer("、".join(whens), "、".join(whens))
         used["since"] = whens
@@ -205,6 +233,28 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
         if (chosen := _options(definition.question(question), text))
     }
     return Lifted(found, suggested, used)
+
+
+def _names_a_platform(match: re.Match[str], text: str) -> bool:
+    """Whether what stands before 打不开 or 骗了 is a name, and not likely a person's."""
+    name = match["name"]
+    if SENTENCE.search(_no_lender(name)) or NO_PLATFORM.search(name) or NO_DOER.search(name):
+        return False
+    person = name[0] in SURNAMES and len(name) <= LONGEST_PERSON
+    return not (person and re.match(r"骗|坑|卷|跑", text[match.end() :]))
+
+
+def _no_lender(name: str) -> str:
+    """亿人贷 without the 人 that elsewhere tells of a sentence."""
+    return re.sub(r"人+(?=贷)", "", name)
+
+
+def _simplified(text: str) -> str:
+    """Figures and units of traditional script as they are read: 18萬."""
+    return text.translate(OLD)
+
+
+OLD = str.maketrans("萬億圓個戶兩幾塊錢", "万亿圆个户两几块钱")
 
 
 def _without(text: str, parts: Iterable[str]) -> str:
@@ -257,15 +307,24 @@ def _ways(text: str) -> list[str]:
     ways += shops or streets or [m["way"].strip() for m in BESIDE.finditer(rest) if not NO_LANDMARK.search(m["mark"])]
     for phone in find_phones(_without(text, ways)):
         before = _without(text, ways)
-        if not MINE.search(before[: phone.start]):
+        if not MINE.search(before[: phone.start]) and not INTRODUCED.search(before[: phone.start]):
             ways.append(f"电话 {before[phone.start : phone.end]}")
     return list(dict.fromkeys(ways))
+
+
+INTRODUCED = re.compile(
+    r"(?:我叫|我是|我姓|免贵姓|本人)[\u3400-\u9fff]{1,4}[,，、 ]*"
+    r"(?:我的?)?(?:联系)?(?:电话|手机号?|号码)?(?:是|为|:)?\s*$"
+)
+
+
+INTRODUCED_NAME = re.compile(r"(?:我叫|本人叫?|免贵姓|我姓)([\u3400-\u9fff]{1,4})[,，、 ]")
 
 
 def _own_phone(text: str) -> tuple[str, Answer] | None:
     """A reporter's own number, given without being asked, and the words it stood in."""
     phone = find_phone(text)
-    if phone and MINE.search(text[: phone[1]]):
+    if phone and (MINE.search(text[: phone[1]]) or INTRODUCED.search(text[: phone[1]])):
         return text[phone[1] : phone[2]], Answer(phone[0], shown_phone(phone[0]))
     return None
 
@@ -337,6 +396,8 @@ def all_sums(text: str) -> tuple[list[str], Answer] | None:
 def by_each(text: str) -> tuple[list[str], Answer] | None:
     """每人三万，我们家四口人都投了: what each gave, times how many; None where it is not said so."""
     plain = THOUSANDS.sub("", half_width(text))
+    if times := EACH_TIME.search(plain):
+        return _times(times)
     match, people = PER_HEAD.search(plain), _people(plain)
     if match is None or people is None or set(people[1].shown) - set("0123456789,"):
         return None
@@ -354,9 +415,29 @@ def by_each(text: str) -> tuple[list[str], Answer] | None:
     return [each[0]], Answer(value, shown)
 
 
+# 一共投进去4次，每次两万
+EACH_TIME = re.compile(
+    rf"(?P<times>[{DIGITS}]+)(?P<unit>[次回笔期])[^{DIGITS}]{{0,6}}每(?P=unit)(?:都|投|交|存|充|打|是)*(?P<each>[^,，。;；]{{1,12}})"
+)
+
+
+def _times(match: re.Match[str]) -> tuple[list[str], Answer] | None:
+    each = MONEY.search(match["each"])
+    try:
+        times, _ = read_count(match["times"], 10**4, "")
+        value, _ = read_money(each[0] if each else "", 10**12, "", may_be_zero=False)
+    except AnswerError:
+        return None
+    if each is None or value["currency"] != RENMINBI:
+        return None
+    whole, shown = read_money(f"{Decimal(value['yuan']) * times:f}元", 10**12, "", may_be_zero=False)
+    return [match[0]], Answer(whole, shown)
+
+
 RENMINBI = "人民币"
 PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户名家])", re.IGNORECASE)
 ADDED = re.compile(
+    r"^(?:我|俺|本人)(?:自己)?(?:投了?|存了?|交了?)?[^,，、 我俺]{1,8}[,，、和 ]+(?:我|俺)[\u3400-\u9fff]{1,3}|"
     r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
     r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补)|加(?:上)?(?:我|他|她|俺|家)|我的.*(?:加|和).*的"
 )

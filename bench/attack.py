@@ -384,6 +384,10 @@ def tampering(target: Installation) -> str:
             made.execute(change)
         source.close()
         made.close()
+        with sqlite3.connect(target.data / "cases_keys.db") as source, sqlite3.connect(copy / "cases_keys.db") as made:
+            source.backup(made)
+        source.close()
+        made.close()
         store = CaseStore(copy / "cases.db", Sealer([target.key]))
         found += bool(store.mistakes())
         store.close()

@@ -24,6 +24,20 @@ def program_version() -> str:
     return f"{project['name']} {project['version']}"
 
 
+def _add_backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="copy everything that cannot be made again into a new folder")
+    backup.add_argument("folder", type=Path, help="the folder that holds the backups")
+    backup.add_argument("--keep", type=int, default=0, help="how many to keep, the newest; 0: all")
+    keys = "where the keys of reports are kept apart, the newest copy only"
+    backup.add_argument("--keys", type=Path, help=keys)
+    restoring = commands.add_parser("restore", help="put a backup into an empty installation")
+    restoring.add_argument("folder", type=Path, help="one backup")
+    restoring.add_argument("--keys", type=Path, help=keys)
+    restoring.add_argument(
+        "--drop-unreadable", action="store_true", help="go on without reports whose keys are lost, and delete them"
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
@@ -43,11 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         nargs="?",
         help="the backup to write or to read; for check, ends of the audit written down earlier",
     )
-    backup = commands.add_parser("backup", help="copy everything that cannot be made again into a new folder")
-    backup.add_argument("folder", type=Path, help="the folder that holds the backups")
-    backup.add_argument("--keep", type=int, default=0, help="how many to keep, the newest; 0: all")
-    restoring = commands.add_parser("restore", help="put a backup into an empty installation")
-    restoring.add_argument("folder", type=Path, help="one backup")
+    _add_backups(commands)
     person = commands.add_parser("person", help="what is kept of one conversation: a copy for its person, or erasure")
     person.add_argument("task", choices=["export", "erase"])
     person.add_argument("place", help="the conversation, as channel:sender, e.g. telegram:123456")

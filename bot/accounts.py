@@ -9,7 +9,7 @@ import sys
 from bot.settings import Settings
 from casework.cases.audit_acts import AuditAct
 from casework.cases.unit_keys import UnitKeyError
-from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role
+from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role, key_unit
 from casework.desk.roles import ROLE_NAMES
 from casework.desk.security_keys import AccountError
 from casework.shared import shared_cases
@@ -81,7 +81,7 @@ def _recovered(settings: Settings, account: Account) -> str:
     """
     shares = [line.strip() for line in itertools.islice(sys.stdin, SHARES_WANTED)]
     try:
-        shared_cases(settings).recover(account.unit, shares, account.id)
+        shared_cases(settings).recover(key_unit(account.unit, account.role), shares, account.id)
     except UnitKeyError as error:
         raise AccountError(NOT_RECOVERED) from error
     return f"{account.unit}的单位密钥已找回并更换，{account.name}现在可以打开本单位的举报。请在工作台重新打印恢复纸。"

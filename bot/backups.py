@@ -3,6 +3,8 @@
 A backup is a folder: the stores (each SQLite file, or one ``pg_dump``), the files that came with tip-offs, the
 documents and questions that were added, and a list of them with their digests, sealed with the installation's key, so
 that who has no key can neither change a backup nor make one. All of it stays sealed as it is; the key is not in it.
+The keys of reports (``cases_keys``) are not in it either: they are backed up apart, the newest copy only, so that a
+report whose key was destroyed is gone from every backup as soon as that copy was made again.
 Stores first, files after: a file that the stores know of was there before them, so none is missing.
 """
 
@@ -20,8 +22,10 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg2
+from psycopg2 import sql
 
 from bot.settings import Settings
+from casework.cases.case_secrets import KEYS
 from casework.cases.store import BackupError, CaseStore
 from casework.shared import shared_cases
 from knowledge.postgres_vectors import SCHEMA
@@ -29,6 +33,12 @@ from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_sea
 from storage.settings import LUOYANG
 
 DUMP, LIST = "postgresql.dump", "files.sealed"
+KEY_STORE = f"{KEYS}.db"
+NO_KEYS = (
+    "有 {missing} 件举报的钥匙不在这里，没有恢复。请用 --keys 指明举报钥匙的备份（或把原来的钥匙库放进数据文件夹）；"
+    "钥匙确实丢了的，加 --drop-unreadable 恢复其余的，这些举报会被删除。"
+)
+KEYS_THERE = "这里已经有举报的钥匙库，没有恢复。请不要加 --keys，或换空的数据文件夹和数据库。"
 # Beside the stores, what else of the data folder cannot be made again.
 FOLDERS, FILES = (
     ("evidence", "documents"),
@@ -57,10 +67,7 @@ def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
                 _copy_file(path, work / name / path.name)
         for name in FILES:
             _copy_file(settings.data_dir / name, work / name)
-        digests = {str(path.relative_to(work)): _digest(path) for path in _files(work)}
-        (work / LIST).write_bytes(load_sealer(settings).seal(digests))
-        for path in _files(work):
-            path.chmod(0o600)
+        _listed_in(settings, work)
         work.rename(made)
     except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
         raise BackupError(f"备份没有写成：{error}") from error
@@ -71,11 +78,45 @@ def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
     return made
 
 
-def restore(settings: Settings, folder: Path) -> tuple[int, int]:
+def back_up_keys(settings: Settings, folder: Path) -> None:
+    """Copy the keys of reports, in place of the copy before.
+
+    Raises:
+        BackupError: they could not be copied; the copy before is still there.
+    """
+    work, before = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "before"))
+    try:
+        for path in (work, before):
+            shutil.rmtree(path, ignore_errors=True)
+        work.mkdir(parents=True, mode=0o700)
+        if settings.postgres_url:
+            into = ("--format=custom", "--file", work / DUMP)
+            _run("pg_dump", *into, f"--schema={KEYS}", "--dbname", "{url}", url=settings.postgres_url)
+        else:
+            _copy_store(settings.data_dir / KEY_STORE, work)
+        _listed_in(settings, work)
+        if folder.exists():
+            folder.rename(before)
+        work.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
+    except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
+        raise BackupError(f"举报的钥匙没有备份成：{error}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def restore(
+    settings: Settings, folder: Path, keys: Path | None = None, drop_unreadable: bool = False
+) -> tuple[int, int, int]:
     """Put a backup into an empty installation and check that it can be read.
 
+    Args:
+        keys: where the keys of reports were kept apart; without it those that are here already are used.
+        drop_unreadable: delete reports whose keys are lost, instead of restoring nothing.
+
     Returns:
-        How many files of tip-offs can be read whole, and how many cannot (deleted while the backup was made).
+        How many files of tip-offs can be read whole, how many cannot (deleted while the backup was made), and how many
+        reports were destroyed since.
 
     Raises:
         BackupError: it is not whole, the installation has data already, or the key is not the one it was sealed with.
@@ -83,20 +124,26 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
     digests = _listed(settings, folder)
     _check_fits(settings, folder, digests)
     data = settings.data_dir
-    copied: list[Path] = []
+    copied: list[Path] = [] if (data / KEY_STORE).exists() else [data / KEY_STORE]
+    there = set(_schemas(settings)) if settings.postgres_url else set()
     try:
+        if keys:
+            _restore_keys(settings, keys)
         for name in digests:
             if name != DUMP:
                 copied.append(data / name)
                 _copy_file(folder / name, data / name)
         if settings.postgres_url:
-            whole = ("--no-owner", "--exit-on-error", "--single-transaction")
-            _run("pg_restore", *whole, "--dbname", "{url}", folder / DUMP, url=settings.postgres_url)
+            _load_dump(settings, folder)
         store = shared_cases(settings)
+        gone, missing = store.drop_destroyed(drop_unreadable)
+        if missing:
+            raise BackupError(NO_KEYS.format(missing=missing))
         _check_untouched(store)
-        return store.evidence_at_hand()
+        return *store.evidence_at_hand(), gone
     except BackupError:
         _undo(data, copied)
+        _drop_schemas(settings, there)
         raise
     except (KeyFileError, OutOfPlaceError) as error:
         _undo(data, copied)
@@ -104,6 +151,39 @@ def restore(settings: Settings, folder: Path) -> tuple[int, int]:
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:
         _undo(data, copied)
         raise BackupError(f"没有恢复成：{error}") from error
+
+
+def _listed_in(settings: Settings, work: Path) -> None:
+    digests = {str(path.relative_to(work)): _digest(path) for path in _files(work)}
+    (work / LIST).write_bytes(load_sealer(settings).seal(digests))
+    for path in _files(work):
+        path.chmod(0o600)
+
+
+def _restore_keys(settings: Settings, keys: Path) -> None:
+    """Put the keys of reports into an installation that has none.
+
+    Raises:
+        BackupError: it has some, or the copy is not whole.
+    """
+    digests = _listed(settings, keys)
+    if any(_digest(keys / name) != digest for name, digest in digests.items()):
+        raise BackupError("举报钥匙的备份损坏，没有恢复。")
+    if set(digests) != {DUMP if settings.postgres_url else KEY_STORE}:
+        raise BackupError(f"{keys} 不是这种数据库的举报钥匙备份，没有恢复。")
+    if settings.postgres_url:
+        if KEYS in _schemas(settings):
+            raise BackupError(KEYS_THERE)
+        _load_dump(settings, keys)
+    elif (settings.data_dir / KEY_STORE).exists():
+        raise BackupError(KEYS_THERE)
+    else:
+        _copy_file(keys / KEY_STORE, settings.data_dir / KEY_STORE)
+
+
+def _load_dump(settings: Settings, folder: Path) -> None:
+    whole = ("--no-owner", "--exit-on-error", "--single-transaction")
+    _run("pg_restore", *whole, "--dbname", "{url}", folder / DUMP, url=settings.postgres_url)
 
 
 def _check_fits(settings: Settings, folder: Path, digests: dict[str, str]) -> None:
@@ -118,7 +198,8 @@ def _check_fits(settings: Settings, folder: Path, digests: dict[str, str]) -> No
     if (DUMP in digests) != bool(settings.postgres_url):
         raise BackupError("备份的数据库与 ASSISTANT_DATABASE_URL 的设置不是一种，没有恢复。请按备份时的设置恢复。")
     data = settings.data_dir
-    if any(data.glob("*.db")) or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
+    stores = [path for path in data.glob("*.db") if path.name != KEY_STORE]
+    if stores or any((data / name).exists() for name in FOLDERS) or _has_tables(settings):
         raise BackupError("这里已经有数据，没有恢复。请停止程序，并使用空的数据文件夹和空的数据库。")
 
 
@@ -170,16 +251,30 @@ def _undo(data: Path, copied: list[Path]) -> None:
             (data / name).rmdir()
 
 
+def _drop_schemas(settings: Settings, but: set[str]) -> None:
+    """The same for a database into which a whole backup had been read before it was refused."""
+    if not settings.postgres_url:
+        return
+    with closing(psycopg2.connect(settings.postgres_url)) as connection, connection, connection.cursor() as cursor:
+        for name in set(_schemas(settings)) - but:
+            cursor.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
+
+
 def _copy_stores(settings: Settings, work: Path) -> None:
     if settings.postgres_url:
         # Named one by one: vectors can be made again, and what restores them would need their extension.
-        stores = [f"--schema={name}" for name in _schemas(settings)]
+        stores = [f"--schema={name}" for name in _schemas(settings) if name != KEYS]
         into = ("--format=custom", "--file", work / DUMP)
         _run("pg_dump", *into, *stores, "--dbname", "{url}", url=settings.postgres_url)
     for path in sorted(settings.data_dir.glob("*.db")):
-        opened = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        with closing(opened) as source, closing(sqlite3.connect(work / path.name)) as copy:
-            source.backup(copy)
+        if path.name != KEY_STORE:
+            _copy_store(path, work)
+
+
+def _copy_store(path: Path, work: Path) -> None:
+    opened = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    with closing(opened) as source, closing(sqlite3.connect(work / path.name)) as copy:
+        source.backup(copy)
 
 
 def _run(program: str, *arguments: str | Path, url: str) -> None:
@@ -197,7 +292,7 @@ def _run(program: str, *arguments: str | Path, url: str) -> None:
 
 
 def _has_tables(settings: Settings) -> bool:
-    return bool(settings.postgres_url) and bool(_schemas(settings))
+    return bool(settings.postgres_url) and bool(set(_schemas(settings)) - {KEYS})
 
 
 def _schemas(settings: Settings) -> list[str]:

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 from bot.anchors import written_down
-from bot.backups import back_up, restore
+from bot.backups import back_up, back_up_keys, restore
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.settings import Settings
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case_secrets import KEYS, CaseSecrets
 from casework.cases.store import BackupError, CaseStore
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
@@ -39,7 +40,12 @@ def copy_data(settings: Settings, folder: Path) -> int:
     if not settings.postgres_url:
         print("请先设置 ASSISTANT_DATABASE_URL=postgresql://…，再运行本命令。", file=sys.stderr)
         return 2
-    kinds: dict[str, type[SealedStore]] = {"cases": CaseStore, "conversations": Conversations, **OTHERS}
+    kinds: dict[str, type[SealedStore]] = {
+        KEYS: CaseSecrets,
+        "cases": CaseStore,
+        "conversations": Conversations,
+        **OTHERS,
+    }
     try:
         for name, kind in kinds.items():
             place = Place(folder / f"{name}.db", settings.postgres_url)
@@ -59,8 +65,15 @@ def back_up_or_restore(settings: Settings, options: argparse.Namespace) -> int:
         if options.command == "backup":
             made = back_up(settings, options.folder, options.keep)
             print(f"已备份到 {made}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
+            if options.keys:
+                back_up_keys(settings, options.keys)
+                print(f"举报的钥匙已单独备份到 {options.keys}，只留最新一份；恢复举报两样都要。")
+            else:
+                print("举报的钥匙不在这份备份里：请加 --keys 文件夹 另外备份，否则数据盘坏了，举报不能恢复。")
         else:
-            whole, broken = restore(settings, options.folder)
+            whole, broken, gone = restore(settings, options.folder, options.keys, options.drop_unreadable)
+            if gone:
+                print(f"备份之后销毁或打不开的举报 {gone} 件，没有恢复。")
             print(f"已从 {options.folder} 恢复，操作记录完整，{whole} 个举报文件可以打开。")
             if broken:
                 print(f"另有 {broken} 个文件不在备份中：备份时所属举报正被撤回或到期删除。")
@@ -131,6 +144,7 @@ def care(settings: Settings, task: str, file: Path | None) -> int:
         if task == "backup" and file:
             store.backup(file)
             print(f"已备份到 {file}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
+            print("举报还要数据文件夹里的钥匙库（cases_keys）才能打开，它不在这份备份里。")
         elif task == "restore" and file:
             store.restore(file)
             print(f"已从 {file} 恢复。")

@@ -39,6 +39,10 @@ async def keep_retention(assistant: Assistant) -> None:
     for minute in itertools.count():
         try:
             await asyncio.to_thread(assistant.cases.forget_deliveries)
+            await asyncio.to_thread(assistant.cases.forget_contacts)
+            await asyncio.to_thread(assistant.cases.secrets.forget)
+            await asyncio.to_thread(assistant.cases.destroy_doomed)
+            await asyncio.to_thread(assistant.cases.key_earlier, SEALED_A_MINUTE)
             await asyncio.to_thread(assistant.cases.seal_earlier, SEALED_A_MINUTE)
             if minute % (MINUTES_AN_HOUR if assistant.settings.postgres_url else 1) == 0:
                 await asyncio.to_thread(assistant.cases.write_over)

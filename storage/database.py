@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import psycopg2
 from sqlite_utils import Database
 
-from storage.encryption import Lookup, OutOfPlaceError, Sealer, is_in_place, opened_secret
+from storage.encryption import Lookup, OutOfPlaceError, Sealer, is_in_place, opened_secret, takes_secret
 from storage.postgres import PostgresDatabase
 
 # How long a writer waits for another process; and, once that was in vain, until the store is free again, or on an event
@@ -175,7 +175,7 @@ class SealedStore:
 
     def _seal(self, table: str, column: str, value: Any, *row: Any) -> bytes:
         """Seal a value for a row, which is told by what ``sealed`` says."""
-        return self._sealer.seal_for(place_of(table, column, row), value)
+        return self._sealer.seal_for(place_of(table, column, row), value, self._secret_of(table, column, row))
 
     def _open(self, table: str, column: str, sealed: bytes, *row: Any) -> Any:
         """Open a value of a row.
@@ -183,7 +183,12 @@ class SealedStore:
         Raises:
             OutOfPlaceError: it was changed, or moved here from elsewhere.
         """
-        return self._sealer.open_in(place_of(table, column, row), sealed)
+        secret = self._secret_of(table, column, row) if takes_secret(sealed) else b""
+        return self._sealer.open_in(place_of(table, column, row), sealed, secret)
+
+    def _secret_of(self, table: str, column: str, row: Sequence[Any]) -> bytes:
+        """What a value of a row takes to be opened besides the key; empty: nothing."""
+        return b""
 
     def _next_id(self, table: str) -> int:
         """The number of the next row, within ``_writing``: what a row holds is sealed for its number."""
@@ -230,7 +235,7 @@ class SealedStore:
         if secret is None or is_in_place(secret):
             return
 
-        def opened_of_old(place: str, kept: bytes) -> Any:
+        def opened_of_old(place: str, kept: bytes, _: bytes = b"") -> Any:
             if is_in_place(kept) or (value := self._sealer.open(kept)) is None:
                 raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动过，没有升级。请恢复升级前的备份。")
             return value
@@ -245,15 +250,15 @@ class SealedStore:
     def _upgrade(self) -> None:
         """What else becomes of an earlier program's data when it is sealed for its place, within ``_writing``."""
 
-    def _sealed_anew(self, opened: Callable[[str, bytes], Any]) -> int:
+    def _sealed_anew(self, opened: Callable[[str, bytes, bytes], Any]) -> int:
         """Seal every value for its place, as ``opened`` reads it there; returns how many."""
         renewed = 0
         for table, column, row_columns in self.sealed:
             listed = ", ".join(("rowid", column, *row_columns))
             for rowid, kept, *row in self._db.execute(f"select {listed} from {table}").fetchall():
                 if kept is not None:
-                    place = place_of(table, column, row)
-                    sealed = self._sealer.seal_for(place, opened(place, kept))
+                    place, secret = place_of(table, column, row), self._secret_of(table, column, row)
+                    sealed = self._sealer.seal_for(place, opened(place, kept, secret), secret)
                     self._db.execute(f"update {table} set {column} = ? where rowid = ?", [sealed, rowid])
                     renewed += 1
         return renewed

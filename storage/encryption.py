@@ -27,6 +27,8 @@ from storage.settings import ActionSettings
 KEY_FILE = "secret.key"
 # A value that is sealed for its place begins so; Fernet's begin with "g", the base 64 of their version.
 IN_PLACE, SALT, NONCE = b"\x02", 16, 12
+# One that takes a secret of its own besides, which is kept elsewhere and can be destroyed.
+WITH_SECRET = b"\x03"
 
 
 class KeyFileError(RuntimeError):
@@ -35,6 +37,10 @@ class KeyFileError(RuntimeError):
 
 class OutOfPlaceError(RuntimeError):
     """A sealed value was changed or moved since it was written, or its key is not there."""
+
+
+class DestroyedError(OutOfPlaceError):
+    """What a value was sealed with besides the key was destroyed, or is not there."""
 
 
 class Sealer:
@@ -71,22 +77,32 @@ class Sealer:
         except InvalidToken:
             return None
 
-    def seal_for(self, place: str, value: Any) -> bytes:
-        """Seal a value so that it opens in one place only, each under a key of its own."""
+    def seal_for(self, place: str, value: Any, secret: bytes = b"") -> bytes:
+        """Seal a value so that it opens in one place only, each under a key of its own.
+
+        Args:
+            secret: what it takes besides the key to open it.
+        """
         salt, nonce = os.urandom(SALT), os.urandom(NONCE)
         content = json.dumps(value, ensure_ascii=False).encode()
-        return IN_PLACE + salt + nonce + _cipher(self._masters[0], salt).encrypt(nonce, content, place.encode())
+        cipher = _cipher(self._masters[0], salt + secret)
+        mark = WITH_SECRET if secret else IN_PLACE
+        return mark + salt + nonce + cipher.encrypt(nonce, content, place.encode())
 
-    def open_in(self, place: str, sealed: bytes) -> Any:
+    def open_in(self, place: str, sealed: bytes, secret: bytes = b"") -> Any:
         """Open a value where it was sealed for.
 
         Raises:
+            DestroyedError: it takes a secret that was not given.
             OutOfPlaceError: it was changed, belongs elsewhere, or was sealed with a key that is not there.
         """
         salt, nonce, content = sealed[1 : 1 + SALT], sealed[1 + SALT : 1 + SALT + NONCE], sealed[1 + SALT + NONCE :]
+        if takes_secret(sealed) and not secret:
+            raise DestroyedError(f"{place.partition(':')[0]} 中有内容的钥匙已经销毁，或者钥匙库没有恢复。")
+        besides = salt + secret if takes_secret(sealed) else salt
         for master in self._masters if is_in_place(sealed) else ():
             try:
-                return json.loads(_cipher(master, salt).decrypt(nonce, content, place.encode()))
+                return json.loads(_cipher(master, besides).decrypt(nonce, content, place.encode()))
             except InvalidTag:
                 continue
         raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动、挪动过，或密钥不对。")
@@ -94,11 +110,15 @@ class Sealer:
 
 def is_in_place(sealed: bytes) -> bool:
     """Whether a value is sealed for its place, or as earlier programs did."""
-    return sealed[:1] == IN_PLACE and len(sealed) > 1 + SALT + NONCE
+    return sealed[:1] in (IN_PLACE, WITH_SECRET) and len(sealed) > 1 + SALT + NONCE
 
 
-def _cipher(master: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(hmac.digest(master, salt, "sha256"))
+def takes_secret(sealed: bytes) -> bool:
+    return bytes(sealed[:1]) == WITH_SECRET
+
+
+def _cipher(master: bytes, besides: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(master, besides, "sha256"))
 
 
 class SecretTable(Protocol):

@@ -203,6 +203,22 @@ def _unit_keys(db: AnyDatabase) -> None:
     db.execute("create index case_boxes_unit on case_boxes (unit)")
 
 
+def _contacts(db: AnyDatabase) -> None:
+    """Contact details apart from the report, and the copy of them that somebody was given for a while."""
+    db.execute("alter table cases add column contact blob")
+    db.execute("alter table cases add column contact_key text")
+    db.execute("create index cases_contact on cases (id) where keys is not null and contact_key is null")
+    db.execute("alter table releases add column copy blob")
+    db.execute("alter table releases add column copied real")
+
+
+def _case_keys(db: AnyDatabase) -> None:
+    """Which tip-offs take a secret of their own, and whose is to be destroyed since they are gone."""
+    db.execute("alter table cases add column own_key integer not null default 0")
+    db.execute("create index cases_own_key on cases (id) where kind = 'tip_off' and own_key = 0")
+    db.execute("create table doomed (case_id text primary key)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _tip_offs,
@@ -213,4 +229,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     _followers,
     _releases,
     _unit_keys,
+    _contacts,
+    _case_keys,
 )

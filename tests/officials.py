@@ -16,7 +16,7 @@ from bot.assembly import Assistant
 from bot.settings import Settings
 from casework.cases.keyring import shown
 from casework.cases.store import Case, CaseStore
-from casework.desk.accounts import READING_ROLES, Account, Accounts, Role
+from casework.desk.accounts import Account, Accounts, Role, key_unit
 from casework.services import Services
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
@@ -55,7 +55,7 @@ class Official(Person):
         """Set a password with an invitation, sign in to the console, and be handed the unit's key by a colleague."""
         keeper(self.server)
         desk = self._entered()
-        if self.account.role in READING_ROLES:
+        if key_unit(self.account.unit, self.account.role):
             keys_handed(self.server)
         return desk
 

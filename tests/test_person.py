@@ -16,6 +16,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
+from casework.cases.case_secrets import CaseSecrets
 from casework.cases.store import CaseStore, Filing
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
@@ -31,6 +32,7 @@ from tests.test_tip_off import SUBMIT
 
 STORES: dict[str, type[SealedStore]] = {
     "cases": CaseStore,
+    "cases_keys": CaseSecrets,
     "conversations": Conversations,
     "accounts": Accounts,
     "tasks": Tasks,
@@ -198,8 +200,9 @@ def test_the_key_is_changed_without_anything_lost(url: str, tmp_path: Path) -> N
 
 def test_everything_that_is_kept_is_in_the_inventory(tmp_path: Path) -> None:
     inventory = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    sealer = Sealer([Fernet.generate_key()])
     for name, kind in STORES.items():
-        arguments = [tmp_path / f"{name}.db", Sealer([Fernet.generate_key()])]
+        arguments = [tmp_path / f"{name}.db", sealer]
         store = kind(*arguments)
         for table in store._db.table_names():
             if not table.startswith("sqlite_") and table != "secrets":

@@ -15,7 +15,7 @@ from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.codes import found_number
 from casework.cases.kinds import KINDS, PICTURES
-from casework.cases.releases import PURPOSES
+from casework.cases.releases import OPEN_HOURS, PURPOSES, PURPOSES_OF
 from casework.cases.store import CLOSED, Case, CaseStore, Wanted
 from casework.cases.words import STATUS_NAMES
 from casework.desk.accounts import Account
@@ -77,6 +77,7 @@ class CasePages:
             sectors={entry: name_of_sector(knowledge, entry) for entry in ids},
             counties=dict.fromkeys(present_name(county) for county in directory.counties),
             purposes=PURPOSES,
+            purposes_of=PURPOSES_OF,
             again="again" in request.query_params,
             days_waiting=lambda case: (datetime.now(LUOYANG).date() - case.submitted.astimezone(LUOYANG).date()).days,
         )
@@ -119,6 +120,12 @@ class CasePages:
             units=desks(knowledge.directory),
             names=names,
             purposes=PURPOSES,
+            purposes_of=PURPOSES_OF,
+            hours=OPEN_HOURS,
+            alone=not any(
+                person.id != account.id and may(person, Permission.RELEASE)
+                for person in self.console.accounts.everybody()
+            ),
             released={each.request.file for each in mine_open if each.request.what == "original"},
             bundle_released=any(each.request.what == "bundle" for each in mine_open),
             **values,

@@ -11,7 +11,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said, to
 from bot.console.cases import FILTERS, case_numbered
-from casework.cases.releases import OPEN_HOURS, PURPOSES, WAIT_DAYS, WHAT_NAMES, Release, ReleaseError, What
+from casework.cases.releases import (
+    OPEN_HOURS,
+    PURPOSES,
+    PURPOSES_OF,
+    WAIT_DAYS,
+    WHAT_NAMES,
+    Release,
+    ReleaseError,
+    What,
+)
 from casework.desk.accounts import Account
 from casework.desk.releasing import ask_to_take_out, decide
 from casework.desk.roles import Permission
@@ -34,7 +43,7 @@ def release_routes(console: Console) -> APIRouter:
     def page(request: Request, name: str, found: list[Release], status: int = 200, **values: Any) -> HTMLResponse:
         names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
         shown: dict[str, Any] = {"found": found, "numbers": numbers_of(found), "names": names, "purposes": PURPOSES}
-        shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS}
+        shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS, "purposes_of": PURPOSES_OF}
         return console.page(request, name, status, **shown, **values)
 
     def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
@@ -62,10 +71,13 @@ def release_routes(console: Console) -> APIRouter:
 
     @router.post("/console/cases/{number}/releases")
     async def ask_for_case(request: Request, number: str, account: Do) -> Response:
-        """A file as it was sent, or a whole case."""
+        """A file as it was sent, a whole case, or how its reporter can be reached."""
         case, form = case_numbered(store, number), await request.form()
         file, purpose, reason = said(form, "file", 40), said(form, "purpose", 20), said(form, "reason")
-        what: What = "original" if file else "bundle"
+        chosen = said(form, "what", 20)
+        what: What = "contact" if chosen == "contact" else "destroy" if chosen == "destroy" else "bundle"
+        what = "original" if file and what == "bundle" else what
+        file = file if what == "original" else ""
         try:
             ask_to_take_out(services, account, what, purpose, reason, case, file)
         except ReleaseError as error:

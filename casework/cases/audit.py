@@ -20,6 +20,7 @@ from storage.encryption import OutOfPlaceError
 REPORTER = "reporter"
 # After these nothing is left of a case.
 DELETING = {AuditAct.WITHDRAW, AuditAct.DELETE_CLOSED, AuditAct.DELETE_IDLE, AuditAct.DELETE_DRAFT}
+DELETING |= {AuditAct.DESTROY, AuditAct.DELETE_DESTROYED}
 # A head as it is written down outside: how many lines there were, and how the last one ends.
 HEAD = re.compile(r"(?<!\d)(\d{1,12}):([0-9a-f]{64})(?![0-9a-f])")
 

@@ -28,10 +28,12 @@ class AuditAct(StrEnum):
     DELETE_DRAFT = "delete draft"
     DELETE_CLOSED = "delete closed"
     DELETE_IDLE = "delete idle"
+    DELETE_DESTROYED = "delete destroyed"
     # Of handlers
     VIEW = "view"
     VIEW_STATUS = "view status"
     OPEN_EVIDENCE = "open evidence"
+    VIEW_CONTACT = "view contact details"
     ENTER_REPORT = "enter report"
     STATUS = "status"  # status
     TRANSFER = "transfer"  # unit
@@ -47,6 +49,7 @@ class AuditAct(StrEnum):
     DOWNLOAD = "download"  # paper, form
     ASK_RELEASE = "ask release"  # what
     RELEASE = "release"  # what, unit, purpose
+    DESTROY = "destroy case"  # purpose
     REFUSE_RELEASE = "refuse release"  # what
     # Accounts
     SIGN_IN = "sign in to the console"

@@ -16,8 +16,16 @@ from casework.cases.audit_acts import AuditAct
 from storage.database import now, time_of
 from storage.settings import LUOYANG
 
-What = Literal["original", "bundle", "queue"]
-WHAT_NAMES: dict[What, str] = {"original": "材料原件", "bundle": "整件案件", "queue": "案件列表"}
+What = Literal["original", "bundle", "queue", "contact", "destroy"]
+WHAT_NAMES: dict[What, str] = {
+    "original": "材料原件",
+    "bundle": "整件案件",
+    "queue": "案件列表",
+    "contact": "举报人联系方式",
+    "destroy": "销毁整件",
+}
+# What is asked for, as a sentence says it.
+WISHES: dict[str, str] = {what: name if what == "destroy" else f"调取{name}" for what, name in WHAT_NAMES.items()}
 # What the reporter is told that it was for; the words beside it stay inside.
 PURPOSES = {
     "verify": "核对真伪",
@@ -25,6 +33,26 @@ PURPOSES = {
     "hand_over": "移送公安机关或有权机关",
     "examine": "委托鉴定",
     "report": "向领导小组报告",
+    "call": "联系举报人核实情况",
+    "protect": "保护举报人安全",
+    "wished": "举报人要求删除",
+    "danger": "内容危及举报人安全",
+    "mistaken": "重复、误填或与举报无关",
+}
+# What each may be asked for.
+TO_TAKE_OUT = ("verify", "unreadable", "hand_over", "examine", "report")
+PURPOSES_OF: dict[What, tuple[str, ...]] = {
+    "original": TO_TAKE_OUT,
+    "bundle": TO_TAKE_OUT,
+    "queue": TO_TAKE_OUT,
+    "contact": ("call", "protect", "hand_over"),
+    "destroy": ("wished", "danger", "mistaken"),
+}
+# What the reporter sees of it.
+SEEN_BY_REPORTER: dict[str, str] = {
+    "original": "调取了您的材料原件",
+    "bundle": "调取了案件全部内容和材料原件",
+    "contact": "查看了您留的联系方式",
 }
 # How long a request waits, and how long what was agreed to may be taken.
 WAIT_DAYS, OPEN_HOURS, KEPT_DAYS = 7, 72, 30
@@ -114,8 +142,8 @@ class ReleaseStore(AuditedStore):
         )
         return [self._release(row) for row in rows]
 
-    def decide_release(self, release_id: str, by: str, agreed: bool) -> Release:
-        """Agree to a request or refuse it, once.
+    def waiting_release(self, release_id: str, by: str) -> Release:
+        """A request that somebody may decide on.
 
         Raises:
             ReleaseError: there is none that waits, or it was asked by who decides.
@@ -123,13 +151,25 @@ class ReleaseStore(AuditedStore):
         wanted = next((each for each in self.releases() if each.id == release_id and each.waits), None)
         if wanted is None:
             raise ReleaseError("这项申请已经处理或过期，请刷新页面。")
-        request = wanted.request
-        if by == request.asked_by:
+        if by == wanted.request.asked_by:
             raise ReleaseError("自己提出的申请，要由另一位同事审批。")
+        return wanted
+
+    def decide_release(self, release_id: str, by: str, agreed: bool, copy: bytes | None = None) -> Release:
+        """Agree to a request or refuse it, once.
+
+        Args:
+            copy: what who asked is given with it, sealed for them.
+
+        Raises:
+            ReleaseError: there is none that waits, or it was asked by who decides.
+        """
+        wanted = self.waiting_release(release_id, by)
+        request = wanted.request
         sealed = self._seal("releases", "decision", [agreed, by, now()], release_id, request.asked_by)
         with self._writing():
-            change = "update releases set decision = ? where id = ? and decision is null"
-            if not self._db.execute(change, [sealed, release_id]).rowcount:
+            change = "update releases set decision = ?, copy = ?, copied = ? where id = ? and decision is null"
+            if not self._db.execute(change, [sealed, copy, now() if copy else None, release_id]).rowcount:
                 raise ReleaseError("这项申请已经处理或过期，请刷新页面。")
             about: dict[str, str | int] = {"what": request.what}
             about |= {"unit": request.unit, "purpose": request.purpose} if agreed else {}
@@ -159,12 +199,12 @@ class ReleaseStore(AuditedStore):
         return Release(release_id, case_id, request, time_of(at), agreed, by, time_of(decided))
 
 
-def releases_in(history: Iterable[Act]) -> list[tuple[datetime, What, str, str]]:
+def releases_in(history: Iterable[Act]) -> list[tuple[datetime, str, str, str]]:
     """What was taken out of a case: when it was agreed to, what, by which unit, and for what, the oldest first."""
     return [
-        (act.at, "original" if act.of("what") == "original" else "bundle", act.of("unit"), act.of("purpose"))
+        (act.at, act.of("what"), act.of("unit"), act.of("purpose"))
         for act in sorted(history, key=lambda act: act.at)
-        if act.act == AuditAct.RELEASE and act.of("what") in ("original", "bundle")
+        if act.act == AuditAct.RELEASE and act.of("what") in SEEN_BY_REPORTER
     ]
 
 
@@ -173,7 +213,6 @@ def release_lines(history: Iterable[Act]) -> list[str]:
     lines = []
     for at, what, unit, purpose in releases_in(history):
         here = at.astimezone(LUOYANG)
-        thing = "您的材料原件" if what == "original" else "案件全部内容和材料原件"
         why = PURPOSES.get(purpose, "办理需要")
-        lines.append(f"{here.month}月{here.day}日 {unit}因“{why}”，经另一位审批人同意，调取了{thing}。")
+        lines.append(f"{here.month}月{here.day}日 {unit}因“{why}”，经另一位审批人同意，{SEEN_BY_REPORTER[what]}。")
     return list(dict.fromkeys(lines))

@@ -16,6 +16,8 @@ from casework.workflows import WORKFLOWS
 from storage.settings import LUOYANG
 
 How = Literal["done", "now", "ahead", "none"]
+# What the reporter is shown of a release, by what it was.
+TAKEN = {"original": "调取原件", "bundle": "调取原件", "contact": "查看联系方式"}
 MARKS: dict[How, str] = {"done": "✓", "now": "▶", "ahead": "○", "none": "—"}
 
 
@@ -42,7 +44,7 @@ def _day(at: datetime | None) -> str:
 
 
 def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history: Sequence[Act]) -> list[CaseStep]:
-    """The five steps of a submitted case, and whether somebody took originals out of it.
+    """The five steps of a submitted case, and whether somebody took originals or contact details out of it.
 
     Args:
         history: the case's acts, in any order; that of a unit's first act is when it was taken up.
@@ -60,7 +62,8 @@ def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history
     taken_up = taken_up or (case.acted if case.status in (EXAMINING, ASKING, CLOSED) else None)
     moved = next(((act.at, act.of("unit")) for act in reversed(acts) if act.act == AuditAct.TRANSFER), None)
     told = [note.at for note in notes if note.author == "handler"]
-    taken = [CaseStep("调取原件", "done", at, unit) for at, _, unit, _ in releases_in(history)[-1:]]
+    released = {TAKEN[what]: (at, unit) for at, what, unit, _ in releases_in(history)}
+    taken = [CaseStep(name, "done", at, unit) for name, (at, unit) in released.items()]
     first: How = "now" if case.status == SUBMITTED else "done"
     waits = case.status in (SUBMITTED, FORWARDED)
     return [

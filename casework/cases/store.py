@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,10 @@ from typing import Any, Literal
 
 from casework.cases.audit import REPORTER, Act, Head, contradictions, transfers
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case_secrets import CaseSecrets
 from casework.cases.codes import new_code, new_number
+from casework.cases.contact import apart
+from casework.cases.contact_store import ContactStore
 from casework.cases.evidence import (
     Checked,
     Evidence,
@@ -35,9 +38,9 @@ from casework.cases.evidence import (
 )
 from casework.cases.receipts import slow_hash
 from casework.cases.unit_keys import KeyPair, new_pair, pair_from
-from casework.cases.unit_store import SEALED, CaseKeys, UnitKeyStore, opened_by, sealed_to
-from storage.database import SqliteDatabase, hour_of, now, place_of, time_of
-from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, opened_secret
+from casework.cases.unit_store import SEALED, CaseKeys, opened_by, sealed_to
+from storage.database import STORE_ERRORS, Place, SqliteDatabase, hour_of, now, place_of, time_of
+from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, Sealer, opened_secret
 from storage.erasing import ConversationTables
 from storage.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 
@@ -62,6 +65,9 @@ CASE_GONE = "这份举报刚刚提交或撤回了，这个文件没有收下。�
 FILED = "filed"
 # Reports from before their units had a key that are sealed in one transaction.
 SEALED_AT_ONCE = 100
+# Where the id of their case stands in rows that take its secret to be opened; a table, or one column of it.
+CASE_IN_ROW = {("cases", ""): 0, ("case_boxes", ""): 0, ("evidence", ""): 1, ("notes", ""): 1}
+CASE_IN_ROW |= {("releases", "about"): 1, ("releases", "copy"): 1}
 # What is shown in place of a message that nobody here opens.
 NOT_OPENED = "（内容已密封，这里打不开）"
 
@@ -193,7 +199,7 @@ class Untold:
     last: int
 
 
-class CaseStore(UnitKeyStore):
+class CaseStore(ContactStore):
     """Cases in one SQLite file."""
 
     sealed = (
@@ -205,7 +211,9 @@ class CaseStore(UnitKeyStore):
         ("followers", "place", ("case_id", "owner")),
         ("releases", "about", ("id", "case_id", "what", "asked_by")),
         ("releases", "decision", ("id", "asked_by")),
+        ("releases", "copy", ("id", "case_id", "asked_by")),
         ("cases", "keys", ("id",)),
+        ("cases", "contact", ("id",)),
         ("members", "about", ("account_id",)),
         ("unit_keys", "about", ("id", "unit")),
         ("unit_keys", "chain", ("id", "successor")),
@@ -215,6 +223,20 @@ class CaseStore(UnitKeyStore):
     migrations = MIGRATIONS
     # Where conversations are kept: what was said of a report goes with its submission.
     conversations: ConversationTables | None = None
+
+    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+        """Open the store and that of the cases' secrets beside it, made or migrated as needed.
+
+        Raises:
+            KeyFileError: it was written with a key that is not there.
+        """
+        place = place if isinstance(place, Place) else Place(place)
+        self.secrets = CaseSecrets(replace(place, path=place.path.with_name(f"{place.path.stem}_keys.db")), sealer)
+        super().__init__(place, sealer)
+
+    def close(self) -> None:
+        super().close()
+        self.secrets.close()
 
     # Drafts -----------------------------------------------------------------------------------------------
 
@@ -256,9 +278,12 @@ class CaseStore(UnitKeyStore):
             if tables:
                 tables.erase(self._db, actor)
             gone = self._db.execute("delete from cases where id = ? and status = 'draft'", [case.id]).rowcount
+            if gone:
+                self._doom(case.id)
             self._record(REPORTER if case.kind == "tip_off" else actor, AuditAct.DELETE_DRAFT, case.id)
         if gone:
             self._delete_files(files)
+            self.destroy_doomed()
 
     def delete_drafts_older_than(self, days: int) -> int:
         """Delete drafts untouched for so many days; returns how many."""
@@ -267,7 +292,9 @@ class CaseStore(UnitKeyStore):
             old = self._db.execute("select id from cases where status = 'draft' and updated < ?", [before]).fetchall()
             for (case_id,) in old:
                 self._db.execute("delete from cases where id = ?", [case_id])
+                self._doom(case_id)
                 self._record("retention", AuditAct.DELETE_DRAFT, case_id)
+        self.destroy_doomed()
         return len(old)
 
     # Submitted cases --------------------------------------------------------------------------------------
@@ -297,14 +324,14 @@ class CaseStore(UnitKeyStore):
     @contextmanager
     def bulk(self) -> Iterator[None]:
         """One transaction for many imports."""
-        with self._writing():
+        with self.secrets.bulk(), self._writing():
             yield
 
     def import_submitted(self, kind: Kind, content: dict[str, Any], filing: Filing, at: float) -> str:
         """Take over a case that was submitted elsewhere at a given time; within ``bulk``. Returns its number."""
         case_id, number = secrets.token_hex(16), new_number(kind)
         row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
-        row |= {"code": self._lookup.hash(f"code:{new_code()}")}
+        row |= {"code": self._lookup.hash(f"code:{new_code()}")} | self._own_key(kind, case_id)
         pair = self._pair_for(filing) if kind == "tip_off" else None
         row |= self._content_row(case_id, content, CaseKeys(pair.public, units=_units_of(filing)) if pair else None)
         row |= {"created": at, "updated": at, "submitted": at}
@@ -348,6 +375,7 @@ class CaseStore(UnitKeyStore):
             pair = self._pair_for(filing)
             keys = CaseKeys(pair.public, pair_from(stretched).public, _units_of(filing)) if pair else None
             row = {"id": new_id, "code": hashed, "created": hour_of(case.created.timestamp())}
+            row |= self._own_key(case.kind, new_id)
             row |= self._content_row(new_id, case.content, keys, _filed(filing, len(files)))
             self._db.execute("delete from owners where case_id = ?", [case.id])
             changed = self._db.execute(
@@ -359,6 +387,7 @@ class CaseStore(UnitKeyStore):
                 raise Conflict(case.id)
             for file in files:
                 self._write_evidence(file, new_id, keys)
+            self._doom(case.id)
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
             self._box_for(new_id, pair, filing)
             if owner:
@@ -383,10 +412,11 @@ class CaseStore(UnitKeyStore):
         beside = {FILED: filed} if filed else {}
         if keys is None:
             return {"content": self._seal("cases", "content", {**content, **beside}, case_id), "keys": None}
-        plain = {key: value for key, value in content.items() if key not in (FILED, "code")}
+        plain, details = apart({key: value for key, value in content.items() if key not in (FILED, "code")})
         inner = sealed_to(place_of("cases", "content", [case_id]), _encoded(plain), [keys.public])
         outer = self._seal("cases", "content", {SEALED: inner, **beside}, case_id)
-        return {"content": outer, "keys": self._seal("cases", "keys", keys.as_json(), case_id)}
+        row = {"content": outer, "keys": self._seal("cases", "keys", keys.as_json(), case_id)}
+        return row | self._contact_row(case_id, details, keys)
 
     def _write_evidence(self, file: Evidence, case_id: str, keys: CaseKeys | None) -> None:
         """What is kept of a file, within ``_writing``."""
@@ -427,7 +457,8 @@ class CaseStore(UnitKeyStore):
         keys = CaseKeys(pair.public, units=_units_of(filing))
         files, notes = self.evidence(case), self.notes(case, internal=True)
         row = self._content_row(case.id, content, keys, content.get(FILED))
-        self._db.execute("update cases set content = ?, keys = ? where id = ?", [row["content"], row["keys"], case.id])
+        changes = ", ".join(f"{name} = ?" for name in row)
+        self._db.execute(f"update cases set {changes} where id = ?", [*row.values(), case.id])
         for file in files:
             self._write_evidence(file, case.id, keys)
         numbers = self._db.execute("select id from notes where case_id = ? order by id", [case.id]).fetchall()
@@ -683,10 +714,100 @@ class CaseStore(UnitKeyStore):
             files = self._files_of(case)
             done = self._db.execute("delete from cases where id = ? and status = ?", [case.id, SUBMITTED]).rowcount
             if done:
+                self._doom(case.id)
                 self._record(REPORTER, AuditAct.WITHDRAW, case.id)
         if done:
             self._delete_files(files)
+            self.destroy_doomed()
         return bool(done)
+
+    def destroy(self, case: Case, purpose: str, actor: str) -> None:
+        """Delete a tip-off wherever it is kept, backups of the data too: its key is destroyed.
+
+        Raises:
+            Conflict: it is gone already.
+        """
+        with self._writing():
+            files = self._files_of(case)
+            self._touched(case, "delete from cases where id = ? and kind = 'tip_off'", [case.id])
+            self._doom(case.id)
+            self._record(actor, AuditAct.DESTROY, case.id, purpose=purpose)
+        self._delete_files(files)
+        self.destroy_doomed()
+
+    # Keys of their own ------------------------------------------------------------------------------------
+
+    def _secret_of(self, table: str, column: str, row: Sequence[Any]) -> bytes:
+        at = CASE_IN_ROW.get((table, column), CASE_IN_ROW.get((table, "")))
+        return self.secrets.of(str(row[at])) if at is not None and row[at] else b""
+
+    def _own_key(self, kind: Kind, case_id: str) -> dict[str, Any]:
+        """Make a tip-off's secret, before anything of it is sealed; a self-check is a record and has none."""
+        if kind != "tip_off":
+            return {}
+        self.secrets.make(case_id)
+        return {"own_key": 1}
+
+    def _doom(self, case_id: str) -> None:
+        """Note that a case is gone, within ``_writing``: two stores are not written at the same moment."""
+        self._db.execute("insert into doomed (case_id) values (?) on conflict do nothing", [case_id])
+
+    def destroy_doomed(self) -> None:
+        """Destroy the secrets of cases that are gone; what fails is tried again each minute."""
+        with suppress(*STORE_ERRORS):
+            gone = [row[0] for row in self._read("select case_id from doomed")]
+            if not gone:
+                return
+            self.secrets.destroy(gone)
+            with self._writing():
+                for case_id in gone:
+                    self._db.execute("delete from doomed where case_id = ?", [case_id])
+
+    def key_earlier(self, most: int = SEALED_AT_ONCE) -> int:
+        """Give tip-offs from before a secret of their own; returns how many."""
+        rows = self._read("select id from cases where kind = 'tip_off' and own_key = 0 limit ?", most)
+        for (case_id,) in rows:
+            if not self.secrets.of(case_id):
+                self.secrets.make(case_id)
+            with self._writing():
+                self._seal_case_anew(case_id)
+                self._db.execute("update cases set own_key = 1 where id = ?", [case_id])
+        return len(rows)
+
+    def _seal_case_anew(self, case_id: str) -> None:
+        for table, column, columns in self.sealed:
+            at = CASE_IN_ROW.get((table, column), CASE_IN_ROW.get((table, "")))
+            if at is None:
+                continue
+            listed, same = ", ".join((column, *columns)), " and ".join(f"{name} = ?" for name in columns)
+            found = self._db.execute(f"select {listed} from {table} where {columns[at]} = ?", [case_id]).fetchall()
+            for kept, *row in found:
+                if kept is not None:
+                    sealed = self._seal(table, column, self._open(table, column, kept, *row), *row)
+                    self._db.execute(f"update {table} set {column} = ? where {same}", [sealed, *row])
+
+    def drop_destroyed(self, unreadable: bool = False) -> tuple[int, int]:
+        """Delete from a backup that was restored what was destroyed since; returns how many, and how many have no key.
+
+        Args:
+            unreadable: delete those that have no key as well.
+        """
+        gone, destroyed, missing = self.secrets.destroyed(), [], []
+        for (case_id,) in self._read("select id from cases where own_key = 1"):
+            if case_id in gone:
+                destroyed.append(case_id)
+            elif not self.secrets.of(case_id):
+                missing.append(case_id)
+        dropped = [*destroyed, *(missing if unreadable else [])]
+        files: list[str] = []
+        with self._writing():
+            for case_id in dropped:
+                rows = self._db.execute("select id from evidence where case_id = ?", [case_id]).fetchall()
+                files += [row[0] for row in rows]
+                self._db.execute("delete from cases where id = ?", [case_id])
+                self._record("maintenance", AuditAct.DELETE_DESTROYED, case_id)
+        self._delete_files(files)
+        return len(dropped), 0 if unreadable else len(missing)
 
     def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
         """Move a submitted case on; a handler's act, or the reporter's answer to a question.
@@ -795,7 +916,9 @@ class CaseStore(UnitKeyStore):
             old = self._db.execute(chosen, [before] * condition.count("?")).fetchall()
             for (case_id,) in old:
                 self._db.execute("delete from cases where id = ?", [case_id])
+                self._doom(case_id)
                 self._record("retention", act, case_id)
+        self.destroy_doomed()
         return len(old)
 
     def _stretched(self, receipt: str) -> bytes:
@@ -982,6 +1105,8 @@ class CaseStore(UnitKeyStore):
 
     def _mistakes(self, outside: Iterable[Head]) -> list[str]:
         found, acts = super().mistakes(outside), self._acts_by_case()
+        if moved := len(self.secrets.out_of_place()):
+            found.append(f"案件钥匙库中有 {moved} 处内容被改动或挪动过。")
         messages: dict[str, dict[str, int]] = {}
         for case_id, author, count in self._read("select case_id, author, count(*) from notes group by 1, 2"):
             messages.setdefault(case_id, {})[author] = count
@@ -1061,6 +1186,7 @@ class CaseStore(UnitKeyStore):
         self._migrate()
         self._bind()
         self._lookup = Lookup(self._sealer, self, self._secret_place)
+        self.drop_destroyed()
 
     def write_over(self) -> None:
         """Leave nothing in the database's own files of what was there before: a draft that is sealed to units now."""
@@ -1082,6 +1208,7 @@ class CaseStore(UnitKeyStore):
             with self._unguarded():
                 self._renew()
             self._record("maintenance", AuditAct.ROTATE_KEYS, None)
+            self.secrets.rotate()
             (count,) = self._db.execute("select count(*) from cases").fetchone()
         return int(count)
 
@@ -1097,8 +1224,10 @@ class CaseStore(UnitKeyStore):
         self, kind: Kind, owner: str, content: dict[str, Any], amends: str | None = None, version: int = 1
     ) -> str:
         case_id, code, at = secrets.token_hex(16), new_code(), now()
+        own_key = self._own_key(kind, case_id)
         self._db["cases"].insert(
-            {
+            own_key
+            | {
                 "id": case_id,
                 "kind": kind,
                 "status": DRAFT,

@@ -33,6 +33,8 @@ from casework.cases.unit_keys import (
 from knowledge.directory import OFFICE
 from storage.database import now
 
+# Who has the key of reporters' contact details (contact_store.py): it is kept as a unit's, which gets no reports.
+CUSTODY = "资料保管员"
 # A value that is sealed to keys, in what the server's own key opens.
 SEALED = "sealed"
 # So many reports are given to a unit that got its key later, in one request of somebody who has them.

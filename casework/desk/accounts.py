@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from casework.cases.codes import ALPHABET
 from casework.cases.unit_keys import KeyPair, UnitKeyError, carried, picked_up
+from casework.cases.unit_store import CUSTODY
 from casework.desk.security_keys import SCHEMA as SECURITY_KEYS
 from casework.desk.security_keys import AccountError, KeyWanted, SecurityKeyStore, Site, issuer
 from knowledge.text import clean
@@ -74,6 +75,13 @@ class Role(StrEnum):
 READING_ROLES = frozenset({Role.OFFICIAL, Role.OFFICE})
 # Who decides on everything, or on who decides: a code by telephone does not stand in for their security key.
 KEY_ROLES = frozenset({Role.OFFICE, Role.ADMINISTRATOR, Role.CUSTODIAN})
+
+
+def key_unit(unit: str, role: Role) -> str:
+    """Whose key somebody is handed: custodians of contact details have one of their own, whatever unit they are of."""
+    if role is Role.CUSTODIAN:
+        return CUSTODY
+    return unit if role in READING_ROLES and unit != CUSTODY else ""
 
 
 @dataclass(frozen=True)
@@ -209,9 +217,9 @@ class Accounts(SecurityKeyStore):
         return [self._account(row) for row in rows]
 
     def readers(self) -> dict[str, str]:
-        """The unit of each account that may read reports now, by id."""
+        """Whose key each account may have now, by id: their unit's, or the custodians'."""
         rows = self._read("select id, unit, role from accounts where active = 1")
-        return {account: unit for account, unit, role in rows if role in READING_ROLES}
+        return {account: of for account, unit, role in rows if (of := key_unit(unit, Role(role)))}
 
     def set_active(self, account: Account, active: bool) -> None:
         """Let somebody in again, or shut them out of every channel at once."""

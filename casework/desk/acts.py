@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct
-from casework.cases.releases import PURPOSES, WHAT_NAMES
+from casework.cases.releases import PURPOSES, WISHES
 from casework.cases.words import OUTCOMES, STATUS_NAMES
 
 ACTORS = {
@@ -25,10 +25,12 @@ WORDS: dict[AuditAct, str] = {
     AuditAct.DELETE_CLOSED: "办结期满删除",
     AuditAct.DELETE_IDLE: "久未办理期满删除",
     AuditAct.WITHDRAW: "撤回",
+    AuditAct.DELETE_DESTROYED: "恢复备份后删除已销毁的",
     AuditAct.ADD_EVIDENCE: "上传材料",
     AuditAct.VIEW: "查看案件",
     AuditAct.VIEW_STATUS: "查进度",
     AuditAct.OPEN_EVIDENCE: "打开材料",
+    AuditAct.VIEW_CONTACT: "查看举报人联系方式",
     AuditAct.TAKE_ORIGINAL: "下载材料原件",
     AuditAct.EXPORT_CASE: "导出整件",
     AuditAct.ENTER_REPORT: "代录举报",
@@ -71,7 +73,6 @@ TASK_ACTS = {
     "redate": "改期",
     "add": "交办",
 }
-NAMES: dict[str, str] = {str(what): name for what, name in WHAT_NAMES.items()}
 
 
 def _named(names: Mapping[str, str], act: Act, detail: str) -> str:
@@ -90,9 +91,10 @@ DETAILED: dict[AuditAct, Callable[[Act], str]] = {
     AuditAct.EXPORT_CASES: lambda a: f"导出案件列表 {a.of('count')} 件（{a.of('form')}）",
     AuditAct.EXPORT_TASKS: lambda a: f"导出任务 {a.of('count')} 项（{a.of('form')}）",
     AuditAct.EXPORT_CHART: lambda a: f"导出统计数字（{a.of('form')}）",
-    AuditAct.ASK_RELEASE: lambda a: f"申请调取{_named(NAMES, a, 'what')}",
-    AuditAct.RELEASE: lambda a: f"同意{a.of('unit')}调取{_named(NAMES, a, 'what')}（{_named(PURPOSES, a, 'purpose')}）",
-    AuditAct.REFUSE_RELEASE: lambda a: f"不同意调取{_named(NAMES, a, 'what')}",
+    AuditAct.DESTROY: lambda a: f"销毁整件和它的钥匙（{_named(PURPOSES, a, 'purpose')}）",
+    AuditAct.ASK_RELEASE: lambda a: f"申请{_named(WISHES, a, 'what')}",
+    AuditAct.RELEASE: lambda a: f"同意{a.of('unit')}{_named(WISHES, a, 'what')}（{_named(PURPOSES, a, 'purpose')}）",
+    AuditAct.REFUSE_RELEASE: lambda a: f"不同意{_named(WISHES, a, 'what')}",
     AuditAct.APPROVE_EXPLANATION: lambda a: f"审定口径（{a.of('explanation')}）",
     AuditAct.WITHDRAW_APPROVAL: lambda a: f"撤回口径的审定（{a.of('explanation')}）",
     AuditAct.SIGN_IN_CHAT: lambda a: f"登录聊天（{a.of('channel')}）",

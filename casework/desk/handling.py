@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct
+from casework.cases.contact import KEPT_APART, apart, whole
 from casework.cases.copies import without_names
 from casework.cases.evidence import Evidence
 from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Note, Route
@@ -25,7 +26,7 @@ from knowledge.text import clean
 if TYPE_CHECKING:
     from casework.services import Services
 
-EVIDENCE, CONTACT = "evidence", ("contact", "contact_name", "contact_phone")
+EVIDENCE, CONTACT = "evidence", "contact"
 LONGEST_TEXT = 1000
 
 
@@ -39,7 +40,8 @@ class CaseView:
 
     Attributes:
         rows: label and answer.
-        contact: the same of what the reporter left to be reached by; empty for those who do not decide on it.
+        contact: the same of what the reporter left to be reached by; empty but for who was given it for a while.
+        reachable: whether the reporter agreed to be called, for those who decide on the case.
         parts: how far each unit is, where several lead together.
         joint: whether this official acts for one of several lead units only.
         files: without the names that their senders gave them, which leave with the originals only.
@@ -57,6 +59,7 @@ class CaseView:
     deciding: bool
     parts: Sequence[Part] = ()
     joint: bool = False
+    reachable: bool = False
 
     @property
     def lead(self) -> str:
@@ -74,7 +77,7 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
         raise Refused(NOT_ALLOWED)
     store.record(account.id, AuditAct.VIEW, case)
     deciding, files = may_act(account, found), store.evidence(case)
-    rows = _rows(case)
+    rows = _rows(case, apart(case.content)[0])
     history = store.history(case)
     parts = parts_of(found, history)
     joint = acts_for_a_part(account, parts)
@@ -85,8 +88,8 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
     return CaseView(
         case=case,
         routes=found,
-        rows=[(label, shown) for question, label, shown in rows if question not in CONTACT],
-        contact=[(label, shown) for question, label, shown in rows if question in CONTACT and deciding],
+        rows=[(label, shown) for question, label, shown in rows if deciding or question != CONTACT],
+        contact=_contact(store, account, case) if deciding else [],
         notes=store.notes(case, internal=True),
         files=without_names(files),
         deciding=deciding,
@@ -95,7 +98,23 @@ def viewed(store: CaseStore, account: Account, case: Case) -> CaseView:
         can_act=deciding and case.status != CLOSED and not done,
         parts=parts,
         joint=joint,
+        reachable=deciding and leaves_contact(case),
     )
+
+
+def leaves_contact(case: Case) -> bool:
+    """Whether a reporter agreed to be called."""
+    return case.kind == "tip_off" and "yes" in State.from_json(case.content).values(CONTACT)
+
+
+def _contact(store: CaseStore, account: Account, case: Case) -> list[tuple[str, str]]:
+    """What somebody was given for a while of a reporter's contact details; that they see it is recorded."""
+    details = store.released_contact(account.id, case.id)
+    if not details:
+        return []
+    store.record(account.id, AuditAct.VIEW_CONTACT, case)
+    rows = _rows(case, whole(case.content, details))
+    return [(label, shown) for question, label, shown in rows if question in KEPT_APART]
 
 
 def acts_for_a_part(account: Account, parts: Sequence[Part]) -> bool:
@@ -107,9 +126,9 @@ def _own(account: Account, parts: Sequence[Part]) -> Part:
     return next(part for part in parts if part.unit == account.unit)
 
 
-def _rows(case: Case) -> list[tuple[str, str, str]]:
+def _rows(case: Case, content: dict[str, Any]) -> list[tuple[str, str, str]]:
     definition = WORKFLOWS[case.kind].definition()
-    state = State.from_json(case.content)
+    state = State.from_json(content)
     return [
         (question.id, question.label, answer.shown)
         for question in path(definition.questions, state)

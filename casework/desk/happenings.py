@@ -16,7 +16,7 @@ from casework.cases.store import Note
 from casework.desk.acts import in_words
 
 # Opening a page with ten pictures writes eleven of these.
-LOOKS = frozenset({AuditAct.VIEW, AuditAct.VIEW_STATUS, AuditAct.OPEN_EVIDENCE})
+LOOKS = frozenset({AuditAct.VIEW, AuditAct.VIEW_STATUS, AuditAct.OPEN_EVIDENCE, AuditAct.VIEW_CONTACT})
 # Lines of one click are written within a moment; two clicks are further apart.
 ONE_CLICK_SECONDS = 3.0
 Spoken = Literal["reporter", "asked", "replied", "closed", "internal"]

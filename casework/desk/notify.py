@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from casework.cases.releases import OPEN_HOURS, WHAT_NAMES, Release, What
+from casework.cases.releases import OPEN_HOURS, WISHES, Release, What
 from casework.cases.store import Case, Route
 from casework.desk.accounts import Account
 from casework.desk.roles import Permission, may
@@ -40,7 +40,7 @@ def answered(services: Services, case: Case, routes: Iterable[Route]) -> None:
 def wants_release(services: Services, account: Account, what: What, case: Case | None) -> None:
     """Somebody asks to take something out: whoever may agree hears of it, but for who asks."""
     about = f"（{case.number}）" if case else ""
-    text = f"{account.unit}申请调取{WHAT_NAMES[what]}{about}，请到工作台“调取审批”处理。"
+    text = f"{account.unit}申请{WISHES[what]}{about}，请到工作台“调取审批”处理。"
     for person in services.accounts.everybody():
         if person.id != account.id and may(person, Permission.RELEASE):
             services.tasks.tell(person.id, text)
@@ -49,8 +49,12 @@ def wants_release(services: Services, account: Account, what: What, case: Case |
 def released(services: Services, release: Release, case: Case | None) -> None:
     """Who asked hears what was decided."""
     about = f"（{case.number}）" if case else ""
-    word = f"已同意，{OPEN_HOURS} 小时内可以下载：见工作台“我的调取”" if release.agreed else "没有同意"
-    text = f"您申请调取的{WHAT_NAMES[release.request.what]}{about}{word}。"
+    how = "在案件页面查看" if release.request.what == "contact" else "下载：见工作台“我的调取”"
+    if release.agreed and release.request.what == "destroy":
+        services.tasks.tell(release.request.asked_by, f"您申请销毁的案件{about}已销毁，备份中也打不开了。")
+        return
+    word = f"已同意，{OPEN_HOURS} 小时内可以{how}" if release.agreed else "审批人没有同意"
+    text = f"您申请{WISHES[release.request.what]}{about}，{word}。"
     services.tasks.tell(release.request.asked_by, text)
 
 

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from casework.cases.keyring import NOTHING, Keyring
 from casework.cases.store import CaseStore
-from casework.desk.accounts import READING_ROLES, Account, Accounts
+from casework.desk.accounts import Account, Accounts, key_unit
+from knowledge.directory import OFFICE
 
 
 def pair_behind(cases: CaseStore, account: Account, password: str) -> bytes:
     """The private half that a password, which was checked, opens; made at the first sign-in, and the unit's with it."""
-    if account.role not in READING_ROLES:
+    unit = key_unit(account.unit, account.role)
+    if not unit:
         return b""
     member = cases.member_pair(account.id, password)
-    if cases.first_key(account.id, account.unit, member):
+    first = cases.first_key(account.id, unit, member)
+    if unit == OFFICE:
+        cases.first_custody_key(account.id)
+    if first:
         cases.seal_earlier()
     return member.private
 
@@ -23,11 +28,12 @@ def pair_behind(cases: CaseStore, account: Account, password: str) -> bytes:
 def keys_in_session(cases: CaseStore, accounts: Accounts, account: Account, token: str) -> Keyring:
     """What a session opens with; what waits for somebody who has a unit's key is done on the way."""
     member = accounts.carried_by(token)
-    if member is None or account.role not in READING_ROLES:
+    unit = key_unit(account.unit, account.role)
+    if member is None or not unit:
         return NOTHING
-    keys = cases.keys_of(account.id, account.unit, member)
+    keys = cases.keys_of(account.id, unit, member)
     if cases.do_errands(account.id, keys, accounts.readers()):
-        keys = cases.keys_of(account.id, account.unit, member)
+        keys = cases.keys_of(account.id, unit, member)
     return keys
 
 

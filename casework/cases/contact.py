@@ -1,0 +1,64 @@
+"""A reporter's contact details apart from the report: what they are, and how the rest reads without them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# Answers that are nobody's to see with the case. Whether the reporter may be called (``contact``) is none of them.
+KEPT_APART = ("contact_name", "contact_phone")
+# Numbers of the platform stay where they are, even when they are the reporter's as well.
+ABOUT_THE_PLATFORM = ("target", "reach")
+IN_THEIR_PLACE = "（联系电话，已单独密封）"
+SHORTEST_PHONE = 7
+# What may stand between the digits of a number, and how far its full-width digits are away.
+BETWEEN, FULL_WIDTH = r"[\s()（）\-－—]*", 0xFEE0
+# All details are sealed in pieces of this length, so that it does not tell whether there are any.
+PIECE = 512
+
+
+def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A report's content without its contact details, and these.
+
+    The telephone goes from the other answers as well, where the reporter told it with the story.
+    """
+    answers, suggested = dict(content.get("answers", {})), dict(content.get("suggested", {}))
+    details = {key: given.pop(key) for given in (suggested, answers) for key in KEPT_APART if key in given}
+    rest = {**content, "answers": answers, "suggested": suggested}
+    if content.get("choice"):
+        rest["choice"] = []  # what a message could have meant, which is over with the submission
+    if number := _numbers(details.get("contact_phone") or {}):
+        told = {key: value for key, value in answers.items() if key not in ABOUT_THE_PLATFORM}
+        rest["answers"] = {**answers, **_without(told, number)}
+        rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, number)
+    return rest, details
+
+
+def whole(content: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
+    """The content as it is shown to who may see the contact details."""
+    return {**content, "answers": {**content.get("answers", {}), **details}}
+
+
+def encoded(details: dict[str, Any]) -> bytes:
+    kept = json.dumps(details, ensure_ascii=False).encode()
+    return kept + b" " * (-len(kept) % PIECE)
+
+
+def _numbers(answer: dict[str, Any]) -> re.Pattern[str] | None:
+    """The numbers of an answer (E.164, an extension behind a semicolon) as they may have been written."""
+    kept = [re.sub(r"[^0-9+]", "", one.partition(";")[0]) for one in str(answer.get("value") or "").split(",")]
+    plain = [one.removeprefix("+86").lstrip("+0") for one in kept]
+    long = [one for one in plain if len(one) >= SHORTEST_PHONE]
+    written = [BETWEEN.join(f"[{digit}{chr(ord(digit) + FULL_WIDTH)}]" for digit in one) for one in long]
+    return re.compile(f"(?:[+＋]86{BETWEEN})?(?:[0０]{BETWEEN})?(?:{'|'.join(written)})") if written else None
+
+
+def _without(value: Any, number: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return number.sub(IN_THEIR_PLACE, value)
+    if isinstance(value, list):
+        return [_without(each, number) for each in value]
+    if isinstance(value, dict):
+        return {key: _without(each, number) for key, each in value.items()}
+    return value

@@ -5,16 +5,18 @@ beside another answer, what a second document says of the same, both with their 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from actions.plan_text import text_not_held
 from actions.policy import show_hits
 from actions.replies import Reply
 from casework.interview.showing import Button
-from knowledge.base import Hit, KnowledgeBase
+from knowledge.base import NO_NORM, Hit, KnowledgeBase
 from knowledge.citations import Citation, cite_hit
 from knowledge.clauses import Clause
-from knowledge.naming import Place, named_document, named_place
+from knowledge.documents import Document
+from knowledge.naming import Place, literal_place, named_document, named_place
 from knowledge.reading.numbering import value_of
 
 # A title or a 文号 that is named with a number of its own; only then must another document's same number not be opened.
@@ -56,8 +58,9 @@ def _extent(place: Place) -> str:
     return f"它从{articles[0]}到{articles[-1]}。" if articles else ""
 
 
-# Of a document that is named the likeliest clause is quoted from this probability on: that it is held is known.
-LEAST_WITHIN = 0.15
+# Of a document that is named the likeliest clause is quoted from LEAST_WITHIN on: that it is held is known. Down to
+# LEAST_NEAREST it is quoted as the nearest only.
+LEAST_WITHIN, LEAST_NEAREST = 0.15, 0.03
 
 
 def answered_in_document(knowledge: KnowledgeBase, question: str) -> Reply | None:
@@ -66,13 +69,34 @@ def answered_in_document(knowledge: KnowledgeBase, question: str) -> Reply | Non
     if found is None:
         return None
     document, rest, name = found
-    hits = knowledge.within(document, rest if len(rest) >= SHORTEST_QUESTION else question.replace(name, ""))
+    asked = _without_name(question, rest, name)
+    hits = knowledge.within(document, asked)
     if hits and hits[0].probability >= LEAST_WITHIN:
         return show_hits(knowledge, hits[:1], "policy", document.warning)
+    if (not hits or hits[0].probability < LEAST_NEAREST) and (literal := _literal(document, asked)):
+        hits = [literal]
+    if hits and hits[0].probability >= LEAST_NEAREST:
+        lead = f"{document.warning}\n{NEAREST.format(document.named)}".strip()
+        return show_hits(knowledge, hits[:1], "policy", lead)
     text = f"在{document.named}中没有找到直接回答这个问题的条文，请换个说法，或写明第几条。"
     return Reply("policy", text, (Button("转人工", "转人工"),))
 
 
+def _without_name(question: str, rest: str, name: str) -> str:
+    """What is asked of a document that is named: what follows its name, and what stands before it."""
+    before, _, _ = unicodedata.normalize("NFKC", question).partition(name)
+    before = before.rstrip("《\"”' ,，")
+    return rest if len(before) < SHORTEST_QUESTION <= len(rest) else f"{before}，{rest}".strip("，")
+
+
+def _literal(document: Document, asked: str) -> Hit | None:
+    """The clause that alone has the very words of a question."""
+    norms = [clause for clause in document.clauses if clause.kind not in NO_NORM]
+    found = literal_place(norms, asked)
+    return Hit(document, found[0], LEAST_NEAREST, found[1], (found[1],)) if found else None
+
+
+NEAREST = "{}中与您的问题最接近的是下面这一处，不一定就是答案，请核对原文："
 SHORTEST_QUESTION = 4
 
 

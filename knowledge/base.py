@@ -294,7 +294,7 @@ MOST_HITS = 10
 # the plan says. Set by hand beside the figures of `bench.laws`; `python -m bench.beside_plan` says what it costs.
 LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
 # Kinds of clauses that no question is answered with.
-NO_NORM = ("heading", "contents")
+NO_NORM = ("heading", "contents", "asked")
 # Messages that somebody else has judged, and what their judgement counts for.
 MOST_ADVICE, ADVISED = 1024, 0.9
 

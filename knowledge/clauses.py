@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.reading.numbering import CHINESE, Kind, Marker, marker_of, numeral_of, value_of
 
@@ -40,7 +40,8 @@ class Clause:
         id: the document's own numbering, full-width as printed (``二（一）1``, ``附件2``).
         path: the headings above the clause, outermost first, without their numbers.
         text: the clause's words with page breaks joined; paragraphs end in a line feed.
-        kind: ``heading`` and ``contents`` hold no norm, ``row`` is a row of a table; else empty.
+        kind: ``heading`` and ``contents`` hold no norm, nor does ``asked``, the letter that a reply answers; ``row`` is
+            a row of a table; else empty.
     """
 
     id: str
@@ -58,7 +59,9 @@ class Clause:
 
     def label_of(self, quote: str) -> str:
         """The label of the part that a quotation stands in: 第十条第二款第三项, 一（三）2."""
-        return label_of_part(self.id, self.text, quote) if self.kind == "" and "\n" in self.text else self.label
+        return (
+            label_of_part(self.id, self.text, quote) if self.kind in ("", "asked") and "\n" in self.text else self.label
+        )
 
     @property
     def anchor(self) -> str:
@@ -99,6 +102,7 @@ ARTICLE_ID = re.compile(r"第[^第]+[条條](?:之[^第]+)?(?:〔\d+〕)?$")
 def _places(lines: list[str], article: bool) -> Iterator[tuple[int, str]]:
     """For each line of a clause the number of its paragraph and the name of its item, if it is one."""
     paragraph, items = 0, dict[Kind, str]()
+    value = 0
     for n, line in enumerate(lines):
         marker = marker_of(line)
         is_item = n > 0 and marker is not None and marker.kind > Kind.ARTICLE
@@ -108,6 +112,9 @@ def _places(lines: list[str], article: bool) -> Iterator[tuple[int, str]]:
             paragraph, items = paragraph + (0 if alone else 1), {}
             yield paragraph, ""
             continue
+        if marker.kind is Kind.DIGIT_BRACKET and marker.value == value + 1 > 1 and Kind.DIGIT_BRACKET not in items:
+            marker = replace(marker, kind=Kind.BRACKET, name=f"（{numeral_of(marker.value)}）")  # （一） (2) （三）
+        value = marker.value if marker.kind is Kind.BRACKET else value
         items = {kind: name for kind, name in items.items() if kind < marker.kind}
         items[marker.kind] = _item_name(marker, bool(items)) if article else marker.name
         yield paragraph, "".join(items.values())

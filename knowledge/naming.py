@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.clauses import Clause
 from knowledge.documents import COUNTRY, Document
-from knowledge.reading.numbering import CHINESE, marker_of, numeral_of, value_of
+from knowledge.reading.numbering import CHINESE, Kind, marker_of, numeral_of, value_of
 
 NUMBER = rf"[{CHINESE}\d]{{1,9}}"
 ARTICLE = re.compile(
@@ -23,7 +23,10 @@ OUTLINE = re.compile(
     rf"([{CHINESE}]{{1,3}})\s*[、,]?\s*(?:\(([{CHINESE}]{{1,3}})\))?\s*(\d{{1,3}})?(?![\d年月日{CHINESE}])"
 )
 OF_ANOTHER = re.compile(r"(?:的)?(?:实施|施行|修正案|司法解释|解释|补充规定|释义|细则)")
+# Clauses that follow the text and stand below none of its headings.
+AFTER_TEXT = re.compile(r"落款|附注|附件|附表|版记|结语|出席")
 SHORTEST_NAME = 2
+SHORTEST_RUN, LONGEST_RUN = 4, 30
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,25 @@ def named_document(documents: Iterable[Document], question: str) -> tuple[Docume
     return best
 
 
+def literal_place(norms: Sequence[Clause], question: str) -> tuple[Clause, str] | None:
+    """The clause, and its sentence, that alone has the longest run of a question's words that any clause has."""
+    asked = unicodedata.normalize("NFKC", question)
+    texts = [unicodedata.normalize("NFKC", clause.text) for clause in norms]
+    whole = "\n".join(texts)
+    for length in range(min(len(asked), LONGEST_RUN), SHORTEST_RUN - 1, -1):
+        runs = [run for n in range(len(asked) - length + 1) if (run := asked[n : n + length]) in whole]
+        if not runs:
+            continue
+        having = [clause for clause, text in zip(norms, texts, strict=True) if any(run in text for run in runs)]
+        if len(having) > 1:
+            return None
+        normal = (unicodedata.normalize("NFKC", one.text) for one in having[0].sentences)
+        found = zip(having[0].sentences, normal, strict=True)
+        sentence = next((one.text for one, text in found if any(run in text for run in runs)), having[0].text)
+        return having[0], sentence
+    return None
+
+
 def _place_of(name: str, text: str) -> int:
     """Where a text names a document: not where the name is a part of another's, as in 《…条例实施细则》; else -1."""
     for found in re.finditer(re.escape(name), text):
@@ -94,19 +116,42 @@ def _numeral(number: str) -> str:
 
 
 def _article(document: Document, rest: str) -> Place | None:
-    match = ARTICLE.search(rest)
+    match = next((one for one in ARTICLE.finditer(rest) if _is_place(one, rest)), None)
     if match is None or not value_of(match[1]):
         return None
     after = f"之{_numeral(match[2][1:])}" if match[2] else ""
     name = f"第{_numeral(match[1])}条{after}"
     clause = document.clause(name) or document.clause(f"第{value_of(match[1])}条{after}")
     part = (f"第{_numeral(match[3])}款" if match[3] else "") + (f"第{_numeral(match[4])}项" if match[4] else "")
+    if clause is None and not part and (place := _no_article(document, name)):
+        return place
     if clause is None:
         return Place(document, name + part, (), "")
     if not part:
         return Place(document, name, (clause,), clause.text)
     words = _part(clause, part)
     return Place(document, name + part, (clause,) if words else (), words)
+
+
+def _no_article(document: Document, name: str) -> Place | None:
+    """What 第三条 means in a document without such an article: one that it amends, or what it prints as 三、."""
+    spoken = tuple(one for one in document.clauses if one.kind == "" and _speaks_of(one.text, name))
+    if spoken:
+        return Place(document, name, spoken, spoken[0].text if len(spoken) == 1 else "")
+    number = name[1:-1]
+    if any(ARTICLE.fullmatch(one.id) for one in document.clauses) or not (found := _below(document, number)):
+        return None
+    return Place(document, number, tuple(found), found[0].text if len(found) == 1 else "")
+
+
+def _is_place(match: re.Match[str], rest: str) -> bool:
+    """Whether 十条 without 第 is a place and no number of articles, as in 增加一条."""
+    return match[0].startswith("第") or not rest[: match.start()].strip("的 ")
+
+
+def _speaks_of(text: str, article: str) -> bool:
+    changes = "(?:修改|删去|增加|修正|作为)"
+    return bool(re.search(rf"{changes}[^。]{{0,12}}{article}|{article}[^。]{{0,12}}{changes}", text))
 
 
 def _part(clause: Clause, part: str) -> str:
@@ -123,8 +168,24 @@ def _part(clause: Clause, part: str) -> str:
     return "\n".join(kept)
 
 
+def _dotted(document: Document, name: str) -> Place | None:
+    """A number like 2.3 that stands within an article, as contracts print them."""
+    for clause in document.clauses:
+        line = next((line for line in clause.text.split("\n") if _number_of(line) == name), "")
+        if line and clause.id.endswith("条"):
+            return Place(document, clause.label_of(line), (clause,), line)
+    return None
+
+
+def _number_of(line: str) -> str:
+    marker = marker_of(line)
+    return marker.name if marker and marker.kind is Kind.DECIMAL else ""
+
+
 def _other(document: Document, rest: str) -> Place | None:
     for name in _names(rest):
+        if "." in name and document.clause(name) is None and (part := _dotted(document, name)):
+            return part
         if found := _below(document, name):
             words = found[0].text if len(found) == 1 else ""
             return Place(document, name, tuple(found), words)
@@ -163,6 +224,6 @@ def _below(document: Document, name: str) -> Sequence[Clause]:
 
 
 def _ends(heading: Clause, clause: Clause) -> bool:
-    """Whether a clause stands no more below a heading: a heading of its kind or above, or a part of another kind."""
+    """Whether a clause stands no more below a heading: a number of its kind or above, or what is no text any more."""
     own, other = marker_of(heading.text), marker_of(clause.text)
-    return clause.kind in ("heading", "contents") and bool(own and other and other.kind <= own.kind)
+    return AFTER_TEXT.match(clause.id) is not None or bool(own and other and other.kind <= own.kind)

@@ -17,6 +17,7 @@ from knowledge.naming import named_place
 from knowledge.reading.plain import read_plain
 from knowledge.reading.structure import cut
 from tests.data.documents import texts as t
+from tests.data.documents.further import AGREEMENT
 from tests.data.documents.writers import Text, as_txt, text
 
 
@@ -33,6 +34,8 @@ def documents() -> list[Document]:
         held("code", "中华人民共和国测试法典", t.CODE),
         held("opinion", "关于加强网络借贷风险防控的实施意见（试行）", t.OPINION, "测政办〔2018〕33号"),
         held("standard", "测试技术规范", t.STANDARD),
+        held("contract", "测试担保合同", AGREEMENT),
+        held("decision", "测试金融条例修改决定", t.DECISION),
         held("old", "测试市防范非法集资条例", t.LETTER, replaced_by="law"),
     ]
 
@@ -47,7 +50,13 @@ def documents() -> list[Document]:
         ("测试法典第120条之一第二款", "code", "第一百二十条之一第二款", "单位犯前款罪"),
         ("中华人民共和国测试法典一百二十条", "code", "第一百二十条", "三年以下"),
         ("测政办〔2018〕33号二（一）1讲什么", "opinion", "二（一）1", "严格登记"),
-        ("关于加强网络借贷风险防控的实施意见第三条", "opinion", "第三条", ""),
+        ("关于加强网络借贷风险防控的实施意见第三条", "opinion", "三", "经费保障"),
+        ("关于加强网络借贷风险防控的实施意见第九条", "opinion", "第九条", ""),
+        ("《测试担保合同》2.3怎么约定的", "contract", "第二条2.3", "十五日"),
+        ("《测试担保合同》2.9怎么约定的", "contract", "2.9", ""),
+        ("《测试金融条例修改决定》将第三条改成了什么", "decision", "第三条", "各级人民政府"),
+        ("《测试金融条例修改决定》第六条", "decision", "第六条", "删去"),
+        ("《测试金融条例修改决定》第七条", "decision", "第七条", ""),
         ("《测试技术规范》2.1是什么", "standard", "2.1", "获取的个人信息"),
     ],
 )

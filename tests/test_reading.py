@@ -19,10 +19,13 @@ from knowledge.reading.plain import read_plain
 from knowledge.reading.report import report_of
 from knowledge.reading.structure import Cut, cut
 from tests.data.documents import texts as t
+from tests.data.documents.fresh import FRESH
+from tests.data.documents.further import FURTHER
 from tests.data.documents.samples import ALL, Sample
 from tests.data.documents.writers import as_docx, as_html, as_pdf, pictures, scanned
 
-IDS = [sample.file for sample in ALL]
+SAMPLES = (*ALL, *FURTHER, *FRESH)
+IDS = [sample.file for sample in SAMPLES]
 
 
 def silent(message: str) -> None:
@@ -43,12 +46,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_are_documents_of_many_kinds() -> None:
-    assert len(ALL) >= 60
-    assert len({Path(sample.file).suffix for sample in ALL}) >= 6
+    assert len(SAMPLES) >= 60
+    assert len({Path(sample.file).suffix for sample in SAMPLES}) >= 6
     assert len(set(IDS)) == len(IDS)
 
 
-@pytest.mark.parametrize("sample", ALL, ids=IDS)
+@pytest.mark.parametrize("sample", SAMPLES, ids=IDS)
 def test_every_visible_word_is_in_one_clause(sample: Sample, folder: Path) -> None:
     _, found = read(sample, folder)
     kept = letters(clause.text for clause in found.clauses)
@@ -57,7 +60,7 @@ def test_every_visible_word_is_in_one_clause(sample: Sample, folder: Path) -> No
     assert min(kept.values()) >= 0
 
 
-@pytest.mark.parametrize("sample", ALL, ids=IDS)
+@pytest.mark.parametrize("sample", SAMPLES, ids=IDS)
 def test_every_clause_has_its_own_number(sample: Sample, folder: Path) -> None:
     _, found = read(sample, folder)
     clauses = {clause.id: clause for clause in found.clauses}
@@ -68,7 +71,7 @@ def test_every_clause_has_its_own_number(sample: Sample, folder: Path) -> None:
     assert not [name for name in clauses if "段" in name and any("条" in other for other in clauses)]
 
 
-@pytest.mark.parametrize("sample", [s for s in ALL if s.parts], ids=[s.file for s in ALL if s.parts])
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.parts], ids=[s.file for s in SAMPLES if s.parts])
 def test_a_quotation_is_cited_to_its_paragraph_and_item(sample: Sample, folder: Path) -> None:
     _, found = read(sample, folder)
     labels = {}
@@ -78,7 +81,7 @@ def test_a_quotation_is_cited_to_its_paragraph_and_item(sample: Sample, folder: 
     assert labels == dict(sample.parts)
 
 
-@pytest.mark.parametrize("sample", [s for s in ALL if s.left_out], ids=[s.file for s in ALL if s.left_out])
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.left_out], ids=[s.file for s in SAMPLES if s.left_out])
 def test_what_is_left_out_is_reported_with_the_reason(sample: Sample, folder: Path) -> None:
     reading, _ = read(sample, folder)
     said: Counter[str] = Counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -22,6 +22,8 @@ PAGE_NUMBER = re.compile(
 )
 WORD_GAP, TABLE_GAP = 0.8, 3.0
 COLUMNS_FROM = 6
+# Where the strip between two columns may stand, in shares of the page's width.
+GUTTERS = (0.5, 0.48, 0.52, 0.46, 0.54)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class Sheet:
 
 def lines_of(glyphs: Iterable[Glyph]) -> list[TextLine]:
     """Put characters that stand side by side into lines, top to bottom."""
+    return [line for line in map(_line, _rows(glyphs)) if line.text.strip()]
+
+
+def _rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     rows: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda one: ((one.top + one.bottom) / 2, one.x0)):
         middle = (glyph.top + glyph.bottom) / 2
@@ -79,7 +85,7 @@ def lines_of(glyphs: Iterable[Glyph]) -> list[TextLine]:
             rows.append([glyph])
         else:
             near.append(glyph)
-    return [line for line in map(_line, rows) if line.text.strip()]
+    return rows
 
 
 def _same_row(row: list[Glyph], glyph: Glyph, middle: float) -> bool:
@@ -110,33 +116,68 @@ def _latin(char: str) -> bool:
 
 
 def in_columns(sheet: Sheet, glyphs: list[Glyph]) -> list[TextLine]:
-    """The lines of a page in reading order; a page of two columns is read column by column."""
-    whole = lines_of(glyphs)
-    gutter = _gutter(sheet, whole, glyphs)
-    if gutter is None:
-        return whole
-    left = lines_of(one for one in glyphs if one.x1 <= gutter)
-    right = lines_of(one for one in glyphs if one.x1 > gutter)
-    return [*left, *right]
+    """The lines of a page in reading order; what is printed in two columns is read column by column.
 
-
-def _gutter(sheet: Sheet, lines: Sequence[TextLine], glyphs: Sequence[Glyph]) -> float | None:
-    """Where a page of two columns is parted: a strip in its middle that no character touches."""
-    if len(lines) < COLUMNS_FROM:
-        return None
-    size = median(line.size for line in lines)
-    for share in (0.5, 0.48, 0.52, 0.46, 0.54):
-        x = sheet.width * share
-        if any(one.x0 < x + size * 0.4 and one.x1 > x - size * 0.4 and one.text.strip() for one in glyphs):
+    A title over both columns, a page number between them and text of the page's whole width stay where they are.
+    """
+    rows = [row for row in _rows(glyphs) if any(one.text.strip() for one in row)]
+    x = sheet.width / 2
+    for share in GUTTERS:
+        if any(_is_columns(run, sheet.width * share) for run in _runs(rows, sheet.width * share)):
+            x = sheet.width * share
+            break
+    else:
+        return [_line(row) for row in rows]
+    found: list[TextLine] = []
+    for run in _runs(rows, x):
+        if not _is_columns(run, x):
+            found += map(_line, run)
             continue
-        full = [line for line in lines if line.x0 < x - 6 * size and line.x1 > x + 6 * size]
-        if (
-            len(full) >= COLUMNS_FROM
-            and len(full) > len(lines) * 0.6
-            and not any(line.text.count("\t") > 1 for line in lines)
-        ):
-            return x
-    return None
+        within = [one for row in run for one in row]
+        left, right = (lines_of(one for one in within if (one.x1 > x) is second) for second in (False, True))
+        found += [*left, *_put_under(left, right)]
+    return found
+
+
+def _put_under(left: Sequence[TextLine], right: Sequence[TextLine]) -> list[TextLine]:
+    """The right column's lines at the left one's edge: one measure tells which are full and which are set in."""
+    moved = min(line.x0 for line in right) - min(line.x0 for line in left)
+    return [replace(line, x0=line.x0 - moved, x1=line.x1 - moved) for line in right]
+
+
+def _runs(rows: Sequence[list[Glyph]], x: float) -> list[list[list[Glyph]]]:
+    """Rows one below the other, parted where those that leave a strip at ``x`` free meet those that do not."""
+    runs: list[list[list[Glyph]]] = []
+    before = None
+    for row in rows:
+        free = not any(_touches(one, x) for one in row)
+        if free is not before:
+            runs.append([])
+        runs[-1].append(row)
+        before = free
+    return runs
+
+
+def _touches(glyph: Glyph, x: float) -> bool:
+    return bool(glyph.text.strip()) and glyph.x0 < x + glyph.size * 0.4 and glyph.x1 > x - glyph.size * 0.4
+
+
+def _is_columns(run: Sequence[list[Glyph]], x: float) -> bool:
+    """Whether rows are two columns of text: most have words far out on both sides, and the left ones are full."""
+    if len(run) < COLUMNS_FROM or any(_touches(one, x) for row in run for one in row):
+        return False
+    lines = [_line(list(row)) for row in run]
+    size = median(line.size for line in lines)
+    full = [line for line in lines if line.x0 < x - 6 * size and line.x1 > x + 6 * size]
+    if len(full) < COLUMNS_FROM or len(full) <= len(lines) * 0.4 or any(line.text.count("\t") > 1 for line in lines):
+        return False
+    # The cells of a table without rules end anywhere; lines of a column end at its edge.
+    left = [max((one.x1 for one in row if one.x1 <= x and one.text.strip()), default=0.0) for row in run]
+    right = [line.x1 for line in lines]
+    at_edge = [
+        max(left) - one < 2.2 * size or max(right) - other < 2.2 * size for one, other in zip(left, right, strict=True)
+    ]
+    return sum(at_edge) >= len(at_edge) * 0.5
 
 
 def assemble(sheets: Sequence[Sheet], page: Page) -> None:

@@ -14,7 +14,8 @@ DAY = rf"(?:\d{{4}}|[一二〇零○ＯO三四五六七八九]{{4}}) ?年 ?{OF_D
 DATE = re.compile(rf"^[（(]?{DAY}[）)]?$")
 NUMBER = re.compile(
     r"(?:^第\s?\d{1,5}\s?号|[\u4e00-\u9fff]{1,14}(?:[〔［\[【(（〈]\s*(?:19|20)\d\d\s*[〕］\]】)）〉]\s*第?\s*\d{1,5}\s*号"
-    r"|\s?(?:19|20)\d\d\s?年\s?第\s?\d{1,4}\s?号|令?\s?第\s?\d{1,5}\s?号))"
+    r"|\s?(?:19|20)\d\d\s?年\s?第\s?\d{1,4}\s?号|令?\s?第\s?\d{1,5}\s?号)"
+    r"|^[（(〔](?:19|20)\d\d[）)〕][\u4e00-\u9fff\d]{2,16}号)"  # of a court: （2021）京0105刑初118号
 )
 TITLED = re.compile(
     r"(?:法|条例|规定|办法|细则|方案|意见|通知|决定|制度|规则|规程|解释|计划|要点|指南|指引|标准|名单|表|清单|公告|通告|章程|预案|"
@@ -35,6 +36,12 @@ LEADERS = re.compile(r"(?:[.．…·⋯_]{2,}|\t| {3,})\s*[-—]?\s*\d{1,4}\s*[-
 CAPTION = re.compile(r"^附?表\s*([\d一二三四五六七八九十]{1,3}(?:[-.－—]\d{1,2})?)(?![\d第])")
 TABLE_TITLE = re.compile(r"(?:表|清单|名单|一览|分工|目录|台账|名录)(?:[（(][^）)]*[）)])?$")
 MEASURE = re.compile(r"^[（(]?\s*(?:计量)?单位\s*[：:].{1,12}$")
+PRESENT = re.compile(r"^(?:出席|列席|参加|缺席|请假|主持|记录)(?:人员|人|单位)?[：:]")
+OF_COURT = re.compile(
+    r"^(?:代理)?(?:审\s*判\s*[长员]|人民陪审员|书\s*记\s*员|法官助理|检\s*察\s*员|仲\s*裁\s*员)\s+\S{1,8}$"
+)
+# The lines below a contract or a form that somebody signs.
+TO_SIGN = re.compile(r"^[^。；]{0,16}(?:盖章|签字|签名|签章)[）)]?\s*[：:][^。]{0,20}$|^签[订署]?日期\s*[：:]")
 ADDRESSED = re.compile(r"(?:各|市|县|区|局|委|办|政府|公司|单位|机构|院|部门|同志|厅|银行|组织|你)")
 CLOSING = re.compile(r"^(?:特此(?:通知|公告|通告|批复|函复|函告|说明|报告)|此复|此致|妥否|以上)[^，]{0,30}[。！？]?$")
 REMARK = re.compile(r"^[（(](?:此件|此页|联系|信息公开|公开)[^）)]*[）)]$")
@@ -94,7 +101,9 @@ class Line:
 
     @property
     def is_signature(self) -> bool:
-        return self.is_plain and not self.marker and len(self.text) <= 45 and bool(UNIT.search(self.text))
+        if not self.is_plain or self.marker or len(self.text) > 45:
+            return False
+        return bool(UNIT.search(self.text) or OF_COURT.match(self.text))
 
 
 def line_of(block: Block) -> Line:

@@ -31,6 +31,8 @@ MAIN = (
     ".article-content", ".article_content", ".content_body", "#content", "article", "main",
 )  # fmt: skip
 LEAST_IN_MAIN = 200
+HEADLINES = re.compile(r"^(?:h[1-4]|div|p|td|span|strong)$")
+LEAST_IN_HEADLINE = 6
 
 
 def read_html(content: bytes, name: str) -> Reading:
@@ -72,6 +74,10 @@ def _read(soup: BeautifulSoup, whole: bool = False) -> Reading:
     _take_out_unseen(body, page)
     main = body if whole else _main(body)
     walker = _Walker(page)
+    if main is not body and (heading := _heading_of(main, title)):
+        walker.walk(heading)
+        walker.flush()
+        heading.decompose()
     walker.walk(main)
     walker.flush()
     if main is not body:
@@ -115,6 +121,19 @@ def _main(body: Tag) -> Tag:
         if found is not None and len("".join(found.get_text().split())) >= LEAST_IN_MAIN:
             return found
     return body
+
+
+def _heading_of(main: Tag, title: str) -> Tag | None:
+    """The headline that a site prints above the text's own element: the page's name says that it is this one."""
+    whole = "".join(title.split())
+
+    def said(tag: Tag) -> int:
+        words = "".join(tag.get_text().split())
+        return len(words) if words in whole else 0
+
+    above = max(main.find_all_previous(HEADLINES), key=said, default=None)
+    longest_inside = max(map(said, main.find_all(True)), default=0)
+    return above if above is not None and said(above) > max(longest_inside, LEAST_IN_HEADLINE) else None
 
 
 class _Walker:

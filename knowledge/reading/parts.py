@@ -67,7 +67,8 @@ def _heads_annex(lines: list[Line], at: int) -> bool:
     match = ANNEX.match(line.text)
     if match and (not match[4] or (match[4][-1] not in "。；，" and (match[2] or match[3] or line.block.centred))):
         # 附表 is the title of a table more often than a part.
-        return not (match[1] == "表" and not match[2] and match[4]) and not is_annex_list(lines, at)
+        of_table = match[1] == "表" and match[4] and (not match[2] or any(one.is_row for one in lines[at + 1 : at + 3]))
+        return not of_table and not is_annex_list(lines, at)
     return bool(ATTACHED.match(line.text)) and not is_annex_list(lines, at)
 
 
@@ -172,6 +173,8 @@ def _renewed(lines: list[Line], at: int, last: int, seen: set[Kind]) -> int | No
     if kind is None or not seen or _is_continued(kind, seen):
         return None
     again = kind in seen
+    if again and kind is Kind.COMMA and DECIDES.search(lines[at - 1].text):
+        return at
     named = kind in DIVISIONS or kind is Kind.ARTICLE
     if not (named or again or seen & (DIVISIONS | {Kind.ARTICLE})):
         return None
@@ -206,7 +209,7 @@ def _first_of_title(lines: list[Line], at: int, last: int) -> int:
 def _names(cut: list[tuple[Line, ...]], main: int) -> list[str]:
     names: list[str] = []
     for n, part in enumerate(cut):
-        name = "" if n == main else _name(part, before_main=n < main)
+        name = "" if n == main else _name(part, n < main, cut[n - 1][-1].text if n else "")
         again = 2
         while name and name in names:
             name, again = f"{name}（{again}）", again + 1
@@ -214,7 +217,9 @@ def _names(cut: list[tuple[Line, ...]], main: int) -> list[str]:
     return names
 
 
-def _name(lines: tuple[Line, ...], before_main: bool) -> str:
+def _name(lines: tuple[Line, ...], before_main: bool, lead: str) -> str:
+    if decides := DECIDES.search(lead):
+        return decides[1]
     title = next((line.text for line in lines[:12] if line.is_title), "")
     if before_main:
         kind = next((word for word in ISSUING if any(re.search(rf"{word}$", one.text) for one in lines[:8])), "")
@@ -223,6 +228,9 @@ def _name(lines: tuple[Line, ...], before_main: bool) -> str:
     return f"《{title}》" if title else "另一部分"
 
 
+# After this the numbers of a judgment begin anew: what is decided, after what was found.
+DECIDED = ("判决", "裁定", "决定")
+DECIDES = re.compile(rf"({'|'.join(DECIDED)})如下[：:]$")
 # What issues something: a part of this kind before the main one is named by the kind.
 ISSUING = ("通知", "决定", "公告", "通告", "批复", "函", "令", "意见")
 

@@ -17,13 +17,16 @@ from knowledge.reading.lines import (
     IMPRINT,
     MEASURE,
     NUMBER,
+    OF_COURT,
+    PRESENT,
     REMARK,
     TABLE_TITLE,
+    TO_SIGN,
     Line,
     line_of,
 )
 from knowledge.reading.numbering import CHINESE, DIVISIONS, SMALL, Kind, Marker, value_of
-from knowledge.reading.parts import Part, annex_title, contents_lines, parts_of
+from knowledge.reading.parts import DECIDED, Part, annex_title, contents_lines, parts_of
 from knowledge.reading.tables import rows_of
 
 # An enumeration stays with its stem up to this length; its items are parts of one sentence.
@@ -31,6 +34,8 @@ LONGEST_LIST, LONGEST_ITEM, SHORT_ITEM = 2500, 260, 60
 # A quotation that is never closed must not swallow the rest of a document.
 QUOTED_WITHIN = 15
 MOST_HEAD = 14
+# The annex of a reply that is the letter it answers: it asks, and says nothing that holds.
+ASKS = re.compile(r"来函|来文|的请示$")
 
 
 @dataclass(frozen=True)
@@ -132,11 +137,11 @@ class _PartCutter:
     def __init__(self, part: Part, builder: _Builder, issued: bool) -> None:
         self.part, self.out, self.prefix = part, builder, part.name
         # What stands before the main part shares no head with it: 文头 and 落款 are the document's own.
-        self.fixed_prefix = "" if part.issuing else part.name
+        self.fixed_prefix = "" if part.issuing or part.name in DECIDED else part.name
         self.lines, self.issued = part.lines, issued
         self.stack: list[_Level] = []
         self.current = ""
-        self.heads_only = False
+        self.heads_only = self.asks = False
         self.paragraphs: Counter[str] = Counter()
         self.notes = self.boxes = self.tables = 0
         self.article = 0
@@ -248,7 +253,8 @@ class _PartCutter:
         while not own and n < min(len(self.lines), 4) and self.lines[n].is_head and not self._is_caption(n):
             n += 1
         titles = [own] if own else [line.text for line in self.lines[1:n]]
-        self.current = self.out.open(self.prefix, (self.prefix, *titles[:1]))
+        self.asks = any(ASKS.search(title) for title in titles)
+        self.current = self.out.open(self.prefix, (self.prefix, *titles[:1]), "asked" if self.asks else "")
         for line in self.lines[:n]:
             self.out.add(self.current, line.text)
         self.heads_only = True
@@ -266,15 +272,22 @@ class _PartCutter:
                 self._fixed("版记", self.lines[n])
                 n += 1
             return n
-        if REMARK.match(line.text):
-            self._fixed("附注", line)
+        if name := self._beside_text(line):
+            self._fixed(name, line)
             return n + 1
         if n and re.match(r"^附\s*件?\s*[\d一二三四五]?\s*[：:]", line.text):
             return self._annex_list(n)
-        if CLOSING.match(line.text) and self.numbered and len(line.text) < 20 and line.text[-1] in "。！":
-            self._fixed("结语", line)
-            return n + 1
         return self._signature(n)
+
+    def _beside_text(self, line: Line) -> str:
+        """The name of the clause of a line that is no part of the text and stands by itself; empty for any other."""
+        if REMARK.match(line.text):
+            return "附注"
+        if CLOSING.match(line.text) and self.numbered and len(line.text) < 20 and line.text[-1] in "。！":
+            return "结语"
+        if self.current and PRESENT.match(line.text):
+            return "出席"
+        return "落款" if self.current and TO_SIGN.match(line.text) else ""
 
     def _annex_list(self, n: int) -> int:
         self._fixed("附件说明", self.lines[n])
@@ -296,6 +309,8 @@ class _PartCutter:
             end += 1
         if end >= len(self.lines) or not self.lines[end].is_date or (end == n and not self._has_text()):
             return n
+        while end + 1 < len(self.lines) and OF_COURT.match(self.lines[end + 1].text):
+            end += 1
         for line in self.lines[n : end + 1]:
             self._fixed("落款", line)
         return end + 1
@@ -351,15 +366,22 @@ class _PartCutter:
             return marker.kind > Kind.ARTICLE and not (marker.kind is Kind.DECIMAL and self._has(Kind.DECIMAL))
         return marker.kind in SMALL and not self.heads_only and not self._has(marker.kind)
 
+    def _is_outer(self, marker: Marker) -> bool:
+        """Whether a number is of a kind that stands above the one that is open: 一、 after （三）."""
+        open_kind = self.stack[-1].kind if self.stack else None
+        return open_kind is not None and marker.kind < open_kind
+
     def _list_end(self, n: int, marker: Marker) -> int:
         """The line after an enumeration that belongs to the sentence before it; 0 where it is none."""
         stem = self.out.last(self.current) if self.current else ""
+        heading = self.heads_only and bool(self.stack) and not self.part.annex
         if (
             not stem
-            or stem[-1] not in "：:"
-            or self.heads_only
+            or (stem[-1] not in "：:" and not heading)
+            or (self.heads_only and not heading)
             or marker.kind <= Kind.ARTICLE
             or self._has(marker.kind)
+            or self._is_outer(marker)
         ):
             return 0
         items: list[list[str]] = []
@@ -374,7 +396,10 @@ class _PartCutter:
                 items.append([])
             items[-1].append(one.text)
             end += 1
-        return end if _is_enumeration(["".join(item) for item in items], bool(self.stack)) else 0
+        words = ["".join(item) for item in items]
+        if heading:  # what it names by itself, 举报前已经立案的；, is no sentence without it
+            return end if len(words) > 1 and all(re.search(r"的[；;。]?$", one) for one in words) else 0
+        return end if _is_enumeration(words, bool(self.stack)) else 0
 
     def _push(self, line: Line, marker: Marker) -> None:
         self._pop_for(marker)
@@ -386,7 +411,8 @@ class _PartCutter:
         if marker.kind is Kind.ARTICLE:
             self.article = marker.value
         only_heading = heading and (marker.kind <= Kind.SECTION or not self._small_item(marker))
-        self.current = self.out.open(self._id(), self._path(), "heading" if only_heading else "")
+        kind = "heading" if only_heading else "asked" if self.asks else ""
+        self.current = self.out.open(self._id(), self._path(), kind)
         self.out.add(self.current, line.text)
         self.heads_only = heading
 
@@ -408,7 +434,8 @@ class _PartCutter:
         if marker.kind <= Kind.ARTICLE:
             self.stack = [level for level in self.stack if level.kind is None or level.kind < marker.kind]
             return
-        below = self.heads_only or self.out.last(self.current).endswith(("：", ":")) if self.current else False
+        below = self.heads_only or (bool(self.current) and self.out.last(self.current).endswith(("：", ":")))
+        below = below and not (self._is_outer(marker) and not self.heads_only)
         if marker.value == 1 and below:
             return
         while self.stack and self.stack[-1].kind is not None and self.stack[-1].kind > marker.kind:

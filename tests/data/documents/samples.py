@@ -41,6 +41,7 @@ class Sample:
         cited: by clause id, words that must stand in that clause.
         parts: by words of a quotation, the label that cites it.
         left_out: by kind (页码 …), words that the report must name.
+        asked: questions in people's words, and the clause that answers each.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Sample:
     cited: Mapping[str, str]
     parts: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 def _of(file: str, write: Callable[[Text], bytes], content: Text, like: Sample, **left_out: str) -> Sample:

@@ -325,3 +325,19 @@ def as_strict(content: bytes) -> bytes:
             )  # fmt: skip
             new.writestr(name, part)
     return written.getvalue()
+
+
+def as_columns(title: str, content: Text, size: float = 11) -> bytes:
+    """A page of a gazette: a title over the page, the text below it in two columns, a page number at the foot."""
+    pdf = _Printed()
+    pdf.set_margins(25, 30, 25)
+    pdf.set_auto_page_break(True, 30)
+    for font in (TEXT, HEADINGS):
+        pdf.add_font(font, fname=font_file(font))
+    pdf.add_page()
+    pdf.set_font(HEADINGS, size=size * 1.6)
+    pdf.multi_cell(0, size, title, align="C", new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font(TEXT, size=size)
+    with pdf.text_columns(ncols=2, gutter=10, text_align="J", line_height=1.4, balance=True) as columns:
+        columns.write("\n".join(f"\u3000\u3000{line}" for line in content.words))
+    return bytes(pdf.output())

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,21 @@ class LoggingProcess(Process):
         wait_for(f"{self.url}/webhooks/rest/")
 
 
+# Runs a command of the assistant with settings, in a folder.
+Runner = Callable[[dict[str, str], tuple[str, ...], Path], subprocess.CompletedProcess[str]]
+
+
+def in_a_process_of_its_own(
+    settings: dict[str, str], arguments: tuple[str, ...], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """``python -m bot`` as somebody types it."""
+    command = [sys.executable, "-W", "ignore", "-m", "bot", *arguments]
+    environment = os.environ | settings | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
 @dataclass
 class Installation:
     """What runs, and the ways to it."""
@@ -75,6 +90,7 @@ class Installation:
     first_health: float = 0.0
     # False where other work on the machine would be measured as well.
     timed: bool = True
+    run: Runner = field(default=in_a_process_of_its_own)
 
     @property
     def data(self) -> Path:
@@ -151,12 +167,7 @@ class Installation:
 
     def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """``python -m bot`` beside the running process."""
-        command = [sys.executable, "-W", "ignore", "-m", "bot", *arguments]
-        environment = {**os.environ, **self.settings, **settings}
-        return subprocess.run(
-            command, cwd=self.folder, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-            check=False, timeout=300,
-        )  # fmt: skip
+        return self.run(self.settings | settings, arguments, self.folder)
 
 
 class Desk:
@@ -178,8 +189,15 @@ class Desk:
 
 
 @contextmanager
-def installed(whole: bool) -> Iterator[Installation]:
-    """An installation for a while: with ``whole`` on PostgreSQL and Redis behind nginx, else on SQLite alone."""
+def installed(
+    whole: bool, kind: type[LoggingProcess] = LoggingProcess, run: Runner = in_a_process_of_its_own
+) -> Iterator[Installation]:
+    """An installation for a while: with ``whole`` on PostgreSQL and Redis behind nginx, else on SQLite alone.
+
+    Args:
+        kind: how its process is started.
+        run: how commands beside it are.
+    """
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="installation-")))
         folder.chmod(0o755)
@@ -197,7 +215,7 @@ def installed(whole: bool) -> Iterator[Installation]:
             opened.callback(postgres.close)
             opened.callback(cache.stop)
             settings |= {"ASSISTANT_DATABASE_URL": postgres.url, "ASSISTANT_REDIS_URL": cache.url}
-        process = LoggingProcess(settings, folder / "server.log")
+        process = kind(settings, folder / "server.log")
         opened.callback(process.kill)
         process.start()
         with httpx.Client(base_url=process.url, timeout=120) as client:
@@ -209,7 +227,7 @@ def installed(whole: bool) -> Iterator[Installation]:
             nginx = Nginx(folder / "nginx", [process.port])
             nginx.start()
             opened.callback(nginx.stop)
-        yield Installation(folder, key, process, settings, postgres, cache, nginx, first_health=first)
+        yield Installation(folder, key, process, settings, postgres, cache, nginx, first_health=first, run=run)
 
 
 def spellings(word: str) -> list[bytes]:

@@ -36,13 +36,18 @@ def lines(path: Path) -> list[str]:
     return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False) -> Rates:
-    """Ask the guard every held-out sentence. A danger that is heard as a fraud, or the reverse, still gets an alarm."""
+def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False, every: int = 1) -> Rates:
+    """Ask the guard held-out sentences. A danger that is heard as a fraud, or the reverse, still gets an alarm.
+
+    Args:
+        every: only every so many-th sentence is asked.
+    """
     heard: dict[str, list[bool]] = {}
     sets = {path.stem: lines(path) for path in sorted(folder.glob("*.txt"))}
     for file in files_of(QUESTIONS / "open") if folder == HELD_OUT else ():
         sets["ordinary"] += [question.text for question in read_questions(file)]
-    for name, sentences in sets.items():
+    for name, all_of_them in sets.items():
+        sentences = all_of_them[::every]
         found = [guard.alarm(sentence) for sentence in sentences]
         heard[name] = [alarm is not None for alarm in found]
         if verbose:

@@ -36,7 +36,7 @@ from casework.interview.commands import TICK
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.bot_api import BOT, TOKEN, BotApi
-from tests.conftest import Server, server_of_its_own
+from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import Behind, photo
 from tests.tencent import (
     APP_ID,
@@ -669,7 +669,7 @@ class Conversation:
 
 def hold_all(folder: Path) -> dict[str, dict[str, Held]]:
     """Every conversation in every channel, by conversation and channel."""
-    with far_ends(folder) as ends, server_of_its_own(folder, Server, ocr="false", **ends.settings) as server:
+    with far_ends(folder) as ends, server_of_its_own(folder, QuickServer, ocr="false", **ends.settings) as server:
         ends.gateway.wait_until_ready()
         return hold(scripts(), ends, server, folder)
 

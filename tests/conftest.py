@@ -47,8 +47,11 @@ from storage.database import Place  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
 from tests import forks  # noqa: E402
 from tests.bot_api import BotApi  # noqa: E402
-from tests.postgres import new_database  # noqa: E402
+from tests.cheap_hashing import hash_cheaply  # noqa: E402
+from tests.postgres import Databases  # noqa: E402
 from tests.tencent import Oracle, Tencent  # noqa: E402
+
+hash_cheaply()
 
 STARTS_WITHIN = 240
 TODAY = "2016-10-13"
@@ -177,18 +180,22 @@ def forkserver() -> ForkServerContext:
     return context
 
 
-def forked(environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path) -> ForkServerProcess:
+def forked(
+    environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path, folder: Path = ROOT
+) -> ForkServerProcess:
     """``python -m bot`` in a process that has done the imports already."""
-    process = forkserver().Process(target=forks.run, args=(environment, arguments, str(out), str(err)), daemon=True)
+    process = forkserver().Process(
+        target=forks.run, args=(environment, arguments, str(out), str(err), str(folder)), daemon=True
+    )
     process.start()
     return process
 
 
-def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(environment: dict[str, str], *arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """What ``python -m bot`` says and returns; one test of each command line is enough to show that it starts."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder) / "out", Path(folder) / "err"
-        process = forked(environment, arguments, out, err)
+    with tempfile.TemporaryDirectory() as written:
+        out, err = Path(written) / "out", Path(written) / "err"
+        process = forked(environment, arguments, out, err, folder)
         process.join(120)
         said = [path.read_text(encoding="utf-8") if path.exists() else "" for path in (out, err)]
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *said)
@@ -216,8 +223,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """PostgreSQL's, for stores in this process."""
+    kept = Databases()
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(autouse=True)
-def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, databases: Databases) -> Iterator[str]:
     """With ``postgresql``, a store that is opened at a path in this process is kept there; one database a folder."""
     kind = getattr(request, "param", "sqlite")
     with ExitStack() as opened:
@@ -226,7 +241,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
             def place(self: Place, synchronous: str, durable: bool = True) -> PostgresDatabase:
                 if self.path.parent not in urls:
-                    urls[self.path.parent] = opened.enter_context(new_database())
+                    urls[self.path.parent] = opened.enter_context(databases.one())
                 return PostgresDatabase(urls[self.path.parent], self.path.stem)
 
             monkeypatch.setattr(Place, "opened", place)

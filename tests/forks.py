@@ -5,16 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 PRELOADED = ["nlu", "tests.forks", "tests.warm"]
 
 
-def run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str) -> None:
-    """Run a command of the assistant with its output in files; ends with the command's exit status."""
+def run(environment: dict[str, str], arguments: tuple[str, ...], out: str, err: str, folder: str) -> None:
+    """Run a command of the assistant in a folder with its output in files; ends with the command's exit status."""
     # It may have processes of its own, as a server that nobody forked: they write papers and read files.
     multiprocessing.current_process().daemon = False
     os.environ.update(environment)
+    os.chdir(folder)
+    tempfile.tempdir = None  # its own TMPDIR, not what the parent found
     for stream, path in ((1, out), (2, err)):
         with Path(path).open("ab") as file:
             os.dup2(file.fileno(), stream)

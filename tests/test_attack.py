@@ -4,24 +4,46 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.attack import ATTACKS, Row, printed, run
-from bench.installation import Installation, installed, left_on_disk, spellings
-from tests.conftest import BUILT_IN
+from bench.installation import Installation, LoggingProcess, installed, left_on_disk, spellings
+from bench.serving import wait_for
+from tests.conftest import BUILT_IN, build_once, command, forked
 
 # Of these the short form has nothing to try.
 ELSEWHERE = {2, 3}
 
 
+class ForkedProcess(LoggingProcess):
+    """The process of an installation without what each start does again."""
+
+    def start(self) -> None:
+        arguments = ("serve", "--port", str(self.port))
+        self._fork = forked(self._settings, arguments, self._log, self._log)
+        wait_for(f"{self.url}/webhooks/rest/")
+
+    def kill(self) -> None:
+        self._fork.kill()
+        self._fork.join()
+
+
+def forked_command(
+    settings: dict[str, str], arguments: tuple[str, ...], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    return command(settings, *arguments, folder=folder)
+
+
 @pytest.fixture(scope="module")
 def rows() -> Iterator[list[Row]]:
     with pytest.MonkeyPatch.context() as patch:
+        build_once()
         patch.setenv("ASSISTANT_DATA_DIR", str(BUILT_IN))
-        with installed(whole=False) as target:
+        with installed(False, ForkedProcess, forked_command) as target:
             target.timed = False
             yield list(run(target))
 

@@ -10,6 +10,7 @@ import sqlite3
 import time
 import zipfile
 from pathlib import Path
+from threading import get_ident
 
 import pytest
 from cryptography.fernet import Fernet
@@ -354,9 +355,12 @@ def test_more_choices_than_a_menu_holds_go_on_in_the_next() -> None:
 
 
 def test_a_member_is_sent_no_more_than_the_platform_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace, waited = MemberPace((RateLimitItemPerHour(2),)), list[float]()
+    pace, waited, sleep, here = MemberPace((RateLimitItemPerHour(2),)), list[float](), asyncio.sleep, get_ident()
 
     async def an_hour(seconds: float) -> None:
+        if get_ident() != here:  # the far end's own server
+            await sleep(seconds)
+            return
         waited.append(seconds)
         pace.forget()
 

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.web.assets import asset_routes
 from bot.web.city import Colours, city
 from bot.web.pages import FOLDER
-from bot.web.site_pages import site_routes
+from bot.web.site_pages import site_file_routes, site_routes
 from knowledge.base import KnowledgeBase
 from tests.conftest import Server
 from tests.talk import FIRM, NUMBER
@@ -621,6 +621,7 @@ def test_a_citys_name_colours_and_emblem_come_from_its_folder(
     assistant: Any = SimpleNamespace(knowledge=knowledge, settings=settings)
     app = FastAPI()
     app.include_router(site_routes(assistant, Jinja2Templates(FOLDER / "templates")))
+    app.include_router(site_file_routes(assistant))
     app.include_router(asset_routes())
     browser = TestClient(app)
     page = browser.get("/about").text

@@ -19,7 +19,7 @@ from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
-from tests.conftest import BUILT, DATA, TODAY, Server
+from tests.conftest import BUILT, DATA, TODAY, QuickServer, Server
 from tests.data.documents import texts as t
 from tests.data.documents.writers import as_docx, as_txt, text
 from tests.officials import PASSWORD, Desk
@@ -40,7 +40,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for built in BUILT:
         if (DATA / built).exists():
             shutil.copytree(DATA / built, folder / built)
-    server = Server(folder / "server.log", data_dir=str(folder), today=TODAY)
+    server = QuickServer(folder / "server.log", data_dir=str(folder), today=TODAY)
     server.start()
     yield server
     server.kill()

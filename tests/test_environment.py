@@ -16,17 +16,17 @@ import pytest
 from actions.wording import readings
 from bench.databases import free_port
 from bot.settings import Settings
-from tests.conftest import DATA, ROOT, Server
+from tests.conftest import DATA, ROOT, Server, command
 
 ROOMS = ("actions", "bot", "casework", "knowledge", "nlu", "storage")
 PINNED = re.compile(r"^([\w.-]+)==(\S+)", re.M)
 TORCH_LOCKS = ("requirements.lock", "requirements-torch.lock")
 
 
-def run(*command: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
+def run(*words: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )
 
 
@@ -147,18 +147,13 @@ def test_the_terminal_chat(server: Server) -> None:
 
 
 def test_a_port_in_use_and_a_bad_setting_are_said_plainly(server: Server) -> None:
-    taken = run(sys.executable, "-m", "bot", "serve", "--port", str(server.port))
+    taken = command({}, "serve", "--port", str(server.port))
     assert taken.returncode == 1
     assert "已被占用" in taken.stderr
-    environment = os.environ | {"ASSISTANT_PORT": "abc"}
-    bad = subprocess.run(
-        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    bad = command({"ASSISTANT_PORT": "abc"}, "serve")
     assert bad.returncode == 2
     assert "ASSISTANT_PORT" in bad.stderr
-    key = os.environ | {"ASSISTANT_ENCRYPTION_KEY": "short"}
-    command = [sys.executable, "-m", "bot", "chat"]
-    wrong = subprocess.run(command, cwd=ROOT, env=key, capture_output=True, text=True, check=False)
+    wrong = command({"ASSISTANT_ENCRYPTION_KEY": "short"}, "chat")
     assert wrong.returncode == 2
     assert wrong.stderr.endswith("ASSISTANT_ENCRYPTION_KEY 不是有效的 Fernet 密钥，请重新生成。\n")
     assert "Traceback" not in bad.stderr
@@ -175,7 +170,9 @@ def test_every_setting_and_command_is_described() -> None:
 def test_what_is_shortened_runs_whole_with_the_long_tests() -> None:
     for path in (ROOT / "tests").glob("test_*.py"):
         text = path.read_text(encoding="utf-8")
-        shortened, marked = (re.search(line, text, re.M) for line in (r"^from tests\.lengths import", r"^@long$"))
+        shortened, marked = (
+            re.search(line, text, re.M) for line in (r"^from tests\.lengths import", r"^(?:@|pytestmark = )long$")
+        )
         assert bool(shortened) == bool(marked), path.name
 
 
@@ -184,9 +181,9 @@ def test_every_room_has_a_readme() -> None:
         assert (ROOT / room / "README.md").is_file(), room
 
 
-@pytest.mark.parametrize("page", ["architecture.md", "glossary.md"])
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md"])
 def test_the_newcomers_pages_name_what_exists(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     for named, defined in re.findall(r"`([\w./]+/[\w.]*)`(?: `([\w.]+)`)?", text):
         assert (ROOT / named).exists(), named
         for name in defined.split(".") if named.endswith(".py") else ():
@@ -208,6 +205,21 @@ def test_the_servers_and_channels_of_rasa_are_shut_off() -> None:
         "assert not real, real\n"
         "with pytest.raises(RuntimeError, match='shut off'): sanic.Sanic('x').run()\n"
     )
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    started = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(started, check=False, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_guessing_is_dear_wherever_no_test_made_it_cheap() -> None:
+    """OWASP's least for Argon2id, in a process of its own: this one and its forks hash cheaply."""
+    code = (
+        "import argon2; from casework.cases import receipts as r, unit_keys as u\n"
+        "from casework.desk import accounts\n"
+        "assert accounts.PasswordHasher is argon2.PasswordHasher\n"
+        "p = argon2.PasswordHasher(); print(p.memory_cost, p.time_cost)\n"
+        "print(r.MEMORY_KIB, r.PASSES, u.MEMORY // 1024, u.PASSES)"
+    )
+    finished = run(sys.executable, "-W", "ignore", "-c", code)
+    assert finished.returncode == 0, finished.stderr
+    memory = [int(number) for number in finished.stdout.split()]
+    assert all(kib >= 19 * 1024 and passes >= 2 for kib, passes in zip(memory[::2], memory[1::2], strict=True))

@@ -12,6 +12,7 @@ from bench.safety import rates
 from knowledge.base import KnowledgeBase
 from knowledge.parts import parts_of
 from tests.conftest import ROOT, Server
+from tests.lengths import length, long
 from tests.talk import Person
 
 HELD_OUT = ROOT / "bench" / "safety"
@@ -103,9 +104,10 @@ def test_who_asks_for_money_again_is_not_taken_for_the_platform(person: Person) 
     assert "丰源理财" in person.text and "平台或公司名称：清退小组" not in person.text
 
 
+@long
 def test_sentences_of_other_hands_are_told_apart(knowledge: KnowledgeBase) -> None:
     """Held-out sentences that nothing learns from; docs/understanding.md has the figures as measured."""
-    found = rates(knowledge.guard, HELD_OUT)
+    found = rates(knowledge.guard, HELD_OUT, every=length(8, 1))
     assert found.danger_recall >= 0.8
     assert found.fraud_recall >= 0.85
     assert found.ordinary_alarms <= 0.03

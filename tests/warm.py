@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydantic.v1  # noqa: F401  (FastAPI asks whether a field is of it)
 import uvicorn  # noqa: F401
 from rasa.core.processor import MessageProcessor
 from rasa_sdk.executor import ActionExecutor
@@ -33,6 +34,7 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.store import read_questions
 from knowledge.text import normalise
 from nlu import training
+from tests.cheap_hashing import hash_cheaply
 
 
 def by_file(load: Callable[[Path], Any]) -> Any:
@@ -98,6 +100,7 @@ base.load_entries = remembered_entries  # type: ignore[assignment, attr-defined]
 base.read_questions = remembered_questions  # type: ignore[attr-defined]
 build.digest_of = training.digest_of = by_file(build.digest_of)  # type: ignore[attr-defined]
 
+hash_cheaply()
 settings = Settings()
 # A file of a city's own changes what follows: only Luoyang is loaded here.
 if settings.city_dir is None and build.is_whole(build.built_folder(settings)):

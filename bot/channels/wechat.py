@@ -180,17 +180,23 @@ class WeChat:
                 await relay.take_forwarded(sender, message, heard["text"], passed_on(heard["text"]))
             case "item":
                 await relay.take_item(sender, message, heard["item"], NOT_READABLE)
-            case "file" if content is not None:
-                note = IN_WORDS if heard.get("voice") else ""
-                await relay.take_file(sender, message, heard["name"] or "文件", base64.b64decode(content), note=note)
             case "file":
-                await relay.tell(sender, message, LOST_FILE, counted=False)
+                await self._take_file(heard, message, content)
             case "too large":
                 await relay.tell(sender, message, self._too_large(), counted=False)
             case other if other in TOLD:
                 await relay.tell(sender, message, TOLD[other], counted=False)
             case other:
                 turn_log.error("wechat", event=other)
+
+    async def _take_file(self, heard: dict[str, Any], message: str, content: str | None) -> None:
+        """A file goes to its report; of one whose content died with a process its sender is told."""
+        if content is None:
+            await self.relay.tell(heard["sender"], message, LOST_FILE, counted=False)
+            return
+        note = IN_WORDS if heard.get("voice") else ""
+        name = heard["name"] or "文件"
+        await self.relay.take_file(heard["sender"], message, name, base64.b64decode(content), note=note)
 
     def _note(self, heard: dict[str, Any]) -> None:
         """What happens to our own account, for whoever runs it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from bot.console.access import Console, Needs, said, to
+from bot.settings import Settings
 from bot.web.guards import BadInput
 from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
@@ -47,73 +48,100 @@ Sized = Annotated[None, Depends(declared)]
 Keep = Annotated[Account, Depends(Needs(Permission.KEEP_DOCUMENTS))]
 
 
-def document_routes(console: Console) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    settings, reader = console.assistant.settings, Worker(IDLE_SECONDS)
+@dataclass(frozen=True)
+class DocumentPages:
+    """What the office is shown: the documents there are, and one that waits to be looked at."""
 
-    def listed(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
-        live = {document.info.id for document in console.assistant.knowledge.documents}
-        held = [(document, document.info.id in live) for document in holdings.documents(settings)]
-        return console.page(request, "documents.html", status, held=held, waiting=holdings.waiting(settings), **values)
+    console: Console
 
-    def waiting_one(key: str) -> Draft:
-        if drafted := holdings.waiting_one(settings, key):
+    @property
+    def settings(self) -> Settings:
+        return self.console.assistant.settings
+
+    def listed(self, request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+        live = {document.info.id for document in self.console.assistant.knowledge.documents}
+        held = [(document, document.info.id in live) for document in holdings.documents(self.settings)]
+        values |= {"held": held, "waiting": holdings.waiting(self.settings)}
+        return self.console.page(request, "documents.html", status, **values)
+
+    def preview(self, request: Request, drafted: Draft, status: int = 200, **values: Any) -> HTMLResponse:
+        held = [one for one in holdings.documents(self.settings) if one.is_searched]
+        values |= {"drafted": drafted, "held": held, "standings": STANDINGS, "relations": RELATIONS}
+        return self.console.page(request, "document_preview.html", status, **values)
+
+    def waiting_one(self, key: str) -> Draft:
+        """The draft of an id.
+
+        Raises:
+            BadInput: there is none any more.
+        """
+        if drafted := holdings.waiting_one(self.settings, key):
             return drafted
         raise BadInput("没有这份待核对的文件，可能已经处理过了。", 404, "not_found")
 
-    def preview(request: Request, drafted: Draft, status: int = 200, **values: Any) -> HTMLResponse:
-        held = [one for one in holdings.documents(settings) if one.is_searched]
-        values |= {"drafted": drafted, "held": held, "standings": STANDINGS, "relations": RELATIONS}
-        return console.page(request, "document_preview.html", status, **values)
+
+def document_routes(console: Console) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    settings, reader, pages = console.assistant.settings, Worker(IDLE_SECONDS), DocumentPages(console)
 
     @router.get(PAGE)
     def show(request: Request, account: Keep) -> HTMLResponse:
-        return listed(request)
+        return pages.listed(request)
 
     @router.post(PAGE)
     async def upload(request: Request, sized: Sized, account: Keep) -> Response:
         """Read a file and put it aside: nothing is answered from it before it was looked at."""
         sent = (await request.form()).get("file")
         if not isinstance(sent, UploadFile) or not sent.filename:
-            return listed(request, 422, problem="请选择要上传的文件。")
+            return pages.listed(request, 422, problem="请选择要上传的文件。")
         try:
             drafted = await _read(reader, sent)
             await to_thread.run_sync(holdings.wait, settings, drafted)
         except DocumentError as error:
-            return listed(request, 422, problem=str(error))
+            return pages.listed(request, 422, problem=str(error))
         except BrokenProcessPool:
-            return listed(request, 422, problem=TOO_MUCH)
+            return pages.listed(request, 422, problem=TOO_MUCH)
         record(console, account, "upload", drafted.info.id)
         return to(f"{PAGE}/waiting/{drafted.info.id}")
 
     @router.get(f"{PAGE}/waiting/{{document_id}}")
     def look(request: Request, document_id: str, account: Keep) -> HTMLResponse:
-        return preview(request, waiting_one(document_id))
+        return pages.preview(request, pages.waiting_one(document_id))
 
     @router.post(f"{PAGE}/waiting/{{document_id}}")
     async def decide(request: Request, document_id: str, account: Keep) -> Response:
         """The office approves a document as it was read, with what it says of it, or throws it away."""
-        form, drafted = await request.form(), waiting_one(document_id)
+        form, drafted = await request.form(), pages.waiting_one(document_id)
         if said(form, "act", 20) == "drop":
             holdings.throw_away(settings, document_id)
             record(console, account, "refuse", document_id)
             return to(f"{PAGE}?done=drop_document")
         try:
             approved = replace(drafted, info=_described(form, drafted.info))
-            old = said(form, "replaces", 80)
-            if old:
-                await to_thread.run_sync(holdings.replace_by, settings, held_one(console, old), approved)
-            else:
-                await to_thread.run_sync(holdings.keep, settings, approved)
+            await to_thread.run_sync(_keep_approved, console, account, approved, said(form, "replaces", 80))
         except DocumentError as error:
-            return preview(request, drafted, 422, problem=str(error))
-        holdings.throw_away(settings, document_id)
-        record(console, account, "approve", document_id)
-        if old:
-            record(console, account, "replace", old)
+            return pages.preview(request, drafted, 422, problem=str(error))
         return to(f"{PAGE}?done=approve_document")
 
     return router
+
+
+def _keep_approved(console: Console, account: Account, approved: Draft, old: str) -> None:
+    """Answer from a document from now on, in the place of an older one if it is named.
+
+    Raises:
+        DocumentError: it is there already.
+        BadInput: the older one is there no more.
+    """
+    settings = console.assistant.settings
+    if old:
+        holdings.replace_by(settings, held_one(console, old), approved)
+    else:
+        holdings.keep(settings, approved)
+    holdings.throw_away(settings, approved.info.id)
+    record(console, account, "approve", approved.info.id)
+    if old:
+        record(console, account, "replace", old)
 
 
 def record(console: Console, account: Account, act: str, key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 from anyio import to_thread
@@ -19,16 +20,18 @@ from knowledge.reading.report import outline
 from knowledge.text import clean
 
 
+def _page(console: Console, request: Request, document: Document, status: int = 200, **values: Any) -> HTMLResponse:
+    """A document with its outline and its facts."""
+    facts = console.assistant.knowledge.document_facts.of_document(document.info.id)
+    names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
+    values |= {"document": document, "lines": list(outline(document.clauses)), "facts": facts, "names": names}
+    values |= {"standings": STANDINGS, "relations": RELATIONS, "verdicts": VERDICTS}
+    return console.page(request, "document.html", status, **values)
+
+
 def held_document_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    settings = console.assistant.settings
-
-    def one(request: Request, document: Document, status: int = 200, **values: Any) -> HTMLResponse:
-        facts = console.assistant.knowledge.document_facts.of_document(document.info.id)
-        names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
-        values |= {"document": document, "lines": list(outline(document.clauses)), "facts": facts, "names": names}
-        values |= {"standings": STANDINGS, "relations": RELATIONS, "verdicts": VERDICTS}
-        return console.page(request, "document.html", status, **values)
+    settings, one = console.assistant.settings, partial(_page, console)
 
     @router.get(f"{PAGE}/{{document_id}}")
     def open_one(request: Request, document_id: str, account: Keep) -> HTMLResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -21,6 +22,7 @@ from casework.cases.releases import (
     ReleaseError,
     What,
 )
+from casework.cases.store import CaseStore
 from casework.desk.accounts import Account
 from casework.desk.releasing import ask_to_take_out, decide
 from casework.desk.roles import Permission
@@ -32,26 +34,37 @@ Agree = Annotated[Account, Depends(Needs(Permission.RELEASE))]
 MINE, WAITING = "/console/exports", "/console/releases"
 
 
+def _numbers_of(store: CaseStore, found: Iterable[Release]) -> dict[str, str]:
+    cases = (store.get(each.case_id) for each in found if each.case_id)
+    return {case.id: str(case.number) for case in cases if case}
+
+
+def _page(
+    console: Console, request: Request, name: str, found: list[Release], status: int = 200, **values: Any
+) -> HTMLResponse:
+    names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
+    numbers = _numbers_of(console.assistant.cases, found)
+    shown: dict[str, Any] = {"found": found, "numbers": numbers, "names": names, "purposes": PURPOSES}
+    shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS, "purposes_of": PURPOSES_OF}
+    return console.page(request, name, status, **shown, **values)
+
+
+def _own(console: Console, request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
+    """What somebody has asked for themselves."""
+    own = [each for each in console.assistant.cases.releases() if each.request.asked_by == account.id]
+    return _page(console, request, "exports.html", own, status, **values)
+
+
+def _waiting(console: Console, request: Request, status: int = 200, **values: Any) -> HTMLResponse:
+    """What waits for a second person."""
+    waiting = [each for each in console.assistant.cases.releases() if each.waits]
+    return _page(console, request, "releases.html", waiting, status, **values)
+
+
 def release_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    services, store, accounts = console.assistant.services, console.assistant.cases, console.accounts
-
-    def numbers_of(found: Iterable[Release]) -> dict[str, str]:
-        cases = (store.get(each.case_id) for each in found if each.case_id)
-        return {case.id: str(case.number) for case in cases if case}
-
-    def page(request: Request, name: str, found: list[Release], status: int = 200, **values: Any) -> HTMLResponse:
-        names = {person.id: f"{person.name}（{person.unit}）" for person in accounts.everybody()}
-        shown: dict[str, Any] = {"found": found, "numbers": numbers_of(found), "names": names, "purposes": PURPOSES}
-        shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS, "purposes_of": PURPOSES_OF}
-        return console.page(request, name, status, **shown, **values)
-
-    def mine(request: Request, account: Account, status: int = 200, **values: Any) -> HTMLResponse:
-        own = [each for each in store.releases() if each.request.asked_by == account.id]
-        return page(request, "exports.html", own, status, **values)
-
-    def waiting(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
-        return page(request, "releases.html", [each for each in store.releases() if each.waits], status, **values)
+    services, store = console.assistant.services, console.assistant.cases
+    mine, waiting = partial(_own, console), partial(_waiting, console)
 
     @router.get(MINE)
     def own(request: Request, account: Ask) -> HTMLResponse:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import segno
 from anyio import to_thread
@@ -30,7 +31,7 @@ from bot.web.guards import address_of
 from casework.cases.audit_acts import AuditAct
 from casework.cases.keyring import keyring
 from casework.cases.unit_store import LockedError
-from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Preferences
+from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Accounts, Preferences
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
 from casework.desk.unlocking import new_password, pair_behind
@@ -160,36 +161,69 @@ def own_account_routes(console: Console) -> APIRouter:
 
 def _changed(request: Request, console: Console, account: Account, form: FormData) -> dict[str, Any]:
     """Do what somebody wants of their own account; returns what the page shows once."""
-    accounts, act = console.accounts, said(form, "act", 20)
-    shown: dict[str, Any] = {}
-    if act == "password":
-        new_password(console.assistant.cases, accounts, account, said(form, "password", 400), keyring())
-    elif act == "code":
-        shown["code"] = accounts.invite(account)
-    elif act == "feed":
-        shown["feed"] = f"{str(request.base_url).rstrip('/')}/calendar/{accounts.new_feed(account)}.ics"
-    elif act == "drop feed":
-        accounts.drop_feed(account)
-    elif act == "escrow":
-        shown["shares"] = _shares(console, account)
-    elif act == "totp":
-        secret, address = accounts.new_totp(account)
-        picture = segno.make(address, error="m").svg_inline(scale=4, omitsize=False)
-        shown |= {"secret": secret, "picture": picture}
-    elif act == "confirm totp":
-        accounts.confirm_totp(account, said(form, "secret", 64), said(form, "totp", 12))
-    elif act == "drop totp":
-        accounts.drop_totp(account)
-    elif act in KEY_ACTS:
+    act = said(form, "act", 20)
+    if act in KEY_ACTS:
         change_keys(request, console, account, form)
-    elif act == "sign out everywhere":
-        accounts.revoke(account)
-    elif act == "reminders":
-        accounts.prefer(account, _preferred(account, form))
+        shown = {}
+    elif act in OWN_ACTS:
+        shown = OWN_ACTS[act](OwnChange(request, console, account, form)) or {}
     else:
         raise AccountError("没有这项操作，请刷新页面。")
     console.assistant.cases.record(account.id, AuditAct.OWN_ACCOUNT, what=act)
     return shown | {"done": DONE.get(act, "已保存。")}
+
+
+class OwnChange(NamedTuple):
+    """Somebody who changes their own account, and the form that says how."""
+
+    request: Request
+    console: Console
+    account: Account
+    form: FormData
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.console.accounts
+
+
+def _new_password(change: OwnChange) -> None:
+    password = said(change.form, "password", 400)
+    new_password(change.console.assistant.cases, change.accounts, change.account, password, keyring())
+
+
+def _new_feed(change: OwnChange) -> dict[str, Any]:
+    site = str(change.request.base_url).rstrip("/")
+    return {"feed": f"{site}/calendar/{change.accounts.new_feed(change.account)}.ics"}
+
+
+def _new_totp(change: OwnChange) -> dict[str, Any]:
+    secret, address = change.accounts.new_totp(change.account)
+    picture = segno.make(address, error="m").svg_inline(scale=4, omitsize=False)
+    return {"secret": secret, "picture": picture}
+
+
+def _confirm_totp(change: OwnChange) -> None:
+    change.accounts.confirm_totp(change.account, said(change.form, "secret", 64), said(change.form, "totp", 12))
+
+
+def _prefer(change: OwnChange) -> None:
+    change.accounts.prefer(change.account, _preferred(change.account, change.form))
+
+
+# What somebody may do with their own account, beside its security keys; each returns what the page shows once, if it
+# shows anything.
+OWN_ACTS: dict[str, Callable[[OwnChange], dict[str, Any] | None]] = {
+    "password": _new_password,
+    "code": lambda change: {"code": change.accounts.invite(change.account)},
+    "feed": _new_feed,
+    "drop feed": lambda change: change.accounts.drop_feed(change.account),
+    "escrow": lambda change: {"shares": _shares(change.console, change.account)},
+    "totp": _new_totp,
+    "confirm totp": _confirm_totp,
+    "drop totp": lambda change: change.accounts.drop_totp(change.account),
+    "sign out everywhere": lambda change: change.accounts.revoke(change.account),
+    "reminders": _prefer,
+}
 
 
 def _shares(console: Console, account: Account) -> list[str]:

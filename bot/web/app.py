@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,11 +27,11 @@ from bot.papers import PaperWriter
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
 from bot.web.assets import Static, asset_routes
-from bot.web.callbacks import callback_routes
+from bot.web.callbacks import callback_routes, full_text_routes
 from bot.web.city import city
 from bot.web.contract import contract_routes
 from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
-from bot.web.files import file_routes
+from bot.web.files import file_routes, self_check_routes
 from bot.web.guards import (
     LARGEST_BODY,
     BadInput,
@@ -42,11 +43,11 @@ from bot.web.guards import (
     wants_page,
 )
 from bot.web.my_data import my_data_routes
-from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes
+from bot.web.pages import FOLDER, forget_routes, page_routes, reading_routes, say_routes
 from bot.web.plan_page import plan_routes
 from bot.web.problem_pages import ProblemPages
 from bot.web.quiet import quiet_routes
-from bot.web.site_pages import site_routes
+from bot.web.site_pages import site_file_routes, site_routes
 from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
 from bot.work import MeasuringExecutor, OverBudgetError
@@ -146,29 +147,39 @@ def public_routes(
     serves, uploads = assistant.settings.serves, Uploads(assistant)
     if serves in TALKING:
         yield contract_routes(assistant, limits)
-        yield page_routes(assistant, limits, templates)
+        yield page_routes(assistant, templates)
+        yield say_routes(assistant, limits, templates)
         yield forget_routes(assistant, templates)
         yield plan_routes(assistant, templates, writer)
         yield my_data_routes(assistant, templates)
         yield evidence_routes(uploads, limits)
         yield webhook_routes(assistant)
-        yield callback_routes(assistant, templates)
+        yield callback_routes(assistant)
+        yield full_text_routes(assistant, templates)
         yield file_routes(assistant, templates, writer)
+        yield self_check_routes(assistant, templates)
     if serves != "console":
         yield quiet_routes(assistant, templates)
         yield site_routes(assistant, templates)
+        yield site_file_routes(assistant)
     if serves in ("all", "intake"):
         yield tip_routes(assistant, uploads, templates)
 
 
+def _refused(
+    console: Console, problems: ProblemPages, request: Request, message: str, status: int,
+    headers: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """On the console and for people a page, elsewhere what the contract says."""
+    if request.url.path.startswith(HOME):
+        return console.refused(request, message, status)
+    if wants_page(request.headers, request.url.path):
+        return problems.answer(request, message, status)
+    return JSONResponse(error_body(message), status, headers)
+
+
 def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemPages) -> None:
-    def said(request: Request, message: str, status: int, headers: dict[str, str] | None = None) -> Response:
-        """On the console and for people a page, elsewhere what the contract says."""
-        if request.url.path.startswith(HOME):
-            return console.refused(request, message, status)
-        if wants_page(request.headers, request.url.path):
-            return problems.answer(request, message, status)
-        return JSONResponse(error_body(message), status, headers)
+    said = partial(_refused, console, problems)
 
     @app.exception_handler(BadInput)
     async def bad_input(request: Request, error: BadInput) -> Response:

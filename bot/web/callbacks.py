@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -38,13 +39,11 @@ SILENT_SECONDS = 1.5
 LATER = 503
 
 
-def callback_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+def callback_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     settings = assistant.settings
     official, work = service_account.crypto_of(settings), wecom.crypto_of(settings)
-
-    def outbox() -> Outbox:
-        return shared_store("outbox", Outbox, settings)
+    outbox = partial(shared_store, "outbox", Outbox, settings)
 
     @router.get(service_account.CALLBACK)
     async def prove_service_account(request: Request) -> Response:
@@ -86,10 +85,19 @@ def callback_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRout
             return _kept(channels.wecom and channels.wecom.inbox, outbox(), wecom.WeCom.channel, brought)
         return TAKEN
 
+    return router
+
+
+def full_text_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    """What is too long for a message of 公众号 or 企业微信, on a page of its own."""
+    router = APIRouter(include_in_schema=False)
+    settings = assistant.settings
+    has_channel = bool(service_account.crypto_of(settings) or wecom.crypto_of(settings))
+
     @router.get(PAGES + "/{key}")
     async def full_text(request: Request, key: str) -> Response:
         """What did not fit into a message, for who has its link, for an hour."""
-        records = shared_store("tencent", Records, settings) if official or work else None
+        records = shared_store("tencent", Records, settings) if has_channel else None
         found = records.page(key[:64], settings.link_minutes) if records else {}
         if path := found.get("file"):
             return RedirectResponse(quote(path), 303, {"cache-control": "no-store", "referrer-policy": "no-referrer"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -34,24 +35,20 @@ WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入
 
 def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, sealer = assistant.cases, assistant.services.sealer
-    tries = WrongTries("self-check page", assistant.settings)
+    store, sealer, problem = assistant.cases, assistant.services.sealer, partial(_problem, assistant, templates)
 
     @router.get("/files/{token}/{name}")
     async def download(request: Request, token: str, name: str) -> Response:
         link = opened_link(sealer, FileLink, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None or link.paper not in ("form", "report") or link.form not in MEDIA:
-            return _problem(request, EXPIRED, 410)
+            return problem(request, EXPIRED, 410)
         session = request.cookies.get(SESSION, "")
         if link.owner_only and not (valid_session(session) and store.owns(case, f"web:{session}")):
-            return _problem(request, NOT_YOURS, 403)
+            return problem(request, NOT_YOURS, 403)
         content = await writer.written(papers_for(assistant.services, case), link.paper, link.form)
         store.record("download", AuditAct.DOWNLOAD, case, paper=link.paper, form=link.form)
         return as_file(content, link.form, clean(name)[:60] or f"{FORM}.{link.form}")
-
-    def _problem(request: Request, message: str, status: int, typed: str = "") -> HTMLResponse:
-        return page_of(request, templates, assistant, "self_check.html", status, problem=message, typed=typed)
 
     @router.get(BLANK)
     async def blank() -> Response:
@@ -59,6 +56,15 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         return as_file(
             await writer.written(papers_for(assistant.services, None), "form", "docx"), "docx", f"{FORM}（空白）.docx"
         )
+
+    return router
+
+
+def self_check_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    """The page where a code opens a self-check."""
+    router = APIRouter(include_in_schema=False)
+    store, refused = assistant.cases, partial(_problem, assistant, templates)
+    tries = WrongTries("self-check page", assistant.settings)
 
     @router.get("/self-check")
     def ask_code(request: Request) -> HTMLResponse:
@@ -72,32 +78,45 @@ def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperW
         same_site(request)
         address, typed = address_of(request), clean(code)[:40]
         if wait := tries.begin(address):
-            return _problem(request, TOO_MANY.format(wait=wait), 429, typed)
+            return refused(request, TOO_MANY.format(wait=wait), 429, typed)
         wanted = found_code(typed)
         case = store.by_code(wanted) if wanted else None
         if case is None:
-            return _problem(request, WRONG_CODE, 404, typed)
+            return refused(request, WRONG_CODE, 404, typed)
         tries.right(address)
-        problem = written(case, clean(message)[:LONGEST_NOTE])
-        case = store.get(case.id) or case
-        found, notes = store.routes(case), store.notes(case, internal=False)
-        values: dict[str, Any] = {"case": case, "notes": notes, "problem": problem, "typed": typed}
-        values["files"] = file_links(sealer, case, "code:")
-        if not case.is_draft:
-            values["steps"] = steps_of(case, found, notes, store.history(case))
-            values["next"] = next_step(case, found)
-        return page_of(request, templates, assistant, "self_check.html", **values)
-
-    def written(case: Case, message: str) -> str:
-        """Give a message to those who handle a submitted self-check; why it could not be, else nothing."""
-        if not message:
-            return ""
-        if case.is_draft or case.status == CLOSED:
-            return NOT_OPEN
-        add_notes(assistant.services, case, [message])
-        return ""
+        problem = _written(assistant, case, clean(message)[:LONGEST_NOTE])
+        shown = _opened(assistant, store.get(case.id) or case)
+        return page_of(request, templates, assistant, "self_check.html", **shown, problem=problem, typed=typed)
 
     return router
+
+
+def _problem(
+    assistant: Assistant, templates: Jinja2Templates, request: Request, message: str, status: int, typed: str = ""
+) -> HTMLResponse:
+    return page_of(request, templates, assistant, "self_check.html", status, problem=message, typed=typed)
+
+
+def _opened(assistant: Assistant, case: Case) -> dict[str, Any]:
+    """What its code shows of a self-check."""
+    store = assistant.cases
+    found, notes = store.routes(case), store.notes(case, internal=False)
+    shown: dict[str, Any] = {"case": case, "notes": notes}
+    shown["files"] = file_links(assistant.services.sealer, case, "code:")
+    if not case.is_draft:
+        shown["steps"] = steps_of(case, found, notes, store.history(case))
+        shown["next"] = next_step(case, found)
+    return shown
+
+
+def _written(assistant: Assistant, case: Case, message: str) -> str:
+    """Give a message to those who handle a submitted self-check; why it could not be, else nothing."""
+    if not message:
+        return ""
+    if case.is_draft or case.status == CLOSED:
+        return NOT_OPEN
+    add_notes(assistant.services, case, [message])
+    return ""
 
 
 def as_file(content: bytes, form: str, name: str) -> Response:

@@ -90,30 +90,51 @@ def clause_about(knowledge: KnowledgeBase, citation: dict[str, str]) -> str:
     return heading if heading and heading != citation["clause"] else title
 
 
-def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
+def conversation_of(assistant: Assistant, request: Request) -> dict[str, Any]:
+    """What the chat page shows of this browser's conversation, reminders that wait for its official among it."""
+    session = request.cookies.get(SESSION, "")
+    owner = f"web:{session}" if valid_session(session) else ""
+    if owner:
+        told(assistant, owner, session)
+    turns = assistant.conversations.turns(owner) if owner else []
+    signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
+    return a_conversation(turns, signed_in)
+
+
+def page_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
+    """The chat as it is opened, and what comes to it by itself."""
     router = APIRouter(include_in_schema=False)
-
-    def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        return page_of(request, templates, assistant, name, status, **values)
-
-    def conversation(request: Request) -> dict[str, Any]:
-        session = request.cookies.get(SESSION, "")
-        owner = f"web:{session}" if valid_session(session) else ""
-        if owner:
-            told(assistant, owner, session)
-        turns = assistant.conversations.turns(owner) if owner else []
-        signed_in = bool(owner) and assistant.accounts.bound(owner) is not None
-        return a_conversation(turns, signed_in)
 
     @router.get("/")
     async def chat_page(request: Request) -> HTMLResponse:
         was_quiet = is_quiet(request)  # whoever opens the ordinary page has another conversation there
-        shown = a_conversation([], False) if was_quiet else await to_thread.run_sync(conversation, request)
-        response = page(request, "chat.html", quiet=False, **shown)
+        conversation = partial(conversation_of, assistant, request)
+        shown = a_conversation([], False) if was_quiet else await to_thread.run_sync(conversation)
+        response = page_of(request, templates, assistant, "chat.html", quiet=False, **shown)
         if was_quiet or not valid_session(request.cookies.get(SESSION, "")):
             set_session(request, response, assistant.settings.conversation_days)
             response.delete_cookie(QUIET)
         return response
+
+    @router.get("/notices")
+    async def notices(request: Request) -> Response:
+        """What an official has not been told yet, as a fragment for the open page; nothing when there is nothing."""
+        session = request.cookies.get(SESSION, "")
+        owner = f"web:{session}"
+        turn = await to_thread.run_sync(told, assistant, owner, session) if valid_session(session) else None
+        if turn is None:
+            return Response(status_code=204, headers={"cache-control": "no-store"})
+        return page_of(request, templates, assistant, "turn.html", turn=turn, last=False)
+
+    return router
+
+
+def say_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
+    """What is said on the chat page."""
+    router = APIRouter(include_in_schema=False)
+
+    def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        return page_of(request, templates, assistant, name, status, **values)
 
     @router.post("/chat")
     async def say(request: Request, id: Annotated[str, Form()] = "") -> Response:
@@ -134,7 +155,7 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         except (BadInput, OverBudgetError) as problem:
             name = "problem.html" if by_script else "chat.html"
             values = {"problem": problem.message, "draft": clean(message.text)[: LONGEST_MESSAGE * 2]}
-            shown = {} if by_script else await to_thread.run_sync(conversation, request)
+            shown = {} if by_script else await to_thread.run_sync(conversation_of, assistant, request)
             return page(request, name, problem.status, **shown, **values)
         limits.count_reports(request, replies)
         said = message.shown if message.shown != message.text else text
@@ -143,22 +164,12 @@ def page_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templ
         elif not by_script:  # nothing is kept that a redirect could show
             return page(request, "chat.html", **a_conversation([{"said": said, "replies": replies}], False))
         if any(is_shown_once(reply) for reply in replies) and not by_script:
-            whole = await to_thread.run_sync(conversation, request)  # a redirect would show what is kept
+            whole = await to_thread.run_sync(conversation_of, assistant, request)  # a redirect shows what is kept
             whole["turns"] = [*whole["turns"][:-1], {"said": said, "replies": replies}]
             return page(request, "chat.html", **whole)
         if by_script:
             return page(request, "turn.html", turn={"said": said, "replies": replies}, last=True)
         return RedirectResponse("/#latest", status_code=303)
-
-    @router.get("/notices")
-    async def notices(request: Request) -> Response:
-        """What an official has not been told yet, as a fragment for the open page; nothing when there is nothing."""
-        session = request.cookies.get(SESSION, "")
-        owner = f"web:{session}"
-        turn = await to_thread.run_sync(told, assistant, owner, session) if valid_session(session) else None
-        if turn is None:
-            return Response(status_code=204, headers={"cache-control": "no-store"})
-        return page(request, "turn.html", turn=turn, last=False)
 
     return router
 

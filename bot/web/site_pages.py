@@ -39,6 +39,12 @@ def site_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
 
     for name in PAGES:
         add(name)
+    return router
+
+
+def site_file_routes(assistant: Assistant) -> APIRouter:
+    """What a browser fetches beside the pages."""
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/suggestions.json")
     async def suggestions() -> Response:

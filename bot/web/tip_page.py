@@ -76,32 +76,41 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
             return page(request, asked.status, problem=asked.problem, receipt=asked.typed, message=asked.message)
         for evidence in taken.kept:
             uploads.intake.read_later(evidence)
-        problem = await to_thread.run_sync(added, case, asked.message, taken)
-        return page(request, 200, **await to_thread.run_sync(known_of, case), problem=problem, receipt=asked.typed)
-
-    def known_of(opened: Case) -> dict[str, Any]:
-        case = store.again(opened)
-        if case is None:
-            raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
-        routes = store.routes(case)
-        shown: dict[str, Any] = {
-            "case": case,
-            "stage": STATUS_NAMES[case.status],
-            "routes": routes,
-            "next": next_step(case, routes),
-        }
-        history, notes = store.history(case), store.notes(case, internal=False)
-        shown |= {"steps": steps_of(case, routes, notes, history), "taken": release_lines(history)}
-        return {**shown, "notes": notes, "files": store.evidence(case)}
-
-    def added(case: Case, message: str, taken: Taken) -> str:
-        """Keep what was written beside the files; returns what could not be kept and why."""
-        if case.status == CLOSED:
-            return IS_CLOSED if message or taken.sent else ""
-        if message:
-            add_notes(assistant.services, case, [message])
-        elif taken.kept:
-            files_added(assistant.services, case)
-        return taken.problem
+        problem = await to_thread.run_sync(_added, assistant, case, asked.message, taken)
+        shown = await to_thread.run_sync(_known_of, assistant, case)
+        return page(request, 200, **shown, problem=problem, receipt=asked.typed)
 
     return router
+
+
+def _known_of(assistant: Assistant, opened: Case) -> dict[str, Any]:
+    """What its receipt shows of a tip-off.
+
+    Raises:
+        BadInput: it was deleted meanwhile.
+    """
+    store = assistant.cases
+    case = store.again(opened)
+    if case is None:
+        raise BadInput(UNKNOWN_RECEIPT, 404, "not_found")
+    routes = store.routes(case)
+    shown: dict[str, Any] = {
+        "case": case,
+        "stage": STATUS_NAMES[case.status],
+        "routes": routes,
+        "next": next_step(case, routes),
+    }
+    history, notes = store.history(case), store.notes(case, internal=False)
+    shown |= {"steps": steps_of(case, routes, notes, history), "taken": release_lines(history)}
+    return {**shown, "notes": notes, "files": store.evidence(case)}
+
+
+def _added(assistant: Assistant, case: Case, message: str, taken: Taken) -> str:
+    """Keep what was written beside the files; returns what could not be kept and why."""
+    if case.status == CLOSED:
+        return IS_CLOSED if message or taken.sent else ""
+    if message:
+        add_notes(assistant.services, case, [message])
+    elif taken.kept:
+        files_added(assistant.services, case)
+    return taken.problem

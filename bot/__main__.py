@@ -28,7 +28,7 @@ def _add_backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     backup = commands.add_parser("backup", help="copy everything that cannot be made again into a new folder")
     backup.add_argument("folder", type=Path, help="the folder that holds the backups")
     backup.add_argument("--keep", type=int, default=0, help="how many to keep, the newest; 0: all")
-    keys = "where the keys of reports are kept apart, the newest copy only"
+    keys = "where the keys of reports are kept apart, the newest copy only (backup: beside FOLDER, as FOLDER-keys)"
     backup.add_argument("--keys", type=Path, help=keys)
     restoring = commands.add_parser("restore", help="put a backup into an empty installation")
     restoring.add_argument("folder", type=Path, help="one backup")

@@ -65,11 +65,9 @@ def back_up_or_restore(settings: Settings, options: argparse.Namespace) -> int:
         if options.command == "backup":
             made = back_up(settings, options.folder, options.keep)
             print(f"已备份到 {made}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
-            if options.keys:
-                back_up_keys(settings, options.keys)
-                print(f"举报的钥匙已单独备份到 {options.keys}，只留最新一份；恢复举报两样都要。")
-            else:
-                print("举报的钥匙不在这份备份里：请加 --keys 文件夹 另外备份，否则数据盘坏了，举报不能恢复。")
+            keys = options.keys or beside(options.folder)
+            back_up_keys(settings, keys)
+            print(f"举报的钥匙单独备份在 {keys}，只留最新一份；恢复举报两样都要，请放到另一块盘上。")
         else:
             whole, broken, gone = restore(settings, options.folder, options.keys, options.drop_unreadable)
             if gone:
@@ -81,6 +79,12 @@ def back_up_or_restore(settings: Settings, options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def beside(folder: Path) -> Path:
+    """Where the keys of reports go when nobody says where: never into a folder that is kept, but not lost either."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-keys")
 
 
 def serve_person(settings: Settings, task: str, place: str, file: Path | None) -> int:

@@ -99,6 +99,20 @@ def desk_of(settings: Settings) -> Desk:
     return Desk(shared_cases(settings), shared_accounts(settings), tasks)
 
 
+def test_who_names_no_place_for_the_keys_of_reports_finds_them_beside_the_backups(tmp_path: Path) -> None:
+    here, there, backups = (tmp_path / name for name in ("here", "there", "backups"))
+    desk = desk_of(Settings(data_dir=here, encryption_key=SecretStr(KEY)))
+    _, receipt = whole_case(desk, desk.member(POLICE))
+    done = run(here, "", "backup", str(backups))
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "backups-keys") in done.stdout
+    (made,) = backups.iterdir()
+    restored = run(there, "", "restore", str(made), "--keys", str(tmp_path / "backups-keys"))
+    assert restored.returncode == 0, restored.stderr
+    found = desk_of(Settings(data_dir=there, encryption_key=SecretStr(KEY))).cases.by_receipt(receipt)
+    assert found is not None
+
+
 def test_a_sealed_report_comes_back_sealed_and_its_units_open_it(tmp_path: Path, urls: tuple[str, str]) -> None:
     """Of either database: with the server's key and a backup nothing of it is read, with a password all of it."""
     here, there = (

@@ -424,7 +424,7 @@ WHOLE = re.compile(r"一共|总共|合计|共计|加起来|总额|全家|拢共"
 
 def names_in(said: str, found: Lifted) -> list[str]:
     """Names in an answer to 叫什么: 金鼎财富，后来改名叫鼎盛普惠 are two; a sentence is none."""
-    names = []
+    names: list[str] = []
     for way in found.answers["reach"].shown.split("，") if "reach" in found.answers else ():
         said = re.sub(
             rf"(?:网站|网址|链接|公众号|地址|门店|电话)?(?:是|为|:|在)?\s*{re.escape(way.removeprefix('电话 '))}",

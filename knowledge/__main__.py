@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
     teaching = commands.add_parser("teach", help="teach the encoder on the bank and write its file (40 minutes)")
     teaching.add_argument("--further", action="store_true", help="go on from the file as it is, once through the bank")
+    teaching.add_argument("--bring-newer", action="store_true", help="only add the vectors of newer questions")
     options = parser.parse_args(arguments)
     try:
         return _run(options, KnowledgeSettings())
@@ -78,8 +79,11 @@ def _run(options: argparse.Namespace, settings: KnowledgeSettings) -> int:
     elif options.command == "learn":
         return _learn(settings, options)
     elif options.command == "teach":
-        from knowledge.teaching import EPOCHS, teach  # loads what only training needs
+        from knowledge.teaching import EPOCHS, bring_newer, teach  # loads what only training needs
 
+        if options.bring_newer:
+            bring_newer()
+            return 0
         teach(say=_progress, epochs=1 if options.further else EPOCHS, further=options.further)
     else:
         return documents_cli.run(settings, options, _progress)

@@ -77,10 +77,13 @@ class Brought:
     taught: frozenset[str]
 
 
+NOTHING = Brought({}, frozenset())
+
+
 def brought(encoder_name: str) -> Brought:
     """What the encoder's file brings; nothing for any encoder but the taught one."""
     if encoder_name != TAUGHT:
-        return Brought({}, frozenset())
+        return NOTHING
     packed = Packed.read(TAUGHT_FILE)
     keys = [f"{key:016x}" for key in packed.extra("bank.keys", "<u8").tolist()]
     told = zlib.decompress(packed.extra("bank.vectors", "u1").tobytes())

@@ -147,6 +147,8 @@ def _tensors(packed: Packed, model: BertModel, kept: Sequence[int]) -> Iterator[
     names = {ours: theirs for theirs, ours in _names(packed)}
     row = packed.sizes["hidden"] // BLOCK * 18
     for name, (kind, count, start) in packed.tensors.items():
+        if kind == EXTRA:
+            continue  # what an earlier lesson brought
         if name == "emb.word":
             words = np.frombuffer(packed.raw, "u1", packed.sizes["vocabulary"] * row, start).reshape(-1, row)
             yield name, kind, len(kept) * packed.sizes["hidden"], words[list(kept)].tobytes()

@@ -20,20 +20,21 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize
 from transformers import BertModel
 
-from knowledge.bank import load_questions, question_files, read_questions
-from knowledge.bulk_encoding import batch_of, in_batches, mean_of, text_key, to_bring
+from knowledge.bank import Asked, load_questions, question_files, read_questions
+from knowledge.bulk_encoding import NOTHING, Brought, batch_of, brought, in_batches, mean_of, text_key, to_bring
 from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
 from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT
-from knowledge.encoder_names import TAUGHT_FILE
+from knowledge.encoder_names import TAUGHT, TAUGHT_FILE
 from knowledge.entries import load_entries
 from knowledge.evidence import profile
 from knowledge.safety import HARMLESS, load_sentences
@@ -120,25 +121,43 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS, furt
     ]
     _train(model, lessons, epochs, chance, say, RATE_FURTHER if further else RATE)
     say("写入编码器文件 …")
+    write(file, packed, model, _asked(bank), {*(one.text for one in learnt), *(text for text, _ in alarms)})
+
+
+def bring_newer(file: Path = TAUGHT_FILE) -> None:
+    """Write the file again as it is, with the vectors of questions and sentences that came after it was taught."""
+    packed, before = Packed.read(file), brought(TAUGHT)
+    bank = load_questions(load_entries(load_plan().clauses))
+    write(file, packed, load_model(packed), _asked(bank), (), before)
+
+
+def _asked(bank: Sequence[Asked]) -> list[str]:
+    """All questions and sentences of the program's data."""
     asked = [*(asked.text for asked in bank), *(one.text for one in load_sentences())]
-    asked += [turn.then for turns in load_turns().values() for turn in turns]
-    write(file, packed, model, asked, {*(one.text for one in learnt), *(text for text, _ in alarms)})
+    return asked + [turn.then for turns in load_turns().values() for turn in turns]
 
 
-def write(file: Path, packed: Packed, model: BertModel, asked: Sequence[str], learnt: Collection[str]) -> None:
+def write(
+    file: Path, packed: Packed, model: BertModel, asked: Sequence[str], learnt: Collection[str],
+    before: Brought = NOTHING,
+) -> None:  # fmt: skip
     """Write a taught model with the vectors of all that a first build embeds.
 
     Args:
         asked: questions and sentences of the program's data.
         learnt: those that the model was taught on, as they stand in the data.
+        before: what the file brings already, where the model is the same.
     """
     clauses = load_plan().clauses
     described = [profile(entry) for entry in load_entries(clauses)]
     questions = list(dict.fromkeys(core(text) for text in [*asked, *described]))
     told = list(dict.fromkeys(normalise(text) for c in clauses for text in (*passages(c), c.text)))
-    vectors = in_batches(packed, model, [QUERY_PROMPT + q for q in questions] + [PASSAGE_PROMPT + t for t in told])
+    texts = [QUERY_PROMPT + q for q in questions] + [PASSAGE_PROMPT + t for t in told]
     keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
-    known = {text_key("q", core(text)) for text in learnt}
+    new = [row for row, key in enumerate(keys) if key not in before.vectors]
+    found = dict(zip(new, in_batches(packed, model, [texts[row] for row in new]), strict=True))
+    vectors = np.stack([found[row] if row in found else before.vectors[key] for row, key in enumerate(keys)])
+    known = before.taught | {text_key("q", core(text)) for text in learnt}
     part = file.with_suffix(".part")
     part.write_bytes(pack(packed, model, _kept(packed, questions), to_bring(keys, vectors, known)))
     part.replace(file)

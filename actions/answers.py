@@ -16,6 +16,7 @@ from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite, quoted
 from knowledge.clauses import split_segments
+from knowledge.core import without_denied
 from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import Wanted, licence_named, opening, wanted
@@ -67,7 +68,7 @@ class Asked:
 
     @classmethod
     def read(cls, knowledge: KnowledgeBase, question: str, today: date) -> Asked:
-        text = normalise(question)
+        text = without_denied(normalise(question))
         return cls(text, wanted(text), tuple(knowledge.directory.mentions(text)), today)
 
 

@@ -38,6 +38,17 @@ REST = "[^,，。;； ]"
 NOT_THIS = re.compile(rf"^我?[又也并先可]?(?:{NOT}){REST}{{0,8}}?(?:{THINGS}){REST}{{0,6}}[,，。;； ]+")
 LEADS_TO = re.compile(r"^(?:就是|就|只是|只|而是|是|直接)?(?:想|要)?(?:问问?|打听|了解|说)(?:一?下)?(?:的是)?")
 
+# 不是问排查，我问的是评估…: whoever names both says which of them is meant.
+NOT_ASKED = re.compile(
+    rf"^我?(?:不是|没有?|不)(?:在|要|想)?(?:问|说|指|讲|打听)(?:的)?(?:是)?{REST}{{1,10}}?[,，。;； ]+"
+    rf"(?:我|俺)?(?:就是|是|要|想)?(?:问|说|指|讲|打听)(?:的)?(?:就)?(?:是)?(?={REST})"
+)
+
+
+def without_denied(text: str) -> str:
+    """A normalised message without what it says, at its beginning, that it is not about."""
+    return NOT_ASKED.sub("", text)
+
 
 @lru_cache(maxsize=4096)
 def core(message: str) -> str:
@@ -46,7 +57,7 @@ def core(message: str) -> str:
     Args:
         message: as typed.
     """
-    text = normalise(message)
+    text = without_denied(normalise(message))
     for _ in range(6):
         before = text
         if found := LEADS.match(text):

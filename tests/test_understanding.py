@@ -57,6 +57,8 @@ def test_what_is_no_slip_stays(typed: str) -> None:
         ("P2P谁牵头，顺便问一下验收什么时候", "p2p谁牵头,顺便问一下验收什么时候"),
         ("谢谢", "谢谢"),
         ("不举报", "不举报"),
+        ("不是问排查，我问的是评估几号前做完", "评估几号前做完"),
+        ("我不是说P2P，是问众筹谁管", "众筹谁管"),
     ],
 )
 def test_what_is_asked_is_found_behind_courtesies_and_negations(said: str, asked: str) -> None:

@@ -29,14 +29,14 @@ from knowledge.vector_cache import VectorCache
 
 # What is left out together: the same evidence for entries and for intents.
 PARTS = {
-    "the middle of a label's questions": ("middle, entry", "middle, intent"),
-    "the nearest question": ("nearest, entry", "nearest, intent", "nearest, out of scope"),
-    "how it is spelt": ("spelt like the nearest", "spelt like the nearest, intent", "spelt like all"),
-    "the entry's own words": ("own words", "own words spelt"),
-    "how many questions a label has": ("number of questions",),
-    "what tells labels apart (discriminator)": ("told apart",),
-    "all but the nearest question": tuple(name for name in EVIDENCE if not name.startswith("nearest")),
-    "all but the discriminator": tuple(name for name in EVIDENCE if name != "told apart"),
+    "without the middle of a label's questions": ("middle, entry", "middle, intent"),
+    "without the nearest question": ("nearest, entry", "nearest, intent", "nearest, out of scope"),
+    "without how it is spelt": ("spelt like the nearest", "spelt like the nearest, intent", "spelt like all"),
+    "without the entry's own words": ("own words", "own words spelt"),
+    "without how many questions a label has": ("number of questions",),
+    "without what tells labels apart (discriminator)": ("told apart",),
+    "the nearest question alone": tuple(name for name in EVIDENCE if not name.startswith("nearest")),
+    "what tells labels apart alone": tuple(name for name in EVIDENCE if name != "told apart"),
 }
 
 
@@ -97,7 +97,7 @@ def rows() -> Iterator[tuple[str, float, float]]:
     whole = KeptApart()
     yield ("all of it", *whole.right_first())
     for name, left in PARTS.items():
-        yield (f"without {name}", *whole.right_first(left))
+        yield (name, *whole.right_first(left))
     del whole
     yield ("courtesies and negations left in the query", *KeptApart(normalise).right_first())
     normalise.cache_clear()

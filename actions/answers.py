@@ -130,6 +130,11 @@ def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
     return conclusion if BEGINS_WITH.match(conclusion) else f"{SPELT[word]}{conclusion}"
 
 
+def denies(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> bool:
+    """Whether a fact says that what a question supposes is not so."""
+    return opening(fact, asked.text, *_values_named(knowledge, fact, asked)) == "不对"
+
+
 def _by_whom(fact: Fact, asked: Asked) -> str:
     """For 谁盯着落实: who is to do what the conclusion names without them."""
     unnamed = asked.wanted.who and asked.wanted.form == "other" and not BODY.search(fact.conclusion)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked
+from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked, denies
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import ATTRIBUTES, licence_named, speaks_of_what_is_asked
@@ -39,7 +39,8 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
     """
     for fitting in (
         _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _of_the_severity,
-        _duty_beside_ban, _ban_beside_power, _rule_beside_open, _left_open, _counted, _not_supposed,
+        _duty_beside_ban, _ban_beside_power, _rule_beside_open, _denial_beside_open,
+        _left_open, _counted, _not_supposed,
     ):  # fmt: skip
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
@@ -182,6 +183,15 @@ def _rule_beside_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -
         if isinstance(entry, Fact) and entry.may and probability >= chance * RULE_SHARE:
             return entry
     return None
+
+
+def _denial_beside_open(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """What the plan says against a premise before that it leaves the case open: 名字有理财的一律吊照，是吧."""
+    first, chance = entries[0]
+    if asked.wanted.form != "confirm" or not isinstance(first, NotSaid) or first.says.startswith("不对"):
+        return None
+    close = (entry for entry, probability in entries[1:3] if probability >= chance * RULE_SHARE)
+    return next((one for one in close if isinstance(one, Fact) and denies(knowledge, one, asked)), None)
 
 
 # How bad a thing is that is asked about, as questions put it and as the plan does.

@@ -30,7 +30,7 @@ from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import asks_of_today, licence_named, wanted
+from knowledge.question_form import LACKS, asks_of_today, licence_named, wanted
 from knowledge.text import normalise
 
 
@@ -339,7 +339,7 @@ def _granted(knowledge: KnowledgeBase, today: date, topic: Topic, fact: Entry | 
     """批准了也不行吗, asked of a ban on those without an approval: that the ban is tied to it."""
     if not isinstance(fact, Fact) or licence_named(f"{fact.quote}{fact.unless}") != "lacks":
         return None
-    asked = _asked(knowledge, today, f"有批准，{topic.question}")
+    asked = _asked(knowledge, today, f"有批准，{LACKS.sub('', normalise(topic.question))}")
     return Resolved(answer_entry(knowledge, fact.model_copy(update={"may": "有条件"}), asked), topic)
 
 

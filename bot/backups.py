@@ -78,12 +78,14 @@ def back_up(settings: Settings, into: Path, keep: int = 0) -> Path:
     return made
 
 
-def back_up_keys(settings: Settings, folder: Path) -> None:
-    """Copy the keys of reports, in place of the copy before.
+def back_up_keys(settings: Settings, folder: Path) -> bool:
+    """Copy the keys of reports, in place of the copy before; False where no report has been begun yet.
 
     Raises:
         BackupError: they could not be copied; the copy before is still there.
     """
+    if not settings.postgres_url and not (settings.data_dir / KEY_STORE).exists():
+        return False
     work, before = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "before"))
     try:
         for path in (work, before):
@@ -99,6 +101,7 @@ def back_up_keys(settings: Settings, folder: Path) -> None:
             folder.rename(before)
         work.rename(folder)
         shutil.rmtree(before, ignore_errors=True)
+        return True
     except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
         raise BackupError(f"举报的钥匙没有备份成：{error}") from error
     finally:

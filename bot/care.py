@@ -66,8 +66,8 @@ def back_up_or_restore(settings: Settings, options: argparse.Namespace) -> int:
             made = back_up(settings, options.folder, options.keep)
             print(f"已备份到 {made}。内容仍是加密的，恢复时需要同一把密钥，请把密钥另外妥善保存。")
             keys = options.keys or beside(options.folder)
-            back_up_keys(settings, keys)
-            print(f"举报的钥匙单独备份在 {keys}，只留最新一份；恢复举报两样都要，请放到另一块盘上。")
+            if back_up_keys(settings, keys):
+                print(f"举报的钥匙单独备份在 {keys}，只留最新一份；恢复举报两样都要，请放到另一块盘上。")
         else:
             whole, broken, gone = restore(settings, options.folder, options.keys, options.drop_unreadable)
             if gone:

@@ -94,7 +94,7 @@ def brought(encoder_name: str) -> Brought:
 
 
 def to_bring(keys: Sequence[str], vectors: Vectors, taught: Container[str]) -> dict[str, NDArray[Any]]:
-    """The arrays that ``brought`` reads, for ``pack``: unit vectors in 63 levels, packed (cosine to them >= 0.999).
+    """The arrays that ``brought`` reads, for ``pack``: unit vectors in 63 levels, packed (cosine to them >= 0.998).
 
     So many levels pack to five bits and a third: with all of eight the file would be a third larger.
     """

@@ -176,7 +176,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             first = OUT_OF_SCOPE
         elif first not in STARTING and named_place(knowledge.documents, text):
             first = answers  # 《…条例》第十条: a place that is held is opened, whatever it speaks of
-        elif first in ANSWERS and tells_a_loss(text):
+        elif (first in ANSWERS and tells_a_loss(text)) or accuses(text, probabilities):
             first = "tip_off"
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
             first = begun
@@ -255,6 +255,17 @@ def tells_a_loss(text: str) -> bool:
     )
 
 
+def accuses(text: str, probabilities: dict[str, float]) -> bool:
+    """Whether somebody says whom or what they report, and asks nothing: 举报金福来骗了我5万."""
+    says_it = bool(ACCUSES.match(text)) and not ASKS_ANYTHING.search(text)
+    return says_it and probabilities.get("tip_off", 0.0) >= LEAST_ASKED_FOR
+
+
+ACCUSES = re.compile(
+    r"(?:我|俺|咱)?(?:现在)?(?:要|想|来)?(?:实名|匿名)?(?:举报|检举|揭发|告发)(?:一?下|一?个)?"
+    r"(?!有|的|后|者|人|电话|方式|渠道|途径|平台|网站|网址|邮箱|信箱|奖|流程|程序|材料|内容|线索|信息|保密|保护|制度|范围|结果|进度|"
+    r"条件|时效|期限|要求)[^,，。]{3,}"
+)
 OURS = re.compile(r"我|俺|咱|村里?|邻居|街坊|老乡|同事|父母|爸|妈|奶奶|爷爷")
 MONEY_GIVEN = re.compile(r"存(?:了|到|在|进|钱|的)|投(?:了|到|给|进|的)|交(?:了|给|的)|充了|买了|借给|打给|转给|集资")
 NOT_GIVEN_BACK = re.compile(

@@ -69,7 +69,7 @@ def test_what_is_meant_stands_in_the_clause_that_was_talked_about(say: Say, firs
         (("网贷平台能不能做线下营销", "有没有例外"), "贷后跟踪"),
         # What an approval changes of a ban on those without one.
         (("P2P平台可以从事资产管理业务吗", "批准了也不行吗"), "可以，但有条件"),
-        (("没有金融资质能打金融广告吗", "要是拿到许可了还不能打吗"), "可以，但有条件"),
+        (("没有批准能把私募产品拆分卖给公众吗", "经过批准了也不行吗"), "可以，但有条件"),
         (("“首付贷”性质的业务可以做吗", "半点余地都没有吗"), "没有写例外"),
         # Who does it, of the trade or the step that was asked about.
         (("小额贷款公司要不要摸底排查", "谁去摸"), "市政府金融办"),

@@ -441,13 +441,20 @@ def names_in(said: str, found: Lifted) -> list[str]:
             # 鼎福汇，就在丹尼斯楼上，收了我8万: a name, and then other things.
             at = said.find(names[0]) if names else -1
             ends = at >= 0 and said[at + len(names[0]) :].lstrip(' ”"》').startswith(tuple(",，。;；"))
-            first = names and found.answers and ends and at <= LEAD and len(names[0]) <= SHORT_NAME
+            first = names and found.answers and ends and at <= LEAD and _is_bare_name(names[0])
             return names[:1] if first else []
         names.append(plain)
     return names
 
 
+def _is_bare_name(words: str) -> bool:
+    """Whether words that others follow are a name: 鼎福汇, but not 去年十月开始投."""
+    return len(words) <= SHORT_NAME and not WHEN.search(words) and not DOES.search(words)
+
+
 LEAD, SHORT_NAME = 4, 10
+# What somebody did, in the words that such stories are told in.
+DOES = re.compile(r"[投存买充转打给拿交放借](?:了|的|过|进|钱|$)|开始|以后|之后|时候|[他她我俺咱]")
 
 
 TELLS = re.compile(

@@ -467,7 +467,7 @@ MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 def stored_markup(target: Installation) -> str:
     """Platform, story, names of files and of places, messages and remarks: what a browser would run is not there."""
     name, sender = new_name("麦浪"), uuid.uuid4().hex
-    target.say(sender, f"西工区有个叫{name}的平台骗了我3万元。{MARKUP}", f"平台名称改成{name}{MARKUP}")
+    target.say(sender, f"西工区有个叫{name}的平台骗了我3万元。{MARKUP}")
     place = {"type": "location", "latitude": 34.6, "longitude": 112.4, "title": f'"{MARKUP}', "address": MARKUP}
     card = {"type": "contact", "name": MARKUP, "phones": [MARKUP], "account": MARKUP}
     for item in (place, card, {"type": "link", "url": f"javascript:alert(1)//{MARKUP}", "title": MARKUP}):

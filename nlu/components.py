@@ -256,11 +256,15 @@ def tells_a_loss(text: str) -> bool:
 
 
 def accuses(text: str, probabilities: dict[str, float]) -> bool:
-    """Whether somebody says whom or what they report, and asks nothing: 举报金福来骗了我5万."""
-    says_it = bool(ACCUSES.match(text)) and not ASKS_ANYTHING.search(text)
+    """Whether somebody says whom or what they report, and asks nothing: 举报金福来骗了我5万, 镇上有个合作社拉人存钱."""
+    says_it = bool(ACCUSES.match(text) or TELLS_OF.search(text)) and not ASKS_ANYTHING.search(text)
     return says_it and probabilities.get("tip_off", 0.0) >= LEAST_ASKED_FOR
 
 
+TELLS_OF = re.compile(
+    r"有(?:一?[个家伙帮群]|人)[^,，。]{0,16}(?:拉|哄|骗|忽悠|鼓动|劝|吸收|收)(?:着|了|走)?[^,，。]{0,4}"
+    r"(?:人|钱|款|存|投|入伙|老人|老头|老太|大家|村民|我|俺)"
+)
 ACCUSES = re.compile(
     r"(?:我|俺|咱)?(?:现在)?(?:要|想|来)?(?:实名|匿名)?(?:举报|检举|揭发|告发)(?:一?下|一?个)?"
     r"(?!有|的|后|者|人|电话|方式|渠道|途径|平台|网站|网址|邮箱|信箱|奖|流程|程序|材料|内容|线索|信息|保密|保护|制度|范围|结果|进度|"

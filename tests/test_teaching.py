@@ -15,22 +15,24 @@ from knowledge.bulk_encoding import brought, text_key
 from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.documents import load_plan
-from knowledge.e5_weights import BLOCK, Packed, load_model, pack, quantise
+from knowledge.e5_weights import BLOCK, MODEL_FILE, Packed, load_model, pack, quantise
 from knowledge.encoder import shared_encoder
-from knowledge.encoder_names import TAUGHT
+from knowledge.encoder_names import TAUGHT, TAUGHT_FILE
 from knowledge.entries import load_entries
 from knowledge.teaching import FourBits, left_out, teach
 
 TEXTS = ["P2P谁牵头", "我妈的钱拿不回来了，该找谁管", "二（一）1", "nimen guan bu guan", "𠮷", "首付贷😀"]
 
 
-def test_a_packed_model_is_the_same_model(tmp_path: Path) -> None:
-    packed = Packed.read()
+@pytest.mark.parametrize("file", [MODEL_FILE, TAUGHT_FILE], ids=["as it comes", "taught before"])
+def test_a_packed_model_is_the_same_model(tmp_path: Path, file: Path) -> None:
+    """Of a file that was taught before, what that lesson brought is left out: the next one brings its own."""
+    packed = Packed.read(file)
     used = [n for n in range(len(packed.pieces)) if n < 4 or teaching.KEPT.match(packed.pieces[n][0])]
     path = tmp_path / "small.bin"
     path.write_bytes(pack(packed, load_model(packed), used, {"extra": np.arange(7, dtype="<u8")}))
     assert path.stat().st_size < 25_000_000
-    whole, small = E5().query(TEXTS[:4]), E5(str(path)).query(TEXTS[:4])
+    whole, small = E5(str(file)).query(TEXTS[:4]), E5(str(path)).query(TEXTS[:4])
     assert (whole * small).sum(axis=1).min() > 0.9999
     assert Packed.read(path).extra("extra", "<u8").tolist() == list(range(7))
 

@@ -491,15 +491,23 @@ def stored_markup(target: Installation) -> str:
     shown.append(httpx.post(f"{target.url}/tip-off", data={"receipt": receipt}, timeout=60))
     assert all(page.status_code == httpx.codes.OK for page in shown), [page.status_code for page in shown]
     for page in shown:
-        assert not RUNS.search(page.text), f"{page.url.path}: {RUNS.search(page.text)}"
+        assert not (found := runs_in(page.text)), f"{page.url.path}: {found}"
         assert "script-src 'self'" in page.headers["content-security-policy"]
         assert page.headers["cache-control"] == "no-store", page.url.path
     assert "alert(1)" in shown[0].text, "nothing of it was shown at all"
     return f"{len(shown)} pages, nothing that runs"
 
 
-# A script of a stranger, an event, or a link that runs.
-RUNS = re.compile(r"<script>|<img[^>]*onerror|<[a-z]+[^>]*\son\w+=|href=[\"']?javascript:", re.IGNORECASE)
+def runs_in(page: str) -> str:
+    """What of a page a browser would run; words within quotation marks are a value, whatever they say."""
+    without_values = re.sub(r'="[^"<>]*"', "=V", page)
+    found = RUNS.search(without_values) or LINK_THAT_RUNS.search(page)
+    return found[0] if found else ""
+
+
+# A script of a stranger, or an event.
+RUNS = re.compile(r"<script>|<img[^>]*onerror|<[a-z]+[^>]*\son\w+=", re.IGNORECASE)
+LINK_THAT_RUNS = re.compile(r"href=[\"']?javascript:", re.IGNORECASE)
 
 
 @attack(11, "REST without a sender, and with one that can be guessed")

@@ -158,13 +158,20 @@ def test_a_calendar_to_import(server: Server) -> None:
     assert httpx.get(f"{server.url}/calendar/once/forged/x.ics").status_code == 404
 
 
+def cases_told(said: str) -> int:
+    """How many cases a unit is told that it has; of many the list shows the gravest."""
+    found = re.search(r"案件 (\d+) 件", said)
+    return int(found[1]) if found else 0
+
+
 def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
     desk = keeper(server).desk
-    number, receipt = reported(server)
     lead, copy, stranger = (Official(server, Role.OFFICIAL, u) for u in ("市工商局", "涧西区政府", "市农业局"))
     for official in (lead, copy, stranger):
         official.signs_in()
-    assert number in lead.say("我的案件")
+    before = cases_told(lead.say("我的案件"))
+    number, receipt = reported(server)
+    assert cases_told(lead.say("我的案件")) == before + 1
     shown = lead.say(f"案件 {number}")
     assert "内容已密封" in shown and "20万" not in shown and "主办市工商局" in shown
     assert number not in stranger.say("我的案件")

@@ -15,7 +15,7 @@ from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, STEERING, Aside, exp
 from actions.replies import Reply, fixed
 from actions.served import ServedAction
 from actions.wording import wording
-from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
+from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code, with_digits
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, Kind
@@ -168,7 +168,7 @@ LIKE_RECEIPT = re.compile(
 
 def wrong_receipt(text: str) -> str:
     """What is wrong with a message that is nothing but a number like a receipt; "" when it is none."""
-    match = LIKE_RECEIPT.fullmatch(half_width(clean(text)).strip())
+    match = LIKE_RECEIPT.fullmatch(with_digits(half_width(clean(text))).strip())
     digits = re.sub(r"\D", "", match[1]) if match else ""
     return f"回执码应为 {DIGITS} 位数字，您发的是 {len(digits)} 位，请核对有没有漏抄或多抄。" if digits else ""
 

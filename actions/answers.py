@@ -119,7 +119,7 @@ def answer_why(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
 
 def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
     """The answer's first line."""
-    word = opening(fact, asked.text, *_values_named(knowledge, fact, asked))
+    word = _opening(knowledge, fact, asked)
     if not word:
         return fact.conclusion
     if word in ("对", "不对"):
@@ -132,7 +132,11 @@ def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
 
 def denies(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> bool:
     """Whether a fact says that what a question supposes is not so."""
-    return opening(fact, asked.text, *_values_named(knowledge, fact, asked)) == "不对"
+    return _opening(knowledge, fact, asked) == "不对"
+
+
+def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
+    return opening(fact, asked.text, *_values_named(knowledge, fact, asked))
 
 
 def _by_whom(fact: Fact, asked: Asked) -> str:

@@ -15,7 +15,7 @@ from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, STEERING, Aside, exp
 from actions.replies import Reply, fixed
 from actions.served import ServedAction
 from actions.wording import wording
-from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code, with_digits
+from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, Kind
@@ -23,6 +23,7 @@ from casework.cases.words import STATUS_NAMES
 from casework.documents import day
 from casework.interview.answers import half_width
 from casework.interview.hearing import Ear
+from casework.interview.phones import spelt_out
 from casework.interview.showing import Button
 from casework.interview.state import State
 from casework.services import Services
@@ -168,7 +169,7 @@ LIKE_RECEIPT = re.compile(
 
 def wrong_receipt(text: str) -> str:
     """What is wrong with a message that is nothing but a number like a receipt; "" when it is none."""
-    match = LIKE_RECEIPT.fullmatch(with_digits(half_width(clean(text))).strip())
+    match = LIKE_RECEIPT.fullmatch(spelt_out(half_width(clean(text))).strip())
     digits = re.sub(r"\D", "", match[1]) if match else ""
     return f"回执码应为 {DIGITS} 位数字，您发的是 {len(digits)} 位，请核对有没有漏抄或多抄。" if digits else ""
 

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from unittest.mock import patch
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from knowledge.bank import load_questions
 from knowledge.core import core
@@ -21,7 +19,7 @@ from knowledge.encoder import shared_encoder
 from knowledge.encoder_names import TAUGHT
 from knowledge.entries import load_entries
 from knowledge.evidence import profile
-from knowledge.judge import DECAY, EVIDENCE, START, STEPS, Judge, Numbers, softmax
+from knowledge.judge import EVIDENCE, START, Judge, Numbers, weighed
 from knowledge.settings import KnowledgeSettings
 from knowledge.teaching import left_out
 from knowledge.text import _slips, normalise
@@ -71,26 +69,11 @@ class KeptApart:
         evidence, halves = self.evidence[:, :, kept], np.arange(len(self.right)) % 2
         places = np.empty(len(self.right), dtype=np.int64)
         for half in (0, 1):
-            weights = _weighed(evidence[halves != half], self.right[halves != half])
+            first = np.where(np.arange(len(kept)) == 0, START, 0.0)
+            weights = weighed(evidence[halves != half], self.right[halves != half], first)
             measured, right = evidence[halves == half] @ weights, self.right[halves == half]
             places[halves == half] = (measured > measured[np.arange(len(right)), right][:, None]).sum(axis=1)
         return float((places == 0).mean()), float((places < 3).mean())
-
-
-def _weighed(evidence: Numbers, right: NDArray[np.int64]) -> Numbers:
-    rows = np.arange(len(right))
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        chances = softmax(evidence @ weights.astype(np.float32))
-        value = -float(np.log(chances[rows, right] + 1e-9).mean()) + DECAY * float(weights @ weights)
-        chances[rows, right] -= 1.0
-        gradient = np.tensordot(chances, evidence, axes=([0, 1], [0, 1])) / len(right)
-        return value, gradient.astype(np.float64) + 2 * DECAY * weights
-
-    first = np.zeros(evidence.shape[-1])
-    first[0] = START
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
-    return np.asarray(found.x, dtype=np.float32)
 
 
 def rows() -> Iterator[tuple[str, float, float]]:

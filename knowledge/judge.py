@@ -158,18 +158,8 @@ class Judge:
         parts = [slice(start, start + CHUNK) for start in range(0, len(trusted), CHUNK)]
         chunks = [(trusted[part], None if told is None else told[part]) for part in parts]
         evidence = np.concatenate([self._evidence(self.vectors[c], words[c], said, c) for c, said in chunks])
-        right, rows = self.right[trusted], np.arange(len(trusted))
-
-        def loss(weights: Any) -> tuple[float, Any]:
-            chances = softmax(evidence @ weights.astype(np.float32))
-            value = -float(np.log(chances[rows, right] + 1e-9).mean()) + DECAY * float(weights @ weights)
-            chances[rows, right] -= 1.0
-            gradient = np.tensordot(chances, evidence, axes=([0, 1], [0, 1])) / len(right)
-            return value, gradient.astype(np.float64) + 2 * DECAY * weights
-
         first = np.where([name.startswith("middle") for name in EVIDENCE], START, 0.0)
-        found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
-        self.weights = found.x.astype(np.float32)
+        self.weights = weighed(evidence, self.right[trusted], first)
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
         """Of each label for messages as ``core`` leaves them with their vectors, shape (n, labels)."""
@@ -235,6 +225,27 @@ class Judge:
         """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as stored:
             return cls.of(stored)
+
+
+def weighed(evidence: Numbers, right: NDArray[np.int64], first: NDArray[np.float64]) -> Numbers:
+    """The weights under which the right labels are likeliest, shape (EVIDENCE,).
+
+    Args:
+        evidence: shape (n, labels, EVIDENCE).
+        right: columns of the right labels, shape (n,).
+        first: the weights to begin with.
+    """
+    rows = np.arange(len(right))
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        chances = softmax(evidence @ weights.astype(np.float32))
+        value = -float(np.log(chances[rows, right] + 1e-9).mean()) + DECAY * float(weights @ weights)
+        chances[rows, right] -= 1.0
+        gradient = np.tensordot(chances, evidence, axes=([0, 1], [0, 1])) / len(right)
+        return value, gradient.astype(np.float64) + 2 * DECAY * weights
+
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(found.x, dtype=np.float32)
 
 
 def softmax(values: Numbers) -> Numbers:

@@ -9,6 +9,7 @@ import secrets
 import segno
 from argon2.low_level import Type, hash_secret_raw
 
+from casework.interview.phones import spelt_out
 from knowledge.text import normalise
 
 DIGITS = 16
@@ -27,18 +28,8 @@ def new_receipt() -> str:
 
 def found_receipt(text: str) -> str | None:
     """A receipt in a message, as sixteen digits; None when there is none."""
-    match = RECEIPT.search(with_digits(normalise(text)))
+    match = RECEIPT.search(spelt_out(normalise(text)))
     return re.sub(r"\D", "", match[0]) if match else None
-
-
-# 四三三七二七七二…: a receipt read out, as a keyboard writes down what it heard.
-READ_OUT = re.compile(r"[零〇一二两三四五六七八九幺][零〇一二两三四五六七八九幺 ]{12,30}")
-NUMERALS = str.maketrans("零〇一二两三四五六七八九幺", "0012234567891")
-
-
-def with_digits(text: str) -> str:
-    """A message with a long row of numerals, as a receipt read out is, in digits."""
-    return READ_OUT.sub(lambda found: found[0].translate(NUMERALS), text)
 
 
 def slow_hash(receipt: str, salt: bytes) -> str:

@@ -28,7 +28,17 @@ from torch.nn.utils import parametrize
 from transformers import BertModel
 
 from knowledge.bank import Asked, load_questions, question_files, read_questions
-from knowledge.bulk_encoding import NOTHING, Brought, batch_of, brought, in_batches, mean_of, text_key, to_bring
+from knowledge.bulk_encoding import (
+    NOTHING,
+    Brought,
+    batch_of,
+    brought,
+    fastest,
+    in_batches,
+    mean_of,
+    text_key,
+    to_bring,
+)  # fmt: skip
 from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.documents import load_plan
@@ -64,16 +74,29 @@ SPECIAL = 4
 Say = Callable[[str], None]
 
 
-class FourBits(nn.Module):  # type: ignore[misc]
+class Rounding(torch.autograd.Function):  # type: ignore[misc]
     """Rounds a matrix to the numbers that ``quantise`` keeps; gradients pass as if it did not."""
 
-    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+    @staticmethod
+    def forward(_: object, weight: torch.Tensor) -> torch.Tensor:
         blocks = weight.reshape(-1, BLOCK)
-        largest = blocks.gather(1, blocks.abs().argmax(dim=1, keepdim=True))
-        step = (largest / -8).half().float()
-        levels = torch.where(step == 0, torch.zeros_like(blocks), blocks / step)
-        rounded = (torch.clamp(torch.floor(levels + 8.5), 0, 15) - 8) * step
-        return weight + (rounded.reshape(weight.shape) - weight).detach()
+        highest, lowest = blocks.amax(1, keepdim=True), blocks.amin(1, keepdim=True)
+        step = (torch.where(highest > -lowest, highest, lowest) / -8).half().float()
+        step[step == 0] = 1.0
+        rounded = (blocks / step).add_(8.5).floor_().clamp_(0, 15).sub_(8).mul_(step)
+        return rounded.reshape(weight.shape)
+
+    @staticmethod
+    def backward(_: object, gradient: torch.Tensor) -> torch.Tensor:
+        return gradient
+
+
+class FourBits(nn.Module):  # type: ignore[misc]
+    """A matrix rounded at every step."""
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        rounded: torch.Tensor = Rounding.apply(weight)
+        return rounded
 
 
 @dataclass(frozen=True)
@@ -90,6 +113,11 @@ class Lesson:
     labels: nn.Parameter
     sharpness: float
     most: int
+
+
+def half_width() -> torch.autocast:
+    """Products of matrices in 16-bit numbers where the processor multiplies those itself; weights stay in 32."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fastest() == torch.bfloat16)
 
 
 def left_out() -> set[str]:
@@ -155,7 +183,8 @@ def write(
     texts = [QUERY_PROMPT + q for q in questions] + [PASSAGE_PROMPT + t for t in told]
     keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
     new = [row for row, key in enumerate(keys) if key not in before.vectors]
-    found = dict(zip(new, in_batches(packed, model, [texts[row] for row in new]), strict=True))
+    with half_width():
+        found = dict(zip(new, in_batches(packed, model, [texts[row] for row in new]), strict=True))
     vectors = np.stack([found[row] if row in found else before.vectors[key] for row, key in enumerate(keys)])
     known = before.taught | {text_key("q", core(text)) for text in learnt}
     part = file.with_suffix(".part")
@@ -169,7 +198,8 @@ def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], 
     names = sorted({label for _, label in asked})
     columns = {label: column for column, label in enumerate(names)}
     right = torch.tensor([columns[label] for _, label in asked])
-    vectors = torch.from_numpy(in_batches(packed, model, texts))
+    with half_width():
+        vectors = torch.from_numpy(in_batches(packed, model, texts))
     middles = torch.zeros(len(names), vectors.shape[1]).index_add_(0, right, vectors)
     ids = load_tokenizer(packed)(texts, truncation=True, max_length=96)["input_ids"]
     return Lesson(ids, right, nn.Parameter(F.normalize(middles, dim=1)), sharpness, most)
@@ -197,7 +227,8 @@ def _train(
     started, numbers = time.monotonic(), count(1)
     for lesson, rows in (one for epoch in plan for one in epoch):
         ids, mask = batch_of([lesson.ids[row] for row in rows])
-        vectors = mean_of(model, ids, mask)
+        with half_width():
+            vectors = mean_of(model, ids, mask)
         cosines = vectors @ F.normalize(lesson.labels, dim=1).T
         loss = F.cross_entropy(cosines * lesson.sharpness, lesson.right[rows], label_smoothing=SMOOTHING)
         optimiser.zero_grad()

@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import FEEDBACK, Asked, answer_entry, answer_why, concluded
+from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
 from actions.choosing import asked_why_of, in_fitting_order
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
@@ -132,7 +132,7 @@ def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "pol
     if asked.wanted.why and (fact := asked_why_of(knowledge, entries)):
         reply = answer_why(knowledge, fact, asked)
         return reply, Topic(question, reply.job, reply.clauses, entry=fact.id)
-    reply = answer_entry(knowledge, entries[0][0], asked)
+    reply = answer_entry(knowledge, entries[0][0], asked, entries[0][1])
     if len(entries) > 1:
         reply = _beside(knowledge, reply, entries, asked)
     reply = with_others(reply, knowledge.beside(question))
@@ -177,7 +177,7 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
     citation = cite(knowledge, second.clause, second.quote)
     if citation in reply.citations:
         return reply
-    line = f"另见：{concluded(knowledge, second, asked)}（{citation.clause.label}）"
+    line = f"另见：{second.conclusion}（{citation.clause.label}）"
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))
 
 

@@ -19,8 +19,9 @@ from knowledge.clauses import split_segments
 from knowledge.core import without_denied
 from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import Wanted, licence_named, opening, wanted
+from knowledge.question_form import ASKS_BREACH, CONFIRMING, DENYING, Wanted, licence_named, opening, wanted, worded
 from knowledge.text import normalise
+from knowledge.values import A_DAY, BODY, values_named
 
 FEEDBACK = (Button("有用", "有用"), Button("没用，换一条", "不是这个"))
 REPORT = Button("我要举报", "我要举报")
@@ -43,11 +44,10 @@ SPELT = {
     "不应当": "不应当。",
     "不必": "不必。",
 }
-A_DAY = re.compile(
-    r"(?:20\d\d年)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月(?:(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|[底初中上下]旬?)?"
-)
-A_COUNT = re.compile(r"(?:\d+|[一二三四五六七八九十两]+)(?:家|个|名|人|位|天|项|条|类)")
-A_POST = re.compile(r"(?:常务)?副?(?:市长|省长|县长|区长|书记|局长|主任|秘书长|行长|会长|院长|检察长|部长)")
+# A verdict is said from here on where the fact is sure to answer the question, and where it is not; what the form of
+# the question says is kept from here on (docs/understanding.md has the figures).
+SURE_OF_VERDICT, SURE_OF_VERDICT_ALONE, SURE_OF_FACT = 0.75, 0.9, 0.4
+LIKELY_VERDICT, POSSIBLE_VERDICT = 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,22 @@ class Asked:
         return cls(text, wanted(text), tuple(knowledge.directory.mentions(text)), today)
 
 
-def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked) -> Reply:
-    """The answer that an entry gives to a question."""
+def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked, chance: float = 1.0) -> Reply:
+    """The answer that an entry gives to a question.
+
+    Args:
+        chance: how likely it is that this entry answers it.
+    """
     if isinstance(entry, Fact):
-        return _fact(knowledge, entry, asked)
+        return _fact(knowledge, entry, asked, chance)
     if isinstance(entry, NotSaid):
         return _not_said(knowledge, entry, asked)
     return _overview(knowledge, entry, asked)
 
 
-def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
+def _fact(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float) -> Reply:
     citation = cite(knowledge, fact.clause, _sentence(knowledge, fact))
-    conclusion = _by_whom(fact, asked) + concluded(knowledge, fact, asked)
+    conclusion = _by_whom(fact, asked) + concluded(knowledge, fact, asked, chance)
     lead, cited = _lead(knowledge, fact)
     before = [*_caveat(knowledge, asked, past=True), *_undated(knowledge, fact, asked), conclusion]
     behind = [
@@ -117,12 +121,16 @@ def answer_why(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> Reply:
     return Reply(fact.job, "\n".join(lines), buttons, (citation,), {"entry": fact.id})
 
 
-def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
-    """The answer's first line."""
-    word = _opening(knowledge, fact, asked)
+def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float = 1.0) -> str:
+    """The answer's first line.
+
+    Args:
+        chance: how likely it is that this fact answers the question.
+    """
+    word = _opening(knowledge, fact, asked, chance)
     if not word:
         return fact.conclusion
-    if word in ("对", "不对"):
+    if word in CONFIRMING:
         return f"{word}。{fact.conclusion}"
     conclusion: str = fact.conclusion
     if word == "有条件" and licence_named(asked.text) == "has":
@@ -132,11 +140,31 @@ def concluded(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
 
 def denies(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> bool:
     """Whether a fact says that what a question supposes is not so."""
-    return _opening(knowledge, fact, asked) == "不对"
+    return _opening(knowledge, fact, asked) in DENYING
 
 
-def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> str:
-    return opening(fact, asked.text, *_values_named(knowledge, fact, asked))
+def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float = 1.0) -> str:
+    """The word that the answer begins with, if any fits.
+
+    What was learnt of question and norm counts where it is sure; else what their form says, unless the judge of
+    verdicts has it against it.
+    """
+    if asked.wanted.form == "other":
+        return ""
+    by_form = opening(fact, asked.text, *values_named(knowledge.directory, fact, asked.text, asked.mentions))
+    chances = knowledge.verdict(fact, asked.text)
+    if chances is None:
+        return by_form
+    if by_form == "有条件" and asked.wanted.form != "confirm":
+        return by_form
+    yes, no, _ = chances
+    least = SURE_OF_VERDICT if chance >= SURE_OF_FACT else SURE_OF_VERDICT_ALONE
+    if max(yes, no) >= least:
+        return worded(asked.wanted.form, asked.text, fact, by_form, yes > no)
+    if by_form in CONFIRMING:
+        return by_form if (no if by_form in DENYING else yes) >= LIKELY_VERDICT else ""
+    against = by_form in ("不可以", "不应当", "不必") and not ASKS_BREACH.search(asked.text)
+    return by_form if (no if against else yes) >= POSSIBLE_VERDICT else ""
 
 
 def _by_whom(fact: Fact, asked: Asked) -> str:
@@ -158,43 +186,6 @@ def _names(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
 
 
 A_POST_OF_GROUP = re.compile(r"任(?:市领导小组)?副?组长|办公室主任")
-
-
-def _values_named(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> tuple[bool, bool]:
-    """Whether a question names the value that a fact states, and whether it names another of the same sort.
-
-    Units and people are compared as the directory knows them: 市领导小组 is not 市领导小组办公室.
-    """
-    values = [normalise(value) for value in fact.values]
-    of_values = {m.id for value in values for m in knowledge.directory.mentions(value)}
-    named = {m.id for m in asked.mentions if m.kind in ("unit", "person")}
-    if named and of_values and not A_POST.search(asked.text):
-        subject = {m.id for text in (fact.who, fact.what) for m in knowledge.directory.mentions(text)}
-        return bool(named & of_values), bool(named - of_values - subject)
-    for pattern in (A_DAY, A_COUNT, A_POST):
-        said = [found[0] for found in pattern.finditer(asked.text)]
-        stated = [found[0] for value in values for found in pattern.finditer(value)]
-        if said and stated:
-            fitting = [one for one in said if any(_is_same(pattern, one, other) for other in stated)]
-            return bool(fitting), len(fitting) < len(said)
-    return any(value in asked.text for value in values), _names_another_body(fact, asked.text)
-
-
-def _is_same(pattern: re.Pattern[str], one: str, other: str) -> bool:
-    """Whether two values are one: a month may stand for its day; 市长 is not 副市长, and 6家 not 16家."""
-    return one == other or (pattern is A_DAY and (one in other or other in one))
-
-
-# What looks like a body in the names of the plan: 河南省政府, 市公安局, 六科.
-BODY = re.compile(
-    r"[\u4e00-\u9fff]{0,3}(?:省|市|县|国务院|局|厅|委|协会|法院|检察院|银行|政府|公安)(?:办公厅|办公室|政府办?)?"
-)
-
-
-def _names_another_body(fact: Fact, text: str) -> bool:
-    """Whether a question names a body that the fact does not: 主办是市公安局, 是河南省政府发的."""
-    own = normalise(f"{fact.who}{fact.what}{fact.conclusion}{fact.quote}")
-    return any(len(body) >= 3 and body[-3:] not in own for body in BODY.findall(text))
 
 
 def _sentence(knowledge: KnowledgeBase, fact: Fact) -> str:

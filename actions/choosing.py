@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from actions.answers import A_COUNT, A_DAY, WITHOUT_REASON, Asked, denies
+from actions.answers import WITHOUT_REASON, Asked, denies
 from knowledge.base import KnowledgeBase
 from knowledge.entries import Entry, Fact, NotSaid, Overview
 from knowledge.question_form import ATTRIBUTES, licence_named, speaks_of_what_is_asked
+from knowledge.values import A_COUNT, A_DAY
 
 Likely = list[tuple[Entry, float]]
 

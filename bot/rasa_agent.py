@@ -26,7 +26,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 import actions
 from actions.expecting import SUPPLEMENT, after_submission, meant
+from actions.follow_ups import goes_on
 from actions.served import ServedExecutor
+from actions.topic import Topic
 from bot.conversations import Conversations, SealedTrackerStore
 from casework.interview.interview import is_asking
 from casework.services import Services
@@ -82,6 +84,8 @@ class Processor(MessageProcessor):
         text = message.text or ""
         if not in_form and tracker and (intent := supplement_meant(self.services, tracker, text, parsed)):
             parsed["intent"] = {"name": intent, "confidence": 1.0}
+        elif not in_form and tracker and (job := asked_on(self.services, tracker, text, parsed)):
+            parsed["intent"] = {"name": job, "confidence": 1.0}
         message.parse_data = parsed
         return parsed
 
@@ -98,6 +102,14 @@ def supplement_meant(
         return SUPPLEMENT if submitted else None
     heard = meant(text, intent, wanted, is_asking(text))
     return heard if heard != intent else None
+
+
+def asked_on(services: Services, tracker: DialogueStateTracker, text: str, parsed: dict[str, Any]) -> str:
+    """The intent of a message that asks on about what was answered before, though by itself it seems another."""
+    intent = parsed.get("intent") or {}
+    return goes_on(
+        services.knowledge, text, str(intent.get("name") or ""), float(intent.get("confidence") or 0), Topic.of(tracker)
+    )
 
 
 def load_agent(model: Path, services: Services, conversations: Conversations, locks: LockStore) -> Agent:

@@ -17,7 +17,7 @@ from knowledge.directory import Directory
 from knowledge.documents import QUALIFIER, Document
 from knowledge.drafting import DocumentFacts
 from knowledge.encoder import Encoder, Vectors, shared_encoder
-from knowledge.entries import Entries, Entry, Overview, load_entries
+from knowledge.entries import Entries, Entry, Fact, Overview, load_entries
 from knowledge.index import Index, Scores
 from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
 from knowledge.postgres_vectors import PostgresVectors
@@ -25,6 +25,7 @@ from knowledge.ranker import Evidence, Ranker
 from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
 from knowledge.text import add_words
+from knowledge.verdicts import VerdictModel
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class KnowledgeBase:
         self.judge = Judge.load(folder / "judge.npz")
         self._context = load_weights()
         self.guard = load_guard(folder / "guard.npz", self._vectors)
+        verdicts = folder / "verdicts.npz"
+        self.verdicts = VerdictModel.load(verdicts, self.directory) if verdicts.is_file() else None
         self.ranker = Ranker(self.index, self.index.sentence_rows(len(self.plan.clauses) - 1).stop)
         self._jobs: dict[str, list[str]] = {}
         for _, job, ids in questions:
@@ -161,6 +164,16 @@ class KnowledgeBase:
         """An entry, with the office's correction where there is one."""
         entry = self.entries.get(entry_id)
         return self.corrections.applied(entry) if entry else None
+
+    def verdict(self, fact: Fact, text: str) -> tuple[float, float, float] | None:
+        """How likely it is that what a normalised question supposes is so by a fact, is not so, or is not decided.
+
+        None where no verdicts were learnt.
+        """
+        if self.verdicts is None:
+            return None
+        yes, no, neither = self.verdicts.probabilities(text, fact).tolist()
+        return yes, no, neither
 
     def _vectors(self, texts: list[str]) -> Vectors:
         """Vectors of messages; a single one is remembered, since the judge asks for it next."""

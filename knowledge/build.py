@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from knowledge import holdings
 from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
@@ -22,7 +23,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.context import load_turns
 from knowledge.core import core
 from knowledge.datafile import DATA, city_folder
-from knowledge.directory import load_directory, parse_form
+from knowledge.directory import Directory, load_directory, parse_form
 from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
 from knowledge.encoder import encoder_version, shared_encoder
 from knowledge.entries import Entries, load_entries
@@ -36,6 +37,7 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.store import indexed_text, passages, write_database
 from knowledge.text import add_words
 from knowledge.vector_cache import VectorCache
+from knowledge.verdicts import FEWEST, Labelled, VerdictModel, load_verdicts
 
 # The current one, and what a process may still be answering from while it opens the next.
 KEPT_VERSIONS = 3
@@ -175,7 +177,8 @@ def _build_into(work: Path, settings: KnowledgeSettings, say: Say, shared: Postg
         made.fit(texts, asked_vectors, labels, profiles, cache.cores, _trusted(texts, cache))
         return made
 
-    _kept(settings, "judge", content + _code_of("judge", "discriminator", "evidence"), work, Judge, judge)
+    _kept(settings, "judge", content + _code_of("judge", "discriminator", "evidence"), work, Judge.load, judge)
+    _learn_verdicts(settings, work, load_verdicts(bank, entries), directory)
     _train_guard(settings, work, _ordinary(texts, labels), cache)
     cache.save()
 
@@ -231,18 +234,31 @@ def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], c
     content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety", "wording_model")
     trusted = partial(_trusted, cache=cache)
     train = partial(AlarmModel.train, sentences, ordinary, cache.cores, trusted)
-    _kept(settings, "guard", content, work, AlarmModel, train)
+    _kept(settings, "guard", content, work, AlarmModel.load, train)
+
+
+def _learn_verdicts(settings: KnowledgeSettings, work: Path, labelled: list[Labelled], directory: Directory) -> None:
+    """Learn whether what questions suppose is so; nothing where too few are labelled."""
+    if len(labelled) < FEWEST:
+        return
+    norms = {one.fact.id: one.fact.model_dump(mode="json") for one in labelled}
+    names = [member.name for member in directory.members] + sorted(directory.names)
+    asked = [[one.text, one.fact.id, one.verdict] for one in labelled]
+    content = json.dumps([asked, norms, names], ensure_ascii=False)
+    code = _code_of("verdicts", "values", "question_form", "directory", "judge")
+    train = partial(VerdictModel.fit, directory, labelled)
+    _kept(settings, "verdicts", content.encode() + code, work, partial(VerdictModel.load, directory=directory), train)
 
 
 def _kept(
-    settings: KnowledgeSettings, name: str, content: bytes, work: Path, kind: type[Judge | AlarmModel],
-    train: Callable[[], Judge | AlarmModel],
+    settings: KnowledgeSettings, name: str, content: bytes, work: Path,
+    open_: Callable[[Path], object], train: Callable[[], Trained],
 ) -> None:  # fmt: skip
     """Put a trained model into a version: the one in the cache that was made from the same content, or a new one."""
     key = hashlib.sha256(content).hexdigest()[:16]
     cached = settings.data_dir / "cache" / f"{name}-{key}.npz"
     try:
-        kind.load(cached)  # a zip file, whose checksums notice what a bad disk did to it
+        open_(cached)  # a zip file, whose checksums notice what a bad disk did to it
     except UNREADABLE:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(f".{os.getpid()}.part")
@@ -251,6 +267,12 @@ def _kept(
             old.unlink(missing_ok=True)
         part.replace(cached)
     shutil.copyfile(cached, work / f"{name}.npz")
+
+
+class Trained(Protocol):
+    """What a build trains and keeps."""
+
+    def save(self, path: Path) -> None: ...
 
 
 # Questions of the bank that the guard learns as harmless: every so many-th.

@@ -152,6 +152,40 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
     return fact.may if form == "yes_no" and fact.modality == "不得" else ""
 
 
+# What answers whether something is so; which pair of words, the question says.
+DENYING = ("不对", "不是", "没有", "不会")
+CONFIRMING = ("对", "是的", "有", "会", *DENYING)
+EXISTS = re.compile(r"有没有|有[^，。?？]{1,16}[吗么没不][?？]?$|了没有?[?？]?$|过[吗没]")
+# 算不算违规, 会被禁吗: whether it is a breach is asked, not whether one may.
+ASKS_BREACH = re.compile(
+    r"(?:违规|违法|违禁|犯法|犯规|犯忌|踩线|踩雷|红线|触线|越线|越界|不合规|不合法|出格|违反规定)[了的]?(?:吗|么|嘛|不|没|没有|吧|呢)?(?:[?？，,。]|$)|"
+    r"(?:算不算|是不是|是否|会不会|算|属于|属不属于)(?:是)?违|犯不犯|禁不禁|(?:禁止|被禁)(?:的)?[吗么不]"
+)
+HAPPENS = re.compile(r"会不会|会[^，。?？议计]{1,16}[吗么不][?？]?$")
+
+
+def worded(form: Form, text: str, fact: Fact, by_form: str, so: bool) -> str:
+    """The word for a verdict, as the form of the question wants it.
+
+    Args:
+        by_form: what ``opening`` says of question and fact.
+        so: whether what is asked for or supposed is so.
+    """
+    if ASKS_BREACH.search(text) and form != "confirm":
+        banned = fact.modality == "不得" or fact.may == "不可以"
+        return ("不可以" if banned else "是的") if so else "不是"
+    if form == "may":
+        return ("应当" if by_form == "应当" else "可以") if so else "不可以"
+    if form == "must" and so:
+        return "应当" if fact.modality in ("应当", "不得", "负责", "可以") else "是的"
+    if form == "confirm":
+        return "对" if so else "不对"
+    if by_form in ("不可以", "不应当", "不必") and not so:
+        return by_form
+    pair = ("有", "没有") if EXISTS.search(text) else ("会", "不会") if HAPPENS.search(text) else ("是的", "不是")
+    return pair[0] if so else pair[1]
+
+
 # 有资质的, 没有牌照的: whether a question or a norm is about those who have a licence or about those who have none.
 LICENCE = r"[^，。；,没未无不]{0,8}(?:资质|牌照|许可证?|批准|执照|批文)"
 HAS = re.compile(rf"(?<![没未无])(?:有|持|取得|具备|拿到|办了){LICENCE}|持牌|经(?:过)?(?:有权)?(?:部门)?批准")

@@ -44,6 +44,8 @@ WAV = (
 )
 # The longest that /healthz may take beside ten long messages of one sender, and while a store is locked.
 HEALTHY_WITHIN = 0.3
+# Seconds; and what no count of a minute or an hour reaches, while every moment does.
+MINUTE, MOST_COUNTED = 60, 10**6
 # Messages that one sender sends at once, and half as many new senders of the same address beside.
 FLOOD = 16
 INVITED = re.compile(r"登录 [0-9A-Z]{5}-[0-9A-Z]{5}")
@@ -122,7 +124,12 @@ def redis_tells(target: Installation) -> str:
     assert held and sender.encode() not in held and address.encode() not in held
     ends = [client.expiretime(key) for key in client.scan_iter("reports:*")]
     assert all(end % HOUR == 0 for end in ends), "a report's moment can be told from its key"
-    return f"{len(held)} bytes, pseudonyms only"
+    for key in client.scan_iter("*"):
+        assert client.expiretime(key) % MINUTE == 0, f"when {key!r} was made can be told from its end"
+        assert client.type(key) in (b"string", b"hash"), f"{key!r} lists what was done one by one"
+        counted = key.startswith((b"sender:", b"address:", b"reports:"))
+        assert not counted or int(client.get(key) or 0) < MOST_COUNTED, f"{key!r} holds a moment"
+    return f"{len(held)} bytes, pseudonyms and counts only"
 
 
 @attack(3, "nginx: logs, hosts, temporary files")

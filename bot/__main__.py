@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
+import psycopg2
 from pydantic import ValidationError
 
 from bot import tencent
@@ -16,6 +19,9 @@ from bot.care import back_up_or_restore, care, copy_data, serve_person
 from bot.logs import configure_logs
 from bot.settings import Part, Settings
 from bot.settings_check import mistakes, refused
+from knowledge.datafile import DataFileError
+from storage.database import StoreError
+from storage.encryption import KeyFileError, OutOfPlaceError
 
 
 def program_version() -> str:
@@ -74,6 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         print(*refused(error), sep="\n", file=sys.stderr)
         return 2
+    except UnicodeDecodeError:
+        print("设置文件 .env 不是 UTF-8 编码，请另存为 UTF-8 后重新启动。", file=sys.stderr)
+        return 2
     if wrong := mistakes(settings):
         print(*wrong, sep="\n", file=sys.stderr)
         return 2
@@ -86,35 +95,45 @@ def main(arguments: list[str] | None = None) -> int:
         "account": lambda: manage(settings, options),
         "tencent": lambda: tencent.manage(settings, options),
     }
-    if options.command in caring:  # before the imports that take seconds
-        return caring[options.command]()
-    import psycopg2
+    # What cares for the data comes before the imports that take seconds.
+    return in_plain_words(caring.get(options.command, lambda: run(options, settings)))
 
-    from knowledge.datafile import DataFileError
-    from nlu.training import TrainingError
-    from storage.encryption import KeyFileError, OutOfPlaceError
 
+def in_plain_words(work: Callable[[], int]) -> int:
+    """The exit status of a command; what is wrong outside of the program is said in a sentence."""
     try:
-        return run(options, settings)
-    except (KeyFileError, OutOfPlaceError, DataFileError, TrainingError) as error:
+        return work()
+    except (KeyFileError, OutOfPlaceError, StoreError, DataFileError) as error:
         print(error, file=sys.stderr)
-    except psycopg2.OperationalError:
-        print("数据库暂时连不上，没有启动。请检查 ASSISTANT_DATABASE_URL 和数据库服务，然后重新启动。", file=sys.stderr)
+    except psycopg2.Error:
+        print("数据库暂时连不上，没有办成。请检查 ASSISTANT_DATABASE_URL 和数据库服务，然后重新运行。", file=sys.stderr)
+    except sqlite3.Error:
+        print("数据文件夹里的数据库读写不了：磁盘满了、被别的程序占着，或已损坏。请检查后重新运行。", file=sys.stderr)
     except PermissionError as error:
         print(f"没有权限读写 {error.filename}。请检查 ASSISTANT_DATA_DIR 指向的文件夹。", file=sys.stderr)
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"读写不了 {error.filename}。请检查磁盘和 ASSISTANT_DATA_DIR 指向的文件夹。", file=sys.stderr)
     return 1
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Run the command until it is done or the user stops it; returns the exit status."""
-    if options.command == "serve":
-        from bot.web.server import serve_web
+    from nlu.training import TrainingError
 
-        return serve_web(settings, say)
-    from bot.assembly import assemble
-    from bot.terminal import chat
+    try:
+        if options.command == "serve":
+            from bot.web.server import serve_web
 
-    chat(assemble(settings, say))
+            return serve_web(settings, say)
+        from bot.assembly import assemble
+        from bot.terminal import chat
+
+        chat(assemble(settings, say))
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

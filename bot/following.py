@@ -10,6 +10,7 @@ import asyncio
 import time
 
 from bot.assembly import Assistant
+from bot.collector import settle_anew
 from bot.logs import turn_log
 from bot.rasa_agent import load_agent
 from knowledge.build import added_files, open_knowledge, source_hash
@@ -19,6 +20,8 @@ from nlu.training import prepare, program_hash
 
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 60.0
+# When every turn has ended that the version before still answers.
+SETTLED_SECONDS = 60.0
 
 Looks = tuple[tuple[str, int, int], ...]
 
@@ -55,6 +58,7 @@ class Follower:
         elif wanted != current:
             started = time.perf_counter()
             await asyncio.to_thread(self._switch)
+            asyncio.get_running_loop().call_later(SETTLED_SECONDS, settle_anew)
             seconds = round(time.perf_counter() - started, 1)
             turn_log.info("knowledge_switched", before=current, now=self._assistant.knowledge.version, seconds=seconds)
         self._seen = looks

@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable
 
-# How often it is found out without being asked, how long who asks waits for it to be found out anew, and how long what
-# was found is true: a check that hangs is an answer too, while one that a busy machine holds up for a moment is none.
-EACH_SECONDS, WITHIN_SECONDS, FRESH_SECONDS = 1.0, 0.05, 6.0
+# How often it is found out without being asked, and at the earliest again because somebody asks; up to which age what
+# was found is said at once; how long who asks waits after that; and how long what was found is true: a check that hangs
+# is an answer too, while one that a busy machine holds up for a moment is none. Each check takes a thread that needs
+# the interpreter a dozen times: one for each who asks would be in the way of whoever is answered meanwhile.
+EACH_SECONDS, AGAIN_SECONDS, YOUNG_SECONDS, WITHIN_SECONDS, FRESH_SECONDS = 1.0, 0.2, 1.5, 0.05, 6.0
 
 
 class Health:
@@ -30,8 +32,12 @@ class Health:
             await asyncio.sleep(EACH_SECONDS)
 
     async def good(self) -> bool:
-        """What is found now, or what was found last when that would take longer than WITHIN_SECONDS."""
-        await asyncio.wait({self._begun()}, timeout=WITHIN_SECONDS)
+        """What was found a moment ago, else what is found now, or last when that would take over WITHIN_SECONDS."""
+        age = time.monotonic() - self._at
+        if age > AGAIN_SECONDS:
+            begun = self._begun()
+            if age > YOUNG_SECONDS:
+                await asyncio.wait({begun}, timeout=WITHIN_SECONDS)
         return self._last and time.monotonic() - self._at < FRESH_SECONDS
 
     async def look(self) -> None:

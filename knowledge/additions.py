@@ -6,7 +6,7 @@ They lie in the data folder as JSON lines. A running process looks at the file's
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ class Additions:
     """The added questions of a data folder, read again when the file changes."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._lines, self._encoder = JsonLines(folder / FILE), encoder
+        self._lines, self._encoder = JsonLines(folder / FILE, Addition), encoder
         self._lock = threading.Lock()
         self._seen: Version | None = None
         self._added: list[Addition] = []
@@ -46,7 +46,7 @@ class Additions:
 
     def add(self, addition: Addition) -> None:
         """Write one more."""
-        self._lines.append(asdict(addition))
+        self._lines.append(addition)
 
     def all(self) -> list[Addition]:
         self._read()
@@ -69,6 +69,6 @@ class Additions:
         with self._lock:
             if version == self._seen:
                 return
-            self._added = [Addition(**row) for row in self._lines.rows()]
+            self._added = self._lines.rows()
             self._vectors = self._encoder.queries([core(a.question) for a in self._added]) if self._added else None
             self._seen = version

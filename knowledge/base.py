@@ -125,7 +125,8 @@ class KnowledgeBase:
 
     def choices(self, message: str) -> tuple[Choice, ...]:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
-        return self._ranked(core(message))
+        asked = core(message)
+        return self._ranked(asked, self._advice.get(asked))
 
     def advise(self, message: str, label: str) -> None:
         """Let a label be the likeliest for a message from now on, as somebody else has judged."""
@@ -179,8 +180,7 @@ class KnowledgeBase:
         """Vectors of messages; a single one is remembered, since the judge asks for it next."""
         return self.encoder.query(texts[0])[None, :] if len(texts) == 1 else self.encoder.queries(texts)
 
-    def _ranked(self, asked: str) -> tuple[Choice, ...]:
-        advised = self._advice.get(asked)
+    def _ranked(self, asked: str, advised: str | None) -> tuple[Choice, ...]:
         return _put_first(self._judged(asked), advised) if advised else self._judged(asked)
 
     def _judge(self, asked: str) -> tuple[Choice, ...]:
@@ -197,7 +197,8 @@ class KnowledgeBase:
             Hits, most probable first.
         """
         asked = core(question)
-        hits = list(self._remembered(asked))
+        # What somebody else has advised is part of what is remembered: advice that comes or goes counts at once.
+        hits = list(self._remembered(asked, self._advice.get(asked)))
         if added := self.added(asked):
             hits = [self._added_hit(added, asked), *(hit for hit in hits if hit.id != added.clause)]
         return hits[:limit]
@@ -246,19 +247,19 @@ class KnowledgeBase:
         sentence_words, _ = self.index.lexical(asked)
         return self._hit(self._rows[added.clause], 1.0, self.encoder.query(asked), sentence_words)
 
-    def _search(self, asked: str) -> tuple[Hit, ...]:
+    def _search(self, asked: str, advised: str | None) -> tuple[Hit, ...]:
         vector = self.encoder.query(asked)
         sentence_words, clause_words = self.index.lexical(asked)
-        found = self._of_plan(asked)
+        found = self._of_plan(asked, advised)
         if len(self.documents) > 1:
             found |= self._of_added_documents(asked, vector, sentence_words, clause_words)
         best = sorted(found, key=lambda row: -found[row])[:MOST_HITS]
         return tuple(self._hit(row, found[row], vector, sentence_words) for row in best)
 
-    def _of_plan(self, asked: str) -> dict[int, float]:
+    def _of_plan(self, asked: str, advised: str | None) -> dict[int, float]:
         """The probability of each clause of the plan: that of the entries that rest on it."""
         found = dict.fromkeys(self._rows.values(), 0.0)
-        for choice in self._ranked(asked):
+        for choice in self._ranked(asked, advised):
             entry = self.entries.get(choice.label)
             if entry and entry.quotations:
                 # All that a list is about answers it; a fact or an open question stands in one clause.

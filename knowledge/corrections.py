@@ -7,7 +7,7 @@ so that a correction is heard in the next answer, without a deployment.
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.entries import Entry, Fact, State
@@ -42,7 +42,7 @@ class Corrections:
     """The corrections of a data folder, read again when the file changes."""
 
     def __init__(self, folder: Path) -> None:
-        self._lines = JsonLines(folder / FILE)
+        self._lines = JsonLines(folder / FILE, Correction)
         self._lock = threading.Lock()
         self._seen: Version | None = None
         self._latest: dict[str, Correction] = {}
@@ -57,7 +57,7 @@ class Corrections:
         text = correction.conclusion.strip()
         if not 4 <= len(text) <= LONGEST or "\n" in text or not text.endswith(("。", "！", "？")):
             raise CorrectionError(f"结论请写一句话，4 到 {LONGEST} 个字，以句号结尾。")
-        self._lines.append(asdict(correction))
+        self._lines.append(correction)
 
     def latest(self, entry_id: str) -> Correction | None:
         self._read()
@@ -82,6 +82,6 @@ class Corrections:
         with self._lock:
             if version == self._seen:
                 return
-            self._all = [Correction(**row) for row in self._lines.rows()]
+            self._all = self._lines.rows()
             self._latest = {one.entry: one for one in self._all}
             self._seen = version

@@ -40,17 +40,26 @@ def of_city(path: Path) -> Path:
     return own if own.exists() else path
 
 
+def text_of(path: Path) -> str:
+    """The text of a data file; the city's own takes the place of the program's.
+
+    Raises:
+        DataFileError: it is not there, or is no UTF-8.
+    """
+    path = of_city(path)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFileError(f"{path}: cannot be read: {error}") from error
+
+
 def load(path: Path, schema: type[Model]) -> Model:
     """Read a YAML file into its schema; the city's own takes the place of the program's.
 
     Raises:
         DataFileError: with ``file:line: key: what is wrong`` for each problem.
     """
-    path = of_city(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataFileError(f"{path}: cannot be read: {error}") from error
+    path, text = of_city(path), text_of(path)
     try:
         content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:

@@ -23,6 +23,8 @@ from knowledge.text import normalise
 LEADING_GROUP = "市领导小组"
 OFFICE = "市领导小组办公室"
 POLICE = "市公安局"
+# Names the members of the leading group.
+ANNEX = "附件1"
 
 MentionKind = Literal["sector", "trade", "unit", "person", "step", "county"]
 
@@ -192,7 +194,9 @@ def load_directory(clauses: Iterable[Clause], entries: Entries | None = None) ->
     clauses = tuple(clauses)
     data = load(path, DirectoryFile)
     texts = {clause.id: clause.text for clause in clauses}
-    members = tuple(parse_members(texts["附件1"]))
+    if ANNEX not in texts:
+        raise DataFileError(f"{path}: the plan's text has no {ANNEX}, which names the members")
+    members = tuple(parse_members(texts[ANNEX]))
     known = {fact.id: fact for fact in (entries or load_entries(clauses)).facts}
     problems = [*_misquotes(data, texts), *_unknown_names(data), *_unknown_facts(data, known)]
     if problems:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from knowledge.clauses import Clause, parse_clauses
-from knowledge.datafile import Data, load, of_city
+from knowledge.datafile import Data, DataFileError, load, of_city, text_of
 from knowledge.reading.blocks import DocumentError
 
 __all__ = [
@@ -121,7 +121,14 @@ class Document:
 
 
 def load_plan() -> Document:
-    """Read 洛政办〔2016〕58号 from the text kept beside this file, or another city's plan in its place."""
-    info = load(PLAN_FOLDER / f"{PLAN_ID}.yml", DocumentInfo)
-    text = of_city(PLAN_FOLDER / f"{PLAN_ID}.txt").read_text(encoding="utf-8")
-    return Document(info, tuple(parse_clauses(text)))
+    """Read 洛政办〔2016〕58号 from the text kept beside this file, or another city's plan in its place.
+
+    Raises:
+        DataFileError: it cannot be read, or has no numbered chapter.
+    """
+    info, path = load(PLAN_FOLDER / f"{PLAN_ID}.yml", DocumentInfo), PLAN_FOLDER / f"{PLAN_ID}.txt"
+    text = text_of(path)
+    try:
+        return Document(info, tuple(parse_clauses(text)))
+    except ValueError as error:
+        raise DataFileError(f"{of_city(path)}: {error}") from error

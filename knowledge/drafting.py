@@ -11,7 +11,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -120,7 +120,7 @@ class DocumentFacts:
     """The drafts of a data folder with what was decided, read again when the file changes."""
 
     def __init__(self, folder: Path) -> None:
-        self._lines = JsonLines(folder / FILE)
+        self._lines = JsonLines(folder / FILE, DraftedFact)
         self._lock = threading.Lock()
         self._seen: Version | None = None
         self._latest: dict[str, DraftedFact] = {}
@@ -131,7 +131,7 @@ class DocumentFacts:
         found = {fact.id: fact for fact in drafted(document)}
         new = [fact for key, fact in found.items() if key not in known]
         for fact in new:
-            self._lines.append(asdict(fact))
+            self._lines.append(fact)
         return len(new), len(known | found.keys())
 
     def decide(self, fact_id: str, conclusion: str, verdict: Verdict, by: str, at: str) -> DraftedFact:
@@ -147,7 +147,7 @@ class DocumentFacts:
         if not 4 <= len(text) <= LONGEST or "\n" in text or not text.endswith(("。", "！", "？")):
             raise DraftingError(f"结论请写一句话，4 到 {LONGEST} 个字，以句号结尾。")
         decided = replace(fact, conclusion=text, verdict=verdict, by=by, at=at)
-        self._lines.append(asdict(decided))
+        self._lines.append(decided)
         return decided
 
     def of_document(self, key: str) -> list[DraftedFact]:
@@ -174,7 +174,4 @@ class DocumentFacts:
         with self._lock:
             if version == self._seen:
                 return
-            latest: dict[str, DraftedFact] = {}
-            for row in self._lines.rows():
-                latest[row["id"]] = DraftedFact(**row)
-            self._latest, self._seen = latest, version
+            self._latest, self._seen = {fact.id: fact for fact in self._lines.rows()}, version

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from knowledge.clauses import Clause
+from knowledge.datafile import DataFileError
 from knowledge.documents import Document, DocumentInfo, Relation, Standing
 from knowledge.reading.blocks import Block, DocumentError, LeftOut, Reading
 from knowledge.reading.details import Details, details_of
@@ -108,6 +109,9 @@ def described(info: DocumentInfo) -> str:
 # What is kept ----------------------------------------------------------------------------------------------
 
 
+BROKEN = "添加的文件 {path} 已损坏，读不出来。请从备份放回这个文件，或把它移走后重新添加。"
+
+
 def folder(settings: KnowledgeSettings) -> Path:
     return settings.data_dir / "documents"
 
@@ -118,8 +122,30 @@ def documents(settings: KnowledgeSettings) -> list[Document]:
     return sorted(found, key=lambda document: not document.is_searched)
 
 
+def _content(path: Path) -> dict[str, Any]:
+    """What is kept of a document.
+
+    Raises:
+        DataFileError: the file is not what was written.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataFileError(BROKEN.format(path=path)) from error
+    if not isinstance(content, dict):
+        raise DataFileError(BROKEN.format(path=path))
+    return content
+
+
 def _read(path: Path) -> Document:
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = _content(path)
+    try:
+        return _document(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataFileError(BROKEN.format(path=path)) from error
+
+
+def _document(content: dict[str, Any]) -> Document:
     info = DocumentInfo(**content["info"])
     if "clauses" not in content:  # added by an earlier program, which kept the text and lost words when it cut it
         blocks = tuple(Block(paragraph) for paragraph in paragraphs(content["text"], []))
@@ -188,7 +214,7 @@ def waiting_one(settings: KnowledgeSettings, key: str) -> Draft | None:
 
 def _waiting(path: Path) -> Draft:
     document = _read(path)
-    report = json.loads(path.read_text(encoding="utf-8"))["report"]
+    report = _content(path)["report"]
     lists = {key: tuple(report[key]) for key in ("outline", "doubts", "doubtful")}
     left_out = tuple(LeftOut(**one) for one in report["left_out"])
     return Draft(document.info, document.clauses, Report(**{**report, **lists, "left_out": left_out}))
@@ -267,6 +293,5 @@ def restate(settings: KnowledgeSettings, document: Document, standing: Standing,
 
 
 def _report(settings: KnowledgeSettings, key: str) -> dict[str, Any] | None:
-    content: dict[str, Any] = json.loads(_path(settings, key).read_text(encoding="utf-8"))
-    report: dict[str, Any] | None = content.get("report")
+    report: dict[str, Any] | None = _content(_path(settings, key)).get("report")
     return report

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import threading
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+else:
+    Row = TypeVar("Row")
 
 Version = tuple[int, int]
+log = logging.getLogger(__name__)
 
 
-class JsonLines:
+class JsonLines(Generic[Row]):
     """Rows appended by any process and read by all.
 
     Attributes:
         version: changes whenever the file does; None without one.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, kind: type[Row]) -> None:
+        """Take the file and the dataclass whose rows it holds."""
+        self._path, self._rows = path, TypeAdapter(kind)
         self._lock = threading.Lock()
 
     @property
@@ -29,15 +43,28 @@ class JsonLines:
             return None
         return status.st_mtime_ns, status.st_size
 
-    def append(self, row: dict[str, Any]) -> None:
+    def append(self, row: Row) -> None:
         """Write one more."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        line = json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n"
+        with self._lock, self._path.open("a+b") as file:
+            # Where the power went in the middle of a line, that one alone is lost.
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            file.write(line)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """All rows, in the order they were written."""
+    def rows(self) -> list[Row]:
+        """All rows that can be read, in the order they were written.
+
+        One that cannot be is said in the log and left out: everybody who asks would wait for whoever mends the file.
+        """
         if self.version is None:
             return []
-        lines = self._path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
+        found = []
+        for number, line in enumerate(self._path.read_bytes().splitlines(), 1):
+            try:
+                found += [self._rows.validate_json(line)] if line.strip() else []
+            except ValueError:  # no JSON, or not of that kind; the words of it stay out of the log
+                log.warning("%s:%d cannot be read and is left out", self._path, number)
+        return found

@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 
 # Single characters are enough here; the phrases would take 40 MB.
@@ -32,6 +33,12 @@ def sound(syllable: str) -> str:
     for exact, blurred in BLURRED:
         syllable = syllable.replace(exact, blurred)
     return syllable
+
+
+@lru_cache(maxsize=8192)
+def _sound_of(character: str) -> str:
+    """How a character by itself is read most often, in the form in which sounds are compared."""
+    return sound(pinyin(character, style=Style.NORMAL)[0][0])
 
 
 class Slips:
@@ -116,11 +123,11 @@ class Slips:
             said = "".join(window)
             if not 2 <= len(said) <= LONGEST_WORD or all(len(token) > 1 for token in window):
                 continue
-            if said in self._said or self._is_word(said) or set(said) & EVERYWHERE:
+            if EVERYWHERE.intersection(said) or self._is_word(said):
                 continue
-            sounds = " ".join(sound(reading[0]) for reading in pinyin(said, style=Style.NORMAL))
-            meant = self._by_sound.get(sounds)
-            # At least one character as it should be, or the sound alone would say too much.
-            if meant and (len(said) > 2 or set(said) & set(meant)):
+            meant = self._by_sound.get(" ".join(map(_sound_of, said)))
+            # At least one character as it should be, or the sound alone would say too much. What is said so somewhere
+            # is looked for last: it is a search of all the texts.
+            if meant and (len(said) > 2 or set(said) & set(meant)) and said not in self._said:
                 return count, meant
         return 1, None

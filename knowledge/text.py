@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import IO
 
 import jieba
-import yaml
 from opencc import OpenCC
 
-from knowledge.datafile import of_city
+from knowledge.datafile import Data, load, of_city, text_of
 from knowledge.slips import Slips
 
 jieba.setLogLevel(logging.WARNING)
@@ -101,13 +100,19 @@ def as_printed(text: str) -> str:
     return text
 
 
+class TermsFile(Data):
+    """Read from ``data/terms.yml``."""
+
+    terms: list[str]
+
+
 @lru_cache(maxsize=1)
 def _slips() -> Slips:
     """Learnt from the files themselves, the city's own before the program's: what reads them needs this module."""
     folder = Path(__file__).parent
 
     def lines(*paths: Path) -> list[str]:
-        return [line for path in paths for line in of_city(path).read_text(encoding="utf-8").splitlines()]
+        return [line for path in paths for line in text_of(path).splitlines()]
 
     def cut(text: str) -> list[str]:
         return list(_segmenter.lcut(text, HMM=False))  # with it, characters that are no word together become one
@@ -115,7 +120,7 @@ def _slips() -> Slips:
     def learn(text: str) -> list[str]:
         return [*_segmenter.lcut(text), *cut(text)]
 
-    terms = yaml.safe_load(of_city(folder / "data" / "terms.yml").read_text(encoding="utf-8"))["terms"]
+    terms = load(folder / "data" / "terms.yml", TermsFile).terms
     add_words(terms)
     plan = terms + lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
     # The one file of the bank that is written without slips: the others hold the misspellings of their persons.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
+from knowledge.datafile import DataFileError
 from knowledge.settings import KnowledgeSettings
 from nlu.training import ensure_trained
 
@@ -19,7 +20,11 @@ def main() -> int:
         rasa_main()
         return 0
     if sys.argv[1:] == ["train"]:
-        print(ensure_trained(KnowledgeSettings(), lambda message: print(message, file=sys.stderr, flush=True)))
+        try:
+            print(ensure_trained(KnowledgeSettings(), lambda message: print(message, file=sys.stderr, flush=True)))
+        except DataFileError as error:
+            print(error, file=sys.stderr)
+            return 1
         return 0
     print(__doc__, file=sys.stderr)
     return 2

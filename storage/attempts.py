@@ -70,33 +70,36 @@ class Pseudonyms:
         return sealer.pseudonym(who, datetime.now(UTC).date())
 
 
-# How often something was done in this hour and the one before. The time that is left to a key would tell when it was
-# done first, so keys of an hour all end together.
-HOURLY = """
-local at = tonumber(redis.call('TIME')[1])
-local hour = math.floor(at / 3600)
-local now, before = KEYS[1] .. hour, KEYS[1] .. (hour - 1)
-if ARGV[1] == '1' then
+# How often something was done lately; counted once more where that is fewer than ARGV[2]. Kept are counts by whole
+# periods of ARGV[1] seconds and no moments, and the time that is left to a key, which would tell when it was made, is
+# the same for all of a period. Of the period before so many quarters count as are left of it.
+COUNTED = """
+local at, period = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
+local slot = math.floor(at / period)
+local now, before = KEYS[1] .. slot, KEYS[1] .. (slot - 1)
+local left = 1 - math.floor(4 * (at % period) / period) / 4
+local count = tonumber(redis.call('GET', now) or '0') + math.ceil(left * tonumber(redis.call('GET', before) or '0'))
+if count < tonumber(ARGV[2]) then
   redis.call('INCR', now)
-  redis.call('EXPIREAT', now, (hour + 2) * 3600)
+  redis.call('EXPIREAT', now, (slot + 2) * period)
 end
-local part = 1 - (at % 3600) / 3600
-return math.ceil(tonumber(redis.call('GET', now) or '0') + part * tonumber(redis.call('GET', before) or '0'))
+return count
 """
 
 
-# A try counts as wrong until it turns out right, so that many at once are no way around the wait. By Redis's clock.
+# A try counts as wrong until it turns out right, so that many at once are no way around the wait. By Redis's clock. The
+# second of a try is kept only where one must wait from then on: who mistypes once or twice leaves a number.
 BEGIN = """
 local at, count = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
-local now = at[1] + at[2] / 1e6
+local now, free = at[1] + at[2] / 1e6, tonumber(ARGV[1])
 local since = redis.call('HGET', KEYS[1], 'since') or '0'
-if count >= tonumber(ARGV[1]) then
-  local pause = math.min(2 ^ (count - ARGV[1] + 1), ARGV[2])
+if count >= free then
+  local pause = math.min(2 ^ (count - free + 1), ARGV[2])
   local left = pause - (now - tonumber(since))
   if left > 0 then return math.ceil(left) end
 end
-redis.call('HSET', KEYS[1], 'count', count + 1, 'since', tostring(now), 'earlier', since)
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('HSET', KEYS[1], 'count', count + 1, 'since', count + 1 >= free and at[1] or '0', 'earlier', since)
+redis.call('EXPIREAT', KEYS[1], (math.floor(at[1] / ARGV[3]) + 2) * ARGV[3])
 return 0
 """
 # Only this try is taken back: who holds one right code must not be free to guess others.

@@ -28,8 +28,16 @@ HOUR = 3600
 STORE_ERRORS = (sqlite3.Error, psycopg2.Error)
 
 
+class StoreError(RuntimeError):
+    """A store cannot be opened by this program; the message says which and what to do."""
+
+
 class SqliteDatabase(Database):
-    """A SQLite file kept as safely as SQLite can; safe to share between processes on one machine."""
+    """A SQLite file kept as safely as SQLite can; safe to share between processes on one machine.
+
+    Raises:
+        StoreError: the file is no database any more.
+    """
 
     waits = BUSY_SECONDS, BUSY_AGAIN_SECONDS
 
@@ -37,6 +45,16 @@ class SqliteDatabase(Database):
         path.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS))
         path.chmod(0o600)
+        try:
+            self._set_up(synchronous)
+        except sqlite3.OperationalError:  # locked or full: what the file holds may be whole
+            raise
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{path} 已损坏，读不出来。请先停下服务，把它另存一份，再从备份恢复（docs/operations.md）。"
+            ) from error
+
+    def _set_up(self, synchronous: str) -> None:
         # What is deleted is overwritten and given back; no view or trigger may call what could write elsewhere.
         for pragma in ("secure_delete = on", "trusted_schema = off", "foreign_keys = on"):
             self.execute(f"pragma {pragma}")
@@ -158,7 +176,7 @@ class SealedStore:
 
         Raises:
             KeyFileError: it was written with a key that is not there.
-            RuntimeError: it was written by a later version of the program.
+            StoreError: it was written by a later version of the program, or is damaged.
         """
         self._place = place if isinstance(place, Place) else Place(place)
         self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
@@ -283,7 +301,7 @@ class SealedStore:
         with self._writing():
             have = self._db.version()
             if have > len(self._migrations):
-                raise RuntimeError(
+                raise StoreError(
                     f"{self._place.path.name} 是更新版本的程序写的（{have} > {len(self._migrations)}），请先升级程序。"
                 )
             for version, step in enumerate(self._migrations[have:], start=have + 1):

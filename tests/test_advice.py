@@ -93,6 +93,19 @@ def test_what_it_chooses_is_answered(knowledge: KnowledgeBase, model: Model, con
     assert UNCLEAR in asked["messages"][1]["content"]
 
 
+def test_it_counts_for_the_search_that_was_made_before_it_and_ends_with_it(
+    knowledge: KnowledgeBase, model: Model, consulted: Callable[..., str]
+) -> None:
+    before = knowledge.search(UNCLEAR)
+    entries = [entry for entry in offered_for(knowledge, UNCLEAR) if knowledge.clauses_of(entry)]
+    other = next(entry for entry in entries if knowledge.clauses_of(entry)[0] != before[0].clause.id)
+    model.writes = lambda body: json.dumps({"id": other})
+    assert consulted(UNCLEAR) == other
+    assert knowledge.search(UNCLEAR)[0].clause.id == knowledge.clauses_of(other)[0]
+    knowledge.forget_advice()
+    assert knowledge.search(UNCLEAR) == before
+
+
 @pytest.mark.parametrize(
     "written",
     ["方案允许保本保息！", "{}", "[]", '{"id": "p2p.made_up"}', '{"id": "none"}', '{"id": ["lead.p2p"]}', "", None],

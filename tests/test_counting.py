@@ -165,9 +165,22 @@ def test_redis_is_told_no_address_no_sender_and_no_moment(cache: OwnRedis) -> No
         held += key + b" " + client.dump(key) + b"\n"
     assert len(held.splitlines()) >= 4
     assert b"203.0.113" not in held and b"Secret-Session" not in held
-    ends = [client.expiretime(key) for key in client.scan_iter("reports:*")]
-    assert ends and all(end % 3600 == 0 for end in ends)
-    assert not list(client.scan_iter("*Secret*"))
+    assert {key.split(b":")[0] for key in client.scan_iter("*")} == {b"sender", b"address", b"reports", b"tries"}
+    for key in client.scan_iter("*"):
+        whole = 60 if key.split(b":")[0] in (b"sender", b"address") else 3600
+        assert client.expiretime(key) % whole == 0, key
+        values = list(client.hgetall(key).values()) if client.type(key) == b"hash" else [client.get(key)]
+        assert all(0 <= float(value) < 100 for value in values), f"a moment in {key!r}: {values}"
+
+
+def test_who_must_wait_is_known_to_the_second_and_nobody_longer_than_two_hours(cache: OwnRedis) -> None:
+    tries, client = WrongTries("receipt", counted_in(cache)), redis.Redis.from_url(cache.url)
+    for _ in range(FREE_TRIES):
+        tries.begin("203.0.113.7")
+    (key,) = client.scan_iter("tries:*")
+    since = client.hget(key, "since").decode()
+    assert since.isdecimal() and abs(int(since) - client.time()[0]) < 60
+    assert 3600 <= client.expiretime(key) - int(since) <= 7200
 
 
 def test_a_pseudonym_holds_for_a_day() -> None:

@@ -182,6 +182,23 @@ def test_health_is_known_before_anybody_asks_and_a_check_that_hangs_is_an_answer
     assert asyncio.run(scene()) == [False, True, True, False]
 
 
+def test_however_often_health_is_asked_it_is_seldom_looked_at() -> None:
+    """Each look takes a thread, which a hundred who ask at once would take from whoever is answered."""
+    looked = []
+
+    def check() -> bool:
+        looked.append(True)
+        return True
+
+    async def scene() -> list[bool]:
+        health = Health(check, STORE_ERRORS)
+        await health.look()
+        return [await health.good() for _ in range(100)]
+
+    assert asyncio.run(scene()) == [True] * 100
+    assert len(looked) < 10, "at most five a second, however long the machine lets us wait"
+
+
 def test_only_a_self_check_on_a_messenger_knows_where_its_answers_go(tmp_path: Path) -> None:
     """A tip-off leads back to nobody, and a page asks for itself."""
     store = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.metrics import REFUSED
 from bot.settings import Settings
 from knowledge.turn import speaking_from
-from storage.attempts import HOURLY, REDIS_SECONDS, Pseudonyms, WhileThere
+from storage.attempts import COUNTED, Pseudonyms, WhileThere, redis_of
 
 LARGEST_BODY = 64 * 1024
 # A visitor of IPv6 has a network of their own, and could count as another with every message.
@@ -148,16 +148,13 @@ def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
 
 
 class RateLimits:
-    """Messages a minute, by sender and by address."""
+    """Messages a minute, by sender and by address, and reports an hour: counted together with the other processes, and
+    by each for itself while Redis is away."""
 
     def __init__(self, settings: Settings) -> None:
         self._alone = MovingWindowRateLimiter(MemoryStorage())
-        self._together, self._redis, self._client_of_all = self._alone, WhileThere(), None
+        self._redis, self._client = WhileThere(), redis_of(settings)
         self._pseudonyms = Pseudonyms(settings)
-        if settings.redis_url:
-            url = settings.redis_url.get_secret_value()
-            storage = RedisStorage(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-            self._together, self._client_of_all = MovingWindowRateLimiter(storage), storage.storage
         self._sender = RateLimitItemPerMinute(settings.messages_per_minute)
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
         self._reports = RateLimitItemPerHour(settings.reports_per_hour)
@@ -176,32 +173,34 @@ class RateLimits:
 
     def may_report(self, request: Request) -> bool:
         """Whether the address may submit another report in this hour."""
-        return self._reported(address_of(request), count=False) < self._reports.amount
+        who = self._pseudonyms.of(address_of(request))
+
+        def alone() -> int:
+            return self._reports.amount - self._alone.get_window_stats(self._reports, "reports", who).remaining
+
+        return self._so_far(self._reports, "reports", who, 0, alone) < self._reports.amount
 
     def count_reports(self, request: Request, replies: list[dict[str, Any]]) -> None:
         """Count what was submitted in a turn."""
         if any((reply.get("custom") or {}).get("receipt") for reply in replies):
-            self._reported(address_of(request), count=True)
-
-    def _reported(self, client: str, count: bool) -> int:
-        """Reports of an address in the last hour, as far as counts by the hour tell."""
-        redis, who = self._client_of_all, self._pseudonyms.of(client)
-
-        def alone() -> int:
-            if count:
-                self._alone.hit(self._reports, "reports", who)
-            return self._reports.amount - self._alone.get_window_stats(self._reports, "reports", who).remaining
-
-        if redis is None:
-            return alone()
-        return self._redis.ask(lambda: int(redis.eval(HOURLY, 1, f"reports:{who}:", int(count))), alone)
+            self._count(self._reports, "reports", address_of(request))
 
     def _count(self, item: RateLimitItem, kind: str, who: str) -> bool:
-        return self._ask(lambda limiter: limiter.hit(item, kind, self._pseudonyms.of(who)))
+        """Count one more where there may be one more; whether there might."""
+        who = self._pseudonyms.of(who)
 
-    def _ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
-        """Count together with the other processes; while Redis is away each counts for itself."""
-        return self._redis.ask(lambda: question(self._together), lambda: question(self._alone))
+        def alone() -> int:
+            return 0 if self._alone.hit(item, kind, who) else item.amount
+
+        return self._so_far(item, kind, who, item.amount, alone) < item.amount
+
+    def _so_far(self, item: RateLimitItem, kind: str, who: str, most: int, alone: Callable[[], int]) -> int:
+        """How often so far; counted once more together where that is fewer than ``most``."""
+        client = self._client
+        if client is None:
+            return alone()
+        given = [f"{kind}:{who}:", item.get_expiry(), most]
+        return self._redis.ask(lambda: int(client.eval(COUNTED, 1, *given)), alone)
 
 
 class BehindProxy:

@@ -21,9 +21,11 @@ def serve_web(settings: Settings, say: Say) -> int:
         print(f"端口 {settings.port} 已被占用。请关闭占用它的程序，或换一个端口：make run PORT=8001", file=sys.stderr)
         return 1
     from bot.assembly import assemble
+    from bot.collector import settle
     from bot.web.app import create_app
 
     app = create_app(assemble(settings, say), say)
+    settle()
     host, port = listener.getsockname()[:2]
     say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
     uvicorn.Server(server_config(app)).run(sockets=[listener])

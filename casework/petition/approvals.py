@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from casework.petition.explanations import Situation
@@ -38,20 +38,20 @@ class Approvals:
     """The approvals of a data folder, read again when the file changes."""
 
     def __init__(self, folder: Path) -> None:
-        self._lines = JsonLines(folder / FILE)
+        self._lines = JsonLines(folder / FILE, Approval)
         self._lock = threading.Lock()
         self._seen: Version | None = None
         self._latest: dict[str, Approval] = {}
 
     def add(self, situation: Situation, by: str, at: str, withdrawn: bool = False) -> None:
-        self._lines.append(asdict(Approval(situation.id, words_of(situation), by, at, withdrawn)))
+        self._lines.append(Approval(situation.id, words_of(situation), by, at, withdrawn))
 
     def of(self, situation: Situation) -> Approval | None:
         """The approval of an explanation as it reads now; None while it is a draft."""
         version = self._lines.version
         with self._lock:
             if version != self._seen:
-                self._latest = {row["situation"]: Approval(**row) for row in self._lines.rows()}
+                self._latest = {approval.situation: approval for approval in self._lines.rows()}
                 self._seen = version
             found = self._latest.get(situation.id)
         stands = found is not None and not found.withdrawn and found.words == words_of(situation)

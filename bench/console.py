@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 import nlu  # noqa: F401  (Rasa without TensorFlow)
+from bench.serving import serve_ours
 from casework.cases.store import CaseStore, Filing, Route
 from casework.desk.accounts import Accounts, Role
 from casework.desk.unlocking import pair_behind
@@ -27,9 +28,8 @@ from casework.tip_off.clusters import marks_of, terms_of
 from knowledge.directory import OFFICE
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
-from tests.conftest import TODAY, Server
 
-CASES, TIMES = 100_000, 40
+CASES, TIMES, TODAY = 100_000, 40, "2016-10-13"
 NUMBER = re.compile(r"/console/cases/(JB-\w{4}-\w{4})")
 PASSWORD = "correct-horse-battery"
 SYLLABLES = "金鼎银河通宝聚鑫汇丰华瑞德信天元康养阳光美地富海龙祥盛世嘉诚"
@@ -88,32 +88,33 @@ def measure(browser: httpx.Client, name: str, addresses: list[str]) -> None:
     print(f"{name:32} first {first:6.0f}   p50 {middle:6.0f}   p95 {p95:6.0f}   most {max(times):6.0f} ms")
 
 
+def measure_pages(browser: httpx.Client) -> None:
+    """What an official opens, each TIMES."""
+    measure(browser, "queue, first page", ["/console/cases"])
+    measure(browser, "queue, page 200", ["/console/cases?page=200"])
+    measure(browser, "search by name", [f"/console/cases?q={a}{b}" for a in "金聚康" for b in "鼎鑫养"])
+    measure(browser, "search by address", [f"/console/cases?q=www.p{n}.example" for n in range(20)])
+    measure(
+        browser,
+        "filter: county, status, severity",
+        [f"/console/cases?county={county}&status=submitted&severity=2" for county in COUNTIES],
+    )
+    numbers = list(dict.fromkeys(NUMBER.findall(browser.get("/console/cases").text)))
+    measure(browser, "case page with its cluster", [f"/console/cases/{number}" for number in numbers])
+    measure(browser, "counts behind the charts", ["/console/charts"])
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
         fill(folder, count)
-        server = Server(folder / "log", data_dir=str(folder), today=TODAY)
-        server.start()
-        try:
+        with serve_ours(ASSISTANT_DATA_DIR=str(folder), ASSISTANT_TODAY=TODAY) as (url, _):
             for role, unit in PEOPLE:
-                browser = httpx.Client(base_url=server.url, timeout=120)
+                browser = httpx.Client(base_url=url, timeout=120)
                 browser.post("/console/login", data={"login": role.value, "password": PASSWORD})
                 print(f"{unit}:")
-                measure(browser, "queue, first page", ["/console/cases"])
-                measure(browser, "queue, page 200", ["/console/cases?page=200"])
-                measure(browser, "search by name", [f"/console/cases?q={a}{b}" for a in "金聚康" for b in "鼎鑫养"])
-                measure(browser, "search by address", [f"/console/cases?q=www.p{n}.example" for n in range(20)])
-                measure(
-                    browser,
-                    "filter: county, status, severity",
-                    [f"/console/cases?county={county}&status=submitted&severity=2" for county in COUNTIES],
-                )
-                numbers = list(dict.fromkeys(NUMBER.findall(browser.get("/console/cases").text)))
-                measure(browser, "case page with its cluster", [f"/console/cases/{number}" for number in numbers])
-                measure(browser, "counts behind the charts", ["/console/charts"])
-        finally:
-            server.kill()
+                measure_pages(browser)
 
 
 if __name__ == "__main__":

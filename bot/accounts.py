@@ -54,6 +54,8 @@ def manage(settings: Settings, options: argparse.Namespace) -> int:
     except (AccountError, KeyFileError) as error:
         print(error, file=sys.stderr)
         return 1
+    if options.task == "reset":
+        shared_cases(settings).close_to_keys(account.id)
     shared_cases(settings).record("command line", AuditAct.ACCOUNT, what=options.task, account=account.id)
     print(said)
     return 0

@@ -11,9 +11,10 @@ from bot.anchors import Anchor
 from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
+from bot.settings import Settings
 from storage.database import STORE_ERRORS
 from storage.settings import LUOYANG
-from storage.shared import shared_store
+from storage.shared import open_stores, shared_store
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
 # Reports from before their units had a key; each takes about a millisecond, in one transaction.
@@ -34,18 +35,19 @@ class Clock:
 
 
 async def keep_retention(assistant: Assistant) -> None:
-    """Receipts that may be told again every minute, the rest every hour; a store that is away is tried again."""
+    """What may be told again for a while every minute, the rest every hour; a store that is away is tried again."""
     clock, anchor = Clock(), Anchor(assistant.settings)
     for minute in itertools.count():
         try:
             await asyncio.to_thread(assistant.cases.forget_deliveries)
             await asyncio.to_thread(assistant.cases.forget_contacts)
+            await asyncio.to_thread(forget_given, assistant.settings)
             await asyncio.to_thread(assistant.cases.secrets.forget)
             await asyncio.to_thread(assistant.cases.destroy_doomed)
             await asyncio.to_thread(assistant.cases.key_earlier, SEALED_A_MINUTE)
             await asyncio.to_thread(assistant.cases.seal_earlier, SEALED_A_MINUTE)
             if minute % (MINUTES_AN_HOUR if assistant.settings.postgres_url else 1) == 0:
-                await asyncio.to_thread(assistant.cases.write_over)
+                await asyncio.to_thread(write_over, assistant)
             anchor.daily(await asyncio.to_thread(assistant.cases.head), datetime.now(LUOYANG).date())
             if clock.jumped():
                 turn_log.error("clock_jumped", deleted="nothing until the clock is set right or we are started again")
@@ -54,6 +56,19 @@ async def keep_retention(assistant: Assistant) -> None:
         except (*STORE_ERRORS, OSError) as error:
             turn_log.warning("retention_postponed", error=type(error).__name__)
         await asyncio.sleep(MINUTE)
+
+
+def forget_given(settings: Settings) -> None:
+    """What the platforms were given in the answer to a callback, and pages whose time is up."""
+    if settings.service_account_id or settings.wecom_corp_id:
+        shared_store("tencent", Records, settings).delete_old(settings.link_minutes)
+
+
+def write_over(assistant: Assistant) -> None:
+    """Leave nothing in any store's own files of what was deleted: a conversation goes with its report."""
+    stores = (assistant.cases, assistant.conversations, *open_stores(assistant.settings))
+    for store in dict.fromkeys(stores):
+        store.write_over()
 
 
 def delete_what_is_old(assistant: Assistant) -> None:
@@ -65,5 +80,3 @@ def delete_what_is_old(assistant: Assistant) -> None:
     assistant.cases.delete_idle_older_than(settings.open_tip_days)
     assistant.cases.sweep()
     assistant.questions.delete_older_than(settings.question_days)
-    if settings.service_account_id or settings.wecom_corp_id:
-        shared_store("tencent", Records, settings).delete_old(settings.link_minutes)

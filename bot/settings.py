@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
-from storage.settings import ActionSettings
+from storage.settings import ActionSettings, is_name
 
 Part = Literal["all", "chat", "intake", "console"]
 
@@ -87,3 +88,11 @@ class Settings(ActionSettings):
         "empty: to the log only",
     )
     trust_proxy: bool = Field(False, description="take the client's address from X-Forwarded-For")
+
+    @property
+    def keys_wanted(self) -> bool:
+        """Whether who decides must have a security key: where nobody says, wherever one can be bound to our address."""
+        if self.security_keys_required is not None:
+            return self.security_keys_required
+        url = urlsplit(self.public_url)
+        return url.scheme == "https" and is_name(url.hostname or "")

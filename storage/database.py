@@ -293,6 +293,20 @@ class SealedStore:
                     found.append(f"{table}.{column}")
         return found
 
+    def write_over(self) -> None:
+        """Leave nothing in the database's own files of what was deleted or changed: SQLite's log still holds it, as
+        PostgreSQL's tables do until they are vacuumed. Where another process is in the way, the next call does it."""
+        with self._lock:
+            if not isinstance(self._db, SqliteDatabase):
+                for table in dict.fromkeys(table for table, _, _ in self.sealed):
+                    self._db.execute(f"vacuum {table}")
+                return
+            try:
+                self._db.without_waiting("pragma wal_checkpoint(truncate)")
+            except sqlite3.OperationalError as error:
+                if not is_taken(error):
+                    raise
+
     def close(self) -> None:
         with self._lock:
             self._db.close()

@@ -43,3 +43,10 @@ def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: Ac
             _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(settings))
         store: Store = _stores[key, name]
         return store
+
+
+def open_stores(settings: ActionSettings) -> list[SealedStore]:
+    """The stores of an installation that this process has opened so far."""
+    key = _key(settings)
+    with _lock:
+        return [store for (of, _), store in _stores.items() if of == key]

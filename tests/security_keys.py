@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
 from typing import Any
@@ -10,16 +11,21 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 PRESENT, WITH_KEY = 0x01, 0x40
 
 
 class SoftKey:
-    """A key on one page; ``origin`` is what its browser says, ``host`` what the key was told."""
+    """A key on one page; ``origin`` is what its browser says, ``host`` what the key was told.
 
-    def __init__(self, origin: str = "https://desk.example", host: str = "desk.example") -> None:
+    Args:
+        derives: whether it derives a secret from what it is asked (PRF).
+    """
+
+    def __init__(self, origin: str = "https://desk.example", host: str = "desk.example", derives: bool = False) -> None:
         self.origin, self.host, self.count = origin, host, 0
+        self.own = secrets.token_bytes(32) if derives else b""
         self.id, self.private = secrets.token_bytes(16), ec.generate_private_key(ec.SECP256R1())
 
     def _answer(self, options: str, kind: str, extra: bytes = b"") -> tuple[bytes, bytes]:
@@ -47,4 +53,10 @@ class SoftKey:
         """Its signature over a challenge."""
         client, about = self._answer(options, "webauthn.get")
         signature = self.private.sign(about + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
-        return self._credential(clientDataJSON=client, authenticatorData=about, signature=signature)
+        answer = self._credential(clientDataJSON=client, authenticatorData=about, signature=signature)
+        asked = json.loads(options).get("extensions", {}).get("prf", {}).get("eval")
+        if not (asked and self.own):
+            return answer
+        derived = hmac.digest(self.own, base64url_to_bytes(asked["first"]), "sha256")
+        results = {"prf": {"results": {"first": bytes_to_base64url(derived)}}}
+        return json.dumps({**json.loads(answer), "clientExtensionResults": results})

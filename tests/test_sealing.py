@@ -22,10 +22,11 @@ from cryptography.fernet import Fernet
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.accounts import manage
 from bot.settings import Settings
+from casework.cases.contact_store import NOT_OPENED
 from casework.cases.evidence import EvidenceError, Finding, SealedWriter
 from casework.cases.keyring import NOTHING, Keyring, shown
 from casework.cases.receipts import new_receipt
-from casework.cases.store import ASKING, NOT_OPENED, Case, CaseStore, Filing, Route, Wanted
+from casework.cases.store import ASKING, Case, CaseStore, Filing, Route, Wanted
 from casework.cases.unit_keys import UnitKeyError
 from casework.cases.unit_store import LockedError
 from casework.desk.accounts import Account, Accounts, Role

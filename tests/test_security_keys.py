@@ -15,6 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bot.settings import Settings
 from casework.desk.accounts import Account, Accounts, Proof, Role
 from casework.desk.security_keys import MOST_KEYS, AccountError, KeyWanted, Site
 from storage.encryption import Sealer
@@ -226,6 +227,26 @@ def test_where_the_city_wants_keys_nothing_else_is_seen_first(tmp_path_factory: 
             code = desk.post("/console/me", act="code", old=PASSWORD)
             assert ("请先登记安全密钥" in code.text) == waits, "nor is there a way in elsewhere"
         accounts.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "wanted"),
+    [
+        ("", "", False),
+        ("http://127.0.0.1:8000", "", False),
+        ("http://zhengzhi.example", "", False),
+        ("https://10.0.0.7", "", False),
+        ("https://zhengzhi.example", "", True),
+        ("https://zhengzhi.example/", "false", False),
+        ("", "true", True),
+    ],
+)
+def test_where_a_key_can_be_bound_to_our_address_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, url: str, said: str, wanted: bool
+) -> None:
+    monkeypatch.delenv("ASSISTANT_SECURITY_KEYS_REQUIRED")
+    given = {"public_url": url} | ({"security_keys_required": said} if said else {})
+    assert Settings(**given).keys_wanted == wanted
 
 
 # In a browser with an authenticator of its own --------------------------------------------------------------------

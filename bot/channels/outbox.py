@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot.channels.rendering import Part
 from storage.database import SECRETS, SealedStore, creates, now
+from storage.encryption import open_for_bearer, sealed_for_bearer
 
 SCHEMA = f"""{SECRETS};
 create table seen (message text primary key, at real not null, answered integer not null default 0);
@@ -29,6 +30,7 @@ SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
 # What a platform takes from us only when somebody writes again, who may never do.
 OUTGOING_DAYS = 60
 DAY = 86_400
+BEARER = "bearer"
 CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
 Begun = Literal["new", "answered", "broken off"]
 
@@ -182,10 +184,12 @@ class Outbox(SealedStore):
     def key_for(self, payload: str) -> str:
         """A short key for what a button says, where the messenger has no room for it."""
         key = self._lookup.hash(f"payload:{payload}")[:24]
+        hashed = self._payload_hash(key)
         with self._writing():
             self._db.execute("delete from payloads where at < ?", [now() - PAYLOAD_DAYS * DAY])
-            row = {"key": key, "body": self._seal("payloads", "body", payload, key), "at": now()}
-            self._db["payloads"].insert(row, replace=True)
+            # Only whoever has the button opens it: it can repeat what was told in a report.
+            body = self._seal("payloads", "body", {BEARER: sealed_for_bearer(key, payload)}, hashed)
+            self._db["payloads"].insert({"key": hashed, "body": body, "at": now()}, replace=True)
         return key
 
     def secret(self, name: str) -> str:
@@ -193,8 +197,17 @@ class Outbox(SealedStore):
         return self._lookup.hash(f"secret:{name}")
 
     def payload_of(self, key: str) -> str | None:
+        hashed = self._payload_hash(key)
+        if rows := self._read("select body from payloads where key = ?", hashed):
+            kept = open_for_bearer(key, self._open("payloads", "body", rows[0][0], hashed)[BEARER])
+            return None if kept is None else str(kept)
+        # A button that an earlier program showed.
         rows = self._read("select body from payloads where key = ?", key)
-        return str(self._open("payloads", "body", rows[0][0], key)) if rows else None
+        kept = self._open("payloads", "body", rows[0][0], key) if rows else None
+        return kept if isinstance(kept, str) else None
+
+    def _payload_hash(self, key: str) -> str:
+        return self._lookup.hash(f"payload key:{key}")[:24]
 
     def _waiting(self, row_id: int, hashed: str, body: bytes) -> Waiting:
         kept = self._open("outgoing", "body", body, row_id, hashed)

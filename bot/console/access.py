@@ -96,7 +96,7 @@ class Needs:
 
 def wants_key(services: Services, account: Account) -> bool:
     """Whether somebody may go on only after registering a security key."""
-    return account.role in KEY_ROLES and not account.has_key and services.settings.security_keys_required
+    return account.role in KEY_ROLES and not account.has_key and services.settings.keys_wanted
 
 
 def site_of(request: Request, public_url: str) -> Site:

@@ -52,6 +52,8 @@ def approval_routes(console: Console) -> APIRouter:
             return waiting(request, 422, problem=str(error))
         code = carried_out(accounts, wanted) if agreed else ""
         decision, person = "approve" if agreed else "refuse", wanted.account
+        if agreed and wanted.act == "no key":
+            cases.close_to_keys(person.id)
         cases.record(account.id, AuditAct.DECIDE_ACCOUNT, decision=decision, what=wanted.act, account=person.id)
         words = f"{'已同意' if agreed else '没有同意'}：{wanted.account.name}，{ACCOUNT_ACTS[wanted.act]}。"
         return waiting(request, done=words, code=code, invited=wanted.account)

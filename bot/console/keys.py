@@ -14,7 +14,7 @@ from bot.console.throttling import signed_in
 from casework.desk.accounts import KEY_ROLES, Account
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_ANSWER, AccountError, KeyWanted, Purpose
-from casework.desk.unlocking import pair_behind
+from casework.desk.unlocking import carried_to_key, sign_in_with_key
 
 # Of one's own account, before anything else may be seen.
 Enrolling = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT, enrolling=True))]
@@ -25,12 +25,14 @@ NOT_KEPT = {"cache-control": "no-store"}
 def key_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     accounts, public_url = console.accounts, console.assistant.settings.public_url
+    cases = console.assistant.cases
 
     @router.post("/console/login/key")
     async def sign_in(request: Request) -> Response:
         answer = said(await public_form(request), "key_answer", LONGEST_ANSWER)
         try:
-            account, token = await to_thread.run_sync(accounts.sign_in_with_key, answer, site_of(request, public_url))
+            site = site_of(request, public_url)
+            account, token = await to_thread.run_sync(sign_in_with_key, cases, accounts, answer, site)
         except AccountError as error:
             return console.page(request, "login.html", 403, problem=str(error))
         return signed_in(console, request, account, token)
@@ -55,8 +57,8 @@ def key_page(console: Console, request: Request, wanted: KeyWanted, password: st
         account = accounts.get(wanted.account_id)
         if account is None:
             raise wanted
-        private = pair_behind(console.assistant.cases, account, password)
-        options = accounts.key_options(account, "sign in", site, private)
+        carrying = carried_to_key(console.assistant.cases, account, password)
+        options = accounts.key_options(account, "sign in", site, carrying)
     except AccountError as error:
         return console.page(request, "login.html", 403, problem=str(error))
     return console.page(request, "login_key.html", options=options)
@@ -76,3 +78,4 @@ def change_keys(request: Request, console: Console, account: Account, form: Form
     if account.role in KEY_ROLES and len(accounts.keys_of(account)) == 1:
         raise AccountError("您的身份登记后必须一直有一个安全密钥。请先登记新的再删除；丢失的请另一位管理员取消。")
     accounts.drop_key(account, said(form, "key", 40))
+    console.assistant.cases.close_to_keys(account.id, said(form, "key", 40))

@@ -42,6 +42,7 @@ def _numbers_of(store: CaseStore, found: Iterable[Release]) -> dict[str, str]:
 def _page(
     console: Console, request: Request, name: str, found: list[Release], status: int = 200, **values: Any
 ) -> HTMLResponse:
+    found = console.assistant.cases.with_words(found)
     names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
     numbers = _numbers_of(console.assistant.cases, found)
     shown: dict[str, Any] = {"found": found, "numbers": numbers, "names": names, "purposes": PURPOSES}

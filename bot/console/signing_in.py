@@ -132,6 +132,7 @@ def own_account_routes(console: Console) -> APIRouter:
             )
         shown = {"bindings": accounts.bindings(account), "has_feed": accounts.has_feed(account)}
         shown |= {"keys": accounts.keys_of(account), "longest_key_name": LONGEST_KEY_NAME}
+        shown |= {"opening_keys": console.assistant.cases.opening_keys(account.id)}
         keys = keyring()
         shown |= {"unlocked": bool(keys.current), "escrowed": console.assistant.cases.is_escrowed(account.unit)}
         shown["can_register"] = site_of(request, public_url).has_name

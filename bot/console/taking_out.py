@@ -44,6 +44,7 @@ SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-
 NO_TYPE = "application/octet-stream"
 ASK_FIRST = "要先申请，由另一位审批人同意后才能下载。请在案件页面提出申请，结果见“我的调取”。"
 LOCKED = "这件举报已密封，您的登录现在打不开。请退出后重新登录工作台，再下载。"
+LIST_LOCKED = "申请时的筛选条件已密封，您的登录现在打不开。请退出后重新登录工作台再下载；仍打不开的，请重新申请。"
 COLUMNS = ("编号", "类型", "状态", "程度", "领域", "县区", "对象", "提交时间", "首次办理", "办结时间", "办理结果")
 
 
@@ -124,6 +125,9 @@ class TakenOut:
         agreed = next((each for each in mine if each.open and each.request.what == "queue"), None)
         if agreed is None:
             raise BadInput(ASK_FIRST, 409, "not_released")
+        (agreed,) = self.store.with_words([agreed])
+        if agreed.request.sealed:  # which cases were meant is not known here, and never all of them
+            raise BadInput(LIST_LOCKED, 409, "locked")
         filters = wanted_by(account, dict(agreed.request.filters), self.console.assistant.settings.current_day())
         cases = self.store.queue(filters, MOST_EXPORTED)
         rows = [_row(case, name_of_sector(self.console.knowledge, case.sector or "")) for case in cases]

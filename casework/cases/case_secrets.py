@@ -7,13 +7,12 @@ that is destroyed here kills the case in every backup of the data as well. What 
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from storage.database import SECRETS, Place, SealedStore, SqliteDatabase, creates, hour_of, now
+from storage.database import SECRETS, Place, SealedStore, creates, hour_of, now
 from storage.encryption import Sealer
 
 KEYS = "cases_keys"
@@ -92,15 +91,6 @@ class CaseSecrets(SealedStore):
             for case_id in gone:
                 self._remembered.pop(case_id, None)
         self.write_over()
-
-    def write_over(self) -> None:
-        """Leave nothing in the database's own files of what was destroyed."""
-        with self._lock:
-            if isinstance(self._db, SqliteDatabase):
-                with suppress(sqlite3.OperationalError):  # another process reads: the next one does it
-                    self._db.without_waiting("pragma wal_checkpoint(truncate)")
-            else:
-                self._db.execute("vacuum case_secrets")
 
     def destroyed(self) -> set[str]:
         """The cases whose secret was destroyed."""

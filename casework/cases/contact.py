@@ -14,6 +14,7 @@ IN_THEIR_PLACE = "（联系电话，已单独密封）"
 SHORTEST_PHONE = 7
 # What may stand between the digits of a number, and how far its full-width digits are away.
 BETWEEN, FULL_WIDTH = r"[\s()（）\-－—]*", 0xFEE0
+NO_DIGIT, PLAIN = re.compile("[^0-9０-９]+"), {ord("０") + digit: str(digit) for digit in range(10)}
 # All details are sealed in pieces of this length, so that it does not tell whether there are any.
 PIECE = 512
 
@@ -28,7 +29,10 @@ def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     rest = {**content, "answers": answers, "suggested": suggested}
     if content.get("choice"):
         rest["choice"] = []  # what a message could have meant, which is over with the submission
-    if number := _numbers(details.get("contact_phone") or {}):
+    numbers = _numbers(details.get("contact_phone") or {})
+    # A pattern of a number is dear to make, and most stories do not repeat it.
+    if any(number in _digits(rest) for number in numbers):
+        number = _written(numbers)
         told = {key: value for key, value in answers.items() if key not in ABOUT_THE_PLATFORM}
         rest["answers"] = {**answers, **_without(told, number)}
         rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, number)
@@ -45,13 +49,25 @@ def encoded(details: dict[str, Any]) -> bytes:
     return kept + b" " * (-len(kept) % PIECE)
 
 
-def _numbers(answer: dict[str, Any]) -> re.Pattern[str] | None:
-    """The numbers of an answer (E.164, an extension behind a semicolon) as they may have been written."""
+def _numbers(answer: dict[str, Any]) -> list[str]:
+    """The numbers of an answer (E.164, an extension behind a semicolon), without what stands for the country."""
     kept = [re.sub(r"[^0-9+]", "", one.partition(";")[0]) for one in str(answer.get("value") or "").split(",")]
     plain = [one.removeprefix("+86").lstrip("+0") for one in kept]
-    long = [one for one in plain if len(one) >= SHORTEST_PHONE]
-    written = [BETWEEN.join(f"[{digit}{chr(ord(digit) + FULL_WIDTH)}]" for digit in one) for one in long]
-    return re.compile(f"(?:[+＋]86{BETWEEN})?(?:[0０]{BETWEEN})?(?:{'|'.join(written)})") if written else None
+    return [one for one in plain if len(one) >= SHORTEST_PHONE]
+
+
+def _written(numbers: list[str]) -> re.Pattern[str]:
+    """Numbers as they may have been written."""
+    written = [BETWEEN.join(f"[{digit}{chr(ord(digit) + FULL_WIDTH)}]" for digit in one) for one in numbers]
+    return re.compile(f"(?:[+＋]86{BETWEEN})?(?:[0０]{BETWEEN})?(?:{'|'.join(written)})")
+
+
+def _digits(value: Any) -> str:
+    """All digits that stand anywhere in a value, one after the other."""
+    if isinstance(value, str):
+        return NO_DIGIT.sub("", value).translate(PLAIN)
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return " ".join(filter(None, map(_digits, parts)))
 
 
 def _without(value: Any, number: re.Pattern[str]) -> Any:

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from casework.cases.audit_acts import AuditAct
 from casework.cases.contact import apart, encoded
-from casework.cases.keyring import Keyring, keyring
-from casework.cases.releases import OPEN_HOURS, Release, ReleaseError
+from casework.cases.keyring import SEALED, Keyring, keyring
+from casework.cases.releases import OPEN_HOURS, Release, ReleaseError, Request
 from casework.cases.unit_keys import KeyPair, new_pair
-from casework.cases.unit_store import CUSTODY, SEALED, CaseKeys, UnitKey, UnitKeyStore, opened_by, sealed_to
+from casework.cases.unit_store import CUSTODY, CaseKeys, UnitKey, UnitKeyStore, opened_by, sealed_to
 from knowledge.directory import OFFICE
 from storage.database import now, place_of
 
 # Reports whose contact details one request hands to the custodians.
 MOVED_AT_ONCE = 50
+# What is shown in place of words that nobody here opens.
+NOT_OPENED = "（内容已密封，这里打不开）"
 NOT_AT_HAND = "联系方式现在打不开：还没有交到您这里。请等一位能打开这件举报的同事登录工作台后，再审批。"
 NO_KEY = "申请人还没有本人密钥，联系方式交不到他手里。请申请人退出后用密码重新登录工作台，再申请。"
 
@@ -120,6 +123,35 @@ class ContactStore(UnitKeyStore):
                 found: dict[str, Any] = json.loads(plain)
                 return found
         return None
+
+    # What an official writes in a request ----------------------------------------------------------------
+
+    def _words_kept(self, words: dict[str, Any], request: Request, row: Sequence[Any]) -> dict[str, Any]:
+        """For who asks and who decides: the custodians, and the office, which has their key."""
+        custody, asker = self._receiving([CUSTODY]), self._members().get(request.asked_by)
+        if not custody or asker is None:
+            return words
+        place = place_of("releases", "about", row)
+        return {SEALED: sealed_to(place, json.dumps(words, ensure_ascii=False).encode(), [custody[0].public, asker])}
+
+    def with_words(self, releases: Sequence[Release]) -> list[Release]:
+        """Requests with their reasons and filters, as far as the keys that were shown open them; ``request.sealed``
+        stays where they do not."""
+        keys = keyring()
+        pairs = [keys.member, *self._custody_pairs(keys).values()] if any(r.request.sealed for r in releases) else []
+        return [self._with_words(release, pairs) for release in releases]
+
+    def _with_words(self, release: Release, pairs: Sequence[KeyPair | None]) -> Release:
+        request = release.request
+        if not request.sealed:
+            return release
+        place = place_of("releases", "about", (release.id, release.case_id, request.what, request.asked_by))
+        for pair in pairs:
+            if plain := opened_by(place, request.sealed, pair):
+                words = json.loads(plain)
+                opened = replace(request, reason=words["reason"], filters=words["filters"], sealed="")
+                return replace(release, request=opened)
+        return replace(release, request=replace(request, reason=NOT_OPENED))
 
     # Releasing them ---------------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from casework.cases.unit_keys import KeyPair
 
+# A value that is sealed to keys, in what the server's own key opens.
+SEALED = "sealed"
+
 
 @dataclass(frozen=True)
 class Keyring:

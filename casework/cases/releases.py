@@ -6,13 +6,14 @@ What is asked and what was decided are sealed for their rows, so that nobody who
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from casework.cases.audit import Act, AuditedStore
 from casework.cases.audit_acts import AuditAct
+from casework.cases.keyring import SEALED
 from storage.database import now, time_of
 from storage.settings import LUOYANG
 
@@ -70,6 +71,7 @@ class Request:
         unit: of who asks.
         file: id of the file, of an original.
         filters: those of the list, of a queue.
+        sealed: reason and filters, until they are opened (``with_words``).
     """
 
     what: What
@@ -79,6 +81,7 @@ class Request:
     reason: str = field(repr=False)
     file: str = ""
     filters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sealed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,9 @@ class ReleaseStore(AuditedStore):
     def ask_release(self, request: Request, case_id: str | None) -> Release:
         """Keep a request; the same that still waits is replaced."""
         release_id, at = secrets.token_hex(8), now()
-        about: dict[str, Any] = {"purpose": request.purpose, "reason": request.reason, "unit": request.unit}
-        about |= {"file": request.file, "filters": dict(request.filters)}
+        about: dict[str, Any] = {"purpose": request.purpose, "unit": request.unit, "file": request.file}
+        words = {"reason": request.reason, "filters": dict(request.filters)}
+        about |= self._words_kept(words, request, (release_id, case_id, request.what, request.asked_by))
         row: dict[str, Any] = {"id": release_id, "case_id": case_id, "what": request.what, "at": at}
         row["asked_by"] = request.asked_by
         row["about"] = self._seal("releases", "about", about, release_id, case_id, request.what, request.asked_by)
@@ -132,6 +136,10 @@ class ReleaseStore(AuditedStore):
             self._db["releases"].insert(row)
             self._record(request.asked_by, AuditAct.ASK_RELEASE, case_id, what=request.what)
         return self._release((release_id, case_id, request.what, request.asked_by, row["about"], None, at))
+
+    def _words_kept(self, words: dict[str, Any], request: Request, row: Sequence[Any]) -> dict[str, Any]:
+        """What is kept of the words of a request."""
+        return words
 
     def releases(self, case_id: str | None = None) -> list[Release]:
         """All requests of the last KEPT_DAYS, or a case's, the newest first."""
@@ -191,7 +199,8 @@ class ReleaseStore(AuditedStore):
     def _release(self, row: Any) -> Release:
         release_id, case_id, what, asked_by, about, decision, at = row
         kept = self._open("releases", "about", about, release_id, case_id, what, asked_by)
-        request = Request(what, asked_by, kept["unit"], kept["purpose"], kept["reason"], kept["file"], kept["filters"])
+        words = kept.get("reason", ""), kept["file"], kept.get("filters", {}), kept.get(SEALED, "")
+        request = Request(what, asked_by, kept["unit"], kept["purpose"], *words)
         release = Release(release_id, case_id, request, time_of(at))
         if decision is None:
             return release

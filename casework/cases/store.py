@@ -24,7 +24,7 @@ from casework.cases.audit_acts import AuditAct
 from casework.cases.case_secrets import CaseSecrets
 from casework.cases.codes import new_code, new_number
 from casework.cases.contact import apart
-from casework.cases.contact_store import ContactStore
+from casework.cases.contact_store import NOT_OPENED, ContactStore
 from casework.cases.evidence import (
     Checked,
     Evidence,
@@ -36,9 +36,10 @@ from casework.cases.evidence import (
     opened,
     sealed_size,
 )
+from casework.cases.keyring import SEALED
 from casework.cases.receipts import slow_hash
 from casework.cases.unit_keys import KeyPair, new_pair, pair_from
-from casework.cases.unit_store import SEALED, CaseKeys, opened_by, sealed_to
+from casework.cases.unit_store import CaseKeys, UnitKey, opened_by, sealed_to
 from storage.database import STORE_ERRORS, Place, SqliteDatabase, hour_of, now, place_of, time_of
 from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, Sealer, opened_secret
 from storage.erasing import ConversationTables
@@ -68,8 +69,6 @@ SEALED_AT_ONCE = 100
 # Where the id of their case stands in rows that take its secret to be opened; a table, or one column of it.
 CASE_IN_ROW = {("cases", ""): 0, ("case_boxes", ""): 0, ("evidence", ""): 1, ("notes", ""): 1}
 CASE_IN_ROW |= {("releases", "about"): 1, ("releases", "copy"): 1}
-# What is shown in place of a message that nobody here opens.
-NOT_OPENED = "（内容已密封，这里打不开）"
 
 
 class Conflict(RuntimeError):
@@ -323,8 +322,8 @@ class CaseStore(ContactStore):
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
-        """One transaction for many imports."""
-        with self.secrets.bulk(), self._writing():
+        """One transaction for many imports; their secrets are kept before them."""
+        with self._writing(), self.secrets.bulk():
             yield
 
     def import_submitted(self, kind: Kind, content: dict[str, Any], filing: Filing, at: float) -> str:
@@ -332,7 +331,8 @@ class CaseStore(ContactStore):
         case_id, number = secrets.token_hex(16), new_number(kind)
         row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
         row |= {"code": self._lookup.hash(f"code:{new_code()}")} | self._own_key(kind, case_id)
-        pair = self._pair_for(filing) if kind == "tip_off" else None
+        receiving = self._receiving(_units_of(filing)) if kind == "tip_off" else []
+        pair = new_pair() if receiving else None
         row |= self._content_row(case_id, content, CaseKeys(pair.public, units=_units_of(filing)) if pair else None)
         row |= {"created": at, "updated": at, "submitted": at}
         row |= {"county": filing.county, "sector": filing.sector, "severity": filing.severity}
@@ -340,7 +340,7 @@ class CaseStore(ContactStore):
             f"insert into cases ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
         )
         self._file(case_id, filing)
-        self._box_for(case_id, pair, filing)
+        self._box_for(case_id, pair, receiving)
         self._record("import", AuditAct.SUBMIT, case_id)
         return number
 
@@ -372,7 +372,8 @@ class CaseStore(ContactStore):
         hashed = self._receipt_hash(stretched)
         with self._writing_with(self.conversations) as tables:
             files = self.evidence(case)  # read here: one that arrives at this moment is in, or its upload is refused
-            pair = self._pair_for(filing)
+            receiving = self._receiving(_units_of(filing))
+            pair = new_pair() if receiving else None
             keys = CaseKeys(pair.public, pair_from(stretched).public, _units_of(filing)) if pair else None
             row = {"id": new_id, "code": hashed, "created": hour_of(case.created.timestamp())}
             row |= self._own_key(case.kind, new_id)
@@ -389,20 +390,17 @@ class CaseStore(ContactStore):
                 self._write_evidence(file, new_id, keys)
             self._doom(case.id)
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
-            self._box_for(new_id, pair, filing)
+            self._box_for(new_id, pair, receiving)
             if owner:
                 self._deliver(owner, receipt, tables)
         return self._required(new_id, pair)
 
     # Sealed to units --------------------------------------------------------------------------------------
 
-    def _pair_for(self, filing: Filing) -> KeyPair | None:
-        """A pair of its own for a report that some unit can receive under its key; None: no unit has one yet."""
-        return new_pair() if self._receiving(route.unit for route in filing.routes) else None
-
-    def _box_for(self, case_id: str, pair: KeyPair | None, filing: Filing) -> None:
+    def _box_for(self, case_id: str, pair: KeyPair | None, receiving: Iterable[UnitKey]) -> None:
+        """Hand a report's own pair to its units, within ``_writing``; None where no unit has a key yet."""
         if pair:
-            for unit in self._receiving(route.unit for route in filing.routes):
+            for unit in receiving:
                 self._box(case_id, pair, unit)
 
     def _content_row(
@@ -464,7 +462,7 @@ class CaseStore(ContactStore):
         numbers = self._db.execute("select id from notes where case_id = ? order by id", [case.id]).fetchall()
         for (number,), note in zip(numbers, notes, strict=True):
             self._write_note(number, case.id, note.author, note.text, keys)
-        self._box_for(case.id, pair, filing)
+        self._box_for(case.id, pair, self._receiving(keys.units))
 
     def _write_note(self, number: int, case_id: str, author: Author, text: str, keys: CaseKeys | None) -> None:
         body = self._note_body(number, case_id, author, text, keys)
@@ -1189,13 +1187,8 @@ class CaseStore(ContactStore):
         self.drop_destroyed()
 
     def write_over(self) -> None:
-        """Leave nothing in the database's own files of what was there before: a draft that is sealed to units now."""
-        with self._lock:
-            if isinstance(self._db, SqliteDatabase):
-                self._db.without_waiting("pragma wal_checkpoint(truncate)")
-            else:
-                for table in ("cases", "evidence", "notes"):
-                    self._db.execute(f"vacuum {table}")
+        super().write_over()
+        self.secrets.write_over()
 
     def _file_of_database(self) -> SqliteDatabase:
         if isinstance(self._db, SqliteDatabase):

@@ -23,9 +23,12 @@ from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_encrypt,
     crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
     crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    crypto_box_keypair,
+    crypto_box_seal,
+    crypto_box_seal_open,
+    crypto_scalarmult_base,
 )
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.pwhash import argon2id
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
 
@@ -55,12 +58,12 @@ class KeyPair:
 
 
 def new_pair() -> KeyPair:
-    private = PrivateKey.generate()
-    return KeyPair(bytes(private), bytes(private.public_key))
+    public, private = crypto_box_keypair()
+    return KeyPair(bytes(private), bytes(public))
 
 
 def pair_of(private: bytes) -> KeyPair:
-    return KeyPair(private, bytes(PrivateKey(private).public_key))
+    return KeyPair(private, bytes(crypto_scalarmult_base(private)))
 
 
 def pair_from(stretched: bytes) -> KeyPair:
@@ -82,8 +85,19 @@ def wrapped(private: bytes, password: str, owner: str) -> bytes:
     Args:
         owner: whose it is; it opens for nobody else.
     """
-    salt = nacl.utils.random(argon2id.SALTBYTES)
-    return VERSION + salt + _encrypted(private, _stretched(password, salt), owner)
+    return wrapped_under(private, stretched(password), owner)
+
+
+def stretched(password: str) -> bytes:
+    """What ``wrapped_under`` takes in place of a password, for who must not keep the password itself."""
+    salt = bytes(nacl.utils.random(argon2id.SALTBYTES))
+    return salt + _stretched(password, salt)
+
+
+def wrapped_under(private: bytes, stretch: bytes, owner: str) -> bytes:
+    """The same as ``wrapped``, under what ``stretched`` made of the password."""
+    salt, key = stretch[: argon2id.SALTBYTES], stretch[argon2id.SALTBYTES :]
+    return VERSION + salt + _encrypted(private, key, owner)
 
 
 def unwrapped(kept: bytes, password: str, owner: str) -> KeyPair:
@@ -99,11 +113,12 @@ def unwrapped(kept: bytes, password: str, owner: str) -> KeyPair:
 
 
 def carried(private: bytes, secret: str, place: str) -> bytes:
-    """A private half under a secret that is long and random already, and that nobody keeps who keeps the result."""
+    """A private half, or what opens it, under a secret that is long and random already, and that nobody keeps who keeps
+    the result: a session's cookie, a challenge, what a security key derives."""
     return VERSION + _encrypted(private, _carrying(secret), place)
 
 
-def picked_up(kept: bytes, secret: str, place: str) -> KeyPair:
+def picked_up(kept: bytes, secret: str, place: str) -> bytes:
     """Open what ``carried`` made.
 
     Raises:
@@ -111,7 +126,7 @@ def picked_up(kept: bytes, secret: str, place: str) -> KeyPair:
     """
     if not kept.startswith(VERSION):
         raise UnitKeyError("not a carried key")
-    return pair_of(_decrypted(kept[len(VERSION) :], _carrying(secret), place))
+    return _decrypted(kept[len(VERSION) :], _carrying(secret), place)
 
 
 def _carrying(secret: str) -> bytes:
@@ -120,7 +135,7 @@ def _carrying(secret: str) -> bytes:
 
 def handed(private: bytes, to: bytes) -> bytes:
     """A unit's private half for a member, or that before a rotation for the one after."""
-    return bytes(SealedBox(PublicKey(to)).encrypt(private))
+    return bytes(crypto_box_seal(private, to))
 
 
 def taken(kept: bytes, by: KeyPair) -> KeyPair:
@@ -130,7 +145,7 @@ def taken(kept: bytes, by: KeyPair) -> KeyPair:
         UnitKeyError: it was handed to somebody else.
     """
     try:
-        return pair_of(SealedBox(PrivateKey(by.private)).decrypt(kept))
+        return pair_of(crypto_box_seal_open(kept, by.public, by.private))
     except (CryptoError, ValueError, TypeError) as error:
         raise UnitKeyError("handed to another key") from error
 
@@ -210,7 +225,7 @@ def rotated(before: KeyPair) -> tuple[KeyPair, bytes]:
 
 
 def _addressed(key: bytes, recipients: Sequence[bytes]) -> bytes:
-    boxes = {key_id(public): b64encode(SealedBox(PublicKey(public)).encrypt(key)).decode() for public in recipients}
+    boxes = {key_id(public): b64encode(crypto_box_seal(key, public)).decode() for public in recipients}
     head = json.dumps(boxes, sort_keys=True).encode()
     return VERSION + HEAD.pack(len(head)) + head
 
@@ -231,8 +246,8 @@ def _content_key(boxes: dict[str, str], pair: KeyPair) -> bytes:
     if pair.id not in boxes:
         raise UnitKeyError("sealed to other units")
     try:
-        return bytes(SealedBox(PrivateKey(pair.private)).decrypt(b64decode(boxes[pair.id])))
-    except (CryptoError, ValueError) as error:
+        return bytes(crypto_box_seal_open(b64decode(boxes[pair.id]), pair.public, pair.private))
+    except (CryptoError, ValueError, TypeError) as error:
         raise UnitKeyError("it was changed") from error
 
 

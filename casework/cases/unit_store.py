@@ -19,24 +19,26 @@ from casework.cases.releases import ReleaseStore
 from casework.cases.unit_keys import (
     KeyPair,
     UnitKeyError,
+    carried,
     escrow,
     handed,
     new_pair,
     opened,
+    pair_of,
+    picked_up,
     recovered,
     rotated,
     sealed,
+    stretched,
     taken,
     unwrapped,
-    wrapped,
+    wrapped_under,
 )
 from knowledge.directory import OFFICE
 from storage.database import now
 
 # Who has the key of reporters' contact details (contact_store.py): it is kept as a unit's, which gets no reports.
 CUSTODY = "资料保管员"
-# A value that is sealed to keys, in what the server's own key opens.
-SEALED = "sealed"
 # So many reports are given to a unit that got its key later, in one request of somebody who has them.
 SERVED_AT_ONCE = 200
 
@@ -78,8 +80,9 @@ class UnitKey:
     public: bytes = field(repr=False)
 
 
-def _wrap(pair: KeyPair, password: str, account_id: str) -> str:
-    return b64encode(wrapped(pair.private, password, account_id)).decode()
+def _of_key(account_id: str, key_id: str) -> str:
+    """What a member's private half is bound to that a security key opens."""
+    return f"members.about:{account_id}|{key_id}"
 
 
 def sealed_to(place: str, content: bytes, recipients: Iterable[bytes]) -> str:
@@ -104,18 +107,29 @@ class UnitKeyStore(ReleaseStore):
     def member_pair(self, account_id: str, password: str) -> KeyPair:
         """A member's own pair by their password, which was checked; made at their first sign-in.
 
-        After a password that somebody else set free (an invitation) the old one is lost: a new one is made, and
-        colleagues hand it the unit's key again.
+        After a password that somebody else set free (an invitation) the old one is lost where no security key opens it:
+        a new one is made, and colleagues hand it the unit's key again.
         """
-        if pair := self._unwrapped(account_id, password):
-            return pair
+        return self._unwrapped(account_id, password) or self.new_member_pair(account_id, stretched(password), password)
+
+    def new_member_pair(self, account_id: str, stretch: bytes, password: str = "") -> KeyPair:
+        """Another pair for a member whose old one nothing opens, under what their password was stretched to.
+
+        Args:
+            password: looked at once more, for another sign-in may have been faster.
+        """
         with self._writing():
-            if pair := self._unwrapped(account_id, password):  # another sign-in was faster
+            if password and (pair := self._unwrapped(account_id, password)):
                 return pair
             pair = new_pair()
             self._db.execute("delete from unit_boxes where holder = ?", [account_id])
-            self._write_member(account_id, pair, {"wrapped": _wrap(pair, password, account_id)})
+            kept = b64encode(wrapped_under(pair.private, stretch, account_id)).decode()
+            self._write_member(account_id, pair, {"wrapped": kept})
         return pair
+
+    def pair_by_password(self, account_id: str, password: str) -> KeyPair | None:
+        """A member's own pair, if it is there and their password opens it."""
+        return self._unwrapped(account_id, password)
 
     def _unwrapped(self, account_id: str, password: str) -> KeyPair | None:
         for kept in self._kept_of_member(account_id):
@@ -127,26 +141,71 @@ class UnitKeyStore(ReleaseStore):
 
     def _kept_of_member(self, account_id: str) -> list[str]:
         """A member's private half under their password; while that is being changed under both."""
-        rows = self._read("select about from members where account_id = ?", account_id)
-        kept = self._open("members", "about", rows[0][0], account_id) if rows else {}
+        kept = self._member(account_id)
         return [kept[name] for name in ("wrapped", "before") if name in kept]
+
+    def _member(self, account_id: str) -> dict[str, Any]:
+        rows = self._read("select about from members where account_id = ?", account_id)
+        return dict(self._open("members", "about", rows[0][0], account_id)) if rows else {}
 
     def wrap_anew(self, account_id: str, pair: KeyPair, password: str) -> None:
         """The same pair under a new password, and under the old one until ``forget_before``: whenever the program
         is stopped, the password that then holds opens it."""
+        self.wrap_under(account_id, pair, stretched(password))
+
+    def wrap_under(self, account_id: str, pair: KeyPair, stretch: bytes) -> None:
+        """The same, under what the new password was stretched to."""
+        kept = b64encode(wrapped_under(pair.private, stretch, account_id)).decode()
         with self._writing():
             before = self._kept_of_member(account_id)[:1]
-            both = {"wrapped": _wrap(pair, password, account_id)} | ({"before": before[0]} if before else {})
-            self._write_member(account_id, pair, both)
+            both: dict[str, Any] = {"wrapped": kept} | ({"before": before[0]} if before else {})
+            self._write_member(account_id, pair, both | self._keys_of_member(account_id))
 
     def forget_before(self, account_id: str, pair: KeyPair) -> None:
         """The old password opens nothing any more."""
         with self._writing():
-            self._write_member(account_id, pair, {"wrapped": self._kept_of_member(account_id)[0]})
+            kept: dict[str, Any] = {"wrapped": self._kept_of_member(account_id)[0]}
+            self._write_member(account_id, pair, kept | self._keys_of_member(account_id))
 
-    def _write_member(self, account_id: str, pair: KeyPair, kept: dict[str, str]) -> None:
+    def _write_member(self, account_id: str, pair: KeyPair, kept: Mapping[str, Any]) -> None:
         about = self._seal("members", "about", {"public": pair.public.hex(), **kept}, account_id)
         self._db["members"].insert({"account_id": account_id, "about": about}, replace=True)
+
+    # Members' security keys -------------------------------------------------------------------------------
+
+    def opening_keys(self, account_id: str) -> list[str]:
+        """Ids of the security keys that open a member's pair, as their password does."""
+        return list(self._keys_of_member(account_id).get("keys", {}))
+
+    def _keys_of_member(self, account_id: str) -> dict[str, dict[str, str]]:
+        keys = self._member(account_id).get("keys")
+        return {"keys": keys} if keys else {}
+
+    def pair_by_key(self, account_id: str, key_id: str, derived: str) -> KeyPair | None:
+        """A member's own pair by the secret that their security key derived; None when it does not open it."""
+        kept = self._keys_of_member(account_id).get("keys", {}).get(key_id)
+        try:
+            return pair_of(picked_up(b64decode(kept), derived, _of_key(account_id, key_id))) if kept else None
+        except UnitKeyError:
+            return None
+
+    def open_by_key(self, account_id: str, pair: KeyPair, key_id: str, derived: str) -> None:
+        """Let a security key open a member's pair from now on, with the secret that it derives."""
+        kept = b64encode(carried(pair.private, derived, _of_key(account_id, key_id))).decode()
+        with self._writing():
+            about = self._member(account_id)
+            if about.get("public") == pair.public.hex():  # else another sign-in has made another
+                self._write_member(account_id, pair, {**about, "keys": {**about.get("keys", {}), key_id: kept}})
+
+    def close_to_keys(self, account_id: str, key_id: str = "") -> None:
+        """A security key opens nothing any more, or none of them does: it was deleted, or is lost."""
+        with self._writing():
+            about = self._member(account_id)
+            if not about.get("keys"):
+                return
+            left = {key: kept for key, kept in about.pop("keys").items() if key_id and key != key_id}
+            sealed_anew = self._seal("members", "about", about | ({"keys": left} if left else {}), account_id)
+            self._db.execute("update members set about = ? where account_id = ?", [sealed_anew, account_id])
 
     def _members(self) -> dict[str, bytes]:
         """Public halves by account."""
@@ -318,8 +377,11 @@ class UnitKeyStore(ReleaseStore):
 
     def _box(self, case_id: str, pair: KeyPair, to: UnitKey) -> None:
         box = self._seal_bytes("case_boxes", "box", handed(pair.private, to.public), case_id, to.unit, to.id)
-        row = {"case_id": case_id, "unit": to.unit, "key_id": to.id, "box": box}
-        self._db["case_boxes"].insert(row, replace=True)
+        self._db.execute(
+            "insert into case_boxes (case_id, unit, key_id, box) values (?, ?, ?, ?) "
+            "on conflict (case_id, unit) do update set key_id = excluded.key_id, box = excluded.box",
+            [case_id, to.unit, to.id, box],
+        )
 
     def _case_pair(self, case_id: str, keys: Keyring | None = None) -> KeyPair | None:
         """A report's own pair, opened with the keys that were shown; None when they do not open it."""

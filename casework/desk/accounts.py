@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from casework.cases.codes import ALPHABET
-from casework.cases.unit_keys import KeyPair, UnitKeyError, carried, picked_up
+from casework.cases.unit_keys import KeyPair, UnitKeyError, carried, pair_of, picked_up
 from casework.cases.unit_store import CUSTODY
 from casework.desk.security_keys import SCHEMA as SECURITY_KEYS
 from casework.desk.security_keys import AccountError, KeyWanted, SecurityKeyStore, Site, issuer
@@ -393,18 +393,16 @@ class Accounts(SecurityKeyStore):
     def sign_in_with_key(self, answer: str, site: Site) -> tuple[Account, str]:
         """Finish what ``sign_in`` began: only where the password was right there is a challenge to answer.
 
+        What it opens reports with is given it by ``unlocking.sign_in_with_key``.
+
         Raises:
             AccountError: it answers none, or not with the account's key.
         """
         account = self.get(self.challenged(answer, "sign in"))
         if account is None or not account.active:
             raise AccountError(WRONG_SIGN_IN)
-        private = self.carried_by_challenge(answer)
         self.check_key(account.id, answer, "sign in", site)
-        account, token = self._begun(account.id)
-        if private:
-            self.carry(token, private)
-        return account, token
+        return self._begun(account.id)
 
     def _begun(self, account_id: str) -> tuple[Account, str]:
         token, at = secrets.token_urlsafe(32), now()
@@ -426,7 +424,7 @@ class Accounts(SecurityKeyStore):
         hashed = self._token_hash(token)
         rows = self._read("select carried from sessions where token = ? and carried is not null", hashed)
         try:
-            return picked_up(rows[0][0], token, hashed) if rows else None
+            return pair_of(picked_up(rows[0][0], token, hashed)) if rows else None
         except UnitKeyError:  # changed by somebody: the session opens nothing
             return None
 

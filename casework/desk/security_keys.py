@@ -5,11 +5,11 @@ A challenge is a row until it is answered: an answer that was overheard opens no
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
 from webauthn import (
@@ -32,6 +32,7 @@ from casework.cases.unit_keys import UnitKeyError, carried, picked_up
 from knowledge.locality import locality
 from knowledge.text import clean
 from storage.database import SealedStore, now, time_of
+from storage.settings import is_name
 
 if TYPE_CHECKING:
     from casework.desk.accounts import Account
@@ -44,7 +45,7 @@ def issuer() -> str:
     return f"{locality().name}互金整治助手"
 
 
-CHALLENGE_SECONDS, CHALLENGE_BYTES = 300, 32
+CHALLENGE_SECONDS, CHALLENGE_BYTES, PRF_BYTES = 300, 32, 32
 MOST_KEYS, LONGEST_KEY_NAME, LONGEST_ANSWER = 5, 30, 8192
 SCHEMA = """
 create table security_keys (
@@ -79,11 +80,7 @@ class Site:
     @property
     def has_name(self) -> bool:
         """WebAuthn knows names only, no addresses."""
-        try:
-            ip_address(self.host)
-        except ValueError:
-            return bool(self.host)
-        return False
+        return is_name(self.host)
 
 
 @dataclass(frozen=True)
@@ -106,11 +103,13 @@ class SecurityKeyStore(SealedStore):
             for key_id, about, at in rows
         ]
 
-    def key_options(self, account: Account, purpose: Purpose, site: Site, private: bytes = b"") -> str:
+    def key_options(self, account: Account, purpose: Purpose, site: Site, carrying: bytes = b"") -> str:
         """What the browser is asked, as JSON for ``navigator.credentials``; good for CHALLENGE_SECONDS, once.
 
+        To sign in the key is asked besides for a secret that it alone derives (PRF, Web Authentication Level 3, 10.1).
+
         Args:
-            private: what the password opened, for the session that the answer begins. It lies under the challenge,
+            carrying: what the password opened, for the session that the answer begins. It lies under the challenge,
                 which the browser has and this store has not.
 
         Raises:
@@ -123,13 +122,13 @@ class SecurityKeyStore(SealedStore):
         challenge, row_id = secrets.token_bytes(CHALLENGE_BYTES), ""
         row_id = self._challenge_hash(challenge)
         row = {"id": row_id, "account_id": account.id, "purpose": purpose, "expires": now() + CHALLENGE_SECONDS}
-        kept = carried(private, challenge.hex(), row_id) if private else None
+        kept = carried(carrying, challenge.hex(), row_id) if carrying else None
         with self._writing():
             self._db.execute("delete from challenges where expires < ?", [now()])
             self._db["challenges"].insert({**row, "carried": kept})
         known = [PublicKeyCredentialDescriptor(id=base64url_to_bytes(each)) for each in self._credentials(account)]
         if purpose != "enrol":
-            return options_to_json(
+            asked = options_to_json(
                 generate_authentication_options(
                     rp_id=site.host,
                     challenge=challenge,
@@ -138,7 +137,8 @@ class SecurityKeyStore(SealedStore):
                     user_verification=UserVerificationRequirement.DISCOURAGED,
                 )
             )
-        return options_to_json(
+            return _with_prf(asked, {"eval": {"first": _prf_input(account.id)}}) if purpose == "sign in" else asked
+        asked = options_to_json(
             generate_registration_options(
                 rp_id=site.host,
                 rp_name=issuer(),
@@ -154,6 +154,7 @@ class SecurityKeyStore(SealedStore):
                 ),
             )
         )
+        return _with_prf(asked, {})
 
     def add_key(self, account: Account, answer: str, name: str, site: Site) -> None:
         """Register a key from what ``navigator.credentials.create`` gave.
@@ -171,7 +172,7 @@ class SecurityKeyStore(SealedStore):
             )
         except (WebAuthnException, ValueError, KeyError, TypeError) as error:
             raise AccountError(NOT_REGISTERED) from error
-        key_id = self._lookup.hash(f"security key:{bytes_to_base64url(found.credential_id)}")[:32]
+        key_id = self._key_id(bytes_to_base64url(found.credential_id))
         about = {
             "credential": bytes_to_base64url(found.credential_id),
             "public": bytes_to_base64url(found.credential_public_key),
@@ -216,7 +217,7 @@ class SecurityKeyStore(SealedStore):
         row_id = self._challenge_hash(challenge)
         rows = self._read("select carried from challenges where id = ? and carried is not null", row_id)
         try:
-            return picked_up(rows[0][0], challenge.hex(), row_id).private if rows else b""
+            return picked_up(rows[0][0], challenge.hex(), row_id) if rows else b""
         except UnitKeyError:  # changed by somebody
             return b""
 
@@ -273,11 +274,40 @@ class SecurityKeyStore(SealedStore):
         rows = self._read("select id, about from security_keys where account_id = ?", account.id)
         return [str(self._about(about, key_id, account.id)["credential"]) for key_id, about in rows]
 
+    def derived_by(self, answer: str) -> tuple[str, str]:
+        """Which key answered, and the secret that it derived for its account; empty where it derives none.
+
+        Only of an answer that was checked.
+        """
+        try:
+            credential = _json_of(answer)
+            key_id = self._key_id(str(credential["id"]))
+        except (ValueError, KeyError, TypeError):
+            return "", ""
+        try:
+            first = base64url_to_bytes(str(credential["clientExtensionResults"]["prf"]["results"]["first"]))
+        except (ValueError, KeyError, TypeError):
+            return key_id, ""
+        return key_id, first.hex() if len(first) == PRF_BYTES else ""
+
+    def _key_id(self, credential: str) -> str:
+        return self._lookup.hash(f"security key:{credential}")[:32]
+
     def _about(self, sealed: bytes, key_id: str, account_id: str) -> dict[str, str]:
         return dict(self._open("security_keys", "about", sealed, key_id, account_id))
 
     def _challenge_hash(self, challenge: bytes) -> str:
         return self._lookup.hash(f"challenge:{challenge.hex()}")
+
+
+def _prf_input(account_id: str) -> str:
+    """What a key derives an account's secret from; it is no secret itself."""
+    return bytes_to_base64url(hashlib.sha256(f"member key of {account_id}".encode()).digest())
+
+
+def _with_prf(options: str, prf: dict[str, Any]) -> str:
+    """Options with the extension that py_webauthn does not know."""
+    return json.dumps({**json.loads(options), "extensions": {"prf": prf}})
 
 
 def _json_of(answer: str) -> dict[str, Any]:

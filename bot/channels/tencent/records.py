@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.database import SECRETS, SealedStore, creates, now
+from storage.encryption import open_for_bearer, sealed_for_bearer
 
 SCHEMA = f"""{SECRETS};
 create table tokens (name text primary key, body blob, expires real not null, renewing real not null);
@@ -19,8 +20,10 @@ create table pages (key text primary key, body blob not null, at real not null);
 RENEWING_SECONDS = 15
 # A token is renewed so long before it ends.
 EARLY_SECONDS = 300
-GIVEN_DAYS, DAY = 3, 86_400
+# A platform that missed a reply asks again within seconds; what was said of a report is not kept for longer.
+GIVEN_SECONDS, DAY = 600, 86_400
 PAGES = "/full"
+UNTIL = "alter table given add column until real not null default 0"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Records(SealedStore):
         ("given", "body", ("message",)),
         ("pages", "body", ("key",)),
     )
-    migrations = (creates(SCHEMA),)
+    migrations = (creates(SCHEMA), creates(UNTIL))
 
     # Access tokens ----------------------------------------------------------------------------------------
 
@@ -119,15 +122,16 @@ class Records(SealedStore):
 
     # What was given in the answer to a callback, for a callback that is delivered again ---------------------
 
-    def give(self, message: str, what: Any) -> None:
-        key = self._lookup.hash(f"given:{message}")
-        row = {"message": key, "body": self._seal("given", "body", what, key), "at": now()}
+    def give(self, message: str, what: Any, seconds: float = GIVEN_SECONDS) -> None:
+        """Remember what a message was answered with, for so long."""
+        key, at = self._lookup.hash(f"given:{message}"), now()
+        row = {"message": key, "body": self._seal("given", "body", what, key), "at": at, "until": at + seconds}
         with self._writing():
             self._db["given"].insert(row, replace=True)
 
     def given(self, message: str) -> Any:
         key = self._lookup.hash(f"given:{message}")
-        rows = self._read("select body from given where message = ?", key)
+        rows = self._read("select body from given where message = ? and until > ?", key, now())
         return self._open("given", "body", rows[0][0], key) if rows else None
 
     # What did not fit into a message, for who knows its address -----------------------------------------------
@@ -144,22 +148,25 @@ class Records(SealedStore):
         key = secrets.token_urlsafe(18)
         hashed = self._lookup.hash(key)
         with self._writing():
-            row = {"key": hashed, "body": self._seal("pages", "body", what, hashed), "at": now()}
-            self._db["pages"].insert(row)
+            # Nobody opens it without the address, which is not kept: not even with the installation's key.
+            body = self._seal("pages", "body", sealed_for_bearer(key, what), hashed)
+            self._db["pages"].insert({"key": hashed, "body": body, "at": now()})
         return f"{PAGES}/{key}"
 
     def page(self, key: str, minutes: int) -> dict[str, str]:
         """That ``text``, or the path of that ``file``, while it is not older; empty else."""
         oldest, hashed = now() - minutes * 60, self._lookup.hash(key)
         rows = self._read("select body from pages where key = ? and at > ?", hashed, oldest)
-        return dict(self._open("pages", "body", rows[0][0], hashed)) if rows else {}
+        kept = self._open("pages", "body", rows[0][0], hashed) if rows else {}
+        # One that an earlier program put there opens as it is.
+        return dict(kept if isinstance(kept, dict) else open_for_bearer(key, str(kept)) or {})
 
     def delete_old(self, page_minutes: int) -> None:
         """Delete pages and replies whose time is up, and who may no longer be written to."""
         at = now()
         with self._writing():
             self._db.execute("delete from pages where at < ?", [at - page_minutes * 60])
-            self._db.execute("delete from given where at < ?", [at - GIVEN_DAYS * DAY])
+            self._db.execute("delete from given where until < ?", [at])
             self._db.execute("delete from people where until < ?", [at])
 
     def _at(self, place: str) -> str:

@@ -41,6 +41,8 @@ SHUT, GONE, NOT_ALLOWED = {45015, 45047}, {40003, 43004, 43019}, {48001}
 NOT_LET_THROUGH = "有一条回复没有通过微信的检查，没能显示。请在网页上查看：{url}"
 OPENID = re.compile(r"[\w-]{1,64}", re.ASCII)
 LONGEST_FIELD = 20
+# So long an official is not told again by a template message of what waits for them.
+POINTED_OUT_SECONDS = 3 * 86_400
 
 
 class Slot:
@@ -266,4 +268,4 @@ class ServiceAccount(PlatformMessenger):
             await self.api.post("/cgi-bin/message/template/send", body)
         except Refused as error:
             turn_log.error("template message", errcode=error.code)
-        self._records.give(key, True)
+        self._records.give(key, True, POINTED_OUT_SECONDS)

@@ -7,6 +7,8 @@ function readable(options) {
   if (options.user) options.user.id = fromText(options.user.id);
   for (const list of ["allowCredentials", "excludeCredentials"])
     options[list] = (options[list] ?? []).map((each) => ({ ...each, id: fromText(each.id) }));
+  const derived = options.extensions?.prf?.eval;
+  if (derived) derived.first = fromText(derived.first);
   return options;
 }
 function written(credential) {
@@ -14,10 +16,10 @@ function written(credential) {
   const response = { clientDataJSON: toText(given.clientDataJSON) };
   for (const name of ["attestationObject", "authenticatorData", "signature", "userHandle"])
     if (given[name]) response[name] = toText(given[name]);
-  return JSON.stringify({
-    id: credential.id, rawId: toText(credential.rawId), type: credential.type, response,
-    clientExtensionResults: credential.getClientExtensionResults(),
-  });
+  // What the key derived, where it can (PRF): with it the account's own key is opened.
+  const first = credential.getClientExtensionResults().prf?.results?.first;
+  const clientExtensionResults = first ? { prf: { results: { first: toText(first) } } } : {};
+  return JSON.stringify({ id: credential.id, rawId: toText(credential.rawId), type: credential.type, response, clientExtensionResults });
 }
 async function optionsFor(form, purpose) {
   const body = new URLSearchParams({ form_token: form.elements.form_token.value, purpose });

@@ -14,7 +14,7 @@ from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
 from actions.choosing import asked_why_of, in_fitting_order
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
-from actions.named_documents import answered_in_document, opened_in_document, with_others
+from actions.named_documents import answered_in_document, opened_in_document, with_others, with_penalty
 from actions.officials.login import signed_in
 from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
@@ -25,7 +25,7 @@ from actions.topic import Topic
 from casework.desk.roles import Permission, may
 from casework.interview.showing import Button
 from casework.services import Services
-from knowledge.base import KnowledgeBase
+from knowledge.base import MOST_HITS, KnowledgeBase
 from knowledge.citations import cite
 from knowledge.context import POINTS_BACK
 from knowledge.entries import Entry, NotSaid, Overview
@@ -120,7 +120,9 @@ def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "pol
         return direct.reply, direct.topic
     shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)
     if shown:
-        reply = with_others(show_hits(knowledge, shown[:1], job), shown[1:])
+        first = shown[0].document
+        of_first = [*shown[:1], *(hit for hit in knowledge.search(question, MOST_HITS) if hit.document is first)]
+        reply = with_others(show_hits(knowledge, with_penalty(question, of_first), job), shown[1:])
         return reply, Topic(question, job, reply.clauses, others=reply.others)
     entries = likely_entries(knowledge, question)
     best = entries[0][1] if entries else 0.0

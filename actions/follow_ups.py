@@ -17,6 +17,7 @@ from pydantic import Field
 
 from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
 from actions.earlier import pointed_at
+from actions.named_documents import opened_in_same_document
 from actions.ordinals import STEPS, next_step, nth_of
 from actions.plan_text import opened
 from actions.replies import Reply
@@ -149,7 +150,8 @@ def refers_back(knowledge: KnowledgeBase, today: date, message: str, topic: Topi
     if pointed := pointed_at(text, topic):
         return _about_earlier(knowledge, today, *pointed)
     return (
-        _nth(knowledge, today, text, topic)
+        _in_same_document(knowledge, message, topic)
+        or _nth(knowledge, today, text, topic)
         or _next_step(knowledge, today, text, topic)
         or _more(knowledge, text, topic, rules)
         or _who_does(knowledge, today, text, topic)
@@ -171,6 +173,14 @@ def _about_earlier(knowledge: KnowledgeBase, today: date, topic: Topic, rest: st
     return answered(
         knowledge, today, f"{subject_of(knowledge.directory, knowledge.entries, topic.question, entry)}{rest}", topic
     )
+
+
+def _in_same_document(knowledge: KnowledgeBase, message: str, topic: Topic) -> Resolved | None:
+    """第五条呢, after an added document was quoted and nothing of the plan: a place in that document."""
+    if not topic.others or topic.clauses:
+        return None
+    reply = opened_in_same_document(knowledge, message, topic.others[0])
+    return Resolved(reply, Topic(message, reply.job, others=reply.others or topic.others)) if reply else None
 
 
 def _nth(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:

@@ -16,22 +16,62 @@ from knowledge.base import NO_NORM, Hit, KnowledgeBase
 from knowledge.citations import Citation, cite_hit
 from knowledge.clauses import Clause
 from knowledge.documents import Document
-from knowledge.naming import Place, literal_place, named_document, named_place
+from knowledge.naming import ARTICLE, Place, literal_place, named_document, named_place
+from knowledge.penalties import asks_for_penalty, punishes, punishing
 from knowledge.reading.numbering import value_of
+from knowledge.short_names import meant_by_short_name
 
 # A title or a 文号 that is named with a number of its own; only then must another document's same number not be opened.
 PLACE = r"\s*第?\s*[一二三四五六七八九十百千零〇两\d（(]"
 WITH_NUMBER = re.compile(rf"》{PLACE}|[〔\[(（]\d{{4}}[〕\])）]\s*第?\d+号》?{PLACE}")
-LONGEST_QUOTED, MOST_LISTED = 900, 12
+LONGEST_QUOTED, MOST_LISTED, MOST_MEANT = 900, 12, 4
 
 
 def opened_in_document(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """The clause of an added document that a question names; None where it names none."""
     if len(knowledge.documents) > 1 and (place := named_place(knowledge.documents, question)):
         return _opened(place)
+    if several := _several_meant(knowledge, question):
+        return several
     if WITH_NUMBER.search(question):
         return text_not_held(knowledge, question)
     return None
+
+
+# 第五条呢, 那第三款怎么说: a place without a document. 二（一） is the plan's wherever it is said.
+PLACE_ALONE = re.compile(
+    r"(?:那么?|还有|再?看看?|打开|它的?|里面的?|同一?份?文件的?)*"
+    r"((?:第\s*[一二三四五六七八九十百千零〇两\d]+\s*[条款章节]|表\s*\d)[^,，。?？]{0,16})[?？]?"
+)
+
+
+def opened_in_same_document(knowledge: KnowledgeBase, said: str, shown: str) -> Reply | None:
+    """The place that is named without a document, in the added document that was quoted before it; else None.
+
+    Args:
+        shown: qualified id of the clause that was quoted.
+    """
+    alone = PLACE_ALONE.fullmatch(unicodedata.normalize("NFKC", said).strip())
+    cited = knowledge.cited(shown) if alone else None
+    if alone is None or cited is None or cited[0].is_plan or not cited[0].is_searched:
+        return None
+    document, clause = cited
+    article = clause.id if re.match(r"第[^条]{1,4}款", alone[1]) and clause.id.endswith("条") else ""
+    place = named_place([document], f"《{document.info.title}》{article}{alone[1]}")
+    return _opened(place) if place else None
+
+
+def _several_meant(knowledge: KnowledgeBase, question: str) -> Reply | None:
+    """Which documents a short name may mean, where it may mean several and a place in one is asked for."""
+    text = unicodedata.normalize("NFKC", question)
+    meant, at, name = meant_by_short_name(knowledge.documents, text)
+    rest = text[at + len(name) :]
+    if len(meant) < 2 or not ARTICLE.match(rest.lstrip("的里中 ")):
+        return None
+    titles = [f"《{one.info.title}》" for one in meant[:MOST_MEANT]]
+    buttons = tuple(Button(f"看第{number}份", title + rest) for number, title in enumerate(titles, 1))
+    listed = "\n".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
+    return Reply("policy", f"“{name}”可能是下面的一份，请点选，或写明全名：\n{listed}", buttons)
 
 
 def _opened(place: Place) -> Reply:
@@ -72,7 +112,7 @@ def answered_in_document(knowledge: KnowledgeBase, question: str) -> Reply | Non
     asked = _without_name(question, rest, name)
     hits = knowledge.within(document, asked)
     if hits and hits[0].probability >= LEAST_WITHIN:
-        return show_hits(knowledge, hits[:1], "policy", document.warning)
+        return show_hits(knowledge, with_penalty(asked, hits), "policy", document.warning)
     if (not hits or hits[0].probability < LEAST_NEAREST) and (literal := _literal(document, asked)):
         hits = [literal]
     if hits and hits[0].probability >= LEAST_NEAREST:
@@ -96,6 +136,26 @@ def _literal(document: Document, asked: str) -> Hit | None:
     return Hit(document, found[0], LEAST_NEAREST, found[1], (found[1],)) if found else None
 
 
+def with_penalty(question: str, hits: list[Hit]) -> list[Hit]:
+    """The clauses to quote, the likeliest first; asked what a breach costs, what punishes it comes before the rule.
+
+    Laws forbid in one article and punish in another, which has fewer of the question's words.
+
+    Args:
+        hits: of one document at least, the likeliest first.
+    """
+    first = hits[0]
+    if not asks_for_penalty(question) or punishes(first.clause):
+        return hits[:1]
+    others = [hit for hit in hits[1:] if hit.document is first.document and punishes(hit.clause)]
+    by_number = punishing(first.document, first.clause)
+    penal = next((hit for hit in others if hit.clause in by_number), None)
+    penal = penal or next((hit for hit in others if hit.probability >= PENAL_SHARE * first.probability), None)
+    return [penal, first] if penal else [first]
+
+
+# How likely, beside the rule, a clause that punishes must be to be quoted before it where it does not name the rule.
+PENAL_SHARE = 0.1
 NEAREST = "{}中与您的问题最接近的是下面这一处，不一定就是答案，请核对原文："
 SHORTEST_QUESTION = 4
 

@@ -10,8 +10,10 @@ from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
 from knowledge.clauses import NUMERALS, Clause
+from knowledge.core import core
 from knowledge.naming import names_of
 from knowledge.question_form import wanted
+from knowledge.short_names import meant_by_short_name
 from knowledge.text import normalise
 
 DIGITS = {str(value): numeral for numeral, value in NUMERALS.items()}
@@ -33,7 +35,7 @@ SHORT = 10
 TITLE = re.compile(r"《([^》]{2,40})》")
 LAW = re.compile(
     r"((?:民法典|刑法|民法通则|合同法|公司法|证券法|银行法|商业银行法|刑事诉讼法|民事诉讼法|行政处罚法|行政复议法|信访条例|信访工作条例|保险法|广告法|电子商务法|"
-    r"个人信息保护法|反电信网络诈骗法|消费者权益保护法|治安管理处罚法|网络安全法|劳动法|劳动合同法)|[\u4e00-\u9fff]{2,16}(?:条例|暂行办法|管理办法))"
+    r"个人信息保护法|反电信网络诈骗法|消费者权益保护法|治安管理处罚法|网络安全法|劳动法|劳动合同法)|[\u4e00-\u9fff]{2,16}(?:条例|暂行办法|管理办法)|[\u4e00-\u9fff]{1,10}(?<![办方做说看想违合非执司立本])法(?=第))"
     r"(?=第[一二三四五六七八九十百零\d]+条|怎么规定|的?规定|里|中|说|写|有没有|是怎么)"
 )
 # 国办发〔2016〕21号第三条: only with a place in it, for the plan itself speaks of those it carries out.
@@ -141,7 +143,7 @@ def _no_such(knowledge: KnowledgeBase, named: str) -> Reply:
 
 def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """That a law or a document which a question names is not held here; None when it is, or none is named."""
-    match = TITLE.search(question) or LAW.search(normalise(question)) or NUMBER_OF_DOCUMENT.search(question)
+    match = TITLE.search(question) or LAW.search(core(question)) or NUMBER_OF_DOCUMENT.search(question)
     if match is None:
         return None
     name = unicodedata.normalize("NFKC", match[1]).strip()
@@ -149,6 +151,8 @@ def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
     # Without 《》 a name begins somewhere: 请问消费者权益保护法怎么规定.
     is_quoted = f"《{match[1]}》" in question
     if any(name == one or (not is_quoted and name.endswith(one)) for one in held):
+        return None
+    if not is_quoted and meant_by_short_name(knowledge.documents, name)[0]:
         return None
     if any(own in name for own in OWN_NAMES):
         return None

@@ -21,6 +21,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from actions.answering import answer
+from knowledge import holdings
 from knowledge.base import NO_NORM, KnowledgeBase
 from knowledge.build import add_draft, open_knowledge
 from knowledge.clauses import Clause
@@ -36,6 +37,7 @@ from storage.settings import ActionSettings
 from tests.data.documents.fresh import FRESH
 from tests.data.documents.further import FURTHER
 from tests.data.documents.samples import ALL, Sample
+from tests.data.documents.unseen import UNSEEN
 
 QUESTIONS = 10
 SHORTEST, LONGEST = 4, 26
@@ -99,19 +101,40 @@ def _topics(clause: Clause) -> Iterator[str]:
 
 def tried(sample: Sample, folder: Path, settings: KnowledgeSettings) -> Row:
     """Add one document, ask what it says."""
+    started = time.perf_counter()
+    drafted = _drafted(_written(sample, folder))
+    add_draft(settings, drafted)
+    seconds = time.perf_counter() - started
+    return row_of(sample, drafted, open_knowledge(settings), seconds)
+
+
+def tried_together(samples: Sequence[Sample], folder: Path, settings: KnowledgeSettings) -> Iterator[Row]:
+    """Add all of them to one base, which is built once, and ask what each says."""
+    drafts = [(sample, _drafted(_written(sample, folder))) for sample in samples]
+    for _, drafted in drafts:
+        holdings.keep(settings, drafted)
+    started = time.perf_counter()
+    base = open_knowledge(settings)
+    seconds = (time.perf_counter() - started) / len(drafts)
+    for sample, drafted in drafts:
+        yield row_of(sample, drafted, base, seconds)
+
+
+def _written(sample: Sample, folder: Path) -> Path:
     path = folder / sample.file
     path.write_bytes(sample.write())
-    found = cut(read_file(path, lambda message: None))
+    return path
+
+
+def row_of(sample: Sample, drafted: Draft, base: KnowledgeBase, seconds: float) -> Row:
+    """What is kept of a document that was added, how it is cited and what it answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = cut(read_file(_written(sample, Path(folder)), lambda message: None))
     kept = letters(clause.text for clause in found.clauses)
     kept.subtract(found.repeated)
     texts = {clause.id: clause.text for clause in found.clauses}
     named = [(name, words in texts.get(name, "")) for name, words in sample.cited.items()]
     named += [(label, _label(found.clauses, words) == label) for words, label in sample.parts.items()]
-    started = time.perf_counter()
-    drafted = _drafted(path)
-    add_draft(settings, drafted)
-    seconds = time.perf_counter() - started
-    base = open_knowledge(settings)
     asked = list(sample.asked.items()) or list(questions_of(drafted.document))
     quoted = [(question, clause, first_quoted(base, question)) for question, clause in asked]
     wrong = [f"{q} 应为{clause}，答的是{got}" for q, clause, got in quoted if got != (drafted.info.id, clause)]
@@ -144,23 +167,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.documents", description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--together", action="store_true", help="all in one base; the add is its share")
     options = parser.parse_args()
-    samples = [one for one in (*ALL, *FURTHER, *FRESH) if not options.files or one.file in options.files]
+    samples = [one for one in (*ALL, *FURTHER, *FRESH, *UNSEEN) if not options.files or one.file in options.files]
     current = KnowledgeSettings.current()
     open_knowledge(current, print)
     print("| file | clauses | words kept | cited as expected | questions answered | add, s |")
     print("|---|---|---|---|---|---|")
     rows = []
-    for sample in samples:
+    for row in _rows(samples, current, options.together):
+        rows.append(row)
+        print(row, flush=True)
+        if options.misses:
+            print(*row.misses, sep="\n", end="\n" if row.misses else "", file=sys.stderr)
+    print(summary(rows))
+    return 0
+
+
+def _rows(samples: Sequence[Sample], current: KnowledgeSettings, together: bool) -> Iterator[Row]:
+    """One row a document, from bases of their own or from one that has all."""
+    for some in [samples] if together else [[sample] for sample in samples]:
         with tempfile.TemporaryDirectory() as work:
             folder = Path(work)
             (folder / "cache").symlink_to((current.data_dir / "cache").absolute())
-            rows.append(tried(sample, folder, current.model_copy(update={"data_dir": folder})))
-        print(rows[-1], flush=True)
-        if options.misses:
-            print(*rows[-1].misses, sep="\n", end="\n" if rows[-1].misses else "", file=sys.stderr)
-    print(summary(rows))
-    return 0
+            settings = current.model_copy(update={"data_dir": folder})
+            yield from tried_together(some, folder, settings) if together else [tried(some[0], folder, settings)]
 
 
 def summary(rows: Sequence[Row]) -> str:

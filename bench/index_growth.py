@@ -2,13 +2,16 @@
 
 Clauses are synthetic: a real clause's sentences in shuffled order with numbers changed, its vectors with noise of
 the size that parts two real sentences, so that neither the words nor the vectors repeat. What embedding that many would
-take is told from a sample of the texts that is really embedded. Each size is measured in a process of its own. With the
-URL of a PostgreSQL that has pgvector the same vectors are searched there as well.
+take is told from a sample of the texts that is really embedded. Each size is measured in a process of its own that says
+how far it is, and its row is kept in the data folder: a run that is stopped goes on with the size it was at. Rows of
+other code are measured anew, and with ``--again`` all are. With the URL of a PostgreSQL that has pgvector the same
+vectors are searched there as well.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import subprocess
 import sys
@@ -22,6 +25,7 @@ import numpy as np
 
 from bench.evaluate import read_questions
 from bench.serving import ANSWERS
+from knowledge.build import ensure_built, hash_of
 from knowledge.bulk_encoding import BulkEncoder
 from knowledge.encoder import Vectors
 from knowledge.index import DENSE_CANDIDATES, FLAT_UP_TO, Dense, Index
@@ -34,6 +38,8 @@ SIZES = (50, 5_000, 20_000, 100_000)
 NOISE = 0.35
 QUERIES = 120
 SAMPLE = 1_000
+# The modules of knowledge/ whose figures these are.
+MEASURED = [Path("knowledge") / f"{name}.py" for name in ("index", "text", "bulk_encoding", "postgres_vectors")]
 HEAD = (
     "| clauses | vectors | embedding, s (from a sample) | the rest of the build, s | MiB | candidates p50 / p95, ms "
     "| chosen | p50, ms | recall of the nearest 192 | exact scan p50, ms | PostgreSQL: put s, p50 ms, recall |"
@@ -46,32 +52,78 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--only", type=int, help="measure this size here and print its row alone")
     parser.add_argument("--postgres", default="", help="URL of a PostgreSQL with pgvector")
+    parser.add_argument("--again", action="store_true", help="measure what was measured before as well")
     options = parser.parse_args()
     if options.only:
         print(row(options.only, options.postgres), flush=True)
         return 0
+    ensure_built(KnowledgeSettings(), progress)  # once, before what is measured
     print(HEAD + "\n|" + "---|" * 11, flush=True)
+    kept = Rows(KnowledgeSettings().data_dir / "bench" / "index_growth.json")
     for size in options.sizes:
-        command = [sys.executable, "-W", "ignore", "-m", "bench.index_growth", "--only", str(size)]
-        subprocess.run([*command, *(["--postgres", options.postgres] if options.postgres else [])], check=True)
+        found = "" if options.again else kept.of(size, options.postgres)
+        print(found or kept.keep(size, options.postgres, measured(size, options.postgres)), flush=True)
     return 0
+
+
+class Rows:
+    """The rows that were measured of this code, by size and whether PostgreSQL was asked too."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._code = hash_of([Path(__file__), *MEASURED])
+
+    def of(self, size: int, postgres: str) -> str:
+        """The row; empty where it was not measured, or of other code."""
+        return self._rows().get(self._key(size, postgres), "")
+
+    def keep(self, size: int, postgres: str, found: str) -> str:
+        rows = self._rows() | {self._key(size, postgres): found}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        part = self._path.with_suffix(".part")
+        part.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.replace(self._path)
+        return found
+
+    def _rows(self) -> dict[str, str]:
+        try:
+            return {str(key): str(row) for key, row in json.loads(self._path.read_text(encoding="utf-8")).items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _key(self, size: int, postgres: str) -> str:
+        return f"{size} {bool(postgres)} {self._code[:16]}"
+
+
+def measured(size: int, postgres: str) -> str:
+    """The row of a size, measured in a process of its own.
+
+    Raises:
+        subprocess.CalledProcessError: it failed; what it said stands above.
+    """
+    progress(f"== {size:,} 条 ==")
+    command = [sys.executable, "-W", "ignore", "-m", "bench.index_growth", "--only", str(size)]
+    command += ["--postgres", postgres] if postgres else []
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def row(size: int, postgres: str) -> str:
     """Build an index of that many clauses and ask it."""
-    knowledge = shared_knowledge(KnowledgeSettings())
+    base = shared_knowledge(KnowledgeSettings())
     questions = [as_printed(question.text) for question in read_questions(ANSWERS)][:QUERIES]
-    asked = np.stack([knowledge.encoder.query(question) for question in questions])
+    asked = np.stack([base.encoder.query(question) for question in questions])
     sentences, owners, texts = synthetic(size)
-    vectors = noisy(knowledge.index.vectors, len(sentences) + size, size)
+    vectors = noisy(base.index.vectors, len(sentences) + size, size)
     before, started = memory(), time.perf_counter()
     index = Index.build(sentences, owners, texts, vectors, progress)
     built, held = time.perf_counter() - started, memory() - before
+    progress("检索 …")
     whole = timed(lambda n: index.candidates(asked[n], index.lexical(questions[n])[1]))
     exact = faiss.IndexFlatIP(vectors.shape[1])
     exact.add(vectors)
     right = exact.search(asked, DENSE_CANDIDATES)[1]
     chosen = "exact" if len(vectors) <= FLAT_UP_TO else "HNSW"
+    progress("抽样计算句向量 …")
     cells = [
         f"{size:,}", f"{len(vectors):,}", f"{embedding([*sentences, *texts]):.0f}", f"{built:.1f}", f"{held:.0f}",
         f"{ms(median(whole))} / {ms(quantiles(whole, n=20)[-1])}", chosen, *found(index.dense, asked, right),

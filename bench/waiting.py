@@ -17,7 +17,8 @@ from knowledge.threads import ASLEEP
 
 SEARCHES = 8
 ROUNDS = 5
-BUSY = "while True: pass"
+# Ends with whoever started it, however that ends.
+BUSY = "import os\nstarted = os.getppid()\nwhile os.getppid() == started: pass"
 
 
 def main() -> int:

@@ -290,7 +290,9 @@ class KnowledgeBase:
         score = near + WORDS_IN_QUOTE * sentence_words[rows.start : rows.stop]
         by_text = dict(zip(passages(clause), score.tolist(), strict=True))
         nearest = sorted((s.text for s in clause.sentences), key=lambda text: -by_text[text])
-        return Hit(document, clause, probability, max(by_text, key=lambda text: by_text[text]), tuple(nearest))
+        # A cell of a table says nothing without the others of its row: 办理时限：三十日 of what?
+        quote = clause.text if clause.kind == "row" else max(by_text, key=lambda text: by_text[text])
+        return Hit(document, clause, probability, quote, tuple(nearest))
 
     def find(self, words: str, limit: int = 20) -> list[tuple[str, str]]:
         """Clauses that contain the words literally, as (document id, clause id)."""

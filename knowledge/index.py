@@ -192,8 +192,10 @@ def build_dense(vectors: Vectors, flat_up_to: int = FLAT_UP_TO, say: Say = silen
 def _bm25(texts: list[str], say: Say) -> bm25s.BM25:
     retriever = bm25s.BM25(method="lucene")
     cut = []
+    # Each word is kept once, however often it is printed: 100,000 clauses have thirty million of them.
+    once: dict[str, str] = {}
     for number, text in enumerate(texts, 1):
-        cut.append(words(as_printed(text)) or ["　"])
+        cut.append([once.setdefault(word, word) for word in words(as_printed(text)) or ["　"]])
         if number % PART == 0:
             say(f"切分词语 {number:,}/{len(texts):,} …")
     retriever.index(cut, show_progress=False)

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from knowledge.clauses import Clause
 from knowledge.documents import COUNTRY, Document
 from knowledge.reading.numbering import CHINESE, Kind, marker_of, numeral_of, value_of
+from knowledge.short_names import OF_ANOTHER, meant_by_short_name
 
 NUMBER = rf"[{CHINESE}\d]{{1,9}}"
 ARTICLE = re.compile(
     rf"第?\s*({NUMBER})\s*条(之[{CHINESE}\d]{{1,3}})?(?:的?第?\s*({NUMBER})\s*款)?(?:的?第?\s*\(?({NUMBER})\)?\s*项)?"
 )
 DIVISION = re.compile(rf"第\s*({NUMBER})\s*(编|分编|章|节|部分)")
-ROW = re.compile(r"表\s*(\d{1,3})\s*第\s*(\d{1,4})\s*行")
+ROW = re.compile(r"表\s*([A-Z]\.\d{1,2}|\d{1,3}(?:-\d{1,2})?)\s*第\s*(\d{1,4})\s*行", re.I)
 ANNEX = re.compile(rf"附件\s*({NUMBER})(?!\d)")
-DOTTED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,4})(?![\d年月日.])")
+DOTTED = re.compile(r"((?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,4})(?![\d年月日.])", re.I)
 OUTLINE = re.compile(
     rf"([{CHINESE}]{{1,3}})\s*[、,]?\s*(?:\(([{CHINESE}]{{1,3}})\))?\s*(\d{{1,3}})?(?![\d年月日{CHINESE}])"
 )
-OF_ANOTHER = re.compile(r"(?:的)?(?:实施|施行|修正案|司法解释|解释|补充规定|释义|细则)")
 # Clauses that follow the text and stand below none of its headings.
 AFTER_TEXT = re.compile(r"落款|附注|附件|附表|版记|结语|出席")
 SHORTEST_NAME = 2
@@ -55,8 +55,11 @@ def named_place(documents: Iterable[Document], question: str) -> Place | None:
 
 
 def named_document(documents: Iterable[Document], question: str) -> tuple[Document, str, str] | None:
-    """The added document that a question names, what follows the name, and the name; the longest that fits wins."""
-    text = unicodedata.normalize("NFKC", question)
+    """The added document that a question names, what follows the name, and the name; the longest that fits wins.
+
+    A name for short counts where it is short for one document alone.
+    """
+    text, documents = unicodedata.normalize("NFKC", question), tuple(documents)
     best: tuple[Document, str, str] | None = None
     for document in documents:
         if document.is_plan or not document.is_searched:
@@ -65,7 +68,14 @@ def named_document(documents: Iterable[Document], question: str) -> tuple[Docume
             at = _place_of(name, text)
             if at >= 0 and (best is None or len(name) > len(best[2])):
                 best = (document, text[at + len(name) :].lstrip("》\"”' "), name)
-    return best
+    return best or _named_for_short(documents, text)
+
+
+def _named_for_short(documents: Sequence[Document], text: str) -> tuple[Document, str, str] | None:
+    meant, at, name = meant_by_short_name(documents, text)
+    if len(meant) != 1 or meant[0].is_plan:
+        return None
+    return meant[0], text[at + len(name) :], name
 
 
 def literal_place(norms: Sequence[Clause], question: str) -> tuple[Clause, str] | None:
@@ -123,7 +133,7 @@ def _article(document: Document, rest: str) -> Place | None:
     name = f"第{_numeral(match[1])}条{after}"
     clause = document.clause(name) or document.clause(f"第{value_of(match[1])}条{after}")
     part = (f"第{_numeral(match[3])}款" if match[3] else "") + (f"第{_numeral(match[4])}项" if match[4] else "")
-    if clause is None and not part and (place := _no_article(document, name)):
+    if clause is None and (place := _no_article(document, name, match[4] or "", bool(match[3]))):
         return place
     if clause is None:
         return Place(document, name + part, (), "")
@@ -133,15 +143,41 @@ def _article(document: Document, rest: str) -> Place | None:
     return Place(document, name + part, (clause,) if words else (), words)
 
 
-def _no_article(document: Document, name: str) -> Place | None:
-    """What 第三条 means in a document without such an article: one that it amends, or what it prints as 三、."""
+def _no_article(document: Document, name: str, item: str, of_paragraph: bool) -> Place | None:
+    """What 第三条 means in a document without such an article: one that it amends, or what it prints as 三、 or 3.
+
+    Args:
+        item: the number of the item that is named with it, 第三条第（二）项; empty where none is.
+        of_paragraph: whether a 款 is named, which such a document has not.
+    """
     spoken = tuple(one for one in document.clauses if one.kind == "" and _speaks_of(one.text, name))
-    if spoken:
+    if spoken and not item and not of_paragraph:
         return Place(document, name, spoken, spoken[0].text if len(spoken) == 1 else "")
-    number = name[1:-1]
-    if any(ARTICLE.fullmatch(one.id) for one in document.clauses) or not (found := _below(document, number)):
+    if of_paragraph or not name.endswith("条") or any(ARTICLE.fullmatch(one.id) for one in document.clauses):
         return None
-    return Place(document, number, tuple(found), found[0].text if len(found) == 1 else "")
+    number = name[1:-1]
+    for one in (number, str(value_of(number))):
+        found = _item_below(document, one, item) if item else _whole_below(document, one)
+        if found:
+            return found
+    return None
+
+
+def _whole_below(document: Document, number: str) -> Place | None:
+    found = _below(document, number)
+    return Place(document, number, tuple(found), found[0].text if len(found) == 1 else "") if found else None
+
+
+def _item_below(document: Document, number: str, item: str) -> Place | None:
+    """An item of a numbered point, a clause of its own or a line of the point's: 二（二）, 三2, 2（2）."""
+    names = [f"{number}（{_numeral(item)}）", f"{number}{value_of(item)}", f"{number}（{value_of(item)}）"]
+    for name in names:
+        if (clause := document.clause(name)) is not None:
+            return Place(document, name, (clause,), clause.text)
+    whole = document.clause(number)
+    lines = whole.text.split("\n") if whole else []
+    found = next((line for line in lines if whole and whole.label_of(line) in names), "")
+    return Place(document, whole.label_of(found), (whole,), found) if whole and found else None
 
 
 def _is_place(match: re.Match[str], rest: str) -> bool:
@@ -196,13 +232,13 @@ def _other(document: Document, rest: str) -> Place | None:
 def _names(rest: str) -> Iterable[str]:
     """The first number in what follows a document's name, as a clause id."""
     if match := ROW.search(rest):
-        yield f"表{match[1]}第{match[2]}行"
+        yield f"表{match[1].upper()}第{match[2]}行"
     elif match := DIVISION.search(rest):
         yield f"第{_numeral(match[1])}{match[2]}"
     elif match := ANNEX.search(rest):
         yield f"附件{value_of(match[1])}"
     elif match := DOTTED.match(rest.lstrip("的第 ")):
-        yield match[1]
+        yield match[1].upper()
     elif match := OUTLINE.match(rest.lstrip("的第 ")):
         yield match[1] + (f"({match[2]})" if match[2] else "").translate({40: "（", 41: "）"}) + (match[3] or "")
 

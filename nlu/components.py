@@ -25,7 +25,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from knowledge.bank import elsewhere
-from knowledge.base import KnowledgeBase
+from knowledge.base import SURE_BESIDE, KnowledgeBase
 from knowledge.core import ASKED, core
 from knowledge.naming import named_document, named_place
 from knowledge.parts import parts_of
@@ -174,8 +174,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
         first = next(iter(probabilities))
         if first in (*ANSWERS, OUT_OF_SCOPE) and (elsewhere(text) or FOR_MACHINES.search(text)):
             first = OUT_OF_SCOPE
-        elif first not in STARTING and named_place(knowledge.documents, text):
-            first = answers  # 《…条例》第十条: a place that is held is opened, whatever it speaks of
+        elif asks_other_document(knowledge, text, first):
+            first = answers
         elif (first in ANSWERS and tells_a_loss(text)) or accuses(text, probabilities):
             first = "tip_off"
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
@@ -291,6 +291,23 @@ def likeliest_procedure(probabilities: dict[str, float]) -> str | None:
 def other_document(knowledge: KnowledgeBase, text: str) -> str | None:
     """The job of answering from an added document, when one of its clauses is likely to or the message names it."""
     return "policy" if knowledge.ahead(text) or named_document(knowledge.documents, text) else None
+
+
+def asks_other_document(knowledge: KnowledgeBase, text: str, first: str) -> bool:
+    """Whether a message that is taken for something else asks what an added document says.
+
+    《…条例》第十条 is opened, whatever it speaks of. What begins a form must name the document and ask something: that
+    a law speaks of reports makes no question of a report.
+    """
+    if len(knowledge.documents) == 1:
+        return False
+    if first not in STARTING and named_place(knowledge.documents, text):
+        return True
+    if first in (*ANSWERS, OUT_OF_SCOPE) or not ASKS_ANYTHING.search(text):
+        return False
+    if named_document(knowledge.documents, text):
+        return True
+    return first not in STARTING and any(hit.probability >= SURE_BESIDE for hit in knowledge.ahead(text))
 
 
 # Entries together must be this likely for an answer in place of a refusal.

@@ -16,6 +16,7 @@ from knowledge.holdings import Given, documents, draft
 from knowledge.settings import KnowledgeSettings
 from tests.conftest import DATA
 from tests.data.documents import texts as t
+from tests.data.documents.unseen import PENALTY, STANDARD, WIRE
 from tests.data.documents.writers import as_docx, as_txt, text
 
 WATER = text(
@@ -130,10 +131,19 @@ def test_a_failed_build_leaves_the_documents_as_they_were(
         (t.LAW, "测试市防范非法集资条例", "", "测试市第十五届人民代表大会常务委员会", date(2021, 3, 2)),
         (t.LETTER, "测试市金融工作办公室关于有关问题的复函", "", "测试市金融工作办公室", date(2016, 7, 1)),
         (t.ORDER, "测试省地方金融组织管理办法", "第210号", "省长 王测试", date(2022, 1, 20)),
+        (STANDARD, "金融宣传资料管理规范", "DB00/T 1234—2021", "", None),
+        (PENALTY, "行政处罚决定书", "测市监处罚〔2022〕117号", "测试市市场监督管理局", date(2022, 6, 20)),
+        (
+            WIRE,
+            "关于做好节日期间金融风险防范工作的紧急通知",
+            "测政办明电〔2019〕23号",
+            "测试市人民政府办公室",
+            date(2019, 1, 28),
+        ),
     ],
 )
 def test_what_a_document_says_of_itself(
-    tmp_path: Path, content: object, title: str, number: str, issuer: str, issued: date
+    tmp_path: Path, content: object, title: str, number: str, issuer: str, issued: date | None
 ) -> None:
     path = tmp_path / "a.docx"
     path.write_bytes(as_docx(content))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from knowledge.reading.plain import read_plain
 from knowledge.reading.structure import cut
 from tests.data.documents import texts as t
 from tests.data.documents.further import AGREEMENT
+from tests.data.documents.unseen import AMENDMENT, WIRE
 from tests.data.documents.writers import Text, as_txt, text
 
 
@@ -35,6 +36,8 @@ def documents() -> list[Document]:
         held("opinion", "关于加强网络借贷风险防控的实施意见（试行）", t.OPINION, "测政办〔2018〕33号"),
         held("standard", "测试技术规范", t.STANDARD),
         held("contract", "测试担保合同", AGREEMENT),
+        held("wire", "测试值班通知", WIRE),
+        held("amendment", "测试修正案", AMENDMENT),
         held("decision", "测试金融条例修改决定", t.DECISION),
         held("old", "测试市防范非法集资条例", t.LETTER, replaced_by="law"),
     ]
@@ -52,6 +55,12 @@ def documents() -> list[Document]:
         ("测政办〔2018〕33号二（一）1讲什么", "opinion", "二（一）1", "严格登记"),
         ("关于加强网络借贷风险防控的实施意见第三条", "opinion", "三", "经费保障"),
         ("关于加强网络借贷风险防控的实施意见第九条", "opinion", "第九条", ""),
+        ("关于加强网络借贷风险防控的实施意见第二条第（二）项", "opinion", "二（二）", "设立资金池"),
+        ("关于加强网络借贷风险防控的实施意见第一条第2项", "opinion", "一（二）", "防止风险外溢"),
+        ("测试值班通知第2条", "wire", "2", "重点排查"),
+        ("测试修正案增加的第十二条之一讲什么", "amendment", "第十二条之一", "警示函"),
+        ("测试值班通知第二条第二项", "wire", "2（2）", "养老服务机构"),
+        ("测试值班通知第二条第九项", "wire", "第二条第九项", ""),
         ("《测试担保合同》2.3怎么约定的", "contract", "第二条2.3", "十五日"),
         ("《测试担保合同》2.9怎么约定的", "contract", "2.9", ""),
         ("《测试金融条例修改决定》将第三条改成了什么", "decision", "第三条", "各级人民政府"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zipfile
 from collections import Counter
 from functools import cache
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import national_laws
 from knowledge.reading.blocks import Block, Cell, DocumentError, Reading, letters
 from knowledge.reading.files import read_file
 from knowledge.reading.numbering import Kind, marker_of, numeral_of, value_of
@@ -22,9 +24,10 @@ from tests.data.documents import texts as t
 from tests.data.documents.fresh import FRESH
 from tests.data.documents.further import FURTHER
 from tests.data.documents.samples import ALL, Sample
+from tests.data.documents.unseen import UNSEEN
 from tests.data.documents.writers import as_docx, as_html, as_pdf, pictures, scanned
 
-SAMPLES = (*ALL, *FURTHER, *FRESH)
+SAMPLES = (*ALL, *FURTHER, *FRESH, *UNSEEN)
 IDS = [sample.file for sample in SAMPLES]
 
 
@@ -90,6 +93,68 @@ def test_what_is_left_out_is_reported_with_the_reason(sample: Sample, folder: Pa
         said[one.what] += 1
     for what, words in sample.left_out.items():
         assert any(words in one.words for one in reading.left_out if one.what == what), (what, said)
+
+
+BOLD_PAGE = (
+    "<body><h1>测试工作报告</h1><p>全市工作取得成效。</p><p><strong>主要工作</strong></p><p>新发案件十九起。</p><p>举办宣讲二百场。</p>"
+    "<p><b>存在问题</b></p><p>数据接入率低。</p></body>"
+)
+BOLD_LINES = "<body><div>测试工作报告<br><b>主要工作</b><br>新发案件十九起。<br>举办宣讲二百场。<br><b>存在问题</b><br>数据接入率低。</div></body>"
+BOLD_MARKDOWN = (
+    "测试工作报告\n\n**主要工作**\n\n新发案件十九起。\n\n举办宣讲二百场。\n\n**存在问题**\n\n数据接入率低。\n"
+)
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.html", BOLD_PAGE), ("b.html", BOLD_LINES), ("a.md", BOLD_MARKDOWN)])
+def test_bold_lines_are_the_headings_of_a_text_without_numbers(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    clauses = {one.id: one.text for one in cut(read_file(tmp_path / name, silent)).clauses}
+    assert clauses["“主要工作”第2段"] == "举办宣讲二百场。"
+    assert clauses["“存在问题”第1段"] == "数据接入率低。"
+
+
+def test_one_bold_line_or_bold_words_within_a_line_are_no_headings(tmp_path: Path) -> None:
+    page = "<body><p>测试报告</p><p><b>特别提示</b></p><p>请勿转账。</p><p>全年<b>新发案件</b>十九起。</p></body>"
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    names = [one.id for one in cut(read_file(tmp_path / "a.html", silent)).clauses]
+    assert not [name for name in names if name.startswith("“")]
+
+
+def test_the_annex_of_a_standard_is_cited_by_its_letter() -> None:
+    lines = [
+        "4.1　应当审核。",
+        "4.2　应当留存。",
+        "附录B（资料性）示例",
+        "B.1　填写要求",
+        "B.1.1　应当逐栏填写。",
+        "B.2　应当签名。",
+    ]
+    clauses = {one.id: one.text for one in cut(read_plain("\n".join(["测试规范", *lines]).encode(), "a.txt")).clauses}
+    assert clauses["B.1.1"].endswith("逐栏填写。")
+    assert clauses["B.2"].endswith("签名。")
+    assert "签名" not in clauses["4.2"]
+
+
+def test_laws_of_a_database_are_held_against_what_is_read_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = sqlite3.connect(tmp_path / "laws.db")
+    db.execute("create table laws (law_id, law_name)")
+    db.execute("create table articles (id integer primary key, law_id, chapter, section, article_no, article_text)")
+    db.execute("insert into laws values ('a', '测试法')")
+    for chapter, number, words in (
+        ("第一章 总则", "第一条", "为了测试，制定本法。"),
+        ("第一章 总则", "第二条", "平台应当备案。\n备案免费。\n第二章 附则"),
+        ("第二章 附则", "第三条", "本法自公布之日起施行。\n第九条　不在库里的一条。"),
+    ):
+        db.execute("insert into articles values (null, 'a', ?, null, ?, ?)", (chapter, number, words))
+    db.commit()
+    monkeypatch.setattr("sys.argv", ["bench.national_laws", str(tmp_path / "laws.db"), "--misses"])
+    assert national_laws.main() == 0
+    said = capsys.readouterr().out
+    assert "1 laws: words kept whole in 1" in said
+    assert "2/3" in said
+    assert "测试法 第三条" in said
 
 
 # What anybody could write ---------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Block:
         number: the number that Word or a browser prints before it by itself.
         level: 1 to 9 for a heading by its style, 0 for text.
         centred: whether it stands in the middle of the line, as titles do.
+        bold: whether all of it is printed bold.
         kind: ``text``, ``row``, ``note`` (a footnote) or ``box`` (a text box).
         table: ordinal of the table that a row belongs to.
         cells: the cells of a row; its ``text`` is empty.
@@ -44,6 +45,7 @@ class Block:
     cells: tuple[Cell, ...] = ()
     heading: bool = False
     doubtful: tuple[str, ...] = ()
+    bold: bool = False
 
     @property
     def printed(self) -> str:

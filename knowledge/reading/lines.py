@@ -27,19 +27,21 @@ UNIT = re.compile(
     r"[国州省市县区]|主席|总理|市长|省长|县长|部长|局长|行长)[（(]?[^。，]{0,12}$"
 )
 ANNEX = re.compile(
-    r"^附\s*([件录表])\s*([一二三四五六七八九十\d]{0,3}(?:[-－—]\d{1,2})?|[A-Z])\s*([：:]?)\s*(.{0,60})$"
+    r"^附\s*([件录表])\s*([A-Z](?![A-Za-z])|[一二三四五六七八九十\d]{0,3}(?:[-－—]\d{1,2})?)\s*([：:]?)\s*(.{0,60})$"
 )
 ATTACHED = re.compile(r"^附[：:]\s*(.{2,60})$")
 IMPRINT = re.compile(rf"^(?:主办|督办|抄送|抄报|分送|承办|印发|校对)[：:]|^.{{2,40}}\s*{DAY}\s*印发")
 CONTENTS = re.compile(r"^目\s*[录次]$")
 LEADERS = re.compile(r"(?:[.．…·⋯_]{2,}|\t| {3,})\s*[-—]?\s*\d{1,4}\s*[-—]?$")
-CAPTION = re.compile(r"^附?表\s*([\d一二三四五六七八九十]{1,3}(?:[-.－—]\d{1,2})?)(?![\d第])")
+CAPTION = re.compile(r"^附?表\s*([A-Z]\.\d{1,2}|[\d一二三四五六七八九十]{1,3}(?:[-.－—]\d{1,2})?)(?![\d第])")
 TABLE_TITLE = re.compile(r"(?:表|清单|名单|一览|分工|目录|台账|名录)(?:[（(][^）)]*[）)])?$")
 MEASURE = re.compile(r"^[（(]?\s*(?:计量)?单位\s*[：:].{1,12}$")
 PRESENT = re.compile(r"^(?:出席|列席|参加|缺席|请假|主持|记录)(?:人员|人|单位)?[：:]")
 OF_COURT = re.compile(
     r"^(?:代理)?(?:审\s*判\s*[长员]|人民陪审员|书\s*记\s*员|法官助理|检\s*察\s*员|仲\s*裁\s*员)\s+\S{1,8}$"
 )
+# Where a seal is set, printed in words between who signs and the day.
+SEAL = re.compile(r"[（(]\s*(?:[印盖公签]\s*)?章\s*[）)]")
 # The lines below a contract or a form that somebody signs.
 TO_SIGN = re.compile(r"^[^。；]{0,16}(?:盖章|签字|签名|签章)[）)]?\s*[：:][^。]{0,20}$|^签[订署]?日期\s*[：:]")
 ADDRESSED = re.compile(r"(?:各|市|县|区|局|委|办|政府|公司|单位|机构|院|部门|同志|厅|银行|组织|你)")
@@ -103,7 +105,7 @@ class Line:
     def is_signature(self) -> bool:
         if not self.is_plain or self.marker or len(self.text) > 45:
             return False
-        return bool(UNIT.search(self.text) or OF_COURT.match(self.text))
+        return bool(UNIT.search(self.text) or OF_COURT.match(self.text) or SEAL.fullmatch(self.text))
 
 
 def line_of(block: Block) -> Line:

@@ -33,6 +33,7 @@ MAIN = (
 LEAST_IN_MAIN = 200
 HEADLINES = re.compile(r"^(?:h[1-4]|div|p|td|span|strong)$")
 LEAST_IN_HEADLINE = 6
+BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 
 
 def read_html(content: bytes, name: str) -> Reading:
@@ -141,18 +142,23 @@ class _Walker:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.words: list[str] = []
+        self.words: list[tuple[str, bool]] = []
+        self.strong = 0
         self.number, self.level, self.centred = "", 0, False
 
     def flush(self) -> None:
         """End a paragraph."""
-        text = re.sub(r"[ \t\r\n]+", " ", "".join(self.words)).strip()
+        lines: list[list[tuple[str, bool]]] = [[]]
+        for words, strong in self.words:
+            first, *others = words.split(BREAK)
+            lines[-1].append((first, strong))
+            lines += [[(one, strong)] for one in others]
         self.words = []
-        if not text:
-            return
-        for line in text.split(BREAK):
-            if line.strip():
-                self.page.blocks.append(Block(line.strip(), self.number, self.level, self.centred))
+        for line in lines:
+            text = re.sub(r"[ \t\r\n]+", " ", "".join(words for words, _ in line)).strip()
+            if text:
+                bold = all(strong for words, strong in line if words.strip())
+                self.page.blocks.append(Block(text, self.number, self.level, self.centred, bold=bold))
                 self.number = ""
 
     def walk(self, tag: Tag) -> None:
@@ -161,14 +167,17 @@ class _Walker:
                 continue
             if isinstance(child, NavigableString):
                 text = str(child)
-                self.words.append(text.replace("\n", BREAK) if _is_pre(tag) else text)
+                self._say(text.replace("\n", BREAK) if _is_pre(tag) else text)
             elif isinstance(child, Tag):
                 self._element(child)
+
+    def _say(self, words: str) -> None:
+        self.words.append((words, self.strong > 0))
 
     def _element(self, tag: Tag) -> None:
         name = tag.name
         if name == "br":
-            self.words.append(BREAK)
+            self._say(BREAK)
         elif name == "table" and not _is_layout(tag):
             self.flush()
             self._table(tag)
@@ -178,11 +187,14 @@ class _Walker:
         elif name == "input":
             kind = str(tag.get("type") or "").lower()
             if kind in ("checkbox", "radio"):
-                self.words.append("☑" if tag.has_attr("checked") else "□")
+                self._say("☑" if tag.has_attr("checked") else "□")
             elif kind in ("", "text", "number", "date", "tel"):
-                self.words.append(str(tag.get("value") or ""))
+                self._say(str(tag.get("value") or ""))
         else:
+            strong = name in ("b", "strong") or bool(BOLD.search(str(tag.get("style") or "")))
+            self.strong += strong
             self.walk(tag)
+            self.strong -= strong
 
     def _block(self, tag: Tag) -> None:
         before = self.level, self.centred

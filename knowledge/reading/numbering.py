@@ -71,7 +71,8 @@ NAMED = re.compile(rf"第 ?({NUMBER}) ?(分编|分編|部分|[编編篇章节節
 COMMA = re.compile(rf"([{CHINESE}](?: ?[{CHINESE}]){{0,3}}) ?[、.]")
 BRACKET = re.compile(rf"（ ?([{CHINESE}](?: ?[{CHINESE}]){{0,3}}) ?）[、.]?")
 DIGIT = re.compile(r"(\d{1,3}) ?(?:\.(?!\d)|\.(?=(?:19|20)\d\d ?年)|、)")
-DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,4})(?:\.(?!\d))?(?=[ \u4e00-\u9fff（“《]|$)")
+# A.1: the clauses of a standard's annex.
+DECIMAL = re.compile(r"((?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,4})(?:\.(?!\d))?(?=[ \u4e00-\u9fff（“《]|$)")
 # 4 试验方法: the chapters of a standard, whose sections are 4.1, 4.2 …
 BARE_DIGIT = re.compile(r"(\d{1,2}) {1,4}(?=[\u4e00-\u9fff])")
 DIGIT_BRACKET = re.compile(r"（ ?(\d{1,3}) ?）[、.]?")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from knowledge.clauses import Clause
 from knowledge.reading.blocks import Block, Reading, letters
@@ -148,6 +149,8 @@ class _PartCutter:
         self.contents = contents_lines(part.lines)
         self.decimals = sum(line.kind is Kind.DECIMAL for line in part.lines) > 1
         self.numbered = any(line.marker and n not in self.contents for n, line in enumerate(part.lines))
+        if not self.numbered:
+            self.lines = _with_bold_headings(self.lines)
 
     # The part's lines, one after the other ------------------------------------------------------------
 
@@ -450,8 +453,14 @@ class _PartCutter:
 
     def _qualified(self, name: str) -> str:
         """A number with its part before it: 附件1第三条, but 附件1·一 and 附件2·1."""
+        if self._of_annex(name):
+            return name
         between = "·" if self.prefix and (name[0].isdigit() or name[0] in CHINESE) else ""
         return f"{self.prefix}{between}{name}"
+
+    def _of_annex(self, name: str) -> bool:
+        """Whether a number has its annex's letter and is cited by itself: A.1 of 附录A."""
+        return name[:1].isascii() and name[:1].isalpha() and self.prefix.endswith(name[:1])
 
     def _path(self) -> tuple[str, ...]:
         above = (self.prefix,) if self.prefix else ()
@@ -531,24 +540,44 @@ class _PartCutter:
     def _rows(self, captions: list[Line], blocks: list[Block]) -> None:
         self.tables += 1
         printed = CAPTION.match(captions[0].text) if captions else None
-        name = f"{self.prefix}表{printed[1] if printed else self.tables}"
+        number = printed[1] if printed else str(self.tables)
+        name = f"表{number}" if self._of_annex(number) else f"{self.prefix}表{number}"
         title = captions[0].text if captions else ""
         path = (*self._path(), title)
-        rows = rows_of(blocks)
+        rows = rows_of(blocks, numbered=printed is not None)
         if captions or any(row.header for row in rows):
             whole = self.out.open(name, path, "" if captions else "heading")
             for line in captions:
                 self.out.add(whole, line.text)
         else:
             whole = name
-        number = 0
+        place = 0
         for row in rows:
             if row.header:
                 self.out.add(whole, row.words)
                 continue
-            number += 1
+            place += 1
             if row.words:
-                self.out.add(self.out.open(f"{name}第{number}行", path, "row"), row.words, row.repeated)
+                self.out.add(self.out.open(f"{name}第{place}行", path, "row"), row.words, row.repeated)
+
+
+def _with_bold_headings(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Lines without any number, where those that are bold, short and stand above text are the headings."""
+    bold = [
+        n for n, (line, after) in enumerate(pairwise(lines))
+        if line.is_plain and line.block.bold and line.is_heading and not (line.block.centred or line.is_date)
+        and after.is_plain and not after.block.bold
+    ]  # fmt: skip
+    if len(bold) < FEWEST_BOLD or sum(line.block.level > 0 for line in lines) > 1:  # one is the title
+        return lines
+    return tuple(
+        replace(line, block=replace(line.block, level=BOLD_LEVEL)) if n in bold else line
+        for n, line in enumerate(lines)
+    )
+
+
+# One bold line is a title or a warning; the headings of a text are several.
+FEWEST_BOLD, BOLD_LEVEL = 2, 9
 
 
 def _open_marks(paragraph: str, depth: int) -> int:

@@ -24,21 +24,25 @@ class Row:
     header: bool = False
 
 
-def rows_of(blocks: Sequence[Block]) -> list[Row]:
-    """The rows of one table; the header's words stand before each cell below it."""
-    headers = _headers(blocks)
+def rows_of(blocks: Sequence[Block], numbered: bool = False) -> list[Row]:
+    """The rows of one table; the header's words stand before each cell below it.
+
+    Args:
+        numbered: whether its title has a number (表2, 表A.1): such a table has a header, whatever words it has.
+    """
+    headers = _headers(blocks, numbered)
     labels = _labels([block.cells for block in blocks[:headers]])
     rows = [Row(_plain(block.cells), header=True) for block in blocks[:headers]]
     return [*rows, *(_labelled(block.cells, labels) for block in blocks[headers:])]
 
 
-def _headers(blocks: Sequence[Block]) -> int:
+def _headers(blocks: Sequence[Block], numbered: bool) -> int:
     marked = 0
     while marked < len(blocks) and blocks[marked].heading:
         marked += 1
     if marked:
         return marked if marked < len(blocks) else 0
-    if len(blocks) < 2 or not _is_header(blocks[0].cells, blocks[1].cells):
+    if len(blocks) < 2 or not _is_header(blocks[0].cells, blocks[1].cells, numbered):
         return 0
     spans = any(cell.repeated for cell in blocks[0].cells)
     below = [cell.text for cell, above in zip(blocks[1].cells, blocks[0].cells, strict=False) if cell == above]
@@ -52,12 +56,12 @@ def _continues_down(above: Sequence[Cell], below: Sequence[Cell]) -> bool:
     return any(b.repeated and b.text == a.text for a, b in zip(above, below, strict=False))
 
 
-def _is_header(first: Sequence[Cell], second: Sequence[Cell]) -> bool:
+def _is_header(first: Sequence[Cell], second: Sequence[Cell], numbered: bool) -> bool:
     texts = [cell.text.strip() for cell in first]
     if len(texts) < 2 or len(first) != len(second) or not all(texts):
         return False
-    named = sum(bool(HEADS.search(text)) for text in texts)
-    return named >= 1 and max(map(len, texts)) <= LONGEST_HEAD and not any(text[-1] in "：:。；" for text in texts)
+    named = numbered or any(HEADS.search(text) for text in texts)
+    return named and max(map(len, texts)) <= LONGEST_HEAD and not any(text[-1] in "：:。；" for text in texts)
 
 
 def _labels(headers: Sequence[Sequence[Cell]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -23,6 +23,9 @@ WRAPPERS = {
     "sdt", "sdtContent", "hyperlink", "smartTag", "customXml", "fldSimple", "dir", "bdo", "ins", "moveTo", "r", "ruby",
     "rubyBase", "oMath", "oMathPara",
 }  # fmt: skip
+
+# A paragraph that is longer is no heading, whatever its style.
+LONGEST_STYLED = 120
 
 
 @dataclass
@@ -175,22 +178,26 @@ class _Reader:
         if properties is not None and kind == "text" and _runs_on(properties):
             self.joined = (text, Block("", number))
             return
-        self._emit(text, number, style, properties, kind)
+        level, centred = self._level(properties, style), _centred(properties, style)
+        self._emit(Block(text, number, level, centred, kind, bold=_is_bold(paragraph)))
         for box in words.boxes:
             self._flow(box, "box")
         for note in words.notes:
             if note in self.notes:
                 self._note(self.notes.pop(note))
 
-    def _emit(self, text: str, number: str, style: Style, properties: etree._Element | None, kind: str) -> None:
-        jc = properties.find(f"{W}jc") if properties is not None else None
-        centred = value(jc) == "center" if jc is not None else style.centred
-        outline = value(properties.find(f"{W}outlineLvl")) if properties is not None else None
-        level = int(outline) + 1 if outline and outline.isdigit() and int(outline) < 9 else style.level
-        for line in map(str.strip, text.split("\n")):
+    def _emit(self, paragraph: Block) -> None:
+        """A paragraph's lines, each a block of its own; the number stands before the first."""
+        number = paragraph.number
+        for line in map(str.strip, paragraph.text.split("\n")):
             if line:
-                self.page.blocks.append(Block(line, number, level if len(line) <= 120 else 0, centred, kind))
+                level = paragraph.level if len(line) <= LONGEST_STYLED else 0
+                self.page.blocks.append(replace(paragraph, text=line, number=number, level=level))
                 number = ""
+
+    def _level(self, properties: etree._Element | None, style: Style) -> int:
+        outline = value(properties.find(f"{W}outlineLvl")) if properties is not None else None
+        return int(outline) + 1 if outline and outline.isdigit() and int(outline) < 9 else style.level
 
     def _style(self, properties: etree._Element | None) -> Style:
         name = value(properties.find(f"{W}pStyle")) if properties is not None else None
@@ -356,6 +363,18 @@ class _Reader:
         pending += [block for block in inner.blocks if block.kind in ("note", "box")]
         texts = [" ".join(block.printed.split()) for block in inner.blocks if block.kind in ("text", "row")]
         return " ".join(text for text in texts if text)
+
+
+def _centred(properties: etree._Element | None, style: Style) -> bool:
+    jc = properties.find(f"{W}jc") if properties is not None else None
+    return value(jc) == "center" if jc is not None else style.centred
+
+
+def _is_bold(paragraph: etree._Element) -> bool:
+    """Whether every run that shows words is printed bold by itself."""
+    runs = [run for run in paragraph.iter(f"{W}r") if _all_words(run).strip()]
+    marks = [run.find(f"{W}rPr/{W}b") for run in runs]
+    return bool(runs) and all(mark is not None and value(mark) not in ("0", "false") for mark in marks)
 
 
 def _is_gone(properties: etree._Element | None, words: _Words) -> bool:

@@ -10,6 +10,7 @@ from casework.cases.codes import found_code, found_number
 from casework.cases.in_hand import Expects
 from casework.cases.receipts import found_receipt
 from casework.interview.answers import half_width
+from casework.interview.interview import is_asking
 from knowledge.text import clean
 
 SUPPLEMENT = "tip_add"
@@ -72,6 +73,19 @@ def _own_words(said: str) -> bool:
     return bool(LEAVING.fullmatch(said.lower()) or mistyped(said) or (code and len(said) <= 2 * len(code)))
 
 
+# 刚才忘说了, 就上述举报补充说明, 还有俺兄弟也投了: of the report that was just submitted, whatever it sounds like.
+GOES_ON = re.compile(
+    r"(?:哎呀?|噢|哦|啊|嗯|对了|对|[,，、 ])*(?:我|俺)?(?:"
+    r"还有[^什哪谁多几没吗?？]|另外[,，]?|对了[,，]|再?补充|再(?:跟|给|和|说|加|添)|(?:刚才|刚刚|上面|前面|之前)(?:忘|漏|没|少|说|填|写|讲|那|的)|忘了?说|"
+    r"(?:就|关于|对)?(?:上述|刚才|刚刚|前面|上面)(?:的|那个|那份)?(?:举报|情况)|(?:需要|要|想|得)?(?:更正|补充|修正)|(?:那|这)个举报里?)"
+)
+
+
 def after_submission(intent: str, text: str) -> bool:
     """Whether a message right behind a submitted report goes on with it: it begins nothing and asks nothing."""
-    return intent in ("out_of_scope", "unclear") and not THANKS.fullmatch(half_width(clean(text)).strip(" 。！!?？~"))
+    said = half_width(clean(text)).strip(" 。！!?？~")
+    if THANKS.fullmatch(said) or _own_words(said):
+        return False
+    if GOES_ON.match(said) and intent not in (*ANSWERS, *ALARMS, "tip_status", "tip_withdraw", "self_check_amend"):
+        return True
+    return intent in ("out_of_scope", "unclear") and not is_asking(text)

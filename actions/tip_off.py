@@ -31,7 +31,7 @@ from casework.supplements import add_notes, case_in_mind, may_withdraw, withdraw
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.filing import Submitted, submit, submitted_again
 from casework.tip_off.hearing import TipOffEar
-from casework.tip_off.story import with_lifted
+from casework.tip_off.story import keeping_files, with_lifted
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
 from knowledge.text import clean
@@ -61,7 +61,9 @@ class TipOff:
         return TipOffEar(tip_off_definition(), self.services.knowledge.directory, self.services.today())
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
-        return with_lifted(self.services.knowledge.directory, self.services.today(), before, after, text)
+        after, files = keeping_files(before, after)
+        after, found = with_lifted(self.services.knowledge.directory, self.services.today(), before, after, text)
+        return after, files + found
 
     def submitted(self, case: Case, state: State, owner: str) -> Reply:
         return self._received(submit(self.services, case, state, owner))
@@ -141,7 +143,7 @@ class ActionTipStatus(ServedAction):
         services, text = self.services, str(tracker.latest_message.get("text") or "")
         receipt = found_receipt(text)
         if receipt is None:
-            _without_receipt(services, text, services.in_hand.of(tracker.sender_id, services.cases)).send(dispatcher)
+            _without_receipt(services, text, case_in_mind(services, tracker.sender_id)).send(dispatcher)
             return []
         reply, case = await asyncio.to_thread(shown_by_receipt, services, tracker.sender_id, receipt)
         reply.send(dispatcher)

@@ -56,7 +56,7 @@ from casework.tip_off.readings import (
     terms_of_findings,
     with_states,
 )
-from casework.tip_off.story import changed, is_story, noted_evidence, with_findings, with_story
+from casework.tip_off.story import changed, is_story, noted_evidence, takes_no_yes, with_findings, with_story
 from knowledge.text import clean
 from knowledge.turn import speaking_from
 from storage.database import STORE_ERRORS
@@ -418,18 +418,21 @@ class Intake:
 
     async def answered(self, channel: str, sender: str, text: str) -> list[Reply] | None:
         """The answer to what was offered; None when a message is about something else."""
-        if answer_to_offer(text, MOST_OFFERED) is None or (draft := self._draft(f"{channel}:{sender}")) is None:
+        if answer_to_offer(text, MOST_OFFERED, plain=True) is None:
             return None
-        said = await asyncio.to_thread(self._confirmed, draft, text)
+        if (draft := self._draft(f"{channel}:{sender}")) is None:
+            return None
+        plain = takes_no_yes(State.from_json(draft.content)) and await self.assistant.in_form(f"{channel}:{sender}")
+        said = await asyncio.to_thread(self._confirmed, draft, text, plain)
         if said is None:
             return None
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         return [*replies[:-1], _merged(said, replies[-1])]
 
-    def _confirmed(self, draft: Case, text: str) -> str | None:
+    def _confirmed(self, draft: Case, text: str, plain: bool) -> str | None:
         files = self.store.evidence(draft)
         asked = [finding for _, finding in offered(files, ("offered",))]
-        right = answer_to_offer(text, len(asked)) if asked else None
+        right = answer_to_offer(text, len(asked), plain) if asked else None
         if right is None:
             return None
         self._mark(files, {(f.kind, f.text): "yes" if r else "no" for f, r in zip(asked, right, strict=True)})

@@ -97,7 +97,7 @@ def supplement_meant(
     intent = str((parsed.get("intent") or {}).get("name") or "")
     wanted = services.in_hand.expects(tracker.sender_id)
     if wanted is None:
-        going_on = after_submission(intent, text) and not is_asking(text)
+        going_on = after_submission(intent, text)
         submitted = going_on and services.cases.receipt_again(tracker.sender_id)
         return SUPPLEMENT if submitted else None
     heard = meant(text, intent, wanted, is_asking(text))

@@ -482,6 +482,23 @@ def test_a_report_with_a_photo_on_a_phone_in_nine_taps_and_how_far_it_is(browser
         accessible(page)
 
 
+@pytest.mark.parametrize(
+    "told", ["我要举报", STORY, f"{STORY}。{'业务员天天上门，说保本保息，到期连本带利都给。' * 12}"]
+)
+def test_on_a_phone_the_first_question_of_a_report_is_in_view(browser: Browser, server: Server, told: str) -> None:
+    """What is good to know before is folded, so that nobody scrolls to find out what is asked."""
+    with opened(browser, server, viewport={"width": 390, "height": 844}, has_touch=True) as page:
+        answered(page, told)
+        question = page.locator(".question").last
+        expect(question).to_be_in_viewport(ratio=1)
+        assert question.evaluate(ON_TOP)
+        expect(page.get_by_text("请先拨打 110").last).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("可以匿名").last).not_to_be_visible()
+        page.get_by_text("怎么填，谁能看到").last.click()
+        expect(page.get_by_text("可以匿名").last).to_be_visible()
+        accessible(page)
+
+
 def test_a_receipt_stands_above_the_box_and_after_a_reload_it_says_how_to_go_on(
     browser: Browser, server: Server
 ) -> None:

@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +26,10 @@ from casework.cases.kinds import KINDS
 from casework.cases.ocr import words_of
 from casework.cases.store import Case, CaseStore
 from casework.desk.accounts import Role
+from casework.interview.answers import Answer
+from casework.interview.state import State
 from casework.tip_off.readings import AGREE_BUTTON, answer_to_offer, findings_in, luhn, terms_of_findings
+from casework.tip_off.story import takes_no_yes
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
@@ -210,6 +214,25 @@ def test_typed_evidence_and_ticks_outlive_an_upload(server: Server) -> None:
     assert shown == "合同一份，转账截图三张；已上传 2 个文件：1.png、2.jpg"
     send(person, saved("WEBP")(), "3.webp")
     assert draft_of(person).content["answers"]["evidence"]["shown"].startswith("合同一份，转账截图三张；已上传 3 个")
+
+
+def test_a_file_stays_named_when_something_is_typed_over_it_or_it_is_skipped(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY)
+    send(person, b"%d" % 12345 + b" contract", "合同.txt")
+    assert "已上传的文件都在" in person.say("修改手头的证据", "还有三张截图")
+    shown = draft_of(person).content["answers"]["evidence"]["shown"]
+    assert "还有三张截图" in shown and "合同.txt" in shown
+    person.say("修改手头的证据", "跳过")
+    assert "合同.txt" in draft_of(person).content["answers"]["evidence"]["shown"]
+
+
+def test_what_is_to_be_chosen_outlives_a_file(server: Server) -> None:
+    person = Person(server)
+    person.say(STORY)
+    assert "是洛阳的吗" in person.say("修改在哪个县（市、区）", "高新区")
+    send(person, b"12345 contract", "合同.txt", "这是当面签的合同，业务员姓孙")
+    assert "洛阳" in person.say("1") and "高新区" in draft_of(person).content["answers"]["place"]["shown"]
 
 
 def test_a_json_file_is_a_file(server: Server) -> None:
@@ -456,8 +479,13 @@ def test_card_numbers_check_themselves() -> None:
         ("都不对", [False] * 3),
         ("1、3对", [True, False, True]),
         ("只有2是对的", [False, True, False]),
+        ("第2条不对", [True, False, True]),
+        ("二不对，其他都对", [True, False, True]),
+        ("除了1和3都对", [False, True, False]),
+        ("没有一个对的", [False] * 3),
         ("4对", None),
         ("对", None),
+        ("他们说的不对", None),
         ("1", None),
         ("1、3", None),
         ("13837912345", None),
@@ -465,6 +493,31 @@ def test_card_numbers_check_themselves() -> None:
 )
 def test_answers_about_what_was_read(said: str, right: list[bool] | None) -> None:
     assert answer_to_offer(said, 3) == right
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"), [("对", True), ("嗯，没错", True), ("是的", True), ("第", False), ("好", False)]
+)
+def test_a_plain_yes_is_an_answer_to_what_was_read_where_nothing_else_takes_one(said: str, taken: bool) -> None:
+    assert answer_to_offer(said, 2, plain=True) == ([True, True] if taken else None)
+    asked_for_a_name = State({"happened": Answer("他们收钱", "他们收钱")})
+    assert takes_no_yes(asked_for_a_name)
+    guessed = {"business": Answer(["p2p"], "P2P网络借贷")}
+    others: list[dict[str, Any]] = [{"suggested": guessed, "at": "business"}, {"at": "contact"}, {"pending": "cancel"}]
+    for busy in others:
+        assert not takes_no_yes(replace(asked_for_a_name, **busy))
+
+
+def test_a_sum_that_was_read_and_confirmed_is_not_asked_for_again(server: Server) -> None:
+    person = Person(server)
+    person.say("我要举报", "他们让老人排队交钱，说稳赚不赔，现在门关了")
+    send(person, screenshot(lines=("平台名称：云顶优贷", "转账金额 ¥50,000.00 元")), "截图.png")
+    read_files(person, 1)
+    assert "¥50,000.00" in person.say("继续")
+    assert "云顶优贷" in person.say("对")
+    asked = person.say("修改涉及金额")
+    assert "可能是：5万元人民币" in asked
+    assert "涉及金额 5万元人民币" in person.say("对")
 
 
 def test_what_was_read_is_offered_confirmed_and_found_by_the_office(server: Server) -> None:

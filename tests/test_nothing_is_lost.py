@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.cases.evidence import Finding
 from casework.cases.store import CaseStore
+from casework.tip_off.story import with_files, with_findings, with_story
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
@@ -97,6 +101,105 @@ def test_nothing_that_is_said_to_a_report_is_refused(messages: list[str]) -> Non
         reply = draft.say(message)
         if message not in STEERING:
             assert any(word in reply for word in (*ACKNOWLEDGED, "是哪一项", "是洛阳的吗")), (draft.at, message, reply)
+
+
+# The page's forms, 改 in a row of the review, files with their captions, and what was read in them; {n} as above.
+ROWS = (
+    ("平台或公司名称", "第{n}财富"),
+    ("怎么找到它", "www.p{n}.example"),
+    ("涉及金额", "{n}万"),
+    ("涉及人数", "{n}人"),
+    ("什么时候", "第{n}期开始以后"),
+    ("手头的证据", "第{n}期的合同一份"),
+    ("发生了什么", "业务员上门说{n}天翻倍"),
+)
+FIELDS = {
+    "target": "第{n}财富",
+    "reach": "公众号叫好理财{n}",
+    "amount": "{n}万元",
+    "people": "好多好多，1{n}号楼都投了",
+    "since": "",
+    "place": "涧西区{n}号院",
+    "evidence": "转账给2{n}号账户的截图",
+}
+files = st.sampled_from(("合同{n}.pdf", "截图{n}.png"))
+number = st.integers(11, 97)
+deeds = st.one_of(
+    st.tuples(st.just("say"), st.sampled_from((*SAYINGS, *STEERING)), number),
+    st.tuples(st.just("row"), st.sampled_from(ROWS), number),
+    st.tuples(st.just("form"), st.lists(st.sampled_from(list(FIELDS)), min_size=2, max_size=7, unique=True), number),
+    st.tuples(st.just("file"), files, number),
+    st.tuples(st.just("caption"), st.just("他们在第{n}期的会上说保本，我把录音发来"), number),
+    st.tuples(st.just("read"), st.just("第{n}金服"), number),
+)
+
+
+class Page:
+    """A report on the page, and all that was acknowledged."""
+
+    def __init__(self) -> None:
+        self.draft = Draft("tip_off", "有人在小区里拉老人投资，说保本保息")
+        self.told: list[tuple[str, str]] = []
+        self.replaced: list[str] = []
+        self.files: list[str] = []
+
+    def does(self, deed: str, what: Any, n: int) -> None:
+        ways: dict[str, Callable[[Any, int], None]] = {
+            "say": self._say,
+            "row": self._row,
+            "form": self._form,
+            "file": self._file,
+        }
+        ways.get(deed, self._beside)(what, n)
+
+    def _noted(self, words: str, reply: str) -> None:
+        said = reply.split("\n第 ", maxsplit=1)[0]
+        self.replaced += re.findall(r"（原来是 ((?:.|\n)+?)）[，。]", said)
+        if any(word in said for word in (*ACKNOWLEDGED, "您的原话已记在", "从您说的")):
+            self.told += [(words, fact) for fact in facts_of(words)]
+
+    def _say(self, saying: str, n: int) -> None:
+        words = saying.format(n=n)
+        reply = self.draft.say(words)
+        self._noted("" if saying in STEERING else words, reply)
+
+    def _row(self, row: tuple[str, str], n: int) -> None:
+        self.replaced.append(self.draft.held().get(row[0], ""))  # they see it, and write something else
+        self.draft.say(f"修改{row[0]}")
+        words = row[1].format(n=n)
+        self._noted(words, self.draft.say(words))
+
+    def _form(self, ids: list[str], n: int) -> None:
+        given = {id_: FIELDS[id_].format(n=n) for id_ in ids}
+        self._noted("\n".join(given.values()), self.draft.fill(given))
+
+    def _file(self, name: str, n: int) -> None:
+        self.files = list(dict.fromkeys([*self.files, name.format(n=n)]))
+        self.draft.beside(lambda state: (with_files(state, self.files), ()))
+
+    def _beside(self, words: str, n: int) -> None:
+        """A caption, or a name that was read in a picture and confirmed."""
+        said, services = words.format(n=n), self.draft.services
+        if "金服" in said:
+            found = [Finding("name", said)]
+            self.draft.beside(lambda state: with_findings(state, found))
+            return
+        directory, today = services.knowledge.directory, services.today()
+        self.draft.beside(lambda state: with_story(directory, today, state, said))
+        self.told += [(said, fact) for fact in facts_of(said)]
+
+
+@long
+@settings(max_examples=length(40, 150), deadline=None, derandomize=True)
+@given(st.lists(deeds, min_size=3, max_size=12))
+def test_forms_rows_and_files_lose_no_acknowledged_word(done: list[tuple[str, Any, int]]) -> None:
+    """In any order: all that was acknowledged is in the case, and every file is named."""
+    page = Page()
+    for deed, what, n in done:
+        page.does(deed, what, n)
+    case = re.sub(r"[ ,]", "", page.draft.all_words() + " ".join(page.replaced))
+    assert [(said, fact) for said, fact in page.told if fact not in case] == []
+    assert [name for name in page.files if name not in page.draft.held().get("手头的证据", "")] == []
 
 
 # Corrections, what is said with a file, and what follows a receipt; {n} can be found again.

@@ -149,7 +149,9 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
     is_answer = custom.get("job") in ANSWERS and bool(custom.get("citations") or custom.get("entry"))
     receipt = tuple(str(custom.get("receipt") or "").split())
     return ReplyView(
-        lines=tuple(_shown(_lines(reply.get("text") or "", custom, is_answer), form, rows, receipt)),
+        lines=tuple(
+            _shown(_lines(reply.get("text") or "", custom, is_answer), form, rows, receipt, _folds(custom, form))
+        ),
         is_answer=is_answer and "interview" not in custom,
         form=form,
         progress=_progress(place, question),
@@ -234,8 +236,17 @@ def _question_lines(block: str) -> Iterator[Line]:
         yield Line("hint" if line.startswith("例：") else "option" if ITEM.match(line) else "text", line)
 
 
+def _folds(custom: dict[str, Any], form: FormView | None) -> bool:
+    """Whether points to know beforehand are folded away, so that what is asked is in view on a phone."""
+    return bool(custom.get("opening") or (form and form.begins))
+
+
 def _shown(
-    lines: Iterator[Line], form: FormView | None, rows: Sequence[tuple[str, ...]], receipt: Sequence[str]
+    lines: Iterator[Line],
+    form: FormView | None,
+    rows: Sequence[tuple[str, ...]],
+    receipt: Sequence[str],
+    folds: bool,
 ) -> Iterator[Line]:
     """Lines without what stands in the form, the rows or the receipt's card already; ``after`` is below the rows."""
     labels = tuple(f"· {row[1]}：" for row in rows)
@@ -250,7 +261,7 @@ def _shown(
             yield Line("recorded" if len(record) > LONG_RECORD else "text", record)
             yield Line("text", rest)
             continue
-        if line.kind == "note" and form and form.begins and not CODE.search(line.text):
+        if line.kind == "note" and folds and not CODE.search(line.text):
             yield Line("aside", line.text)
             continue
         inner = line.text.split("\n")

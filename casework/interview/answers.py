@@ -56,12 +56,26 @@ KIN = (
 ME = re.compile(
     r"^(?:是|就是)?(?:我|他|她)?本人[,，:]?\s*(?=\S{2})|^(?:请?(?:叫|称呼)我|我就是|我叫|人?叫)\s*|"
     r"^就?(?:写|填|记)(?:上|成|作|的是)?(?=\S{2})|^(?:营业)?执照上?(?:面|头)?(?:写)?的?(?:就)?是(?=\S{2})|"
-    rf"^(?:就?是)?(?:我|俺)们?{KIN}(?:叫)?[,， ]*(?=[{HAN}]{{2,4}}$)"
+    rf"^(?:就?是)?(?:我|俺|他|她|法人|法定代表人|老板)们?的?{KIN}(?:叫)?[,， ]*(?=[{HAN}]{{2,4}}$)"
+)
+# 不是他，是李建设控股的: whom it is not, and how somebody comes to it.
+NOT_HIM = re.compile(
+    rf"^(?:不是|不)(?:他|她|同一?个?人|一个人|一样)?(?:的)?[,，。 ]+(?:而?是|实际(?:上)?是|叫)(?=[{HAN}]{{2}})"
+)
+HOLDS = re.compile(r"(?:实际)?(?:控股|控制|负责|担任|出资|持股|当家|说了算|做主)的?$")
+# 赵铁柱，兼总经理
+POST = re.compile(r"(?<=\S)[,，、 ]+(?P<post>(?:兼任?|担任|任|系)[^,，。;；（()）]{2,12})$")
+# 跟法人是夫妻，叫钱多多
+CALLED_AT_LAST = re.compile(rf"[,，。 ](?:名字?)?叫(?P<name>[{HAN}]{{2,4}})$")
+# 姓赵名铁柱
+FAMILY_AND_GIVEN = re.compile(
+    rf"(?:他|她|我)?姓(?P<family>[{HAN}]{{1,2}})[,， ]?名(?:字?叫?)?(?P<given>[{HAN}]{{1,3}})"
 )
 WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
 # 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
 SPELT = re.compile(
-    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?"
+    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?|"
+    r"[,，、;； (（]+(?:就?是)?(?:英文)?(?:字母|数字)的?(?P<letter>[A-Za-z0-9])[)）]?(?![A-Za-z0-9])"
 )
 SEX = re.compile(r"[,，、 ]+(?:男|女)(?:性|的)?$")
 TITLE = re.compile(r"^(?P<name>[^(（]{2,})[(（](?P<title>[^)）]{1,20})[)）]$")
@@ -132,11 +146,25 @@ def without_spelling(text: str) -> str:
     """金鼎财富，金是黄金的金，鼎是三足鼎立的鼎 without what only says how it is written."""
 
     def of_name(match: re.Match[str]) -> str:
-        return "" if match["char"] in text[: match.start()] else match[0]
+        return "" if (match["char"] or match["letter"]) in text[: match.start()] else match[0]
 
     while (shorter := SPELT.sub(of_name, text)) != text:
         text = shorter
+    return _without_run_on_spelling(text)
+
+
+def _without_run_on_spelling(text: str) -> str:
+    """天天赚天天的天赚钱的赚: the same with nothing between."""
+    for end in range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT)):
+        behind = SPELT_ON.fullmatch(text[end:])
+        spelt = re.findall(rf"([{HAN}]{{1,3}}?)的([{HAN}])字?", text[end:]) if behind else []
+        if spelt and all(char in word and char in text[:end] for word, char in spelt):
+            return text[:end]
     return text
+
+
+SPELT_ON = re.compile(rf"(?:[{HAN}]{{1,3}}的[{HAN}]字?){{1,6}}")
+SHORTEST_SPELT, LONGEST_SPELT = 2, 20
 
 
 # 只有个公众号，叫鼎盛财富
@@ -158,7 +186,13 @@ def _name(question: Question, said: str) -> Answer:
 
 
 def _person(question: Question, said: str) -> Answer:
-    given = _plain(question, WILL_DO.sub("", ME.sub("", LEAD_IN.sub("", without_spelling(said)))), 2)
+    told = HOLDS.sub("", NOT_HIM.sub("", without_spelling(said)))
+    told = POST.sub(lambda match: f"（{match['post']}）", told)
+    called = CALLED_AT_LAST.search(told)
+    told = called["name"] if called else told
+    parts = FAMILY_AND_GIVEN.fullmatch(told)
+    told = f"{parts['family']}{parts['given']}" if parts else told
+    given = _plain(question, WILL_DO.sub("", ME.sub("", LEAD_IN.sub("", told))), 2)
     given = IN_A_NAME.sub("", DOTS.sub("·", SEX.sub("", given)))
     title = TITLE.match(given)
     named, remark = (title["name"].strip(), f"（{title['title']}）") if title else (given, "")
@@ -205,13 +239,20 @@ YES = re.compile(r"(是|对|嗯|有|开展|做|参与|涉及|从事|当然|确�
 NO = re.compile(r"(不|没|无|否|未|从来|no\b|n$)")
 
 
+# 以前做过，今年停了 is a yes as well: both years are asked about.
+WHO_AND_WHEN = (
+    r"(我们|我司|公司|企业|单位|目前|现在|暂时|一直|都|也|从|"
+    r"以前|之前|原来|原先|曾经|过去|早年|早先|去年|前年|今年|20\d\d年|\d\d年|就|倒|还|确实|[,，、])*"
+)
+
+
 def _yes_no(question: Question, said: str) -> Answer:
     text = normalise(said)
     if re.search(r"是.*不是|有没有|是否", text) or UNKNOWN.fullmatch(text):
         raise AnswerError("请选择“是”或“否”。", "是")
-    if NO.match(text) or re.match(r"(我们|我司|公司|目前|现在|暂时|都|也)*(不|没|无|未)", text):
+    if NO.match(text) or re.match(rf"{WHO_AND_WHEN}(不|没|无|未)", text):
         return Answer("no", "否")
-    if YES.match(text) or re.match(r"(我们|我司|公司|目前|现在|一直|都|也)*(是|有|做|开展|参与|在做|搞)", text):
+    if YES.match(text) or re.match(rf"{WHO_AND_WHEN}(是|有|做|开展|参与|在做|搞|弄|办)", text):
         return Answer("yes", "是")
     raise AnswerError("请选择“是”或“否”。", "是")
 

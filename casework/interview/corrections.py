@@ -18,23 +18,30 @@ GAP = r"[,，。;；:：!！~、 ]*"
 HEAD = (
     rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|呸|sorry|"
     rf"(?:我|刚才|刚刚)*(?:(?:打|写|填|说|输)?(?:多|少|漏)(?:打|写|填|说|输)?|(?:打|写|填|说|输)(?:多|少|漏))了?[一两几]?个?(?:零|0|字)了?|"
-    rf"哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|刚才|刚刚)*[说写填输搞弄记打]错了?|错了|"
-    rf"不对|不是的?|不(?=[,，])|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了){GAP})+"
+    rf"哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|俺|刚才|刚刚)*[说写填输搞弄记打][错岔]了?|错了|"
+    rf"不对|不是的?|不(?=[,，])|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了|说?秃噜嘴了?|口误|笔误){GAP})+"
 )
-EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前)?(?:说|填|写|报)?(?:的|那个|这个)?"
+EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前|前述|上述)?(?:说|填|写|报)?(?:的|那个|这个)?"
 PREVIOUS = r"上一?(?:题|个问题|个|项|条|步)"
 WRONG = (
-    r"(?:(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记|叫)?(?:错了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*|"
+    r"(?:(?:我|都|是)*(?:填|写|说|报|打|输|弄|搞|记|叫|发|选|点|标)?(?:[错岔]了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*|"
     r"(?:说|写|填|打|报)?(?:少|漏|多)(?:打|写|填|输)?了?(?:[“\"][^”\"]{1,6}[”\"])?(?:[一两几]个)?字?)"
 )
 SHOULD = (
     r"(?:应该?|其实|实际上?|正确的?|准确的?|真正的?|我)*(?:是|叫做|叫|为|写成|填|在)|"
-    r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为|只有|只是|总共是?|一共是?"
+    r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为|实为|实际为|实系|只有|只是|总共是?|一共是?|"
+    r"(?:其实|实际上?|真正)(?:也|就|才|只|有)+"
+)
+# 后来想想是两万三: how somebody came to know better.
+THINKING = (
+    r"(?:(?:我|后来|又|再|刚|刚才|仔细|回头|回家|重新)*"
+    r"(?:经|想|查|看|翻|核对|核实|问|算|数|对)(?:核实|核对|核查|查实|确认)?(?:了?[想查看翻问算数对]|了?一[想查看翻问算数]|了?一?下|了|过)?"
+    r"(?:合同|单子|记录|账|家里人?)?)?"
 )
 CHANGE = (
     r"(?:(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*(?:换人了?|变了|变更了|换了)[,，]?(?:现在|新的)?(?:是|叫|为)|"
     r"(?:已经?|刚刚?|现在|最近|去年|今年|上个?月|这个月|前几天)*"
-    r"(?:改成|改为|改到|换成|变成|变更为|更正为|更改为|修改为|更新为|"
+    r"(?:(?:改|换|更正|修改)一?下[,， ]*)?(?:改成|改为|改到|换成|变成|变更为|更正为|更改为|修改为|更新为|"
     r"(?:改|换|更正|修改)一?下[,，:： ]*(?:应该)?(?:是|叫|为|成))|应该是|应该叫|应该为|应为|其实是|实际是)"
 )
 # 5万改成8万, 金福来改金福莱: what stands there, and what shall.
@@ -43,14 +50,19 @@ PATTERNS = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<last>{PREVIOUS})的?(?:{WRONG})?{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
-        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}{THINKING}{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}[^。]{{1,30}}?[,，。]\s*(?:{SHOULD}){GAP}(?P<to>.+)",
-        rf"(?:{HEAD})?(?:请|把|将)+{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?从(?P<old>[^,，。]{{1,40}}?){INSTEAD}{GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?(?:请|把|将)+{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?[从由](?P<old>[^,，。]{{1,40}}?){INSTEAD}{GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:请|把|将)*(?:修改|更改|更正|改)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{CHANGE}{GAP}(?P<to>.+)",
         rf"{HEAD}(?:(?:不是)(?P<old>[^,，。]{{1,40}}?){GAP})?而?(?:{SHOULD}){GAP}(?P<to>.+)",
-        rf"不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:(?:我|俺|他|她|你)?(?:们)?(?:家|爱人|老公|老婆|老伴|媳妇|儿子|闺女|女儿|孩子|爸|妈|哥|姐|弟|妹)?说)?"
+        rf"不是(?P<old>[^,，。]{{1,40}}?)(?:{GAP}而?(?:{SHOULD}){GAP}|[,，]\s*(?=[\d一二两三四五六七八九十]))(?P<to>.+)",
         rf"(?:{HEAD})?(?:应该)?是(?P<to>[^,，。]{{1,40}}?){GAP}而?不是(?P<old>[^,，。]{{1,40}})",
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?(?:你|您|麻烦|请)*(?:给|帮|替)?(?:我|俺)?"
+        rf"(?:改|更正|修改|换)(?:了|一下|下|过来)?{GAP}(?:{SHOULD}){GAP}(?P<to>.+)",
+        rf"(?:{HEAD})?不在(?P<old>[^,，。]{{1,20}}?)[,，。 ]+(?:而?是)?在(?P<to>[^,，。]{{1,40}})",
+        rf"{HEAD}(?:那|这|它)(?:个|家)?是[^,，。]{{1,16}}[,，。 ]+(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:我|他|她)?不(?:姓|叫)(?P<old>[^,，。]{{1,20}}?){GAP}而?是?(?:姓|叫)(?P<to>[^,，。]{{1,20}})",
         rf"{HEAD}{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:请|把|将)?(?P<whole>[^,，。]{{1,30}}?){INSTEAD}{GAP}(?P<to>.+)",
@@ -73,7 +85,7 @@ KINDS = {
 }
 # Types whose answers are known by their form, whatever was asked.
 BY_FORM = ("phone", "uscc", "money", "person", "address", "count")
-COUNT = re.compile(rf"[约大概有差不多]*[{DIGITS}几多来]+(?:个|名|位|户|号|笔|单|件|家)?(?:人|企业|客户)?(?:左右)?")
+COUNT = re.compile(rf"[约大概得有差不多]*[{DIGITS}几多来]+(?:个|名|位|户|号|笔|单|件|家)?(?:人|企业|客户)?(?:左右)?")
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,8 @@ MONEY_UNIT = re.compile(r"[元块万亿wk]$", re.IGNORECASE)
 # 是洛阳鼎胜信息咨询有限公司: like the name that was given.
 RESPELT = re.compile(rf"(?:{HEAD})?(?:应该)?(?:是|叫)(?P<to>[^,，。]{{2,40}})")
 ALIKE = 0.6
+# 涧西 for 涧西区: an answer with so few characters more is but these words.
+LITTLE_MORE = 4
 # 涉及金额：9万
 LABEL_AND_ANSWER = re.compile(r"(?P<what>[^,，。:：\n]{2,12})[:：]\s*(?P<to>[^;；\n]{1,60})")
 PARTS = re.compile(r"[,，;；\n]+(?:还有|另外|然后)?")
@@ -102,11 +116,24 @@ def corrections(said: str, state: State, applicable: Sequence[Question]) -> list
         each = [found for part in parts if (found := correction(part, state, applicable)) and len(found.meant) == 1]
         if len(each) == len(parts) and len({found.meant for found in each}) == len(parts):
             return each
+    if len(parts) > 1 and (several := _each_named(parts, state, applicable)):
+        return several
     found = correction(said, state, applicable)
     return [found] if found else []
 
 
 CHANGED = re.compile(r"[^,，。]改(?:成|为|到)?|换成|更正为|更改为|修改为|应为|应该是|不是.+是")
+
+
+def _each_named(parts: Sequence[str], state: State, applicable: Sequence[Question]) -> list[Correction]:
+    """更正：平台名称为车友帮贷，涉及金额为21500元: each part names its question; empty where one does not."""
+    head = re.match(HEAD, parts[0])
+    if head is None or not parts[0][head.end() :]:
+        return []
+    named_parts = [parts[0][head.end() :], *parts[1:]]
+    found = [correction(f"更正:{part}", state, applicable) for part in named_parts]
+    known = [each for each in found if each and len(each.meant) == 1]
+    return known if len(known) == len(parts) == len({each.meant for each in known}) else []
 
 
 def correction(said: str, state: State, applicable: Sequence[Question]) -> Correction | None:
@@ -121,7 +148,7 @@ def correction(said: str, state: State, applicable: Sequence[Question]) -> Corre
         if match is None:
             continue
         parts = match.groupdict()
-        to = DONE.sub("", NOT_THAT.sub("", parts["to"].strip(" :：")))
+        to = _new_answer(parts["to"])
         if whole := parts.get("whole"):
             meant = _holding_just(whole, to, state, applicable)
         else:
@@ -129,7 +156,9 @@ def correction(said: str, state: State, applicable: Sequence[Question]) -> Corre
         if meant and to and not UNKNOWN.fullmatch(to):
             to = _within(meant, parts.get("old"), to, state)
             return Correction(tuple(question.id for question in meant), to)
-    return _named_after(text, applicable) or _respelt(text, state, applicable)
+    return (
+        _named_after(text, state, applicable) or _respelt(text, state, applicable) or _in_part(text, state, applicable)
+    )
 
 
 def _starred(to: str, state: State, applicable: Sequence[Question]) -> Correction | None:
@@ -173,17 +202,61 @@ def _alike(one: str, other: str) -> bool:
 
 # 是张山 不是张三: what it is not.
 NOT_THAT = re.compile(r"[,， ]*而?不是[^,，。]{1,40}$")
+# 是三万，刚才说秃噜嘴了: that it was a slip is no part of it.
+A_SLIP = re.compile(
+    r"[,，。; ]*(?:前面|之前|刚才|刚刚|上面|原来|那个|我|是|的|都)*"
+    r"(?:笔误|口误|手误|[写说打填输记弄搞][错岔](?:的)?|说?秃噜嘴)了?[^,，。]{0,4}$|"
+    r"[,，。; ]*(?:是)?(?:你们?|您|系统|机器)(?:给)?(?:我)?(?:听|记|写|看|认|弄|识别)(?:成|错)[^,，。]*$"
+)
+IN_QUOTES = re.compile(r"[“\"‘'《](?P<inner>[^“”\"‘’'《》]+)[”\"’'》]")
 # 换成赵敏了: what closes the sentence is no part of the answer.
 DONE = re.compile(r"(?<=\S)(?:了|啦|哈|哦)$")
 
 
-def _named_after(text: str, applicable: Sequence[Question]) -> Correction | None:
+def _new_answer(words: str) -> str:
+    """What shall stand there, without what is said around it."""
+    to = A_SLIP.sub("", DONE.sub("", NOT_THAT.sub("", words.strip(" :："))))
+    quoted = IN_QUOTES.fullmatch(to)
+    return quoted["inner"] if quoted else to
+
+
+# 名字里那个来是莱阳的莱; 电话尾号打错了，是9998: one character, or the last digits.
+ONE_CHARACTER = re.compile(
+    r"(?:[^,，。]{0,8}?(?:里|中)面?的?)?(?:那|这)个?[“\"]?(?P<old>[㐀-鿿])[”\"]?字?"
+    r"(?:应该|写错了?|打错了?|不对|[,，])*是[^,，。的]{1,4}的[“\"]?(?P<new>[㐀-鿿])[”\"]?字?"
+)
+LAST_DIGITS = re.compile(
+    r"[^,，。\d]{0,10}(?:尾号|末尾|最后|后面?)[一二两三四五六\d]?位?(?:数字?)?"
+    r"[^,，。\d]{0,8}[,，:： ]*(?:应该|其实|改成|改为|是|为)*(?P<tail>\d{1,6})"
+)
+
+
+def _in_part(text: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+    """A part of an answer that is put right."""
+    answered = [question for question in applicable if state.has(question.id)]
+    if match := ONE_CHARACTER.fullmatch(text):
+        held = [q for q in answered if q.type in ("name", "person") and match["old"] in state.answers[q.id].shown]
+        if len(held) == 1:
+            return Correction((held[0].id,), state.answers[held[0].id].shown.replace(match["old"], match["new"]))
+    if match := LAST_DIGITS.fullmatch(text):
+        phones = [q for q in answered if q.type == "phone"]
+        phones = [q for q in phones if q.id == state.last] or phones
+        digits = re.sub(r"\D", "", state.answers[phones[0].id].shown) if len(phones) == 1 else ""
+        new = digits[: len(digits) - len(match["tail"])] + match["tail"]
+        return Correction((phones[0].id,), new) if digits and _reads(phones[0], new) else None
+    return None
+
+
+def _named_after(text: str, state: State, applicable: Sequence[Question]) -> Correction | None:
     """更正：平台全名金福来财富管理: a question's name and its answer, with nothing between them."""
     match = NAMED_AFTER.fullmatch(text)
     if match is None:
         return None
     if match["what"]:
-        meant = [question for question in named(match["what"], applicable) if _reads(question, match["to"])]
+        called = named(match["what"], applicable) or _of_kind(
+            match["what"], [question for question in applicable if question.id in state.answers], None, state
+        )
+        meant = [question for question in called if _reads(question, match["to"])]
         return Correction((meant[0].id,), match["to"]) if len(meant) == 1 else None
     names = sorted(
         ((name, question) for question in applicable for name in (question.label, *question.names)),
@@ -232,7 +305,8 @@ def _meant(
     if old:
         holding = [question for question in answered if _shows(state, question, old)]
         # A story may hold the same words; the answer that is but these is meant.
-        return [q for q in holding if q.type != "text" and _reads(q, to)] or holding
+        alone = [q for q in holding if len(state.answers[q.id].shown) <= len(old) + LITTLE_MORE]
+        return [q for q in holding if q.type != "text" and _reads(q, to)] or alone or holding
     previous = next((question for question in answered if question.id == state.last), None)
     if previous and _reads(previous, to) and (last or previous.type in (*BY_FORM, "name", "yes_no", "choices")):
         return [previous]
@@ -254,7 +328,10 @@ def named(what: str, applicable: Sequence[Question]) -> list[Question]:
     exact = [q for q in applicable if bare & {normalise(name) for name in (q.label, *q.names)}]
     if exact or len(wanted) < 2:
         return exact
-    return [q for q in applicable if any(wanted in normalise(name) for name in (q.label, *q.names))]
+    part = [q for q in applicable if any(wanted in normalise(name) for name in (q.label, *q.names))]
+    # 投资时间: with a word more than its name has
+    longer = [q for q in applicable if any(len(name) > 1 and wanted.endswith(normalise(name)) for name in q.names)]
+    return part or (longer if len(longer) == 1 else [])
 
 
 def _holding(questions: list[Question], old: str | None, state: State) -> list[Question]:

@@ -124,17 +124,45 @@ class Interview:
         state = replace(state, pending=None, at=None)
         read_well: list[tuple[Question, Answer]] = []
         wrong: list[tuple[Question, AnswerError]] = []
+        seen, rests = state, list[str]()
         for question in [question for question in self.path(state) if question.id in given]:
+            words = half_width(given[question.id]).strip()
             try:
-                if answer := self._filled(state, question, half_width(given[question.id]).strip()):
+                if answer := self._filled(seen, question, words):
                     read_well.append((question, answer))
-                    state = state.with_answer(question, answer)
+                    seen = seen.with_answer(question, answer)
             except AnswerError as error:
-                wrong.append((question, error))
-        return self._keep(state, read_well, wrong)
+                heard = self.ear.hear(seen, question, words) or Heard()
+                read_well += self._known(heard)
+                rests.append(heard.rest or self._unread(question, words, heard))
+                wrong += [] if question.id in heard.answers else [(question, error)]
+        state, read_well = self._with_rests(state, read_well, "\n".join(filter(None, rests)))
+        return self._keep(state, read_well, wrong, self._kept_in_story() if any(rests) else "")
+
+    def _with_rests(
+        self, state: State, read_well: list[tuple[Question, Answer]], rest: str
+    ) -> tuple[State, list[tuple[Question, Answer]]]:
+        """What is left of a form's fields goes to the story, also to one that was told in the same form."""
+        if not rest or self.ear.story not in {question.id for question, _ in read_well}:
+            return self._with_rest(state, rest), read_well
+        return state, [(q, added(answer, rest) if q.id == self.ear.story else answer) for q, answer in read_well]
+
+    def _known(self, heard: Heard) -> list[tuple[Question, Answer]]:
+        by_id = {question.id: question for question in self.questions}
+        return [(by_id[key], answer) for key, answer in heard.answers.items() if key in by_id]
+
+    def _unread(self, question: Question, words: str, heard: Heard) -> str:
+        """A field's words that nothing was heard in, as they go to the story."""
+        return f"{question.label}：{words}" if not heard.answers and self.ear.keeps(question, words) else ""
+
+    def _kept_in_story(self) -> str:
+        story = next(question.label for question in self.questions if question.id == self.ear.story)
+        return f"您的原话已记在“{story}”里。"
 
     def _filled(self, state: State, question: Question, text: str) -> Answer | None:
-        """The answer in a form's field; None leaves it open."""
+        """The answer in a form's field; None leaves it open, or as it was answered meanwhile."""
+        if not text and state.has(question.id):
+            return None
         if not text and question.none:
             return Answer("", question.none)
         if not text:
@@ -142,7 +170,7 @@ class Interview:
         source = pointed_at(text, question, self.path(state))
         if source:
             return state.answers.get(source)
-        return read(question, text)
+        return self.ear.kept(question, read(question, text))
 
     def turn(self, state: State, text: str) -> Step:
         """Take what was said.
@@ -340,7 +368,13 @@ class Interview:
             return self._heard(state, current, heard)
         if current.type == "yes_no" and (several := self._with_kinds(state, said, current)):
             return several
+        if current.type == "choices":
+            said = self._by_calendar(said)
         return self._take(state, self._pieces(said, current, applicable))
+
+    def _by_calendar(self, said: str) -> str:
+        """去年 as the year that it is, which an option may be called by."""
+        return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", said)
 
     def _beside(self, state: State, said: str, current: Question, side: Side) -> Step:
         """A question is answered; a report may well end in one, and what was told before it is kept."""
@@ -358,8 +392,8 @@ class Interview:
         if heard.choice:
             return Step(replace(self._with_rest(state, heard.rest), choice=heard.choice), (heard.ask,))
         by_id = {question.id: question for question in self.questions}
-        answers = {key: answer for key, answer in heard.answers.items() if key in by_id}
-        read_well = [(by_id[key], answer) for key, answer in answers.items()]
+        read_well = self._known(heard)
+        answers = {question.id: answer for question, answer in read_well}
         wrong = [] if current.id in answers or heard.wrong is None else [(current, heard.wrong)]
         kept = heard.rest.strip()
         state = self._with_rest(state, kept)
@@ -415,6 +449,8 @@ class Interview:
                 known = {**state.answers, **{read_one.id: answer for read_one, answer in read_well}}
                 if source and source in known:
                     read_well.append((question, known[source]))
+                elif question.optional and len(pieces) > 1 and command_in(piece.text, ("skip",)):
+                    read_well.append((question, SKIPPED))  # 信用代码先不填
                 else:
                     answer = self.ear.kept(question, read(question, piece.text))
                     more = adding and question.adds and state.has(question.id)
@@ -427,8 +463,7 @@ class Interview:
         kept = [text for text in lost if self.ear.keeps(by_id[pieces[0].question], text)]
         for text in kept:
             state = self._with_rest(state, text)
-        story = next(question.label for question in self.questions if question.id == self.ear.story)
-        return self._keep(state, read_well, wrong, f"您的原话已记在“{story}”里。" if kept else "")
+        return self._keep(state, read_well, wrong, self._kept_in_story() if kept else "")
 
     def _keep(
         self,
@@ -528,6 +563,8 @@ LONGEST_ECHO = 120
 # A question this long holds more than a question.
 LONG_SIDE = 24
 SHORTEST_KIND = 2
+YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
+LAST_YEARS = re.compile("大前年|前年|去年|今年")
 SURE_RESTART = "重新开始会清空已填写的全部内容。确定要清空吗？"
 SURE_CANCEL = "取消后，已填写的内容会全部删除。确定要取消吗？"
 HELP = (
@@ -535,7 +572,7 @@ HELP = (
     "您随时可以说：上一题、修改加名称、看看填了什么、跳过、先停一下、继续、重新开始、取消；也可以直接问政策问题。"
 )
 QUESTION = re.compile(
-    r"[?？]$|吗|呢$|谁|什么|怎么|如何|哪[个些里]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
+    r"[?？]$|(?:能|会|可以|要|用|行|管|中|算|是|写上|收到|记上|记下)[^,，。;；]{0,12}(?:不|没)$|吗|呢$|谁|什么|怎么|如何|哪[个些里]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
 )
 
 

@@ -59,6 +59,7 @@ def folded(text: str) -> str:
     """A text with one spelling for each numeral: capitals and old characters plain, 1,234 as 1234, 10w as 10万."""
     plain = text.translate(PLAIN).lower().replace("念", "二十").replace("卅", "三十")
     plain = plain.replace("俩仨", "两三").replace("俩", "两个").replace("仨", "三个")
+    plain = re.sub(r"(?<=[笔人户件单家总])数(?:量|目)?(?=[:是为有约大共\d\s])", " ", plain)  # 笔数300来笔
     plain = re.sub(r"(?<=[百千万])单(?=[一二三四五六七八九])", "零", plain)  # 一百单八
     plain = re.sub(r"(?<![一二两三四五六七八九十百千万\d])百十(?=[来号个口名位户人]|$)", "一百来", plain)
     plain = re.sub(r"(?<![\d.])(\d{1,4}) (\d{4})(?=元|块|$)", r"\1\2", plain)  # 12 0000: by the 万
@@ -70,6 +71,7 @@ def folded(text: str) -> str:
     plain = re.sub(r"(\d+(?:\.\d+)?)\s*m(?![a-z])", lambda m: _spread(Decimal(m[1]) * 1_000_000), plain)
     plain = re.sub(r"(?<=\d)\s+(?=[万亿千百])", "", plain)
     plain = re.sub(r"(?<![一二两三四五六七八九十百千万\d])([百千万])把(?=[块元个人号多来]|$)", r"一\1来", plain)
+    plain = re.sub(r"(?<=[十百千万亿\d])(?:挂(?:点|个)?零|出头|冒头|开外|挂点儿?)", "多", plain)
     return re.sub(r"个(?=[亿万])|好(?=几)", "", plain)
 
 
@@ -226,6 +228,7 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     """
     if re.fullmatch(r"(没有|没|无|零|暂无|一(个|笔|家|人)?也?没有?)", text):
         return 0, "0"
+    text = HOUSE.sub(" ", text).strip() if HOUSE.search(text) else text
     if rough and (groups := multiplied(text)) and groups[1] <= most:
         return groups[1], f"{text}（约{groups[1]:,}）"
     if rough and ALONE.fullmatch(text):
@@ -244,6 +247,8 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     return count, f"{text}（{in_figures(text, number, lambda value: f'{int(value):,}')}）"
 
 
+# 5号楼都投了 counts nobody.
+HOUSE = re.compile(rf"[{CHARS}]+(?:号楼|号院|栋|幢|单元|楼|层|室)(?!的?[人户])")
 ALONE = re.compile(r"(?:就|只有?|光)?(?:我|俺)(?:自己|一个人?|本人)+(?:一个人?)?(?:吧|呀)?")
 # 俺两口子加俺闺女
 AND_KIN = re.compile(

@@ -21,10 +21,12 @@ SAME_NUMBER = (
 SAME = r"(?:一样|相同|一致|同一?个?人|一个人|同一?个?地方|一个地方)"
 POINTS = re.compile(r"同|刚才|上面|前面|那|这|一个|还是|也是|就是|一样|相同")
 SAME_ALONE = re.compile(
-    rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?"
+    rf"(跟|和|与)?(同上|{SAME}|上面|前面|前一个|(?:上面|前面|刚才|刚说)(?:的)?(?:那|这)?(?:个|位)?(?:人)?|也是他|也是她|就是他|就是她|也是|不变)(一样|相同)?的?"
 )
 
 
+# 就是注册的那个地方
+THAT_PLACE = re.compile(r"(?<=注册|登记|经营|办公)的?(?:那|这)?个?地[方儿]")
 # 法人就是我，王建军
 MYSELF = re.compile(r"^(?:就?是)?(?:我(?:本人|自己)?|本人)[,，、 ]+(?=[㐀-鿿·]{2,})")
 
@@ -104,8 +106,18 @@ BESIDES = {
 }
 
 
+# 实缴是200万，注册的时候写的1000万
+BESIDES_BEFORE = {
+    "money": re.compile(
+        r"^[^,，;；]*(?:实缴|实收|实际(?:缴纳|到位|出资)|到位)[^,，;；]*[,，;；]\s*(?=.*[\d一二三四五六七八九十百千万亿])"
+    )
+}
+
+
 def parted_from(question: Question, piece: Piece) -> tuple[Piece, str]:
     """A piece without what it says besides, and that."""
+    if question.type in BESIDES_BEFORE and (first := BESIDES_BEFORE[question.type].search(piece.text)):
+        return Piece(piece.question, piece.text[first.end() :].strip()), first[0].strip(" ,，;；、")
     found = BESIDES[question.type].search(piece.text) if question.type in BESIDES else None
     if found is None or not piece.text[: found.start()].strip():
         return piece, ""
@@ -118,7 +130,7 @@ def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> 
         return None
     source = next(q for q in questions if q.id == question.same_as)
     names = _any_name(source)
-    said = text.strip(" ,，。！!")
+    said = THAT_PLACE.sub("地", text.strip(" ,，。！!"))
     if question.type == "phone" and POINTS.search(said) and re.fullmatch(SAME_NUMBER, said):
         return source.id
     by_name = rf"(?:等?同于?)?(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"

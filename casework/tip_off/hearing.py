@@ -29,7 +29,7 @@ from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.lifting import THOUSANDS, Lifted, all_sums, by_each, lift
+from casework.tip_off.lifting import ON_A_SIGN, THOUSANDS, Lifted, all_sums, by_each, lift
 from casework.tip_off.places import place_of
 from casework.tip_off.times import FIGURES, dated
 from knowledge.directory import Directory
@@ -50,8 +50,8 @@ PLACE = re.compile(r"[省市区县镇乡村路街]|网上|线上|全国|各地|�
 SHORT_NUMBER = 14
 # What people say around a name: 好像叫什么金鼎, 他们APP名字是“金鼎财富”.
 ABOUT_NAME = re.compile(
-    r"^(?:嗯|哦|好像|应该|大概|可能|就|原来|原先|以前|之前|现在|它|他们?|这个|那个|平台|公司|企业|app|软件|网站|的|名字|名称|全称|全名|简称|品牌)*"
-    r"(?:叫做|名叫|叫|是|为|:|：)*(?:什么)?(?:做|个|的)?\s*(?=\S{2})",
+    rf"^(?:{ON_A_SIGN})?(?:嗯|哦|啊|呃|好像|应该|大概|可能|就|原来|原先|以前|之前|现在|它|他们?|这个|那个|平台|公司|企业|app|软件|网站|的|名字|名称|全称|全名|简称|品牌)*"
+    r"(?:叫做|名叫|叫|是|为|:|：)*(?:(?:那个|这个)?什么)?(?:做|个|的)?\s*(?=\S{2})",
     re.IGNORECASE,
 )
 BEHIND_NAME = re.compile(
@@ -62,7 +62,7 @@ BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
 NO_NAME = re.compile(
-    r"业务员|岁|^姓|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
+    r"业务员|岁|^姓|^不|换过|好几|几个名|(?:图标|标志|logo)|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
 )
 # Words for such firms in general name none.
 GENERIC = re.compile(
@@ -83,6 +83,10 @@ NAMES_IT = re.compile(r"叫|名为|名称|改名|[“\"《]")
 MY_NAME = re.compile(r"(?:我|本人)?(?:叫|姓名是?|姓)(?P<name>[㐀-鿿]{1,4}(?:·[㐀-鿿]{1,8})?)(?=[,，。;； ]|$)")
 # 张师傅 15838880099: how people call themselves to an office.
 STYLED = re.compile(r"[㐀-鿿]{1,2}(?:师傅|先生|女士|小姐|大姐|大妈|大爷|大哥|阿姨|叔叔|老师|经理|同志)")
+# 叫我马大姐就行
+WISHED = re.compile(
+    r"(?:请?(?:叫|喊|称呼)我)(?:一声)?(?P<name>[㐀-鿿]{1,6}?)(?=就行|就好|就可以|就中|即可|吧|[,，。;； ]|$)"
+)
 SURNAME = re.compile(r"(?:我|免贵|本人)*姓(?P<name>[㐀-鿿]{1,2})")
 # 4500 to 涉及多少钱: a bare figure this large is of yuan.
 BARE = re.compile(r"(?:大概|大约|约|差不多)*\d{4,9}(?:\.\d{1,2})?")
@@ -297,6 +301,8 @@ class TipOffEar:
                 answers["contact_name"] = Answer(name or called[0].lstrip("我"), name or called[0].lstrip("我"))
             elif styled := STYLED.search(said):
                 answers["contact_name"] = Answer(styled[0], styled[0])
+            if wished := WISHED.search(said):
+                answers["contact_name"] = Answer(wished["name"], wished["name"])
             return answers
         plain = said.strip(" ,，。！!~～")
         if UNNAMED.search(plain) and not re.search(r"[?？吗]$", plain):

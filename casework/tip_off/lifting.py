@@ -30,6 +30,7 @@ COUNTED = "年月个天次人户名位回笔岁期斤点成分楼层号口家"
 # A sum with a unit or a currency, before or behind it: 13万2, HK$500万, 两三万, 20-30万, 八千多万, 200K.
 SUM = rf"[{DIGITS}几数多来余]*[{DIGITS}几](?:多|来|余|几)?(?:个)?"
 MONEY = re.compile(
+    r"(?:[百千万])把(?:块|元)钱?|"
     rf"(?:{FOREIGN.pattern}|￥|¥|rmb)\s*{SUM}(?:万|亿|k|w)?|"
     rf"(?:不到|至少|超过|将近|大概|大约|约|上|小)?(?:{SUM}(?:万|亿|千|百)?\s*[-~至到]\s*)?{SUM}(?:多|来)?"
     rf"(?:元|块钱?|万|亿|[kw](?![a-z])|\s*(?:{FOREIGN.pattern}))(?:[{DIGITS}多]+(?![{DIGITS}多{COUNTED}]))?\s*(?:元|块钱?|人民币|{FOREIGN.pattern})?",
@@ -37,7 +38,9 @@ MONEY = re.compile(
 )
 # 投了19800: behind a word for paying, a figure of four digits or more needs no unit; a year is none.
 BARE_SUM = re.compile(
-    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?|我们?|俺|我[爸妈])*(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7})(?![\d年月日号位天个人户名元块万亿千百%.\-@a-z])",
+    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?|我们?|俺|我[爸妈])*"
+    r"(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7}|[\d一二两三四五六七八九]千(?:[一二三四五六七八九\d](?:百[一二三四五六七八九\d]?)?)?)"
+    r"(?![\d年月日号位天个人户名元块万亿千百多来几%.\-@a-z])",
     re.IGNORECASE,
 )
 # 给8千利息, 每人三万, 一个月返500: what is paid back, or by each, is not what it is about.
@@ -51,7 +54,7 @@ NOT_IT_BEHIND = re.compile(
 PER_HEAD = re.compile(r"(?:每人|人均|每户|每家|一人|一家)(?:都|各|要|得|投|交|存)*了?(?P<sum>[^,，。;；]{1,12})")
 PEOPLE = re.compile(
     rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数|近|约)?[{DIGITS}几]+(?:多|来|余)?)(?:个|名|位|户|号|口子?)?(?:多|来|余)?"
-    r"(?:人(?!民)|老人|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
+    r"(?:人(?!民)|老人|的哥|司机|大妈|大爷|学生|同学|家长|街坊|老乡|工友|商户|租户|姐妹|家(?=的钱|人家|都)|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
 )
 # 投资人47名: who, before how many.
 HEADS = re.compile(
@@ -73,8 +76,13 @@ SOCIAL = re.compile(
 STREET = re.compile(
     r"(?:(?<=在)|(?<=到)|(?<=位于)|(?<=址)|(?<=是)|(?<=[:,，。;；\s])|^)"
     r"[\u3400-\u9fffA-Za-z0-9]{0,14}?[\u3400-\u9fff]{1,3}"
-    r"(?<![跑套出网思走一半后门线道铁公高销])(?:路(?![人上费口])|大道|大街|街|巷|广场|大厦|写字楼|商场)"
+    r"(?<![跑套出网思走一半后门线道铁公高销])(?:路(?:(?![人上费口])|(?=上(?:有|开|的|那)))|大道|大街|街|巷|广场|大厦|写字楼|商场)"
     r"(?:[\u3400-\u9fffA-Za-z0-9\-]{0,16}?(?:号楼?|楼|层|室|座|单元|对面|旁边|附近|隔壁|门口|交叉口|路口)(?:\d{2,5}室?(?![\d年月日元块万千百人户]))?|[A-Za-z]?\d{2,5}(?![\d年月日元块万千百人户]))?"
+    # 王城大道88号财富中心B座1502室: what stands behind the number, down to the room
+    r"(?:(?<=号)[\u3400-\u9fffA-Za-z]{0,12}?[A-Za-z\d一二三四五六七八九十]{1,4}(?:号楼|楼|层|室|座|单元|幢|栋|院)|"
+    r"(?<=[楼层座元幢栋院])[A-Za-z]?\d{1,5}(?:[室层]|单元|号)?(?![\d年月日元块万千百人户]))*"
+    # 中州路百货楼对过二楼
+    r"(?:斜?对面|斜?对过|旁边|附近|隔壁|门口|楼上|楼下|[东西南北]侧)?(?:的?[一二三四五六七八九十\d]{1,2}[楼层](?!有|的人))?"
 )
 # 在王府井对过那栋楼三层, 家乐福旁边租的门面, 上海市场那边二楼: by what stands beside it, or by its floor.
 BESIDE = re.compile(
@@ -90,22 +98,36 @@ BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
 SHOP = re.compile(
     r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
 )
-NAME_END = r"(?:我|俺|咱|的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，)"
-CALLED = re.compile(
-    rf"(?:名叫|名为|叫做|叫|自称)(?:个|(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘]))?(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
+NAME_END = (
+    r"(?:我|俺|咱|的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，|"
+    r"吧|一共|总共|大概|大约|现在|然后|已经|去年|今年|前年|网址|网站|公众号|app|电话|地址|\)|）)"
 )
+CALLED = re.compile(
+    rf"(?:名叫|名为|叫做|叫|自称)(?:它(?=[\w·]{{2}})|(?:个|那个|这个)?(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘])[\s:：]*|个)?(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
+)
+# 叫 天天向上理财 的群: a name between spaces is whole.
+SPACED = re.compile(
+    r"(?:名叫|名为|叫做|叫|那家|那个|有家|一家|平台|公司|app|软件)\s+(?P<name>(?!叫|名|的|是|有)[\w·]{2,14})(?=\s|[,，。;；]|$)"
+)
+# 门上写着聚福源, 牌子上印的是中汇天下
+ON_A_SIGN = (
+    r"(?:门头?|牌子|招牌|匾|横幅|合同|传单|单子|名片|墙|发票|收据|票|执照|章|公章)(?:上面?|里)?(?:就|都|是)?"
+    r"(?:写|印|挂|贴|打|盖|刻)(?:着|的|了)?(?:章|名字|名称)?(?:就?是|叫)?"
+)
+SIGN = re.compile(rf"{ON_A_SIGN}[“\"《]?(?P<name>[\w·]{{2,14}}?)[”\"》]?(?={NAME_END})", re.IGNORECASE)
 # 老板叫王大发 names a person.
 PERSON_BEFORE = re.compile(
     r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她)$"
 )
 # A firm by its registered name, behind what leads up to it; 举报金福来骗了我: a name between the two.
 REGISTERED = re.compile(
-    r"(?:举报|反映|投诉|检举|一家|名为|名叫|叫做?|存到|存在|投到|投给|投了|那个|这个|有个|一个|加入|参加|是|在|被|跟|找|^|[,，。;；\s:])"
+    r"(?:举报|反映|投诉|检举|一家|名为|名叫|叫做?它?|存到|存在|投到|投给|投了|那个|这个|有个|一个|加入|参加|是|在|被|跟|找|^|[,，。;；\s:])"
     r"([\u3400-\u9fff（）()·]{2,22}?(?:有限责任公司|有限公司|股份公司|合作社|互助社|合伙企业))"
 )
 ACCUSED = re.compile(
     r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假|"
-    r"(?<=贷|宝|网|财|富|投)[,，。;；\s])"
+    r"(?<=贷|宝|网|财|富|投)[,，。;；\s]|"
+    r"[,，;；\s]+(?:他们?|它|这个?|这家)?(?:骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假|承诺|收了?钱))"
 )
 # e袋金网打不开了, 金福来骗了我妈6万: who did it, or what no longer works, at the beginning of a clause.
 DOES = re.compile(
@@ -127,12 +149,16 @@ NO_DOER = re.compile(
 )
 # 西工区有个叫麦浪的农民合作社: what stands before a name is none of it.
 BEFORE_CALLED = re.compile(
-    r"^.*(?:(?:公司|平台|企业|单位)(?:名称|全称|名字|全名)?就?(?:是|为|叫)|有个叫|有一?家叫|有个|有一?家|名叫|名为|叫做|一个叫|一家叫)(?=.{2})"
+    r"^.*(?:(?:公司|平台|企业|单位)(?:名称|全称|名字|全名)?就?(?:是|为|叫)|有个叫|有一?家叫|有个|有一?家|名叫|名为|叫做|一个叫|一家叫|(?:人家|大家|他们|都)叫它?)(?=.{2})"
+)
+# 就河南某某公司承诺保本一事, 被举报人洛阳某某公司
+BEFORE_FIRM = re.compile(
+    r"^(?:(?:被举报|被投诉|涉案)(?:人|方|单位|对象|公司|机构)?(?:名称)?|就|对|由|系|该|因|将|经)+(?=.{6})"
 )
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
-# A proper name in front of what such firms call themselves.
+# A proper name in front of what such firms call themselves; 鑫宝贷 has two of such words.
 NAMED = re.compile(
-    r"([\u3400-\u9fffA-Za-z0-9]{2,8}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|创投|钱包|白条|互助社|宝)(?:公司|平台|集团|有限公司)?)"
+    r"([\u3400-\u9fffA-Za-z0-9]{2,8}(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|创投|钱包|白条|互助社|宝)(?:贷|宝|财富|金融|金服)?(?:公司|平台|集团|有限公司)?)"
 )
 # 平台名：乐享花；举报对象：某公司: a list of labels.
 LABELLED_NAME = re.compile(
@@ -143,7 +169,7 @@ LABELLED_NAME = re.compile(
 # 在金福来存了六万, 投给鼎丰, 拉我进的什么众鑫创投，交了…: where money was put.
 PUT_IN = re.compile(
     r"(?:在|投给了?|投到了?|投进了?|存到了?|存进了?)(?:[\u3400-\u9fff]{1,6}的)?(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
-    r"(?:那里|那儿|那边|那|上面|上|里面|里|平台|公司|app)*(?=投[了过的进]|存[了过的进]|充[了过值]|买了|交了|办了|理财)",
+    r"(?:那里|那儿|那边|那|上面|上|里面|里|平台|公司|app)*(?=[投存放搁押砸][了过的进]|充[了过值]|买了|交了|办了|理财)",
     re.IGNORECASE,
 )
 SO_CALLED = re.compile(
@@ -227,7 +253,8 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     if place.where == "here" and place.county:
         found["place"] = Answer(place.county, place.county)
         used["place"] = [place.county if place.county in text else place.county[:2]]
-    suggested = {
+    doubtful = {"place": Answer(place.district, place.district)} if place.where == "doubtful" else {}
+    suggested = doubtful | {
         question: ticked(definition.question(question), chosen)
         for question in ("business", "conducts")
         if (chosen := _options(definition.question(question), text))
@@ -264,8 +291,9 @@ def _without(text: str, parts: Iterable[str]) -> str:
 
 
 def _names(text: str) -> list[str]:
-    called = [m[1] for m in CALLED.finditer(text) if not PERSON_BEFORE.search(text[: m.start()])]
-    registered = [BEFORE_CALLED.sub("", match[1]) for match in REGISTERED.finditer(text)]
+    naming = [*SPACED.finditer(text), *SIGN.finditer(text), *CALLED.finditer(text)]
+    called = [m[1] for m in naming if not PERSON_BEFORE.search(text[: m.start()])]
+    registered = [_firm_alone(BEFORE_FIRM.sub("", BEFORE_CALLED.sub("", m[1]))) for m in REGISTERED.finditer(text)]
     found = [match[1] for match in LABELLED_NAME.finditer(text)]
     found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
     found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(match[1]))]
@@ -273,10 +301,27 @@ def _names(text: str) -> list[str]:
     city = locality().name
     found += [n for n in put if not SENTENCE.search(n) and not NO_PLATFORM.search(n) and city not in n]
     kept: list[str] = []
-    for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", each)) for each in found):
+    for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", printed_name(each))) for each in found):
         if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):
             kept.append(name)
     return kept[:3]
+
+
+def printed_name(name: str) -> str:
+    """A Chinese name with its brackets as they are printed."""
+    return name.replace("(", "（").replace(")", "）") if re.search(r"[\u3400-\u9fff]", name) else name
+
+
+def _firm_alone(name: str) -> str:
+    """喇叭喊让存钱到惠农合作社: the firm without the sentence before it, where there plainly is one."""
+    told = [match.end() for match in TOLD_OF_FIRM.finditer(name)]
+    alone = name[told[-1] :] if len(told) > 1 else name
+    return alone if len(alone) > LEAST_FIRM else name
+
+
+# Of a firm's own name hardly two of these are part.
+TOLD_OF_FIRM = re.compile(r"[让叫给投存被把拉骗喊说弄搞办了到个在](?=.{5})")
+LEAST_FIRM = 4
 
 
 def _behind_sentence(name: str) -> str:
@@ -329,8 +374,17 @@ def _own_phone(text: str) -> tuple[str, Answer] | None:
     return None
 
 
+# 一股一万，俺家入了四股: each, and how many of them.
+SHARES = re.compile(
+    rf"(?:一|每)(?P<unit>[股份单注亩棵箱])(?:是|要|交|收|卖|得)?(?P<each>[{DIGITS}]+(?:元|块钱?|万|千|百)?)(?![{DIGITS}个人户]).{{0,20}}?"
+    rf"(?:入|买|交|投|认|要|订|种|拿|包|签)了?(?P<times>[{DIGITS}]+)(?P=unit)"
+)
+
+
 def _amount(text: str) -> tuple[str, Answer] | None:
     """The largest sum named, for that is what matters to whoever acts; one said to be the whole before all others."""
+    if (shares := SHARES.search(text)) and (bought := _times(shares)):
+        return shares[0], bought[1]
     sums = []
     for match in MONEY.finditer(text):
         if (read_one := _sum(match[0])) is None:
@@ -396,7 +450,7 @@ def all_sums(text: str) -> tuple[list[str], Answer] | None:
 def by_each(text: str) -> tuple[list[str], Answer] | None:
     """每人三万，我们家四口人都投了: what each gave, times how many; None where it is not said so."""
     plain = THOUSANDS.sub("", half_width(text))
-    if times := EACH_TIME.search(plain):
+    if times := EACH_TIME.search(plain) or SO_MANY_OF.search(plain):
         return _times(times)
     match, people = PER_HEAD.search(plain), _people(plain)
     if match is None or people is None or set(people[1].shown) - set("0123456789,"):
@@ -421,8 +475,14 @@ EACH_TIME = re.compile(
 )
 
 
+# 两个五万
+SO_MANY_OF = re.compile(
+    rf"(?<![{DIGITS}])(?P<times>[两二三四五六七八九])个(?P<each>[{DIGITS}]*[一二两三四五六七八九\d][万千百]\d?)(?![{DIGITS}个人户名家])"
+)
+
+
 def _times(match: re.Match[str]) -> tuple[list[str], Answer] | None:
-    each = MONEY.search(match["each"])
+    each = MONEY.search(match["each"]) or MONEY.search(f"{match['each']}元")
     try:
         times, _ = read_count(match["times"], 10**4, "")
         value, _ = read_money(each[0] if each else "", 10**12, "", may_be_zero=False)
@@ -439,7 +499,7 @@ PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户�
 ADDED = re.compile(
     r"^(?:我|俺|本人)(?:自己)?(?:投了?|存了?|交了?)?[^,，、 我俺]{1,8}[,，、和 ]+(?:我|俺)[\u3400-\u9fff]{1,3}|"
     r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
-    r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补)|加(?:上)?(?:我|他|她|俺|家)|我的.*(?:加|和).*的"
+    r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补|添|贴|搭|取)|加(?:上)?(?:我|他|她|俺|家)|[\d一二两三四五六七八九千万]\s*[+＋]\s*[\d一二两三四五六七八九]|我的.*(?:加|和).*的"
 )
 WHOLE_SAID = re.compile(r"一共|总共|合计|共计|加起来|总额|拿回|退|还了|返|收益|利息|给了我")
 

@@ -148,12 +148,26 @@ def _sums(text: str) -> Iterator[str]:
 
 AGREED, DENIED = "材料认得对", "材料认得不对"
 AGREE_BUTTON, DENY_BUTTON = "认得对", "都不对"
-ONLY = re.compile(
-    r"(?:只有|只要|就)?\s*(?:第)?\s*(\d{1,2}(?:\s*[、,，和\s]\s*\d{1,2})*)\s*(?:条|项|个)?\s*(?:是)?(?:对|没错|正确)的?"
+ONE = r"第?\s*(?:\d{1,2}|[一二三四五六七八九十])(?:条|项|个)?"
+NUMBERS = rf"(?P<numbers>{ONE}(?:\s*[、,，和\s]\s*{ONE})*)"
+RIGHT = r"(?:是)?(?:对|没错|正确|没问题)的?"
+REST = r"(?:其他|其它|其余|别的|剩下)的?(?:几[条项个])?"
+ONLY = re.compile(rf"(?:只有|只要|就)?\s*{NUMBERS}\s*{RIGHT}")
+# 第2条不对，其他都对; 除了2都对
+ALL_BUT = re.compile(
+    rf"{NUMBERS}\s*(?:都)?(?:不对|不是|错了?|有误|认错了?)(?:的)?(?:[,，。 ]*{REST}都?{RIGHT})?|"
+    rf"除了?\s*{NUMBERS.replace('numbers', 'others')}\s*(?:以?外)?[,，]?(?:{REST})?都?{RIGHT}"
 )
+ALL, SEEN = r"(?:都|全|全部|全都)", r"(?:认得|识别得?)"
+FALSE = r"(?:不对|不是|错了?|认错了?)的?"
+ALL_RIGHT = re.compile(rf"(?:这些|上面的?)?{ALL}{SEEN}?{RIGHT}|(?:这些)?{SEEN}(?:都|全)?{RIGHT}")
+ALL_WRONG = re.compile(rf"(?:这些|上面的?)?{ALL}{SEEN}?{FALSE}|没有?一[条个项](?:是)?对的?|{SEEN}(?:都|全)?不对")
+# A yes that names nothing is one where nothing else that was asked takes a yes.
+PLAIN_YES = re.compile(rf"(?:嗯+|是|好)?[,， ]*{RIGHT}(?:吧|啊|呀)?|是的?|嗯+")
+ORDINALS = "一二三四五六七八九十"
 OFFER = (
     "从您发来的材料里认出下面这些，请核对：\n{lines}\n"
-    "对的请回复“认得对”；只有几条对，回复如“1、3对”；不对请回复“都不对”。"
+    "对的请回复“认得对”；只有几条对，回复如“1、3对”，有错的回复如“2不对”；全错请回复“都不对”。"
 )
 CONFIRMED, REFUSED = "好的，已记下 {count} 条，会一并转给办理单位。", "好的，认错的都去掉了；材料本身仍保留。"
 
@@ -175,18 +189,29 @@ def offer(findings: Sequence[Finding]) -> str:
     return OFFER.format(lines="\n".join(lines))
 
 
-def answer_to_offer(text: str, count: int) -> list[bool] | None:
-    """Which of so many offered findings a message confirms; None when it is about something else."""
+def answer_to_offer(text: str, count: int, plain: bool = False) -> list[bool] | None:
+    """Which of so many offered findings a message confirms; None when it is about something else.
+
+    Args:
+        plain: whether 对 alone is an answer to the offer, since nothing else that was asked takes it.
+    """
     said = half_width(text).strip(" 。.!！")
-    if said in (AGREED, AGREE_BUTTON, "都对", "全对", "都认得对"):
+    if said == AGREED or ALL_RIGHT.fullmatch(said) or (plain and PLAIN_YES.fullmatch(said)):
         return [True] * count
-    if said in (DENIED, DENY_BUTTON, "全不对", "认得不对"):
+    if said == DENIED or ALL_WRONG.fullmatch(said):
         return [False] * count
-    if match := ONLY.fullmatch(said):
-        numbers = {int(number) for number in re.findall(r"\d+", match[1])}
-        if numbers and max(numbers) <= count and min(numbers) >= 1:
-            return [n in numbers for n in range(1, count + 1)]
+    for pattern, named_are in ((ONLY, True), (ALL_BUT, False)):
+        if match := pattern.fullmatch(said):
+            numbers = _numbers(match["numbers"] or match.groupdict().get("others") or "")
+            if numbers and max(numbers) <= count and min(numbers) >= 1:
+                return [(n in numbers) is named_are for n in range(1, count + 1)]
     return None
+
+
+def _numbers(words: str) -> set[int]:
+    """1、3 and 第一条 as numbers."""
+    found = re.findall(rf"\d+|[{ORDINALS}]", words)
+    return {ORDINALS.index(one) + 1 if one in ORDINALS else int(one) for one in found}
 
 
 def with_states(file: Evidence, states: dict[tuple[str, str], str]) -> list[Finding]:

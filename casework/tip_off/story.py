@@ -9,10 +9,11 @@ from datetime import date
 
 from casework.cases.evidence import Finding
 from casework.cases.store import Case, CaseStore, Conflict
-from casework.interview.answers import Answer, half_width, printed
+from casework.interview.answers import Answer, half_width, printed, read
 from casework.interview.commands import COMMANDS, command_in
+from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
-from casework.interview.state import State
+from casework.interview.state import State, is_open, path
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.lifting import lift
 from casework.tip_off.times import dated
@@ -24,6 +25,7 @@ STORY, LONG_STORY = 9, 18
 # Characters of a story; more than anybody types, and what a form or a message may carry at once.
 LONGEST_STORY = 20_000
 UPLOADED = "已上传 {count} 个文件：{names}"
+FILES_STAY = "已上传的文件都在，仍列在“{label}”里。"
 TRIES = 5
 
 
@@ -52,11 +54,12 @@ def noted_evidence(store: CaseStore, case: Case) -> list[str]:
     """Write the names of a draft's files into its answer on evidence, behind what was typed there; returns them."""
     names = [evidence.name for evidence in store.evidence(case)]
     if names:
-        changed(store, case, lambda state: _with_files(state, names))
+        changed(store, case, lambda state: with_files(state, names))
     return names
 
 
-def _with_files(state: State, names: Sequence[str]) -> State:
+def with_files(state: State, names: Sequence[str]) -> State:
+    """The answer on evidence with the names of the files that were uploaded, behind what was typed."""
     question = tip_off_definition().question("evidence")
     kept = state.answers.get(question.id)
     typed = ""
@@ -66,11 +69,21 @@ def _with_files(state: State, names: Sequence[str]) -> State:
     return _answered(state, question, Answer(list(names), f"{typed}；{uploaded}" if typed else uploaded))
 
 
+def keeping_files(before: State, after: State) -> tuple[State, tuple[str, ...]]:
+    """What was typed over the names of files, or skipped: the files are there all the same, and stay in the answer."""
+    names = before.answers["evidence"].value if "evidence" in before.answers else None
+    if not isinstance(names, list) or not after.answers or before.answers["evidence"] == after.answers.get("evidence"):
+        return after, ()
+    question = tip_off_definition().question("evidence")
+    kept = replace(with_files(after, names), at=after.at, last=after.last)
+    return kept, (FILES_STAY.format(label=question.label),)
+
+
 def _answered(state: State, question: Question, answer: Answer) -> State:
-    """An answer that came from beside the open question, whose ticks and tries stay as they are."""
+    """An answer that came from beside what is asked: ticks, tries and what is to be chosen stay as they are."""
     after = state.with_answer(question, answer)
     here = question.id == state.at
-    return replace(after, misses=state.misses, picked=() if here else state.picked)
+    return replace(after, misses=state.misses, picked=() if here else state.picked, choice=state.choice)
 
 
 def is_story(state: State, text: str) -> bool:
@@ -114,7 +127,7 @@ def with_lifted(
     for question, answer in new.items():
         shown = dated(answer.shown, today) if question == "since" else answer.shown
         value = shown if question == "since" else answer.value
-        after = after.with_answer(definition.question(question), Answer(value, shown))
+        after = replace(after.with_answer(definition.question(question), Answer(value, shown)), choice=after.choice)
     after = replace(after, suggested={**found.suggested, **after.suggested}, last="happened" if new else after.last)
     if not new:
         return after, ()
@@ -160,7 +173,27 @@ def with_findings(state: State, findings: Sequence[Finding]) -> tuple[State, tup
         if shown and not (kept and kept.value):
             state = _answered(state, question, Answer(shown, shown))
             filled.append(f"{question.label}：{shown}")
-    return state, tuple(filled)
+    return _with_sum(state, [finding.text for finding in findings if finding.kind == "sum"]), tuple(filled)
+
+
+def _with_sum(state: State, sums: Sequence[str]) -> State:
+    """The largest sum in a paper is what it may be about: that is asked, and not how much all over again."""
+    question = tip_off_definition().question("amount")
+    if not sums or state.has(question.id) or question.id in state.suggested:
+        return state
+    try:
+        suggested = read(question, sums[0])
+    except AnswerError:
+        return state
+    return replace(state, suggested={**state.suggested, question.id: suggested})
+
+
+def takes_no_yes(state: State) -> bool:
+    """Whether 对 answers nothing that is being asked: no yes or no, no guess, no choice."""
+    asked = next((q for q in path(tip_off_definition().questions, state) if q.id == state.at), None)
+    asked = asked or next((q for q in path(tip_off_definition().questions, state) if is_open(q, state)), None)
+    waits = state.pending or state.choice
+    return not waits and (asked is None or (asked.type != "yes_no" and asked.id not in state.suggested))
 
 
 def _joined(texts: Sequence[str], most: int) -> str:

@@ -30,6 +30,9 @@
     const begin = isLong ? asked.nextElementSibling : asked;
     const target = receipt && receipt.closest("li") === history.lastElementChild ? receipt : begin;
     (target || history.lastElementChild).scrollIntoView({ block: "start" });
+    // However much was noted before it, what is asked now is seen.
+    const question = history.lastElementChild.querySelector(".question");
+    if (question) question.scrollIntoView({ block: "nearest" });
   };
 
   // The label of the box says what is being answered, and the keyboard of a phone fits it.

@@ -11,6 +11,7 @@ import time
 import zipfile
 from pathlib import Path
 from threading import get_ident
+from typing import Any, cast
 
 import pytest
 from cryptography.fernet import Fernet
@@ -18,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import RateLimitItemPerHour
 
+from bot.assembly import Assistant
 from bot.channels.inbox import FILES_AT_ONCE, Brought, Inbox
 from bot.channels.outbox import DAY, Outbox
 from bot.channels.relay import Away, File
@@ -28,10 +30,13 @@ from bot.channels.tencent.crypto import CallbackCrypto, Forged, as_xml, read_xml
 from bot.channels.tencent.listening import said_by_scene
 from bot.channels.tencent.menus import as_buttons, menus
 from bot.channels.tencent.records import Allowance, Records
+from bot.channels.tencent.service_account import ServiceAccount, crypto_of
 from bot.channels.tencent.wecom import MemberPace
+from bot.settings import Settings
+from bot.web.callbacks import _answered as answered
 from storage.database import now
 from storage.encryption import Sealer
-from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Tencent
+from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Standing, Tencent, of_service_account
 
 OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)
 
@@ -121,6 +126,108 @@ def test_what_nobody_could_be_sent_for_two_months_goes(tmp_path: Path, monkeypat
     monkeypatch.setattr("bot.channels.outbox.now", lambda: at + 61 * DAY)
     kept.put("kf:x/somebody", [Part("更新的回复")])
     assert kept.places() == ["kf:x/somebody"] and len(kept.waiting("kf:x/somebody")) == 2
+
+
+# A turn that takes longer than WeChat waits ------------------------------------------------------------------------
+
+
+class SlowAssistant:
+    """Answers when it is let."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.may_answer, self.asked = settings, asyncio.Event(), list[str]()
+
+    async def turn(self, channel: str, sender: str, text: str) -> list[dict[str, Any]]:
+        self.asked.append(text)
+        await self.may_answer.wait()
+        return [{"text": f"关于{text}的回答"}]
+
+
+class AtTheCallback:
+    """A running 公众号 of ours, and what WeChat does with it."""
+
+    def __init__(self, folder: Path, tencent: Tencent, oracle: Oracle, **more: str) -> None:
+        given = {**of_service_account(tencent), **more, "data_dir": str(folder)}
+        self.assistant = SlowAssistant(Settings.model_validate(given))
+        self.crypto, self.oracle, self.person = crypto_of(self.assistant.settings), oracle, f"oSlow{folder.name}"
+        keeps = outbox_in(folder), records_in(folder), cast(Any, None), lambda said: None
+        self.account = ServiceAccount(cast(Assistant, self.assistant), *keeps)
+        tencent.people[self.person].standing = Standing(5, time.time() + 1000)
+
+    async def brings(self, message_id: str, text: str) -> str | None:
+        """What WeChat is answered within the callback: a message, "" for none, None for silence (it asks again)."""
+        about = {"FromUserName": self.person, "ToUserName": "gh", "MsgType": "text", "MsgId": message_id}
+        assert self.crypto
+        answer = await answered(self.account, self.crypto, Brought(message_id, self.person, about | {"Content": text}))
+        if answer.status_code != 200:
+            return None
+        if answer.background:
+            await answer.background()
+            told = read_xml(bytes(answer.body))
+            inner = self.oracle.ask("open", key=AES_KEY, sealed=told["Encrypt"])["message"]
+            return read_xml(inner)["Content"]
+        return ""
+
+
+def test_an_answer_that_takes_longer_than_wechat_waits_comes_by_itself_and_once(
+    oracle: Oracle, tencent: Tencent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def wechat_waits(seconds: float) -> None:
+        monkeypatch.setattr("bot.web.callbacks.PASSIVE_SECONDS", seconds)
+
+    async def scene() -> list[str]:
+        wechat = AtTheCallback(tmp_path, tencent, oracle)
+        running, shown = asyncio.create_task(wechat.account.inbox.run()), tencent.people[wechat.person].shown
+        wechat_waits(0.05)
+        assert await wechat.brings("1", "慢") == ""  # taken: WeChat shows no fault and does not ask again
+        assert await wechat.brings("1", "慢") == ""  # asked again all the same, and still at it
+        wechat_waits(30)
+        third = asyncio.create_task(wechat.brings("1", "慢"))
+        async with asyncio.timeout(10):
+            while wechat.account._slots["1"].filled.done():
+                await asyncio.sleep(0.01)
+        wechat.assistant.may_answer.set()  # done while WeChat waits once more: it gets it in that answer
+        assert await third == "关于慢的回答" and not shown
+        wechat.assistant.may_answer.clear()
+        wechat_waits(0.05)
+        assert await wechat.brings("2", "更慢") == ""
+        wechat_waits(30)
+        wechat.assistant.may_answer.set()
+        async with asyncio.timeout(10):
+            while not shown:
+                await asyncio.sleep(0.01)
+        assert await wechat.brings("2", "更慢") == ""  # shown by then, and not again
+        running.cancel()
+        await wechat.account.stop()
+        assert wechat.assistant.asked == ["慢", "更慢"]
+        return [each["text"] for each in shown]
+
+    assert asyncio.run(scene()) == ["关于更慢的回答"]
+
+
+def test_an_account_that_may_only_reply_is_asked_again_until_the_answer_is_there(
+    oracle: Oracle, tencent: Tencent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.callbacks.SILENT_SECONDS", 0.01)
+
+    async def scene() -> None:
+        wechat = AtTheCallback(tmp_path, tencent, oracle, service_account_customer_messages="false")
+        running = asyncio.create_task(wechat.account.inbox.run())
+        monkeypatch.setattr("bot.web.callbacks.PASSIVE_SECONDS", 0.05)
+        assert await wechat.brings("1", "慢") is None
+        monkeypatch.setattr("bot.web.callbacks.PASSIVE_SECONDS", 30)
+        wechat.assistant.may_answer.set()
+        async with asyncio.timeout(10):
+            while not wechat.account._outbox.waiting(f"service_account:{wechat.person}"):
+                await asyncio.sleep(0.01)
+        assert await wechat.brings("1", "慢") == "关于慢的回答"
+        assert await wechat.brings("2", "快") == "关于快的回答"
+        running.cancel()
+        await wechat.account.stop()
+        assert wechat.assistant.asked == ["慢", "快"]
+
+    asyncio.run(scene())
 
 
 # Encryption ---------------------------------------------------------------------------------------------------------

@@ -257,6 +257,27 @@ def test_what_the_files_set_are_settings() -> None:
         assert set(re.findall(r"\b(ASSISTANT_[A-Z_]+)\s*[:=]", path.read_text())) <= known, path
 
 
+def test_the_example_has_every_setting_of_the_channels_with_what_holds_without_it() -> None:
+    example = (DEPLOY / "assistant.env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^#(ASSISTANT_[A-Z_]+)=(.*)$", example, re.M))
+    for name, field in Settings.model_fields.items():
+        if name.startswith(("telegram_", "wechat_", "service_account_", "wecom_")):
+            shown = given[f"ASSISTANT_{name.upper()}"]
+            # What is secret, or somebody's own, has an example in its place.
+            own = field.default in (None, "", 0)
+            assert own or shown == str(field.default).replace("True", "true").replace("False", "false"), name
+
+
+def test_the_table_of_settings_has_the_defaults() -> None:
+    """What has one of its own; of the others the table says in words what holds without them."""
+    table = (DEPLOY.parent / "docs" / "settings.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `ASSISTANT_([A-Z_]+)` \| ([^|]*) \|", table, re.M))
+    assert set(shown) == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, (bool, int, float)):
+            assert shown[name.upper()] == f"{field.default}".replace("True", "true").replace("False", "false"), name
+
+
 def test_alerts_ask_for_metrics_that_are_there(server: Server) -> None:
     there = httpx.get(f"{server.url}/metrics").text
     rules: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())

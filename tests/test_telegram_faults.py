@@ -26,6 +26,7 @@ from telegram import InlineKeyboardButton
 
 from bot.assembly import Assistant
 from bot.channels.foreign import is_foreign
+from bot.channels.messenger import Unlimited
 from bot.channels.ordering import Locks
 from bot.channels.outbox import Outbox
 from bot.channels.pacing import REFUSED_CHATS, Pace
@@ -401,6 +402,12 @@ def test_what_telegram_refuses_is_sent_plainer(person: Telegramer, api: BotApi) 
     assert "reply_markup" not in api.sent[person.id][-1]
 
 
+def test_what_telegram_takes_in_no_way_is_said_to_be_missing(person: Telegramer, api: BotApi) -> None:
+    api.fails("sendMessage", 400, "Bad Request: MESSAGE_SOMETHING_INVALID", chat=person.id, times=3)
+    assert "没有收下，没能显示" in person.say("P2P能不能搞资金池")
+    assert "洛阳银监分局" in person.say("P2P谁牵头") and len(api.sent[person.id]) == 2
+
+
 # Groups and topics ------------------------------------------------------------------------------------------
 
 
@@ -520,6 +527,14 @@ def test_a_receipt_is_copied_by_a_button_and_not_passed_on(reporter: Telegramer,
     buttons = [button for row in shown["reply_markup"]["inline_keyboard"] for button in row]
     assert buttons[0] == {"text": "复制回执码", "copy_text": {"text": receipt[0]}}
     assert not any(message["how"]["protected"] for message in api.sent[reporter.id][:-1])
+
+
+def test_a_receipt_is_not_passed_on_where_its_button_is_not_taken(reporter: Telegramer, api: BotApi) -> None:
+    """By a Bot API server that is older than such buttons."""
+    reporter.say("其余跳过")
+    api.fails("sendMessage", 400, "Bad Request: BUTTON_TYPE_INVALID", chat=reporter.id)
+    assert RECEIPT.search(reporter.say(SUBMIT))
+    assert api.sent[reporter.id][-1]["how"]["protected"]
 
 
 def test_links_lead_somewhere_and_unfold_no_preview(person: Telegramer, api: BotApi, server: Server) -> None:
@@ -692,7 +707,7 @@ def test_many_chats_that_are_refused_make_all_wait() -> None:
 def test_what_was_taken_while_the_database_was_away_is_not_sent_again(tmp_path: Path) -> None:
     outbox, sent = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()])), []
 
-    class Far:
+    class Far(Unlimited):
         channel = "telegram"
 
         async def send(self, sender: str, part: Part, file: object) -> None:

@@ -401,7 +401,13 @@ def test_an_intent_that_nobody_thought_of_is_not_spoken_of_in_a_group(tmp_path: 
     async def scene() -> None:
         assistant = SimpleNamespace(settings=Settings(data_dir=tmp_path), parse=parse, turn=turn, in_form=not_in_form)
         messenger = SimpleNamespace(
-            channel="wechat", longest=2000, has_buttons=False, in_private="请单独找我", send=send
+            channel="wechat",
+            longest=2000,
+            has_buttons=False,
+            in_private="请单独找我",
+            arrange=list,
+            room=lambda sender: None,
+            send=send,
         )
         outbox = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
         relay = Relay(cast(Assistant, assistant), outbox, cast(Any, messenger), cast(Any, None))

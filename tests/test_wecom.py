@@ -16,7 +16,10 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.channels.outbox import Outbox
 from casework.desk.accounts import Role
+from storage.encryption import load_sealer
+from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.lengths import length, long
 from tests.messengers import FIVE, Behind, assert_answered_in_order, photo
@@ -68,6 +71,16 @@ def member(tencent: Tencent, caller: Caller) -> Member:
 def citizen(tencent: Tencent, caller: Caller) -> Citizen:
     tencent.faults.clear()
     return Citizen(tencent, caller)
+
+
+def waiting_for(server: Server, place: str, count: int) -> None:
+    """Until so many messages wait for somebody."""
+    settings = ActionSettings(data_dir=server.settings["data_dir"])
+    outbox, until = Outbox(settings.data_dir / "outbox.db", load_sealer(settings)), time.monotonic() + 30
+    while len(outbox.waiting(place)) < count:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    outbox.close()
 
 
 # The application, for officials -------------------------------------------------------------------------------------
@@ -193,6 +206,11 @@ def test_who_comes_in_is_greeted_by_where_they_came_from(citizen: Citizen, tence
     other.wait_for(1)
     assert "回执码" in other.last
     assert other.say("谢谢") and len(other.shown) == 2
+    reporter = Citizen(tencent, citizen.caller)  # a greeting is one message: the note and the first question are in it
+    reporter.enters("report")
+    reporter.wait_for(1)
+    assert "提示：您在微信上发的内容" in reporter.last and re.search(r"第 1/\d+ 题", reporter.last)
+    assert re.search(r"第 [2-9]/\d+ 题", reporter.say(STORY)) and len(reporter.shown) == 2
 
 
 def test_a_report_with_files_and_its_status(citizen: Citizen, server: Server, tencent: Tencent) -> None:
@@ -240,6 +258,74 @@ def test_a_report_with_files_and_its_status(citizen: Citizen, server: Server, te
     case = store.by_receipt(receipt)
     assert case and len(store.evidence(case)) == 8
     assert "已收到" in citizen.say(receipt)
+
+
+def test_who_takes_a_message_back_is_told_what_that_does_not_undo(citizen: Citizen) -> None:
+    event = {"event_type": "user_recall_msg", "open_kfid": KF, "external_userid": citizen.id, "recall_msgid": "m1"}
+    citizen.say("P2P谁牵头")
+    citizen._told("event", event, 4)  # no report: nothing of it was kept
+    citizen.say("谢谢")
+    assert len(citizen.shown) == 2
+    citizen.sends("text", content=STORY)
+    citizen.wait_for(4)
+    citizen._told("event", event, 4)
+    citizen.calls()
+    citizen.wait_for(5)
+    assert "撤回删不掉它" in citizen.last and "取消" in citizen.last
+
+
+def test_what_is_said_aloud_after_the_report_goes_to_it(citizen: Citizen, server: Server, tencent: Tencent) -> None:
+    citizen.sends("text", content=STORY)
+    citizen.wait_for(2)
+    citizen.say("其余跳过", SUBMIT)
+    case = Behind(server).cases.by_receipt(citizen.wait_for_text(r"\d{4} \d{4} \d{4} \d{4}"))
+    assert case
+    citizen.sends("voice", media_id=tencent.add_media("v.amr", WAV))
+    citizen.wait_for_text("已补充到举报")
+    assert [evidence.name for evidence in Behind(server).cases.evidence(case)] == ["录音.amr"]
+    other = Citizen(tencent, citizen.caller)  # who has no report is asked for words
+    other.sends("voice", media_id=tencent.add_media("v.amr", WAV))
+    other.wait_for_text("转文字")
+    assert Behind(server).cases.drafts_of(f"kf:{KF}/{other.id}", "tip_off") == []
+
+
+def test_what_wechat_did_not_show_is_said_when_they_write_again(citizen: Citizen, tencent: Tencent) -> None:
+    citizen.say("P2P谁牵头")
+    have = len(citizen.shown)
+    event = {"event_type": "msg_send_fail", "open_kfid": KF, "external_userid": citizen.id, "fail_msgid": "a"}
+    for _ in range(2):  # the second may well be about what told of the first
+        citizen._told("event", {**event, "fail_type": 6}, 4)
+    citizen.calls()
+    citizen.say("谢谢", replies=2)
+    lost, thanks = citizen.texts[have:]
+    assert "没有显示出来" in lost and "再发一次" in lost and "不客气" in thanks
+    refused = Citizen(tencent, citizen.caller)
+    refused.say("P2P谁牵头")
+    refused._told("event", {**event, "external_userid": refused.id, "fail_type": 10}, 4)  # they turned us off
+    refused.calls()
+    refused.say("谢谢")
+    assert len(refused.shown) == 2
+
+
+def test_what_wechat_does_not_take_is_said_to_be_missing(citizen: Citizen, member: Member, tencent: Tencent) -> None:
+    for path, one in ((KF_SEND, citizen), (APP_SEND, member)):
+        tencent.faults[path] = [45002]
+        assert "没有收下，没能显示" in one.say("P2P谁牵头")
+        assert "不客气" in one.say("谢谢") and len(one.shown) == 2
+
+
+def test_a_week_of_reminders_keeps_no_answer_back(citizen: Citizen, server: Server, tencent: Tencent) -> None:
+    behind = Behind(server)
+    account = behind.accounts.add("week-by-kf", "李强", "市公安局", Role.OFFICIAL)
+    behind.accounts.bind(account, f"kf:{KF}/{citizen.id}")
+    reminders = [f"任务提醒：第{number}项三天后到期。" for number in range(9)]
+    for text in reminders:
+        behind.tasks.tell(account.id, text)
+    waiting_for(server, f"kf:{KF}/{citizen.id}", len(reminders))
+    citizen.sends("text", content="P2P谁牵头")
+    citizen.wait_for_text("洛阳银监分局")
+    said = "\n".join(citizen.texts)
+    assert len(citizen.shown) <= 5 and [said.count(text) for text in reminders] == [1] * len(reminders)
 
 
 def test_a_self_check_gives_its_papers_in_five_messages(citizen: Citizen, server: Server) -> None:
@@ -308,17 +394,21 @@ def test_faults_when_reading_lose_nothing(citizen: Citizen, tencent: Tencent, fa
 
 
 def test_after_48_hours_nothing_is_tried_until_they_write(citizen: Citizen, server: Server, tencent: Tencent) -> None:
-    behind = Behind(server)
+    behind, place = Behind(server), f"kf:{KF}/{citizen.id}"
     account = behind.accounts.add("by-kf", "李强", "市公安局", Role.OFFICIAL)
-    behind.accounts.bind(account, f"kf:{KF}/{citizen.id}")
+    behind.accounts.bind(account, place)
     citizen.say("谢谢")
+    tencent.faults[KF_SEND] = [95001]  # no more than this is asked
     for number in range(6):
         behind.tasks.tell(account.id, f"提醒{number}")
-    citizen.wait_for(5, seconds=20)
-    assert len(citizen.shown) == 5  # five after what they said, no more
-    citizen.say("P2P谁牵头", replies=3)
+        waiting_for(server, place, number + 1)
+    assert len(citizen.shown) == 1
+    asked = tencent.asked[KF_SEND]
+    citizen.sends("text", content="P2P谁牵头")
+    citizen.wait_for_text("洛阳银监分局")
     said = "".join(citizen.texts)
     assert [said.count(f"提醒{number}") for number in range(6)] == [1] * 6
+    assert len(citizen.shown) - 1 == tencent.asked[KF_SEND] - asked <= 5  # all that waited, and the answer
 
 
 @long

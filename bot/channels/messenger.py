@@ -24,8 +24,16 @@ class Away(Exception):
     """The messenger cannot be reached now; what waits is sent later."""
 
 
+class Unsure(Away):
+    """Nobody knows whether a message was taken: the answer did not come."""
+
+
 class Gone(Exception):
     """Somebody takes no messages any more (blocked us, left)."""
+
+
+class Rejected(Exception):
+    """The messenger does not take this message, however often it is sent; its reader is told that there was one."""
 
 
 class Messenger(Protocol):
@@ -46,11 +54,36 @@ class Messenger(Protocol):
         """What is said in a group to who should rather talk to us alone."""
         ...
 
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
+        """The messages of a turn as it takes them: joined, bundled or as links where it counts them or has no files.
+
+        Args:
+            most: messages that may be sent now, where that is less than a turn may have.
+        """
+        ...
+
+    def room(self, sender: str) -> int | None:
+        """How many messages somebody may be sent now, a reply within a callback included; None: any number."""
+        ...
+
     async def send(self, sender: str, part: Part, file: File | None) -> None:
         """Send one message; a part without a name whose file is given is a picture.
 
         Raises:
             Away: later.
-            Gone: never.
+            Gone: never, nor anything else.
+            Rejected: never.
         """
         ...
+
+
+class Unlimited:
+    """For a messenger that takes as many messages as there are, as they are."""
+
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
+        """See ``Messenger``."""
+        return parts
+
+    def room(self, sender: str) -> int | None:
+        """See ``Messenger``."""
+        return None

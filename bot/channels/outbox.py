@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -153,6 +153,25 @@ class Outbox(SealedStore):
         """Keep messages to somebody until they are sent."""
         with self._writing():
             self._put(place, parts)
+
+    def replace(self, waiting: Sequence[Waiting], parts: Sequence[Part]) -> list[Waiting]:
+        """Put fewer messages in the place of some that wait for one person, before what comes after those.
+
+        Returns:
+            Those that wait now; one that is as it was keeps its key.
+        """
+        place, hashed, unchanged = waiting[0].place, self._at(waiting[0].place), {each.part for each in waiting}
+        now_waiting = []
+        with self._writing():
+            for old, part in zip(waiting, parts, strict=False):
+                # What was joined to another message has a new key: under the old one only that may have been taken.
+                kept = part.as_json() | ({} if part in unchanged else {"key": secrets.token_hex(12)})
+                body = self._seal("outgoing", "body", {"place": place, "part": kept}, old.id, hashed)
+                self._db.execute("update outgoing set body = ? where id = ?", [body, old.id])
+                now_waiting.append(Waiting(old.id, place, Part.from_json(kept)))
+            for old in waiting[len(parts) :]:
+                self._db.execute("delete from outgoing where id = ?", [old.id])
+        return now_waiting
 
     def waiting(self, place: str) -> list[Waiting]:
         """What somebody must still get, in order."""

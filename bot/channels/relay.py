@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from bot.assembly import LONGEST_MESSAGE, Assistant
 from bot.channels.foreign import is_foreign, noted
-from bot.channels.messenger import Away, Fetch, File, Gone, Messenger
+from bot.channels.messenger import Away, Fetch, File, Gone, Messenger, Rejected
 from bot.channels.ordering import Locks
 from bot.channels.outbox import Begun, Outbox
 from bot.channels.rendering import Carries, Part, at, rendered
@@ -22,7 +22,6 @@ from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
 from bot.work import OverBudgetError
-from casework.cases.drafts import draft_of
 from casework.cases.evidence import EvidenceError
 from casework.cases.items import Item, items_of
 from casework.desk.accounts import Account
@@ -52,8 +51,6 @@ FORWARDED = (
     "正在受骗或人身安全受到威胁的，请先拨打 110。"
 )
 Reply = dict[str, Any]
-# The messages of a turn as a messenger takes them, where it counts them or has limits of its own.
-Arrange = Callable[[list[Part]], list[Part]]
 
 
 @dataclass(frozen=True)
@@ -88,13 +85,10 @@ class Given:
 class Relay:
     """Between one messenger and the assistant."""
 
-    def __init__(
-        self, assistant: Assistant, outbox: Outbox, messenger: Messenger, fetch: Fetch, arrange: Arrange = list
-    ) -> None:
+    def __init__(self, assistant: Assistant, outbox: Outbox, messenger: Messenger, fetch: Fetch) -> None:
         self.assistant, self.outbox, self.messenger, self.fetch = assistant, outbox, messenger, fetch
-        self._arrange = arrange
         self._order = Locks()
-        self._sending = Sending(outbox, messenger, fetch, self._gone)
+        self._sending = Sending(outbox, messenger, fetch, self._gone, assistant.settings.public_url)
         self._pushing: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._carries = Carries(messenger.longest, messenger.has_buttons, assistant.settings.public_url)
@@ -236,10 +230,6 @@ class Relay:
         """Whether what somebody hands over has a case to go to, without one being opened for it."""
         return await self.assistant.intake.waits(self.messenger.channel, sender)
 
-    def takes_files(self, sender: str) -> bool:
-        """Whether somebody is telling a tip-off, to which what they say aloud belongs as a recording too."""
-        return draft_of(self.assistant.cases, self._place(sender), "tip_off") is not None
-
     # Answers ----------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
@@ -249,7 +239,7 @@ class Relay:
             yield
         except STORE_ERRORS as error:
             turn_log.error("not heard", channel=self.messenger.channel, error=type(error).__name__)
-            with contextlib.suppress(Away, Gone):
+            with contextlib.suppress(Away, Gone, Rejected):
                 await self.messenger.send(sender, Part(NOT_HEARD), None)
 
     def _may(self, who: str) -> bool:
@@ -307,8 +297,8 @@ class Relay:
     ) -> None:
         """Keep what answers a message, and have it sent; without a menu the last one stays."""
         place = self._place(sender)
-        answer = self.outbox.answer
-        await asyncio.to_thread(answer, self.messenger.channel, message_id, place, self._arrange(parts), menu, also)
+        answer, messenger = self.outbox.answer, self.messenger
+        await asyncio.to_thread(answer, messenger.channel, message_id, place, messenger.arrange(parts), menu, also)
         self._sending.soon(place)
 
     async def flush(self, sender: str) -> None:
@@ -363,7 +353,7 @@ class Relay:
             try:
                 for untold in answers_to(self.assistant.services, place):
                     reply = {"text": answer_text(cases, untold)}
-                    parts = self._arrange(rendered([reply], self._carries).parts)
+                    parts = self.messenger.arrange(rendered([reply], self._carries).parts)
                     self.outbox.answer_once("answer", f"{place} {untold.last}", place, parts)
                     cases.told(untold.case, place, untold.last)
             except Exception as error:  # of one enterprise: the others are told all the same
@@ -381,7 +371,7 @@ class Relay:
         own = [b for b in accounts.bindings(account) if b.channel == self.messenger.channel]
         waiting = tasks.undelivered(account.id) if own else []
         for notice in waiting:
-            parts = self._arrange(rendered([{"text": notice.text}], self._carries).parts)
+            parts = self.messenger.arrange(rendered([{"text": notice.text}], self._carries).parts)
             self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
         if waiting:
             tasks.delivered([notice.id for notice in waiting])

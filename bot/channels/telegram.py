@@ -26,7 +26,7 @@ from telegram.ext import (
 
 from bot.assembly import Assistant
 from bot.channels.foreign import is_foreign
-from bot.channels.messenger import Fetch, File
+from bot.channels.messenger import Fetch, File, Unlimited
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Around, Given, Relay, in_group
 from bot.channels.rendering import Part, at
@@ -65,7 +65,7 @@ BACK_OFF = (1, 2, 4, 8, 16)
 WEBHOOK = "/telegram"
 
 
-class Telegram:
+class Telegram(Unlimited):
     """The channel; ``start`` returns at once, and a wrong token leaves the rest running."""
 
     channel, shown_name = CHANNEL, "Telegram"

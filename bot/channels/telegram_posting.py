@@ -14,7 +14,7 @@ from typing import Any
 from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from bot.channels.messenger import Away, File, Gone
+from bot.channels.messenger import Away, File, Gone, Rejected
 from bot.channels.outbox import Outbox
 from bot.channels.pacing import Pace
 from bot.channels.relay import place_in_group
@@ -86,26 +86,31 @@ class Posting:
         raise Away
 
     async def _posted(self, chat: Chat, part: Part, file: File | None) -> None:
-        """Send it as it is meant; what Telegram refuses is sent plainer."""
+        """Send it as it is meant; what Telegram refuses is sent plainer.
+
+        Raises:
+            Rejected: it takes none of that.
+        """
         if part.edits and await self._edited(part):
             return
         plain = replace(part, copies="", answers="", edits="")
         for attempt, where in ((part, chat), (plain, Chat(chat.id)), (replace(plain, buttons=()), Chat(chat.id))):
             try:
-                await self._sent(where, attempt, file)
+                await self._sent(where, attempt, file, protected=bool(part.copies))
                 return
             except BadRequest as error:
                 # Digits out: no chat's number in a log.
                 turn_log.error("telegram refused", error=re.sub(r"\d+", "", str(error))[:80])
                 if CLOSED.search(str(error)):
                     raise Gone from error
+        raise Rejected
 
-    async def _sent(self, chat: Chat, part: Part, file: File | None) -> None:
+    async def _sent(self, chat: Chat, part: Part, file: File | None, protected: bool) -> None:
+        """Send it so; a receipt is not to be passed on, however plainly it is sent."""
         how: dict[str, Any] = {"message_thread_id": chat.thread or None, "reply_parameters": _reply_to(chat, part)}
         if file is None:
-            protected = True if part.copies else None
             await self._bot.send_message(
-                chat.id, part.text, reply_markup=self.keyboard(part), protect_content=protected, **how
+                chat.id, part.text, reply_markup=self.keyboard(part), protect_content=protected or None, **how
             )
         elif part.name:
             await self._bot.send_document(chat.id, file.content, filename=file.name, **how)

@@ -18,7 +18,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.assembly import Assistant
 from bot.channels.inbox import Brought, Inbox
-from bot.channels.messenger import Away, Fetch, File
+from bot.channels.messenger import Away, Fetch, File, Rejected, Unlimited
 from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group, place_in_group
 from bot.channels.rendering import Part, at
@@ -40,7 +40,7 @@ SENT_WITHIN_SECONDS = 150
 MODULE = "bot.channels.wechat_bridge"
 
 
-class WeChat:
+class WeChat(Unlimited):
     """The channel; ``start`` returns at once, and a gateway that is not there leaves the rest running."""
 
     channel, shown_name = "wechat", "微信"
@@ -228,6 +228,7 @@ class WeChat:
             raise Away
         if how == "refused":  # tried several times; nothing that is sent again would fare better
             turn_log.error("wechat refused")
+            raise Rejected
 
     async def _order(self, order: dict[str, Any]) -> str:
         """Have a message sent; ``yes``, ``later`` or ``refused``."""

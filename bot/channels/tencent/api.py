@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bot.channels.relay import Away, File
+from bot.channels.messenger import Away, File, Unsure
 from bot.channels.tencent.records import RENEWING_SECONDS, Records
 from bot.logs import turn_log
 
@@ -35,10 +35,6 @@ NOT_SET_UP = {40164, 48002, 60020}
 AGAIN_SECONDS = (0.3, 1.0)
 LOOK_SECONDS = 0.1
 MEDIA = "/cgi-bin/media/get"
-
-
-class Unsure(Away):
-    """Nobody knows whether a message was taken: the answer did not come."""
 
 
 class Refused(Exception):

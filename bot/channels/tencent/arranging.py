@@ -13,6 +13,7 @@ from bot.channels.relay import Fetch, File
 from bot.channels.rendering import Part, split
 
 MORE, FILES, CHOOSE, CHOOSE_TOO = "查看全文：", "文件（一小时内可以打开）：", "请选择：", "还可以选择："
+OR_SAY = "也可以回复："
 PICTURE, BUNDLE = "图片", "全部材料.zip"
 ZIP = "zip:"
 
@@ -56,6 +57,8 @@ def arranged(parts: list[Part], room: Room, pages: Pages) -> list[Part]:
     if not room.most or len(fitting) <= room.most:
         return fitting
     texts, files = [part for part in fitting if not part.file], [part for part in fitting if part.file]
+    if texts and files and room.most < 2:
+        return fitting  # the rest waits
     texts = _cut(texts, room, room.most - (1 if files else 0), pages)
     return [*texts, *_bundled(files, room.most - len(texts))]
 
@@ -143,6 +146,8 @@ def _cut(texts: list[Part], room: Room, most: int, pages: Pages) -> list[Part]:
     """So many texts; the last ends with a link to all that was said."""
     if len(texts) <= most:
         return texts
+    if most == 1 and size(one := _in_words(texts)) <= room.text_bytes:
+        return [Part(one)]
     whole = "\n\n".join(part.text for part in texts)
     buttons = texts[-1].buttons
     kept = texts[: most - 1]
@@ -150,6 +155,13 @@ def _cut(texts: list[Part], room: Room, most: int, pages: Pages) -> list[Part]:
     longest = (room.head_bytes if buttons else room.text_bytes) - size(link)
     rest = "\n\n".join(part.text for part in texts[most - 1 :])
     return [*kept, Part(next(pieces(rest, longest)) + link, buttons)]
+
+
+def _in_words(texts: list[Part]) -> str:
+    """All of it as one text; of the buttons those that say what they show."""
+    named = [title for part in texts for title, says in part.buttons if title == says]
+    choices = [f"{OR_SAY}{'、'.join(named)}"] if named else []
+    return "\n\n".join([*(part.text for part in texts if part.text not in (CHOOSE, CHOOSE_TOO)), *choices])
 
 
 def _bundled(files: list[Part], most: int) -> list[Part]:
@@ -169,7 +181,7 @@ def unbundling(fetch: Fetch) -> Fetch:
         out, names = io.BytesIO(), set[str]()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for inner, _ in json.loads(path.removeprefix(ZIP)):
-                file = await fetch(inner)
+                file = await fetched(inner)
                 name = file.name if file.name not in names else f"{len(names) + 1} {file.name}"
                 names.add(name)
                 archive.writestr(name, file.content)

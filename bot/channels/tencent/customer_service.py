@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.assembly import Assistant
 from bot.channels.inbox import Brought, Inbox, NotYet
-from bot.channels.messenger import Away, Fetch, File, Gone
+from bot.channels.messenger import Away, Fetch, File, Gone, Rejected
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Refused
@@ -42,6 +42,16 @@ NOW_AND_THEN_SECONDS = 600
 OLDEST_SECONDS = 600
 CUSTOMER, SYSTEM = 3, 4
 SHUT, GONE = {95001, 95002, 45015, 45047}, {40096, 84061}
+# fail_type of msg_send_fail (…/path/94670): 48 hours over, ended, more than five; turned off by who was written to.
+NO_LONGER_ALLOWED, REFUSED_BY_THEM, HOUR = (4, 5, 6), 10, 3600
+TAKEN_BACK = (
+    "您撤回的那条，我已经记进举报了，在微信里撤回删不掉它。要改哪一项，请说“修改”和那一项的名称；"
+    "还没提交、不想举报了，请说“取消”；已经提交的，请发回执码，再说“撤回举报”。"
+)
+LOST_ON_THE_WAY = (
+    "刚才有一条回复微信没有显示出来。请把您上一句话再发一次，点过的按钮请再点一次；"
+    "刚提交了举报的，十分钟内这样能再看到回执码。"
+)
 SECRET_WRONG = "微信客服：Secret 不对或没有权限，发不出消息。请检查 ASSISTANT_WECOM_KF_SECRET。"
 # https://developer.work.weixin.qq.com/document/path/94670: of a card it tells only the member's id.
 ITEMS = {
@@ -194,7 +204,21 @@ class CustomerService(PlatformMessenger):
                     await self.relay.flush(sender)
                     self._welcome.pop(sender, None)
             case "msg_send_fail":
-                turn_log.error("kf not shown", fail_type=event.get("fail_type"))
+                await self._failed_to_show(sender, sent, event.get("fail_type"))
+            case "user_recall_msg" if await self.relay.waits(sender):
+                await self.relay.tell(sender, message_id, TAKEN_BACK, counted=False)
+
+    async def _failed_to_show(self, sender: str, sent: int, why: Any) -> None:
+        """A message that the platform took and then did not show: its reader hears of it when they can.
+
+        Once an hour: what says so may itself not be shown.
+        """
+        turn_log.error("kf not shown", fail_type=why)
+        if why == REFUSED_BY_THEM:
+            return
+        if why in NO_LONGER_ALLOWED:
+            self._records.spent(self._place(sender))
+        await self.relay.tell(sender, f"{sender} not shown {sent // HOUR}", LOST_ON_THE_WAY, counted=False)
 
     def _pressed(self, menu_id: str) -> str | None:
         """What a button says that was tapped."""
@@ -204,14 +228,19 @@ class CustomerService(PlatformMessenger):
 
     # Out ----------------------------------------------------------------------------------------------------
 
-    def arrange(self, parts: list[Part]) -> list[Part]:
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
         """A turn in at most five messages, papers that are too many in one archive."""
-        most, url = AFTER_MESSAGE.messages, self._settings.public_url
+        most, url = min(AFTER_MESSAGE.messages, most or AFTER_MESSAGE.messages), self._settings.public_url
         room = Room(LONGEST_BYTES, most, HEAD_BYTES, MOST_ITEMS, public_url=url)
         return arranged(parts, room, self._records)
 
+    def room(self, sender: str) -> int | None:
+        """A greeting of who has just come in, and as many messages of ours as WeChat still allows."""
+        _, until = self._welcome.get(sender, ("", 0.0))
+        return self._records.remaining(self._place(sender)) + int(time.monotonic() < until)
+
     async def send(self, sender: str, part: Part, file: File | None) -> None:
-        """Send one message; see ``relay.Messenger``."""
+        """Send one message; see ``messenger.Messenger``."""
         if file is None and await self._welcomed(sender, part):
             return
         place = self._place(sender)
@@ -228,11 +257,14 @@ class CustomerService(PlatformMessenger):
             if error.code in GONE:
                 raise Gone from error
             turn_log.warning("kf refused", errcode=error.code)
-            return
+            raise Rejected from error
         self._records.wrote_to(place)
 
     async def _welcomed(self, sender: str, part: Part) -> bool:
-        """Greet somebody who has just come in and said nothing yet: one message, for which there is a code."""
+        """Greet somebody who has just come in and said nothing yet: one message, for which there is a code.
+
+        A greeting that is not taken waits like any other message, under the same name.
+        """
         code, until = self._welcome.pop(sender, ("", 0.0))
         if not code or time.monotonic() > until:
             return False
@@ -241,6 +273,7 @@ class CustomerService(PlatformMessenger):
             await self.api.post("/cgi-bin/kf/send_msg_on_event", body)
         except (Refused, Away) as error:
             turn_log.warning("kf greeting", error=type(error).__name__)
+            return False
         return True
 
     async def _body(self, part: Part, file: File | None) -> dict[str, Any]:

@@ -88,13 +88,13 @@ class Listening:
             await relay.take_file(sender, message_id, name or file.name, file.content)
 
     async def speech(self, sender: str, message_id: str, media_id: str, recognised: str = "") -> None:
-        """Speech is a file of a tip-off, and what was understood of it is heard as if it were typed.
+        """Speech is a file of a tip-off, submitted or not, and what was understood of it is heard as if it were typed.
 
         Raises:
             NotYet: as ``file``; what was understood is heard all the same.
         """
         relay, said = self._relay, recognised.strip()
-        if relay.takes_files(sender):
+        if await relay.waits(sender):
             try:
                 await self.file(sender, message_id, media_id, NAMES["voice"])
             finally:
@@ -104,5 +104,5 @@ class Listening:
             await relay.tell(sender, message_id, NOT_HEARD_SPEECH)
         else:
             await relay.hear(sender, f"{message_id} speech", said)
-            if relay.takes_files(sender):  # a tip-off that began with these words
+            if await relay.waits(sender):  # a tip-off that began with these words
                 await self.file(sender, message_id, media_id, NAMES["voice"])

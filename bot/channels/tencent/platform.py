@@ -39,7 +39,7 @@ class PlatformMessenger(ABC):
     ) -> None:
         self._assistant, self._settings, self._say = assistant, assistant.settings, say
         self._outbox, self._records = outbox, records
-        self.relay = Relay(assistant, outbox, self, unbundling(fetch), self.arrange)
+        self.relay = Relay(assistant, outbox, self, unbundling(fetch))
         self.api = Api(account, records)
         self._listening = Listening(self.relay, self.api)
         self.inbox = Inbox(outbox, self.channel, self._handle, self._failed)
@@ -84,8 +84,12 @@ class PlatformMessenger(ABC):
         await self.relay.not_heard(brought.who, brought.id)
 
     @abstractmethod
-    def arrange(self, parts: list[Part]) -> list[Part]:
-        """The messages of a turn as the platform takes them."""
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
+        """See ``messenger.Messenger``."""
+
+    def room(self, sender: str) -> int | None:
+        """See ``messenger.Messenger``."""
+        return None
 
     @abstractmethod
     async def send(self, sender: str, part: Part, file: File | None) -> None:

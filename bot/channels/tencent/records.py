@@ -102,9 +102,13 @@ class Records(SealedStore):
             row = {"place": hashed, "remaining": allowance.messages, "until": at + allowance.seconds}
             self._db["people"].insert(row, replace=True)
 
+    def remaining(self, place: str) -> int:
+        """How many messages somebody may be sent now."""
+        rows = self._read("select remaining from people where place = ? and until > ?", self._at(place), now())
+        return max(int(rows[0][0]), 0) if rows else 0
+
     def may_write_to(self, place: str) -> bool:
-        statement = "select 1 from people where place = ? and remaining > 0 and until > ?"
-        return bool(self._read(statement, self._at(place), now()))
+        return self.remaining(place) > 0
 
     def wrote_to(self, place: str) -> None:
         """One message less is left."""

@@ -11,11 +11,11 @@ import contextlib
 import re
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.assembly import Assistant
 from bot.channels.inbox import Brought, NotYet
-from bot.channels.messenger import Away, Fetch, File, Gone
+from bot.channels.messenger import Away, Fetch, File, Gone, Rejected
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.api import Account, Refused
@@ -38,7 +38,6 @@ SECRET_WRONG = "公众号：AppSecret 不对，或本机地址不在白名单里
 AFTER_MESSAGE, AFTER_EVENT = Allowance(5, 48 * 3600), Allowance(3, 60)
 MOST_MESSAGES = 4
 SHUT, GONE, NOT_ALLOWED = {45015, 45047}, {40003, 43004, 43019}, {48001}
-NOT_LET_THROUGH = "有一条回复没有通过微信的检查，没能显示。请在网页上查看：{url}"
 OPENID = re.compile(r"[\w-]{1,64}", re.ASCII)
 LONGEST_FIELD = 20
 # So long an official is not told again by a template message of what waits for them.
@@ -188,20 +187,26 @@ class ServiceAccount(PlatformMessenger):
 
     # Out ----------------------------------------------------------------------------------------------------
 
-    def arrange(self, parts: list[Part]) -> list[Part]:
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
         """A turn as so few messages as WeChat allows, of so many bytes; documents as links."""
-        most = MOST_MESSAGES if self.writes_first else 1
+        allowed = MOST_MESSAGES if self.writes_first else 1
         room = Room(
             LONGEST_BYTES,
-            most,
+            min(allowed, most or allowed),
             files=False,
             pictures=self.writes_first,
             public_url=self._settings.public_url,
         )
         return arranged(parts, room, self._records)
 
+    def room(self, sender: str) -> int | None:
+        """A reply within the callback, and as many messages of ours as WeChat still allows."""
+        slot = self._slots.get(self._current.get(sender, ""))
+        more = self._records.remaining(self._place(sender)) if self.writes_first else 0
+        return more + int(slot is not None and not slot.filled.done())
+
     async def send(self, sender: str, part: Part, file: File | None) -> None:
-        """Send one message; see ``relay.Messenger``."""
+        """Send one message; see ``messenger.Messenger``."""
         if file is None and await self._passively(sender, part.text):
             return
         place = self._place(sender)
@@ -233,7 +238,7 @@ class ServiceAccount(PlatformMessenger):
             return True
         return False
 
-    async def _refused(self, sender: str, part: Part, error: Refused) -> None:
+    async def _refused(self, sender: str, part: Part, error: Refused) -> NoReturn:
         place = self._place(sender)
         if error.code in SHUT:
             self._records.spent(place)
@@ -246,11 +251,7 @@ class ServiceAccount(PlatformMessenger):
             self._say("公众号：没有客服消息权限，只在对方发来消息时回复。认证后可用，见 docs/service-account.md。")
             raise Away from error
         turn_log.error("service account refused", errcode=error.code)
-        notice = NOT_LET_THROUGH.format(url=self._settings.public_url)
-        if part.text != notice:
-            with contextlib.suppress(Refused):
-                body = {"msgtype": "text", "text": {"content": notice}}
-                await self.api.post("/cgi-bin/message/custom/send", {"touser": sender, **body})
+        raise Rejected from error
 
     async def _point_out(self, sender: str, part: Part) -> None:
         """Tell an official by a template message, once for each, that something waits; they get it when they write."""

@@ -16,10 +16,10 @@ from limits.strategies import MovingWindowRateLimiter
 
 from bot.assembly import Assistant
 from bot.channels.inbox import Brought
-from bot.channels.messenger import Away, Fetch, File, Gone
+from bot.channels.messenger import Away, Fetch, File, Gone, Rejected, Unsure
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
-from bot.channels.tencent.api import Account, Api, Refused, Unsure
+from bot.channels.tencent.api import Account, Api, Refused
 from bot.channels.tencent.arranging import Room, arranged
 from bot.channels.tencent.crypto import CallbackCrypto
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS
@@ -125,12 +125,12 @@ class WeCom(PlatformMessenger):
 
     # Out ----------------------------------------------------------------------------------------------------
 
-    def arrange(self, parts: list[Part]) -> list[Part]:
+    def arrange(self, parts: list[Part], most: int | None = None) -> list[Part]:
         """A turn in messages of so many bytes."""
         return arranged(parts, Room(LONGEST_BYTES, public_url=self._settings.public_url), self._records)
 
     async def send(self, sender: str, part: Part, file: File | None) -> None:
-        """Send one message; see ``relay.Messenger``."""
+        """Send one message; see ``messenger.Messenger``."""
         await self._pace.may_send(sender)
         body: dict[str, Any] = {"touser": sender, "agentid": self._settings.wecom_agent_id}
         if part.key in self._unsure:
@@ -144,7 +144,7 @@ class WeCom(PlatformMessenger):
             if error.code in GONE:
                 raise Gone from error
             turn_log.error("wecom refused", errcode=error.code)
-            return
+            raise Rejected from error
         self._unsure.discard(part.key)
         if told.get("invaliduser"):
             raise Gone

@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.turn_loop import TurnLoop
 from bot.turn_result import TurnOutput, TurnResult
 from bot.web.city import city
+from bot.web.suggestions import warm_up
 from bot.work import WorkBudget
 from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts
@@ -228,6 +229,8 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
     menus()
     city()
     talking = settings.serves in TALKING
+    if talking:
+        warm_up()
     model = prepare(settings) if talking else None
     say("载入助手 …")
     services = Services(settings)

@@ -277,7 +277,7 @@ def test_an_answer_is_a_conclusion_a_quotation_and_its_clause(browser: Browser, 
         expect(card).to_contain_text("P2P网络借贷和股权众筹业务")
         expect(answer.get_by_role("button", name="查看整条原文")).to_have_count(0)
         next_questions = answer.get_by_role("form", name="接着问").get_by_role("button")
-        assert 1 <= next_questions.count() <= 3
+        assert 2 <= next_questions.count() <= 3
         for tool in ("复制", "打印"):
             expect(answer.get_by_role("button", name=tool)).to_be_visible()
         next_questions.first.click()
@@ -312,6 +312,35 @@ def test_the_plan_opens_beside_the_chat_or_over_it_and_back_returns(browser: Bro
             expect(card).to_be_focused()
             assert abs(page.evaluate(SCROLLED) - place) <= 2
             expect(page).to_have_url(re.compile(r"/$"))
+
+
+def test_what_is_asked_at_a_clause_is_answered_in_the_chat(browser: Browser, server: Server) -> None:
+    for viewport in (DESKTOP, PHONE):
+        with opened(browser, server, viewport=viewport) as page:
+            answered(page, "P2P能不能搞资金池")
+            page.locator(".answer").last.get_by_role("link", name="二（一）1").click()
+            clause = page.locator("#reader #c2-1-1")
+            expect(clause.locator("summary")).to_contain_text("牵头：洛阳银监分局")
+            clause.locator("summary").click()
+            accessible(page)
+            clause.get_by_role("button", name="网贷平台能不能线下营销").click()
+            expect(page.locator(".answer")).to_have_count(2)
+            conclusion = page.locator(".answer").last.locator(".conclusion")
+            expect(conclusion).to_be_in_viewport()
+            assert conclusion.evaluate(ON_TOP)
+
+
+def test_a_proxy_whose_server_is_away_is_no_answer(browser: Browser, server: Server) -> None:
+    """A page of the proxy's is not shown as ours, and what was said is kept once."""
+    with opened(browser, server) as page:
+        page.route("**/chat", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>nginx</h1>"))
+        ask(page, "P2P谁牵头")
+        expect(page.get_by_role("status").first).to_contain_text("您输入的内容已保留")
+        expect(page.locator("#message")).to_have_value("P2P谁牵头")
+        expect(page.get_by_text("nginx")).to_have_count(0)
+        expect(page.locator("#status")).to_contain_text("已重新连接")
+        page.unroute("**/chat")
+        answered(page, "P2P谁牵头")
 
 
 # Forms ------------------------------------------------------------------------------------------------------
@@ -592,6 +621,9 @@ def test_people_are_shown_errors_in_the_sites_own_page_and_programs_in_json(serv
         assert "主办：" in answer.text, path
     large = httpx.post(f"{server.url}/chat", content=b"x" * 70_000, headers=people)
     assert (large.status_code, "主办：" in large.text) == (413, True)
+    for path, sent in (("/chat", b"x" * 70_000), ("/no-such-page", b"")):
+        letters = httpx.post(server.url + path, content=sent, headers=people | {"cookie": "text=large"})
+        assert '<html lang="zh-CN" class="large">' in letters.text, path
     assert httpx.get(f"{server.url}/no-such-page").json()["error"].startswith("没有这个页面")
     assert httpx.get(f"{server.url}/webhooks/none", headers=people).json()["error"]
 

@@ -187,6 +187,8 @@ def test_two_words_are_looked_for_where_both_stand() -> None:
 
 def test_a_clause_says_who_leads_by_when_and_what_is_asked(page: Page) -> None:
     clause = page.locator("#c2-1-1")
+    expect(clause.locator("summary")).to_contain_text("牵头：洛阳银监分局")
+    expect(page.locator("#c4-2-1 summary")).to_contain_text("2016年7月10日前完成")
     clause.locator("summary").click()
     expect(clause.locator("li", has_text="谁牵头")).to_contain_text("P2P网络借贷：洛阳银监分局")
     expect(clause.locator("li", has_text="实施清理整顿")).to_contain_text("2016年10月20日前完成")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -13,6 +13,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.metrics import REFUSED
@@ -36,8 +37,8 @@ HEADERS = {
 }
 
 
-# Writes a page that says what is wrong, from a message and a status.
-Page = Callable[[str, int], str]
+# Writes a page that says what is wrong, from a message, a status and the visitor's cookies.
+Page = Callable[[str, int, Mapping[str, str]], str]
 # Paths of programs; all others are also opened by people.
 FOR_PROGRAMS = ("/webhooks", "/model", "/metrics", "/healthz")
 
@@ -95,8 +96,10 @@ class LimitBody:
     async def _refuse(self, scope: Scope, send: Send, status: int, error: str) -> None:
         """Say no: to a browser in a page of ours, to a program in the contract's words."""
         kind, body = b"application/json", json.dumps(error_body(error), ensure_ascii=False).encode()
-        if self.page and wants_page(Headers(scope=scope), scope["path"]):
-            kind, body = b"text/html; charset=utf-8", self.page(error, status).encode()
+        asked = Headers(scope=scope)
+        if self.page and wants_page(asked, scope["path"]):
+            cookies = cookie_parser(asked.get("cookie", ""))
+            kind, body = b"text/html; charset=utf-8", self.page(error, status, cookies).encode()
         headers = [(b"content-type", kind), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

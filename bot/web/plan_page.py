@@ -34,12 +34,19 @@ MOST_UNITS = 4
 
 @dataclass(frozen=True)
 class Link:
-    """A line beside a clause: what it is about, in words, and the clause it comes from."""
+    """A line beside a clause: what it is about, in words, and the clause it comes from.
+
+    Attributes:
+        lead, until: who leads and by when, to be seen before the lines are opened; of a clause that names units of
+            which not each is alone in charge, nobody.
+    """
 
     label: str
     text: str
     clause: str
     url: str
+    lead: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,17 @@ class Part:
     form: Table | None
     links: Sequence[Link]
     asked: Sequence[str]
+
+    @property
+    def brief(self) -> str:
+        """What is seen of ``links`` and ``asked`` before they are opened: who leads, by when, that more is there."""
+        leads = "、".join(dict.fromkeys(link.lead for link in self.links if link.lead))
+        until = [link.until for link in self.links if link.until]
+        more = [
+            label for label in ("管什么", "时限") if any(link.label == label and not link.until for link in self.links)
+        ]
+        more += ["大家常问"] if self.asked else []
+        return " · ".join(filter(None, (f"牵头：{leads}" if leads else "", *until, "、".join(more))))
 
     @property
     def texts(self) -> list[str]:
@@ -177,24 +195,25 @@ def beside(knowledge: KnowledgeBase, clause: Clause) -> list[Link]:
     directory = knowledge.directory
     links = []
 
-    def link(label: str, text: str, of: str) -> None:
+    def link(label: str, text: str, of: str, lead: str = "") -> None:
         target = knowledge.plan.clause(of)
         if target:
-            links.append(Link(label, text, target.label, f"#{target.anchor}"))
+            links.append(Link(label, text, target.label, f"#{target.anchor}", lead))
 
     led = [sector for sector in directory.sectors if clause.id in sector.rules]
     for sector in led:
-        link("谁牵头", f"{sector.name}：{sector.lead}", sector.clause)
+        link("谁牵头", f"{sector.name}：{sector.lead}", sector.clause, sector.lead)
     for sector in (each for each in directory.sectors if each.clause == clause.id):
         for rule in sector.rules:
             link("管什么", f"{sector.name}的要求", rule)
         led.append(sector)
     units = [unit.name for unit in directory.units if any(duty.clause == clause.id for duty in unit.duties)]
     if 0 < len(units) <= MOST_UNITS and not led:
-        links.append(Link("谁负责", "、".join(units), "", ""))
+        links.append(Link("点到的单位", "、".join(units), "", ""))
     for deadline in directory.deadlines:
         if deadline.clause == clause.id:
-            links.append(Link("时限", f"{day(deadline.date)}前完成{deadline.step}（{deadline.who}）", "", ""))
+            until = f"{day(deadline.date)}前完成"
+            links.append(Link("时限", f"{until}{deadline.step}（{deadline.who}）", "", "", until=until))
         elif led and deadline.id in CAMPAIGN_STEPS:
             link("时限", f"{deadline.step}：{day(deadline.date)}前完成", deadline.clause)
     return links

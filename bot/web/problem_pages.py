@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
@@ -9,7 +11,7 @@ from fastapi.templating import Jinja2Templates
 from bot.assembly import Assistant
 from bot.web.assets import asset
 from bot.web.city import city
-from bot.web.pages import page_of
+from bot.web.pages import QUIET, TEXT_SIZE, page_of
 
 HEADINGS = {
     403: "这里不能这样打开",
@@ -35,14 +37,15 @@ class ProblemPages:
         values = {"problem": message, "heading": HEADINGS.get(status, OTHER)}
         return page_of(request, self._templates, self._assistant, "error.html", status, **values)
 
-    def written(self, message: str, status: int) -> str:
-        """The page's text, where there is no request yet."""
+    def written(self, message: str, status: int, cookies: Mapping[str, str]) -> str:
+        """The page's text, where there is no request yet; in the letters that the visitor chose."""
         place = {"url": {"path": "/"}}
         heading = HEADINGS.get(status, OTHER)
         known = {
             "city": city(),
             "plan": self._assistant.knowledge.plan.info,
-            "large": False,
+            "large": cookies.get(TEXT_SIZE) == "large",
+            "quiet": cookies.get(QUIET) == "1",
             "request": place,
             "asset": asset,
         }

@@ -59,6 +59,7 @@
     for (const one of document.querySelectorAll(".once-begun[hidden]")) one.hidden = false;
     if (history.querySelector(".receipt")) receiptShown.note();
     followState();
+    finish();
   };
 
   // A receipt is shown once and nothing of its report is kept, here or on the server: after a reload only this tab
@@ -178,33 +179,55 @@
     write([...texts.filter((each) => !each.fields).map((each) => each.text), box.value].filter(Boolean).join("\n"));
   };
 
-  const send = async (one) => {
-    current = one;
-    const dots = typing();
+  // The request leaves before anything is drawn, so that the server works while the browser lays out.
+  const post = (one) => {
+    const body = one.fields || new URLSearchParams({ message: one.text });
+    body.set("id", idOf(one.told));
+    return fetch("/chat", { method: "POST", headers: { "x-requested-with": "fetch" }, body });
+  };
+  const showWaiting = (one, dots) => {
     if (one.item.classList.contains("queued")) one.item.replaceWith((one.item = bubble(one.text)));
     const queued = history.querySelector(".queued");
     if (queued) queued.before(one.item, dots);
     else history.append(one.item, dots);
-    toEnd();
     status.textContent = "助手正在查找，请稍候…";
-    const body = one.fields || new URLSearchParams({ message: one.text });
-    body.set("id", idOf(one.told));
+    toEnd();
+  };
+  // A refusal of ours is a problem in the page's own form or an error in words; anything else is a proxy's, whose
+  // server is away.
+  const refusalOf = (response, html) => {
+    if (html.trimStart().startsWith('<li class="problem"')) return { item: html, words: "" };
     try {
-      const response = await fetch("/chat", { method: "POST", headers: { "x-requested-with": "fetch" }, body });
+      return { item: "", words: JSON.parse(html).error };
+    } catch (error) {
+      throw new Error(`no answer of ours: ${response.status}`);
+    }
+  };
+  const showRefusal = (one, { item, words }) => {
+    giveBack(one);
+    for (const old of history.querySelectorAll("li.problem")) old.remove();
+    history.insertAdjacentHTML("beforeend", item);
+    status.textContent = words;
+  };
+
+  const send = async (one) => {
+    current = one;
+    const dots = typing();
+    try {
+      const posted = post(one);
+      showWaiting(one, dots);
+      const response = await posted;
       const html = await response.text();
+      const refusal = response.ok ? null : refusalOf(response, html);
+      // All that changes is changed before the place is looked for: the page is laid out once.
       one.item.remove();
-      if (response.ok) {
-        unanswered = { text: "", id: "" };
-        add(html);
-        status.textContent = "";
-      } else {
-        giveBack(one);
-        const isPage = (response.headers.get("content-type") || "").startsWith("text/html");
-        for (const old of history.querySelectorAll("li.problem")) old.remove();
-        if (isPage) history.insertAdjacentHTML("beforeend", html);
-        status.textContent = isPage ? "" : JSON.parse(html).error;
-      }
       dots.remove();
+      if (refusal) showRefusal(one, refusal);
+      else {
+        unanswered = { text: "", id: "" };
+        status.textContent = "";
+        add(html);
+      }
       toEnd();
     } catch (error) {
       giveBack(one);
@@ -251,6 +274,8 @@
     }
     const typed = event.submitter && event.submitter.name === "message";
     const focus = typed && event.submitter.dataset.focus;
+    // What is asked at a clause is answered in the chat: where the plan lies over it, the plan goes.
+    if (reader.contains(form) && reader.matches(":modal")) back();
     if (typed) say(event.submitter.value);
     else if (wordsOf(form)) say(wordsOf(form), new URLSearchParams(new FormData(form)));
     else status.textContent = "没有勾选任何一项。有的请勾上；确实没有，请点“都没有”或“跳过”。";
@@ -514,10 +539,12 @@
     answer.append(bar);
   };
   const finish = () => {
-    showWhatScriptCan(document);
-    for (const answer of history.querySelectorAll("li.answer:not(:has(.tools))")) tools(answer);
+    showWhatScriptCan(history);
+    for (const answer of history.querySelectorAll("li.answer:not([data-tools])")) {
+      answer.dataset.tools = "yes";
+      tools(answer);
+    }
   };
-  new MutationObserver(finish).observe(history, { childList: true });
   finish();
 
   // A receipt as a file, made here: it never crosses the network again.
@@ -548,7 +575,7 @@
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const article = page.querySelector("article") || page.querySelector("main");
     if (!article) return false;
-    for (const one of article.querySelectorAll("script, form")) one.remove();
+    for (const one of article.querySelectorAll("script")) one.remove();
     $("reader-text").replaceChildren(document.adoptNode(article));
     $("reader-whole").href = path + hash;
     if (!reader.open) {

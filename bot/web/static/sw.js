@@ -5,6 +5,8 @@ const OFFLINE = "/offline";
 const FILES = [OFFLINE, "/plan", "/look.css", "/static/plan.css", "/static/plan.js", "/icons/icon.svg"];
 
 self.addEventListener("install", (event) => {
+  // What is said goes past this worker, which a phone would first have to start (Static Routing API, where there is one).
+  if (event.addRoutes) event.waitUntil(event.addRoutes([{ condition: { requestMethod: "POST" }, source: "network" }]).catch(() => {}));
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
 });
 

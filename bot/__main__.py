@@ -44,8 +44,8 @@ def _add_backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+def command_line() -> argparse.ArgumentParser:
+    """All commands and what each takes."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument("--version", action="version", version=program_version())
     commands = parser.add_subparsers(dest="command", required=True)
@@ -72,19 +72,32 @@ def main(arguments: list[str] | None = None) -> int:
     copying.add_argument("folder", type=Path, help="the data folder to copy from")
     add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
     tencent.add_arguments(commands.add_parser("tencent", help="公众号 and 企业微信: check, publish menus, make codes"))
-    options = parser.parse_args(arguments)
-    configure_logs()
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings | None:
+    """The settings, with what the command line says otherwise; None when some are wrong, which is said."""
     try:
         given = {name: getattr(options, name, None) for name in ("port", "serves")}
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         print(*refused(error), sep="\n", file=sys.stderr)
-        return 2
+        return None
     except UnicodeDecodeError:
         print("设置文件 .env 不是 UTF-8 编码，请另存为 UTF-8 后重新启动。", file=sys.stderr)
-        return 2
+        return None
     if wrong := mistakes(settings):
         print(*wrong, sep="\n", file=sys.stderr)
+        return None
+    return settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = command_line().parse_args(arguments)
+    configure_logs()
+    settings = _settings(options)
+    if settings is None:
         return 2
     caring = {
         "cases": lambda: care(settings, options.task, options.file),

@@ -18,8 +18,8 @@ from knowledge.settings import KnowledgeSettings
 MEASURING = Path("bench") / "questions" / "open"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+def command_line() -> argparse.ArgumentParser:
+    """All commands and what each takes."""
     parser = argparse.ArgumentParser(prog="python -m knowledge", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the knowledge base if its sources changed")
@@ -33,7 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     teaching = commands.add_parser("teach", help="teach the encoder on the bank and write its file (40 minutes)")
     teaching.add_argument("--further", action="store_true", help="go on from the file as it is, once through the bank")
     teaching.add_argument("--bring-newer", action="store_true", help="only add the vectors of newer questions")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = command_line().parse_args(arguments)
     try:
         return _run(options, KnowledgeSettings())
     except (DataFileError, DocumentError) as error:

@@ -203,19 +203,24 @@ def command(environment: dict[str, str], *arguments: str, folder: Path = ROOT) -
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *said)
 
 
-# Files that take longest begin first, so that neither of two processes waits for the other in the end. Fuzzing is
-# second, and properties fourth, since they need nothing that the first process builds meanwhile.
-SLOW = (
-    "test_load", "test_fuzz", "test_faults", "test_properties", "test_backup", "test_switching", "test_telegram_faults",
-    "test_desk_page", "test_chat_page", "test_plan_page", "test_intake", "test_service_account", "test_wecom",
-    "test_wechat", "test_telegram", "test_channels", "test_channel_faults", "test_attack", "test_environment",
-    "test_several_processes", "test_deployment", "test_console", "test_awkward_answers", "test_onion", "test_killed",
-    "test_person", "test_cities",
+# Files that take longest begin first, so that neither of two processes waits for the other in the end. The first one
+# builds the knowledge base, which takes minutes: what follows fuzzing for the second needs nothing of it meanwhile.
+NEEDS_NO_KNOWLEDGE = (
+    "test_properties", "test_reading", "test_teaching", "test_accounts", "test_evidence_kinds", "test_bulk_encoding",
+    "test_counting", "test_at_once", "test_conversations", "test_telegram_evidence", "test_house", "test_clusters",
+    "test_retention", "test_drafting", "test_directory", "test_clauses", "test_facts", "test_audit_acts",
+)  # fmt: skip
+FIRST = (
+    "test_load", "test_fuzz", "test_faults", *NEEDS_NO_KNOWLEDGE, "test_backup", "test_switching",
+    "test_telegram_faults", "test_desk_page", "test_chat_page", "test_plan_page", "test_intake",
+    "test_service_account", "test_wecom", "test_wechat", "test_telegram", "test_channels", "test_channel_faults",
+    "test_attack", "test_environment", "test_several_processes", "test_deployment", "test_console",
+    "test_awkward_answers", "test_onion", "test_killed", "test_person", "test_cities",
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import time
+from pathlib import Path
 
 from PIL import Image
 
+from bot.channels.outbox import Outbox
 from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts, Role
 from casework.desk.tasks import Tasks
+from storage.database import Place
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import Server
@@ -27,6 +31,20 @@ def photo() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (30, 20), "red").save(out, "JPEG")
     return out.getvalue()
+
+
+def nothing_more_comes(server: Server, channel: str, seconds: float = 60) -> None:
+    """Wait until a messenger has nothing left to answer and nothing left to send: what it has sent is then all."""
+    given, until = server.settings, time.monotonic() + seconds
+    folder = Path(given["data_dir"])
+    sealer = load_sealer(ActionSettings(data_dir=folder, encryption_key=given.get("encryption_key")))
+    outbox = Outbox(Place(folder / "outbox.db", given.get("database_url", "")), sealer)
+    try:
+        while outbox.kept(channel) or outbox.places():
+            assert time.monotonic() < until, (len(outbox.kept(channel)), outbox.places())
+            time.sleep(0.02)
+    finally:
+        outbox.close()
 
 
 def assert_answered_in_order(heard: list[str]) -> None:

@@ -51,6 +51,23 @@ def files_of_city(folder: Path) -> Path:
     return folder
 
 
+HOW_TOS = Path(__file__).parent / "data" / "how_tos.yml"
+
+
+def changed_as_the_guide_says(city: Path) -> None:
+    """What CONTRIBUTING.md tells to change: a conclusion, a reason, a point left open, a red line, an explanation …"""
+    for name, change in yaml.safe_load(HOW_TOS.read_text(encoding="utf-8")).items():
+        own, begins = city / name, change.get("line")
+        if not begins:
+            own.write_text(change["put"], encoding="utf-8")
+            continue
+        source = own if own.exists() else next(ROOT / f / name for f in SOURCES if (ROOT / f / name).exists())
+        lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+        at = next(number for number, line in enumerate(lines) if line.startswith(begins))
+        lines[at : at + ("instead" in change)] = [change.get("put") or change["instead"]]
+        own.write_text("".join(lines), encoding="utf-8")
+
+
 def thinned(bank: str) -> str:
     """A file of the bank with fewer questions under each label, and one at least."""
     few = {label: questions[::QUESTIONS_ONE_IN] for label, questions in yaml.safe_load(bank).items()}
@@ -63,7 +80,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickServer]:
     folder = tmp_path_factory.mktemp("yunze")
     for built in BUILT:  # what was computed for the same words need not be again
         shutil.copytree(DATA / built, folder / built, symlinks=False)
-    settings = {"data_dir": str(folder), "city_dir": str(files_of_city(folder / "city")), "today": TODAY}
+    files = files_of_city(folder / "city")
+    changed_as_the_guide_says(files)
+    settings = {"data_dir": str(folder), "city_dir": str(files), "today": TODAY}
     environment = os.environ | {f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
     subprocess.run([sys.executable, "-W", "ignore", "-m", "knowledge", "build"], cwd=ROOT, env=environment, check=True)
     server = QuickServer(folder / "server.log", **settings)
@@ -127,6 +146,45 @@ def test_its_self_check_takes_its_own_numbers(city: QuickServer) -> None:
     person = Person(city)
     said_by(person, "企业自查", "云泽某某信息科技有限公司", "跳过", "没有", "张三", "13837912345", "李四")
     assert "云泽是 0999" in said_by(person, "63312345")
+
+
+# What CONTRIBUTING.md tells to change, in the files of this city ---------------------------------------------------
+
+
+def test_a_changed_conclusion_is_said_and_a_reason_is_given(city: QuickServer) -> None:
+    person = Person(city)
+    assert said_by(person, "这红头文件是哪个衙门盖章印出来的").startswith("本方案由云泽市人民政府办公室印发。")
+    assert "为贯彻落实国务院办公厅的通知" in said_by(person, "为什么")
+
+
+def test_a_point_that_is_left_open_is_said_to_be(city: QuickServer) -> None:
+    assert said_by(Person(city), "发传单的志愿者咋挑出来的").startswith("方案没有规定宣传志愿者怎么挑选。")
+
+
+def test_a_short_message_means_something_after_an_answer(city: QuickServer) -> None:
+    person = Person(city)
+    said_by(person, "P2P能不能搞资金池")
+    assert "云泽银监分局" in said_by(person, "那哪个庙的和尚念这个经")
+
+
+def test_an_explanation_is_found_by_how_people_put_it(city: QuickServer) -> None:
+    assert "宣传志愿者的补贴请向招募单位了解" in said_by(Person(city), "信访口径 有人来反映当志愿者没有补助")
+
+
+def test_a_red_line_is_asked_and_what_to_do_about_it_is_said(city: QuickServer) -> None:
+    person = Person(city)
+    said_by(
+        person, "企业自查", "云泽某某信息科技有限公司", "跳过", "没有", "张三", "13837912345", "李四", "0999-63312345"
+    )
+    said_by(person, "五千万", "云泽市青屏区南昌路5号", "一样", "软件开发", "是", "4", "2016年", "1000笔，五亿，3万人")
+    for _ in range(12):
+        if "配合检查" in person.text:
+            break
+        said_by(person, "都没有")
+    assert "检查时不派人到场" in person.text
+    said_by(person, "不到场")
+    done = said_by(person, "确认如实填报并提交")
+    assert "检查时不派人到场" in done or "检查时到场说明情况" in done
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.lengths import length, long
-from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.messengers import FIVE, Behind, assert_answered_in_order, nothing_more_comes
 from tests.postgres import new_database
 from tests.talk import SHORT
 from tests.talk import SUBMIT as SELF_CHECKED
@@ -215,7 +215,7 @@ def test_the_far_end_goes_away_in_the_middle(api: BotApi, server: Server) -> Non
     api.start()
     for person in people:
         api.wait_for(person.id, 2, seconds=60)
-    time.sleep(1)
+    nothing_more_comes(server, "telegram")
     for person in people:
         first, second = api.texts(person.id)
         assert "人民银行洛阳市中心支行" in first and "洛阳银监分局" in second
@@ -230,7 +230,7 @@ def test_two_hundred_people_at_once(api: BotApi, server: Server) -> None:
             api.says(person, question)
     for person in people:
         api.wait_for(person, len(FIVE), seconds=180)
-    time.sleep(1)
+    nothing_more_comes(server, "telegram")
     for person in people:
         assert_answered_in_order(api.texts(person))
 
@@ -266,7 +266,7 @@ def test_telegram_sends_to_us_when_it_is_asked_to(api: BotApi, tmp_path: Path) -
         user = next(USERS)
         httpx.post(f"{running.url}/telegram", json=update_of(user, "P2P谁牵头"), headers=known, timeout=60)
         assert "洛阳银监分局" in api.wait_for(user, 1)[0]["text"]
-        time.sleep(1)
+        nothing_more_comes(running, "telegram")
         assert len(api.sent[user]) == 1
 
 
@@ -281,7 +281,7 @@ def by_webhook(api: BotApi) -> dict[str, str]:
     }
 
 
-def assert_everybody_was_answered(api: BotApi, people: list[int]) -> None:
+def assert_everybody_was_answered(api: BotApi, server: Server, people: list[int]) -> None:
     """Or told to write again, who was being answered when the process died; nobody hears nothing.
 
     Telegram has no way to say whether it took an answer from a process that died while it sent it: those few, and no
@@ -289,7 +289,7 @@ def assert_everybody_was_answered(api: BotApi, people: list[int]) -> None:
     """
     for person in people:
         api.wait_for(person, 1, seconds=60)
-    time.sleep(1)
+    nothing_more_comes(server, "telegram")
     assert sum(len(api.sent[person]) > 1 for person in people) <= len(people) / 3
     for person in people:
         assert len({*api.texts(person)}) == 1
@@ -319,7 +319,7 @@ def test_what_telegram_was_told_had_come_is_answered_though_the_process_dies(tmp
         unanswered = [person for person in people if not api.sent[person]]
         running.restart()
         assert unanswered, "killed too late to show anything"
-        assert_everybody_was_answered(api, people)
+        assert_everybody_was_answered(api, running, people)
     api.stop()
 
 
@@ -336,7 +336,7 @@ def test_any_of_several_processes_takes_what_telegram_sends(api: BotApi, tmp_pat
             url = f"{servers[number % 2].url}/telegram"
             assert httpx.post(url, json=update_of(person, "P2P谁牵头"), timeout=60).status_code == 403
             assert httpx.post(url, json=update_of(person, "P2P谁牵头"), headers=known, timeout=60).status_code == 200
-        assert_everybody_was_answered(api, people)
+        assert_everybody_was_answered(api, servers[0], people)
 
 
 def test_a_wrong_token_and_a_gateway_that_is_not_there_leave_the_rest_running(api: BotApi, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.lengths import length, long
-from tests.messengers import FIVE, Behind, assert_answered_in_order
+from tests.messengers import FIVE, Behind, assert_answered_in_order, nothing_more_comes
 from tests.talk import SHORT
 from tests.test_tip_off import SUBMIT
 from tests.wechat_gateway import TOKEN, Gateway, WeChatter
@@ -377,7 +377,7 @@ def test_two_hundred_people_at_once(gateway: Gateway, server: Server) -> None:
     ids = {each.wxid for each in people}
     while sum(reply["to"] in ids for reply in gateway.collect()) < len(FIVE) * len(people) and time.monotonic() < until:
         time.sleep(0.1)
-    time.sleep(1)
+    nothing_more_comes(server, "wechat")
     for each in people:
         assert_answered_in_order(each.texts())
 

@@ -35,6 +35,7 @@ from knowledge.store import read_questions
 from knowledge.text import normalise
 from nlu import training
 from tests.cheap_hashing import hash_cheaply
+from tests.short_pauses import pause_briefly
 
 
 def by_file(load: Callable[[Path], Any]) -> Any:
@@ -101,6 +102,7 @@ base.read_questions = remembered_questions  # type: ignore[attr-defined]
 build.digest_of = training.digest_of = by_file(build.digest_of)  # type: ignore[attr-defined]
 
 hash_cheaply()
+pause_briefly()
 settings = Settings()
 # A file of a city's own changes what follows: only Luoyang is loaded here.
 if settings.city_dir is None and build.is_whole(build.built_folder(settings)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -29,36 +30,41 @@ def kind_of(entry: Entry) -> str:
     return "not_said" if isinstance(entry, NotSaid) else "overview"
 
 
+def _listed(
+    console: Console, request: Request, words: str, kind: str, page: int, status: int = 200, **values: object
+) -> HTMLResponse:
+    """The entries of a kind that hold all of the words, a page of them."""
+    knowledge = console.knowledge
+    found = [
+        entry
+        for entry in (knowledge.corrections.applied(one) for one in knowledge.entries)
+        if (not kind or kind_of(entry) == kind) and all(word in _searched(entry) for word in words.split())
+    ]
+    last = max(0, (len(found) - 1) // EACH_PAGE)
+    page = min(max(page, 0), last)
+    shown = found[page * EACH_PAGE : (page + 1) * EACH_PAGE]
+    return console.page(
+        request,
+        "entries.html",
+        status,
+        rows=[(entry, kind_of(entry), knowledge.corrections.history(entry.id)) for entry in shown],
+        names={person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()},
+        kinds_of_entries=KINDS,
+        states=STATES,
+        longest=LONGEST,
+        since=knowledge.entries.since,
+        words=words,
+        kind=kind,
+        number=page,
+        last=last,
+        total=len(found),
+        **values,
+    )
+
+
 def entry_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-
-    def listed(request: Request, words: str, kind: str, page: int, status: int = 200, **values: object) -> HTMLResponse:
-        knowledge = console.knowledge
-        found = [
-            entry
-            for entry in (knowledge.corrections.applied(one) for one in knowledge.entries)
-            if (not kind or kind_of(entry) == kind) and all(word in _searched(entry) for word in words.split())
-        ]
-        last = max(0, (len(found) - 1) // EACH_PAGE)
-        page = min(max(page, 0), last)
-        shown = found[page * EACH_PAGE : (page + 1) * EACH_PAGE]
-        return console.page(
-            request,
-            "entries.html",
-            status,
-            rows=[(entry, kind_of(entry), knowledge.corrections.history(entry.id)) for entry in shown],
-            names={person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()},
-            kinds_of_entries=KINDS,
-            states=STATES,
-            longest=LONGEST,
-            since=knowledge.entries.since,
-            words=words,
-            kind=kind,
-            number=page,
-            last=last,
-            total=len(found),
-            **values,
-        )
+    listed = partial(_listed, console)
 
     @router.get("/console/entries")
     def show(request: Request, account: Answer, q: str = "", kind: str = "", page: str = "0") -> HTMLResponse:

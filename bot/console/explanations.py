@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -17,7 +18,7 @@ from casework.desk.accounts import Account
 from casework.desk.roles import Permission
 from casework.documents import write
 from casework.petition.approvals import Approvals
-from casework.petition.explanations import Situation
+from casework.petition.explanations import Explanations, Situation
 from casework.petition.sheet import DRAFT, NAME, blocks_of
 from knowledge.directory import OFFICE
 from knowledge.text import clean
@@ -28,23 +29,26 @@ Read = Annotated[Account, Depends(Needs(Permission.SEE_EXPLANATIONS))]
 LONGEST_CASE, MOST = 500, 8
 
 
+def _standing(console: Console, approvals: Approvals, situation: Situation) -> str:
+    """Whether an explanation is approved, by whom and when, in words."""
+    approval = approvals.of(situation)
+    if approval is None:
+        return DRAFT
+    by = console.accounts.get(approval.by)
+    on = datetime.fromisoformat(approval.at).astimezone(LUOYANG)
+    return f"{by.unit if by else OFFICE}已于{on.year}年{on.month}月{on.day}日审定"
+
+
+def _chosen(known: Explanations, request: Request) -> list[Situation]:
+    """The explanations that an address names."""
+    ids = request.query_params.get("ids", "").split(",")[:MOST]
+    return [found for each in ids if (found := known.get(each))]
+
+
 def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-
     approvals, known = Approvals(console.assistant.settings.data_dir), console.assistant.services.explanations
-
-    def standing(situation: Situation) -> str:
-        """Whether an explanation is approved, by whom and when, in words."""
-        approval = approvals.of(situation)
-        if approval is None:
-            return DRAFT
-        by = console.accounts.get(approval.by)
-        on = datetime.fromisoformat(approval.at).astimezone(LUOYANG)
-        return f"{by.unit if by else OFFICE}已于{on.year}年{on.month}月{on.day}日审定"
-
-    def chosen(request: Request) -> list[Situation]:
-        ids = request.query_params.get("ids", "").split(",")[:MOST]
-        return [found for each in ids if (found := known.get(each))]
+    standing, chosen = partial(_standing, console, approvals), partial(_chosen, known)
 
     @router.get("/console/explanations")
     def show(request: Request, account: Read) -> HTMLResponse:

@@ -62,10 +62,11 @@ def _waiting(console: Console, request: Request, status: int = 200, **values: An
     return _page(console, request, "releases.html", waiting, status, **values)
 
 
-def release_routes(console: Console) -> APIRouter:
+def asking_routes(console: Console) -> APIRouter:
+    """Who wants to take something out asks, and sees what came of it."""
     router = APIRouter(include_in_schema=False)
     services, store = console.assistant.services, console.assistant.cases
-    mine, waiting = partial(_own, console), partial(_waiting, console)
+    mine = partial(_own, console)
 
     @router.get(MINE)
     def own(request: Request, account: Ask) -> HTMLResponse:
@@ -97,6 +98,14 @@ def release_routes(console: Console) -> APIRouter:
         except ReleaseError as error:
             return mine(request, account, 422, problem=f"{WHAT_NAMES[what]}：{error}")
         return to(f"{MINE}?done=asked")
+
+    return router
+
+
+def release_routes(console: Console) -> APIRouter:
+    """The second person decides."""
+    router = APIRouter(include_in_schema=False)
+    services, waiting = console.assistant.services, partial(_waiting, console)
 
     @router.get(WAITING)
     def requests(request: Request, account: Agree) -> HTMLResponse:

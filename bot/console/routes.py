@@ -16,7 +16,7 @@ from bot.console.held_documents import held_document_routes
 from bot.console.keys import key_routes
 from bot.console.people import account_routes, audit_routes, question_routes
 from bot.console.pictures import FreshCounts, chart_routes, picture_routes
-from bot.console.releases import release_routes
+from bot.console.releases import asking_routes, release_routes
 from bot.console.report import report_routes
 from bot.console.signing_in import ME, SIGN_IN, own_account_routes, signing_in_routes
 from bot.console.status import status_routes
@@ -42,6 +42,7 @@ def add_console(app: FastAPI, console: Console, writer: PaperWriter, viewer: Wor
         key_routes(console),
         viewing_routes(console, viewer),
         taking_out_routes(console, writer),
+        asking_routes(console),
         release_routes(console),
         beside_routes(console),
         case_routes(console),

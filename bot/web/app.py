@@ -30,7 +30,7 @@ from bot.web.assets import Static, asset_routes
 from bot.web.callbacks import callback_routes, full_text_routes
 from bot.web.city import city
 from bot.web.contract import contract_routes
-from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, evidence_routes
+from bot.web.evidence import PAGE_PATH, REST_PATH, Uploads, page_evidence_routes, rest_evidence_routes
 from bot.web.files import file_routes, self_check_routes
 from bot.web.guards import (
     LARGEST_BODY,
@@ -73,39 +73,45 @@ WRONG_FORM = (
 )
 
 
+@asynccontextmanager
+async def running(assistant: Assistant, health: Health, say: Say, app: FastAPI) -> AsyncIterator[None]:
+    """What runs besides while the application serves."""
+    talks = assistant.settings.serves in TALKING
+    asyncio.get_running_loop().set_default_executor(MeasuringExecutor("serving"))
+    await health.look()
+    tasks = [asyncio.create_task(work) for work in (health.watch(), Follower(assistant).run())]
+    scheduler = None
+    if talks:  # one part deletes and reminds for all
+        tasks.append(asyncio.create_task(keep_retention(assistant)))
+        scheduler = schedule_reminders(assistant.settings)
+    assistant.intake.start()
+    channels = start_channels(app, assistant, say) if talks else Channels()
+    app.state.channels = channels
+    yield
+    await channels.stop()
+    if scheduler:
+        scheduler.shutdown(wait=False)
+    for task in tasks:
+        task.cancel()
+    assistant.intake.stop()
+
+
 def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     """Build the application around a loaded assistant."""
 
     writer, viewer = PaperWriter(), Worker(VIEWER_IDLE_SECONDS, sandboxed=True)
     health = Health(assistant.ready, (*STORE_ERRORS, OSError))
     serves = assistant.settings.serves
-    talks = serves in TALKING
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_default_executor(MeasuringExecutor("serving"))
-        await health.look()
-        tasks = [asyncio.create_task(work) for work in (health.watch(), Follower(assistant).run())]
-        scheduler = None
-        if talks:  # one part deletes and reminds for all
-            tasks.append(asyncio.create_task(keep_retention(assistant)))
-            scheduler = schedule_reminders(assistant.settings)
-        assistant.intake.start()
-        channels = start_channels(app, assistant, say) if talks else Channels()
-        app.state.channels = channels
-        yield
-        await channels.stop()
-        if scheduler:
-            scheduler.shutdown(wait=False)
-        for task in tasks:
-            task.cancel()
-        assistant.intake.stop()
+        async with running(assistant, health, say, app):
+            yield
         writer.close()
         viewer.close()
 
-    app = FastAPI(
-        title=city().title, docs_url=None, redoc_url=None, openapi_url=OPENAPI if talks else None, lifespan=lifespan
-    )
+    openapi = OPENAPI if serves in TALKING else None
+    app = FastAPI(title=city().title, docs_url=None, redoc_url=None, openapi_url=openapi, lifespan=lifespan)
     app.state.services = assistant.services
     limits = RateLimits(assistant.settings)
     largest = assistant.settings.evidence_mb * 2**20 + LARGEST_BODY
@@ -124,20 +130,27 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
         add_console(app, console, writer, viewer)
     app.include_router(asset_routes())
     app.mount("/static", Static(), name="static")
+    app.include_router(watching_routes(assistant, health))
+    _answer_errors_in_chinese(app, console, problems)
+    return app
 
-    @app.get("/healthz")
+
+def watching_routes(assistant: Assistant, health: Health) -> APIRouter:
+    """For whoever watches over the process."""
+    router = APIRouter()
+
+    @router.get("/healthz")
     async def healthz() -> Response:
         """Ready only when a question can be answered."""
         ready = await health.good()
         status = {"status": "ok" if ready else "unavailable", "knowledge": assistant.knowledge.version}
         return JSONResponse(status, 200 if ready else 503, {"cache-control": "no-store"})
 
-    @app.get("/metrics", response_class=PlainTextResponse)
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    _answer_errors_in_chinese(app, console, problems)
-    return app
+    return router
 
 
 def public_routes(
@@ -152,7 +165,8 @@ def public_routes(
         yield forget_routes(assistant, templates)
         yield plan_routes(assistant, templates, writer)
         yield my_data_routes(assistant, templates)
-        yield evidence_routes(uploads, limits)
+        yield rest_evidence_routes(uploads, limits)
+        yield page_evidence_routes(uploads, limits)
         yield webhook_routes(assistant)
         yield callback_routes(assistant)
         yield full_text_routes(assistant, templates)

@@ -201,7 +201,7 @@ async def _fields_of(parts: AsyncIterator[Part], fields: dict[str, str]) -> Part
     return part
 
 
-def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
+def rest_evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post(REST_PATH)
@@ -219,6 +219,12 @@ def evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
         name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
         answer, _ = await uploads.sent(request, "rest", sender, name, caption)
         return answer
+
+    return router
+
+
+def page_evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
 
     @router.post(PAGE_PATH)
     async def from_page(

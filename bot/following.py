@@ -12,6 +12,7 @@ import time
 from bot.assembly import Assistant
 from bot.collector import settle_anew
 from bot.logs import turn_log
+from bot.memory import give_back
 from bot.rasa_agent import load_agent
 from knowledge.build import added_files, open_knowledge, source_hash
 from knowledge.settings import KnowledgeSettings
@@ -58,7 +59,7 @@ class Follower:
         elif wanted != current:
             started = time.perf_counter()
             await asyncio.to_thread(self._switch)
-            asyncio.get_running_loop().call_later(SETTLED_SECONDS, settle_anew)
+            asyncio.get_running_loop().call_later(SETTLED_SECONDS, _let_go)
             seconds = round(time.perf_counter() - started, 1)
             turn_log.info("knowledge_switched", before=current, now=self._assistant.knowledge.version, seconds=seconds)
         self._seen = looks
@@ -81,3 +82,9 @@ def _looks(settings: KnowledgeSettings) -> Looks:
         status = path.stat()
         found.append((path.name, status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def _let_go() -> None:
+    """Free what the version before held."""
+    settle_anew()
+    give_back()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
@@ -43,6 +44,8 @@ FITTED_ON = 2000
 LEAST_SHARE = 3
 # Questions whose evidence is laid out at once.
 CHUNK = 200
+# Questions of the bank that a message is compared with at once.
+SLICE = 256
 
 
 class Choice(NamedTuple):
@@ -61,7 +64,7 @@ class Judge:
     """Scores every label for a message.
 
     Attributes:
-        vectors: of the bank's questions in the bank's order, shape (n, d).
+        vectors: of the bank's questions in the bank's order, 16 bits a number, shape (n, d).
         words_by_ngram: their n-grams, shape (COLUMNS, n): what a message is spelt like is looked up by n-gram.
         weights: of the evidence.
         discriminator: none where few labels make it needless.
@@ -89,7 +92,7 @@ class Judge:
         self.labels = sorted(set(labels))
         columns = {label: column for column, label in enumerate(self.labels)}
         self.right = np.array([columns[label] for label in labels])
-        self.vectors = vectors.astype(np.float32)
+        self.vectors = vectors.astype(np.float16)
         words = self.ngrams.fit_transform(texts)
         self.words_by_ngram = words.T.tocsr()
         described = [core(profiles.get(label, "") or "无") for label in self.labels]
@@ -108,20 +111,36 @@ class Judge:
 
         def learnt(rows: NDArray[np.int64]) -> Discriminator:
             some = [texts[row] for row in rows]
-            return Discriminator.fit(directions, some, self.vectors[rows], self.right[rows], len(self.labels))
+            return Discriminator.fit(directions, some, self._wide(rows), self.right[rows], len(self.labels))
 
         self.discriminator = learnt(np.arange(len(texts)))
-        return learnt(rest).log_probabilities([texts[row] for row in held], self.vectors[held])
+        return learnt(rest).log_probabilities([texts[row] for row in held], self._wide(held))
 
     def _laid_out(self) -> None:
         """What follows from what is kept."""
         self._order = np.argsort(self.right, kind="stable")
         self._starts = np.searchsorted(self.right[self._order], np.arange(len(self.labels)))
         self._count = np.bincount(self.right, minlength=len(self.labels)).astype(np.float32)
-        self._sums = np.add.reduceat(self.vectors[self._order], self._starts, axis=0)
+        self._sums = np.add.reduceat(self._wide(self._order), self._starts, axis=0)
         self._middles = _unit(self._sums)
         self._entry = np.array([not label.startswith(INTENT) for label in self.labels], dtype=np.float32)
         self._out = np.array([label == OUT_OF_SCOPE for label in self.labels], dtype=np.float32)
+
+    def _wide(self, rows: NDArray[np.int64]) -> Numbers:
+        """Vectors of some questions, 32 bits a number."""
+        return self.vectors[rows].astype(np.float32)
+
+    def _likeness(self, vectors: Numbers) -> Numbers:
+        """Cosines to every question, shape (n, questions).
+
+        A slice at a time is widened, small enough for the processor's cache: half the memory, and no slower than
+        reading all of it in 32 bits (torch, since numpy widens ten times as slowly).
+        """
+        bank, asked = torch.from_numpy(self.vectors), torch.from_numpy(np.ascontiguousarray(vectors)).T
+        found = torch.empty((len(bank), len(vectors)))
+        for start in range(0, len(bank), SLICE):
+            torch.mm(bank[start : start + SLICE].float(), asked, out=found[start : start + SLICE])
+        return np.ascontiguousarray(found.numpy().T)
 
     def _evidence(
         self, vectors: Vectors, words: sparse.csr_matrix, told: Numbers | None, own: NDArray[np.int64] | None = None
@@ -132,7 +151,7 @@ class Judge:
             told: what the discriminator says of each label, if there is one.
             own: where the questions stand in the bank; each is left out of its own label.
         """
-        middle, near = vectors @ self._middles.T, vectors @ self.vectors.T
+        middle, near = vectors @ self._middles.T, self._likeness(vectors)
         spelt = self._spelt(words)
         count = np.broadcast_to(self._count, middle.shape)
         if own is not None:
@@ -157,7 +176,7 @@ class Judge:
     def _weigh(self, trusted: NDArray[np.int64], words: sparse.csr_matrix, told: Numbers | None) -> None:
         parts = [slice(start, start + CHUNK) for start in range(0, len(trusted), CHUNK)]
         chunks = [(trusted[part], None if told is None else told[part]) for part in parts]
-        evidence = np.concatenate([self._evidence(self.vectors[c], words[c], said, c) for c, said in chunks])
+        evidence = np.concatenate([self._evidence(self._wide(c), words[c], said, c) for c, said in chunks])
         first = np.where([name.startswith("middle") for name in EVIDENCE], START, 0.0)
         self.weights = weighed(evidence, self.right[trusted], first)
 

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import shared_encoder
-from knowledge.judge import Judge
+from knowledge.judge import EVIDENCE, Judge
 from knowledge.safety import HARMLESS, AlarmModel, Sentence
 from knowledge.wording_model import WordingModel
 
@@ -100,3 +100,18 @@ def test_characters_that_nobody_has_used_say_nothing() -> None:
     found = model.probabilities(["zzz"])[0]
 
     assert np.allclose(found, found.mean(), atol=0.1)
+
+
+def test_kept_in_half_the_width_the_bank_is_as_near_as_before() -> None:
+    vectors = shared_encoder().queries(TEXTS)
+    judge = Judge()
+    judge.fit(TEXTS, vectors, LABELS, {}, shared_encoder().queries, range(len(TEXTS)))
+    asked = ["资金池让不让设", "网贷归谁管"]
+    asked_vectors = shared_encoder().queries(asked)
+
+    nearest = judge.evidence(asked, asked_vectors)[:, :, EVIDENCE.index("nearest, entry")]
+
+    cosines = asked_vectors @ vectors.T
+    exact = [[max(row[n] for n in range(18) if LABELS[n] == label) for label in judge.labels] for row in cosines]
+    assert judge.vectors.dtype == np.float16
+    assert np.allclose(nearest, exact, atol=1e-3)

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.logs import without_words
+from bot.memory import give_back, share_arenas
 from bot.settings import Settings
 from knowledge.build import Say
 
@@ -20,12 +21,14 @@ def serve_web(settings: Settings, say: Say) -> int:
     if listener is None:
         print(f"端口 {settings.port} 已被占用。请关闭占用它的程序，或换一个端口：make run PORT=8001", file=sys.stderr)
         return 1
+    share_arenas()
     from bot.assembly import assemble
     from bot.collector import settle
     from bot.web.app import create_app
 
     app = create_app(assemble(settings, say), say)
     settle()
+    give_back()
     host, port = listener.getsockname()[:2]
     say(f"已就绪：http://{host}:{port}/  （按 Ctrl+C 停止）")
     uvicorn.Server(server_config(app)).run(sockets=[listener])

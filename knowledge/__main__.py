@@ -30,7 +30,7 @@ def command_line() -> argparse.ArgumentParser:
     learning.add_argument("--questions", type=Path, nargs="+", default=[MEASURING], help="files the effect is shown on")
     learning.add_argument("--accept", action="store_true", help="accept, when no measuring question gets worse")
     learning.add_argument("--accept-worse", action="store_true", help="accept although some get worse")
-    teaching = commands.add_parser("teach", help="teach the encoder on the bank and write its file (40 minutes)")
+    teaching = commands.add_parser("teach", help="teach the encoder on the bank and write its file (25 to 45 minutes)")
     teaching.add_argument("--further", action="store_true", help="go on from the file as it is, once through the bank")
     teaching.add_argument("--bring-newer", action="store_true", help="only add the vectors of newer questions")
     return parser

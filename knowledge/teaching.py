@@ -127,7 +127,7 @@ def left_out() -> set[str]:
 
 
 def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS, further: bool = False) -> None:
-    """Teach the encoder and write its file (about 30 MB); takes some 40 minutes on two cores.
+    """Teach the encoder and write its file (about 30 MB); takes 25 to 45 minutes on two cores.
 
     Args:
         epochs: how often the bank is gone through.

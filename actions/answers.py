@@ -46,7 +46,7 @@ SPELT = {
 }
 # A verdict is said from here on where the fact is sure to answer the question, and where it is not; what the form of
 # the question says is kept from here on (docs/understanding.md has the figures).
-SURE_OF_VERDICT, SURE_OF_VERDICT_ALONE, SURE_OF_FACT = 0.75, 0.9, 0.4
+SURE_OF_VERDICT, SURE_OF_VERDICT_ALONE, SURE_OF_FACT = 0.8, 0.92, 0.4
 LIKELY_VERDICT, POSSIBLE_VERDICT = 0.5, 0.3
 
 
@@ -153,18 +153,20 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
         return ""
     by_form = opening(fact, asked.text, *values_named(knowledge.directory, fact, asked.text, asked.mentions))
     chances = knowledge.verdict(fact, asked.text)
-    if chances is None:
-        return by_form
-    if by_form == "有条件" and asked.wanted.form != "confirm":
+    if chances is None or (by_form == "有条件" and asked.wanted.form != "confirm"):
         return by_form
     yes, no, _ = chances
-    least = SURE_OF_VERDICT if chance >= SURE_OF_FACT else SURE_OF_VERDICT_ALONE
-    if max(yes, no) >= least:
+    sure = max(yes, no) >= (SURE_OF_VERDICT if chance >= SURE_OF_FACT else SURE_OF_VERDICT_ALONE)
+    # What others may do allows nothing to who asks.
+    of_others = not by_form and fact.may == "可以" and asked.wanted.form == "may" and yes > no
+    if sure and not of_others:
         return worded(asked.wanted.form, asked.text, fact, by_form, yes > no)
-    if by_form in CONFIRMING:
-        return by_form if (no if by_form in DENYING else yes) >= LIKELY_VERDICT else ""
-    against = by_form in ("不可以", "不应当", "不必") and not ASKS_BREACH.search(asked.text)
-    return by_form if (no if against else yes) >= POSSIBLE_VERDICT else ""
+    denies_it = by_form in DENYING or (by_form in NEGATIVE and not ASKS_BREACH.search(asked.text))
+    least = LIKELY_VERDICT if by_form in CONFIRMING else POSSIBLE_VERDICT
+    return by_form if (no if denies_it else yes) >= least else ""
+
+
+NEGATIVE = ("不可以", "不应当", "不必")
 
 
 def _by_whom(fact: Fact, asked: Asked) -> str:

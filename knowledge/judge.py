@@ -137,9 +137,12 @@ class Judge:
         reading all of it in 32 bits (torch, since numpy widens ten times as slowly).
         """
         bank, asked = torch.from_numpy(self.vectors), torch.from_numpy(np.ascontiguousarray(vectors)).T
-        found = torch.empty((len(bank), len(vectors)))
+        # numpy's memory: torch asks for aligned pieces, between which the heap grows for ever.
+        found = torch.from_numpy(np.empty((len(bank), len(vectors)), dtype=np.float32))
+        wide = torch.from_numpy(np.empty((SLICE, bank.shape[1]), dtype=np.float32))
         for start in range(0, len(bank), SLICE):
-            torch.mm(bank[start : start + SLICE].float(), asked, out=found[start : start + SLICE])
+            some = bank[start : start + SLICE]
+            torch.mm(wide[: len(some)].copy_(some), asked, out=found[start : start + len(some)])
         return np.ascontiguousarray(found.numpy().T)
 
     def _evidence(

@@ -110,3 +110,24 @@ def test_what_names_all_it_is_about_is_answered_as_if_nothing_was_said_before(
 ) -> None:
     say("平台关了，员工的工资谁来发")
     assert words in say(question)["text"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "clause"),
+    [
+        ("被调查的企业要配合检查吗", "我要是不给材料呢", "四（二）1"),
+        ("典当企业由谁摸底排查", "不是典当，我说小贷公司", "三（三）其他成员单位职责"),
+    ],
+)
+def test_a_short_message_goes_on_before_it_begins_anything(say: Say, first: str, then: str, clause: str) -> None:
+    say(first)
+    assert say(then)["clauses"][0] == clause
+
+
+def test_what_surely_begins_something_begins_it_after_an_answer_too(say: Say) -> None:
+    say("P2P平台可以设立资金池吗")
+    assert say("我要查举报进度")["job"] == "tip_status"
+    say("P2P平台可以设立资金池吗")
+    assert say("再见")["job"] == "greet"
+    say("P2P平台可以设立资金池吗")
+    assert say("我妈被他们骗了十万块钱")["job"] == "tip_off"

@@ -75,17 +75,27 @@ def _own_words(said: str) -> bool:
 
 # 刚才忘说了, 就上述举报补充说明, 还有俺兄弟也投了: of the report that was just submitted, whatever it sounds like.
 GOES_ON = re.compile(
-    r"(?:哎呀?|噢|哦|啊|嗯|对了|对|[,，、 ])*(?:我|俺)?(?:"
-    r"还有[^什哪谁多几没吗?？]|另外[,，]?|对了[,，]|再?补充|再(?:跟|给|和|说|加|添)|(?:刚才|刚刚|上面|前面|之前)(?:忘|漏|没|少|说|填|写|讲|那|的)|忘了?说|"
+    r"(?:哎呀?|噢|哦|啊|嗯|对|[,，、 ])*(?:我|俺)?(?:对了[^,，。]{0,4}[,，]|"
+    r"还有[^什哪谁多几没吗?？]|另外[,，]?|再?补充|再(?:跟|给|和|说|加|添)|(?:刚才|刚刚|上面|前面|之前)(?:忘|漏|没|少|说|填|写|讲|那|的)|忘了?说|"
     r"(?:就|关于|对)?(?:上述|刚才|刚刚|前面|上面)(?:的|那个|那份)?(?:举报|情况)|(?:需要|要|想|得)?(?:更正|补充|修正)|(?:那|这)个举报里?)"
 )
 
 
-def after_submission(intent: str, text: str) -> bool:
-    """Whether a message right behind a submitted report goes on with it: it begins nothing and asks nothing."""
+def after_submission(intent: str, confidence: float, text: str) -> bool:
+    """Whether a message right behind a submitted report goes on with it: it begins nothing and asks nothing.
+
+    Args:
+        intent: what the message by itself is likeliest to mean, with its ``confidence``.
+    """
     said = half_width(clean(text)).strip(" 。！!?？~")
-    if THANKS.fullmatch(said) or _own_words(said):
+    if THANKS.fullmatch(said) or _own_words(said) or intent in OF_THE_REPORT:
         return False
-    if GOES_ON.match(said) and intent not in (*ANSWERS, *ALARMS, "tip_status", "tip_withdraw", "self_check_amend"):
-        return True
+    if GOES_ON.match(said):
+        return not is_asking(text) or confidence < SURE_QUESTION
     return intent in ("out_of_scope", "unclear") and not is_asking(text)
+
+
+# What has its own answer right behind a report as well.
+OF_THE_REPORT = (*ALARMS, "tip_status", "tip_withdraw", "self_check_amend")
+# 还有俺兄弟也投了2万，写上没 adds; 还有一个问题，P2P归谁管 asks.
+SURE_QUESTION = 0.8

@@ -61,24 +61,33 @@ class Profile:
         return self.width * self.tall // self.height, self.tall
 
 
+# 390, 768, 1280 and 1920 pixels; the first of each in light.
+WIDTHS = (("phone", 390, 844, 260), ("tablet", 768, 1024, 170), ("desktop", 1280, 800, 130), ("wide", 1920, 1080, 117))
 PROFILES = (
-    Profile("phone", 390, 844, 320),
-    Profile("phone, dark", 390, 844, 320, scheme="dark"),
-    Profile("phone, large letters", 390, 844, 320, large=True),
-    Profile("phone, 200 %", 390, 844, 320, zoom=2),
-    Profile("tablet", 768, 1024, 240),
-    Profile("desktop", 1280, 800, 150),
-    Profile("desktop, dark", 1280, 800, 150, scheme="dark"),
-    Profile("desktop, large letters", 1280, 800, 150, large=True),
-    Profile("large desktop", 1920, 1080, 150),
+    *(
+        profile
+        for name, width, height, tall in WIDTHS
+        for profile in (
+            Profile(name, width, height, tall),
+            Profile(f"{name}, dark", width, height, tall, scheme="dark"),
+            Profile(f"{name}, large letters", width, height, tall, large=True),
+            Profile(f"{name}, 200 %", width, height, tall, zoom=2),
+        )
+    ),
+    Profile("desktop, 400 %", 1280, 1024, 130, zoom=4),
 )
 DESK = (
     Profile("desk", 1280, 800, 150),
     Profile("desk, dark", 1280, 800, 150, scheme="dark"),
+    Profile("desk, large letters", 1280, 800, 150, large=True),
+    Profile("desk, wide", 1920, 1080, 135),
+    Profile("desk, tablet", 768, 1024, 200),
     Profile("desk, phone", 390, 844, 320),
 )
 DESK_PAGES = ("today", "cases", "charts", "tasks", "explanations", "questions", "audit", "me")
-STATES = 10
+# Those that tests/test_pictures.py draws anew, and the others of the sheet.
+STATES, MORE_STATES = 10, 7
+DANGER, LIST = "钱全没了，我不想活了", "哪些单位要成立分领域工作小组"
 
 
 def ask(page: Page, question: str) -> None:
@@ -107,13 +116,19 @@ def opened(browser: Browser, profile: Profile) -> Page:
     ).new_page()
 
 
-def states(browser: Browser, url: str, profile: Profile) -> Iterator[Image.Image]:
-    """The public pages in STATES states, as tiles."""
+def begun(browser: Browser, url: str, profile: Profile) -> Page:
+    """The chat page as somebody with this browser finds it."""
     page = opened(browser, profile)
     page.goto(url)
     if profile.large:
         with page.expect_navigation():
             page.get_by_role("button", name="大字版").click()
+    return page
+
+
+def states(browser: Browser, url: str, profile: Profile) -> Iterator[Image.Image]:
+    """The main STATES of the public pages."""
+    page = begun(browser, url, profile)
     yield shot(page)
     ask(page, "P2P能不能搞资金池")
     yield shot(page)
@@ -137,8 +152,34 @@ def states(browser: Browser, url: str, profile: Profile) -> Iterator[Image.Image
     page.context.close()
 
 
+def more_states(browser: Browser, url: str, profile: Profile) -> Iterator[Image.Image]:
+    """The other MORE_STATES: a list, danger, an amount, a day, a file on its way, finds in the plan, no such page."""
+    page = begun(browser, url, profile)
+    for message in (LIST, DANGER):
+        ask(page, message)
+        yield shot(page)
+    ask(page, STORY)
+    for message in ("修改涉及金额", "修改什么时候"):
+        ask(page, message)
+        yield shot(page)
+    ask(page, "修改手头的证据")
+    page.route("**/evidence", lambda route: None)
+    page.locator(".upload input").first.set_input_files({"name": "转账.png", "mimeType": "image/png", "buffer": b"png"})
+    page.locator(".uploads progress").wait_for()
+    yield shot(page)
+    for path in ("/plan?q=资金池", "/no-such-page"):
+        page.goto(url + path)
+        yield shot(page)
+    page.context.close()
+
+
+def tiled(pictures: Iterator[Image.Image], profile: Profile) -> list[Image.Image]:
+    return [one.convert("RGB").resize(profile.tile, Image.Resampling.BOX) for one in pictures]
+
+
 def tiles(browser: Browser, url: str, profile: Profile) -> list[Image.Image]:
-    return [one.convert("RGB").resize(profile.tile, Image.Resampling.BOX) for one in states(browser, url, profile)]
+    """The main states as they stand on the sheet."""
+    return tiled(states(browser, url, profile), profile)
 
 
 def places(profiles: tuple[Profile, ...], across: int) -> dict[str, list[tuple[int, int, int, int]]]:
@@ -184,7 +225,7 @@ def desk(browser: Browser, url: str, data: Path, profile: Profile) -> list[Image
 
     accounts = Accounts(data / "accounts.db", load_sealer(ActionSettings(data_dir=data)))
     account = accounts.add(uuid.uuid4().hex[:12], "周明", UNITS[Role.OFFICE], Role.OFFICE)
-    page = opened(browser, profile)
+    page = begun(browser, url, profile)
     page.goto(f"{url}/console/join")
     for field, value in (("code", accounts.invite(account)), ("password", PASSWORD), ("again", PASSWORD)):
         page.locator(f"[name={field}]").fill(value)
@@ -205,7 +246,7 @@ def desk(browser: Browser, url: str, data: Path, profile: Profile) -> list[Image
         page.wait_for_url("**/cases/*")
         found.append(shot(page))
     page.context.close()
-    return [one.convert("RGB").resize(profile.tile, Image.Resampling.BOX) for one in found]
+    return tiled(iter(found), profile)
 
 
 def main() -> None:
@@ -216,7 +257,13 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        rows = {profile.name: tiles(browser, chosen.url, profile) for profile in PROFILES}
+        rows = {
+            profile.name: [
+                *tiles(browser, chosen.url, profile),
+                *tiled(more_states(browser, chosen.url, profile), profile),
+            ]
+            for profile in PROFILES
+        }
         save(sheet(rows, PROFILES), SHEET)
         if chosen.data:
             rows = {profile.name: desk(browser, chosen.url, chosen.data, profile) for profile in DESK}

@@ -29,6 +29,7 @@ from casework.cases.case_secrets import KEYS
 from casework.cases.store import BackupError, CaseStore
 from casework.shared import shared_cases
 from knowledge.postgres_vectors import SCHEMA
+from storage.database import StoreError
 from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
 from storage.settings import LUOYANG
 
@@ -148,7 +149,7 @@ def restore(
         _undo(data, copied)
         _drop_schemas(settings, there)
         raise
-    except (KeyFileError, OutOfPlaceError) as error:
+    except (KeyFileError, OutOfPlaceError, StoreError) as error:
         _undo(data, copied)
         raise BackupError(str(error)) from error
     except (OSError, sqlite3.Error, psycopg2.Error, subprocess.SubprocessError) as error:

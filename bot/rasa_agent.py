@@ -94,10 +94,11 @@ def supplement_meant(
     services: Services, tracker: DialogueStateTracker, text: str, parsed: dict[str, Any]
 ) -> str | None:
     """The intent of a message of somebody who has a case in hand, where it is another than it seems; else None."""
-    intent = str((parsed.get("intent") or {}).get("name") or "")
+    heard_as = parsed.get("intent") or {}
+    intent, confidence = str(heard_as.get("name") or ""), float(heard_as.get("confidence") or 0)
     wanted = services.in_hand.expects(tracker.sender_id)
     if wanted is None:
-        going_on = after_submission(intent, text)
+        going_on = after_submission(intent, confidence, text)
         submitted = going_on and services.cases.receipt_again(tracker.sender_id)
         return SUPPLEMENT if submitted else None
     heard = meant(text, intent, wanted, is_asking(text))

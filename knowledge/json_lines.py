@@ -8,17 +8,18 @@ import os
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-    Row = TypeVar("Row", bound=DataclassInstance)
-else:
-    Row = TypeVar("Row")
+class DataclassRow(Protocol):
+    """What every dataclass is to a type checker."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Row = TypeVar("Row", bound=DataclassRow)
 Version = tuple[int, int]
 log = logging.getLogger(__name__)
 

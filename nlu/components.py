@@ -176,7 +176,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             first = OUT_OF_SCOPE
         elif asks_other_document(knowledge, text, first):
             first = answers
-        elif (first in ANSWERS and tells_a_loss(text)) or accuses(text, probabilities):
+        elif (first in (*ANSWERS, "tip_off") and tells_a_loss(text)) or accuses(text, probabilities):
             first = "tip_off"
         elif ASKS_TO_DO_IT_HERE.search(text) and (begun := likeliest_procedure(probabilities)):
             first = begun

@@ -40,7 +40,8 @@ def files_of_city(folder: Path) -> Path:
     """Every data file that names Luoyang or a place in it, with the invented names; nothing else."""
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*")):
-            if path.suffix not in (".yml", ".txt"):
+            # Verdicts are on questions of the whole bank; a city that asks fewer has none.
+            if path.suffix not in (".yml", ".txt") or path.parent.name == "verdicts":
                 continue
             # A folder of files (facts, questions) is taken whole or not at all.
             own = folder / path.relative_to(ROOT / source)

@@ -281,7 +281,7 @@ def test_what_is_said_aloud_after_the_report_goes_to_it(citizen: Citizen, server
     assert case
     citizen.sends("voice", media_id=tencent.add_media("v.amr", WAV))
     citizen.wait_for_text("已补充到举报")
-    assert [evidence.name for evidence in Behind(server).cases.evidence(case)] == ["录音.amr"]
+    assert [evidence.name for evidence in Behind(server).cases.evidence(case)] == ["录音.amr.wav"]
     other = Citizen(tencent, citizen.caller)  # who has no report is asked for words
     other.sends("voice", media_id=tencent.add_media("v.amr", WAV))
     other.wait_for_text("转文字")

@@ -119,13 +119,7 @@ class SecurityKeyStore(SealedStore):
             raise AccountError(
                 "安全密钥只能在有域名的地址上使用。请用工作台的域名（https）打开，本机试用请用 localhost。"
             )
-        challenge, row_id = secrets.token_bytes(CHALLENGE_BYTES), ""
-        row_id = self._challenge_hash(challenge)
-        row = {"id": row_id, "account_id": account.id, "purpose": purpose, "expires": now() + CHALLENGE_SECONDS}
-        kept = carried(carrying, challenge.hex(), row_id) if carrying else None
-        with self._writing():
-            self._db.execute("delete from challenges where expires < ?", [now()])
-            self._db["challenges"].insert({**row, "carried": kept})
+        challenge = self._challenged(account, purpose, carrying)
         known = [PublicKeyCredentialDescriptor(id=base64url_to_bytes(each)) for each in self._credentials(account)]
         if purpose != "enrol":
             asked = options_to_json(
@@ -155,6 +149,17 @@ class SecurityKeyStore(SealedStore):
             )
         )
         return _with_prf(asked, {})
+
+    def _challenged(self, account: Account, purpose: Purpose, carrying: bytes) -> bytes:
+        """A new challenge, kept until it is answered or its time is up."""
+        challenge = secrets.token_bytes(CHALLENGE_BYTES)
+        row_id = self._challenge_hash(challenge)
+        row = {"id": row_id, "account_id": account.id, "purpose": purpose, "expires": now() + CHALLENGE_SECONDS}
+        kept = carried(carrying, challenge.hex(), row_id) if carrying else None
+        with self._writing():
+            self._db.execute("delete from challenges where expires < ?", [now()])
+            self._db["challenges"].insert({**row, "carried": kept})
+        return challenge
 
     def add_key(self, account: Account, answer: str, name: str, site: Site) -> None:
         """Register a key from what ``navigator.credentials.create`` gave.

@@ -170,6 +170,7 @@ def more_states(browser: Browser, url: str, profile: Profile) -> Iterator[Image.
     for path in ("/plan?q=资金池", "/no-such-page"):
         page.goto(url + path)
         yield shot(page)
+    page.unroute_all(behavior="ignoreErrors")
     page.context.close()
 
 

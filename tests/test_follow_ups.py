@@ -116,7 +116,7 @@ def test_what_names_all_it_is_about_is_answered_as_if_nothing_was_said_before(
     ("first", "then", "clause"),
     [
         ("被调查的企业要配合检查吗", "我要是不给材料呢", "四（二）1"),
-        ("典当企业由谁摸底排查", "不是典当，我说小贷公司", "三（三）其他成员单位职责"),
+        ("典当企业由谁摸底排查", "不是典当，我说小贷公司", "三（三）1"),
     ],
 )
 def test_a_short_message_goes_on_before_it_begins_anything(say: Say, first: str, then: str, clause: str) -> None:

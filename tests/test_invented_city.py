@@ -175,7 +175,7 @@ def test_an_explanation_is_found_by_how_people_put_it(city: QuickServer) -> None
 def test_a_red_line_is_asked_and_what_to_do_about_it_is_said(city: QuickServer) -> None:
     person = Person(city)
     said_by(
-        person, "企业自查", "云泽某某信息科技有限公司", "跳过", "没有", "张三", "13837912345", "李四", "0999-63312345"
+        person, "企业自查", "云泽某某信息科技有限公司", "跳过", "没有", "张三", "13837912345", "李四", "13937912345"
     )
     said_by(person, "五千万", "云泽市青屏区南昌路5号", "一样", "软件开发", "是", "4", "2016年", "1000笔，五亿，3万人")
     for _ in range(12):

@@ -19,7 +19,17 @@ from knowledge.clauses import split_segments
 from knowledge.core import without_denied
 from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import ASKS_BREACH, CONFIRMING, DENYING, Wanted, licence_named, opening, wanted, worded
+from knowledge.question_form import (
+    ASKS_BREACH,
+    CONFIRMING,
+    DENYING,
+    NEGATIVE,
+    Wanted,
+    licence_named,
+    opening,
+    wanted,
+    worded,
+)
 from knowledge.text import normalise
 from knowledge.values import A_DAY, BODY, values_named
 
@@ -164,9 +174,6 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
     denies_it = by_form in DENYING or (by_form in NEGATIVE and not ASKS_BREACH.search(asked.text))
     least = LIKELY_VERDICT if by_form in CONFIRMING else POSSIBLE_VERDICT
     return by_form if (no if denies_it else yes) >= least else ""
-
-
-NEGATIVE = ("不可以", "不应当", "不必")
 
 
 def _by_whom(fact: Fact, asked: Asked) -> str:

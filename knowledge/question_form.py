@@ -154,6 +154,7 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
 
 # What answers whether something is so; which pair of words, the question says.
 DENYING = ("不对", "不是", "没有", "不会")
+NEGATIVE = ("不可以", "不应当", "不必")
 CONFIRMING = ("对", "是的", "有", "会", *DENYING)
 EXISTS = re.compile(r"有没有|有[^，。?？]{1,16}[吗么没不][?？]?$|了没有?[?？]?$|过[吗没]")
 # 算不算违规, 会被禁吗: whether it is a breach is asked, not whether one may.
@@ -174,14 +175,14 @@ def worded(form: Form, text: str, fact: Fact, by_form: str, so: bool) -> str:
     if ASKS_BREACH.search(text) and form != "confirm":
         banned = fact.modality == "不得" or fact.may == "不可以"
         return ("不可以" if banned else "是的") if so else "不是"
+    if not so and (by_form in DENYING or (form != "confirm" and by_form in NEGATIVE)):
+        return by_form
     if form == "may":
         return ("应当" if by_form == "应当" else "可以") if so else "不可以"
     if form == "must" and so:
         return "应当" if fact.modality in ("应当", "不得", "负责", "可以") else "是的"
     if form == "confirm":
         return "对" if so else "不对"
-    if by_form in ("不可以", "不应当", "不必") and not so:
-        return by_form
     pair = ("有", "没有") if EXISTS.search(text) else ("会", "不会") if HAPPENS.search(text) else ("是的", "不是")
     return pair[0] if so else pair[1]
 

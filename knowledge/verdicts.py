@@ -78,13 +78,6 @@ class Labelled(NamedTuple):
     verdict: Verdict
 
 
-class Judged(NamedTuple):
-    """The likeliest verdict with its probability."""
-
-    verdict: Verdict
-    probability: float
-
-
 def load_verdicts(bank: Sequence[Asked], entries: Entries) -> list[Labelled]:
     """The questions whose verdict is known; none for a city with a bank of its own and no verdicts on it.
 
@@ -93,7 +86,7 @@ def load_verdicts(bank: Sequence[Asked], entries: Entries) -> list[Labelled]:
     """
     own = city_folder()
     folder = own / "verdicts" if own and (own / "questions").is_dir() else DATA / "verdicts"
-    labels = {normalise(asked.text): asked.label for asked in bank}
+    labels = {asked.text: asked.label for asked in bank}
     found: dict[str, Labelled] = {}
     problems = []
     for path in sorted(folder.glob("*.yml")):
@@ -101,12 +94,13 @@ def load_verdicts(bank: Sequence[Asked], entries: Entries) -> list[Labelled]:
             if word not in WRITTEN:
                 problems.append(f"{path}: {word} is none of {'、'.join(WRITTEN)}")
                 continue
-            for text in map(normalise, questions):
-                fact, verdict = entries.get(labels.get(text, "")), verdict_of(word, text)
+            for question in questions:
+                fact, text = entries.get(labels.get(question, "")), normalise(question)
+                verdict = verdict_of(word, text)
                 if not isinstance(fact, Fact):
-                    problems.append(f"{path}: no question of the bank under a fact: {text}")
+                    problems.append(f"{path}: no question of the bank under a fact: {question}")
                 elif found.setdefault(text, Labelled(text, fact, verdict)).verdict != verdict:
-                    problems.append(f"{path}: has two verdicts: {text}")
+                    problems.append(f"{path}: has two verdicts: {question}")
     if problems:
         raise DataFileError("\n".join(problems))
     return list(found.values())
@@ -165,12 +159,6 @@ class VerdictModel:
         told = _hashed([(text, fact)], self.directory)
         found = told @ self.coefficients[:COLUMNS] + votes @ self.coefficients[COLUMNS:] + self.intercepts
         return np.asarray(softmax(np.asarray(found, dtype=np.float32))[0], dtype=np.float32)
-
-    def judged(self, text: str, fact: Fact) -> Judged:
-        """The likeliest verdict on a normalised question by the norm that answers it."""
-        chances = self.probabilities(text, fact)
-        best = int(chances.argmax())
-        return Judged(VERDICTS[best], float(chances[best]))
 
     def save(self, path: Path) -> None:
         """Write plain arrays."""

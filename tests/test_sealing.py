@@ -42,6 +42,7 @@ from casework.shared import shared_accounts, shared_cases
 from casework.supplements import add_notes
 from casework.tip_off.clusters import cluster_of, marks_of, terms_of, wanted_terms
 from knowledge.directory import OFFICE
+from storage.database import SealedStore
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
@@ -149,11 +150,15 @@ def everything_that_opens(store: CaseStore | Accounts) -> str:
     found = [
         str(row) for table in CLEAR if isinstance(store, CaseStore) for row in store._read(f"select * from {table}")
     ]
+    return "\n".join([*found, *opened_of(store)])
+
+
+def opened_of(store: SealedStore) -> Iterator[str]:
+    """Every sealed value of a store, opened with the installation's key, and what lies in it."""
     for table, column, columns in store.sealed:
         for kept, *row in store._read(f"select {', '.join((column, *columns))} from {table}"):
             if kept is not None:
-                found += _all_of(store._open(table, column, kept, *row))
-    return "\n".join(found)
+                yield from _all_of(store._open(table, column, kept, *row))
 
 
 def _all_of(value: Any) -> Iterator[str]:

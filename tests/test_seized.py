@@ -7,14 +7,10 @@ they were read, and what is left in a database's own files of what was deleted.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -47,6 +43,7 @@ from tests.test_sealing import (
     TRADE,
     Desk,
     desk,  # noqa: F401  (a fixture)
+    opened_of,
     reported,
 )
 from tests.test_tip_off import SUBMIT
@@ -55,24 +52,6 @@ KINDS: dict[str, type[SealedStore]] = {KEYS: CaseSecrets, "cases": CaseStore, "c
 # What only this report tells: its platform, who tells it, what its picture shows and is called, what is added.
 TARGET, TELLER, SHOWN, NAMED, ADDED = "月牙泉通宝", "崔小满", "青蚨引路费", "崔小满的转账", "欠条写的是吕十六"
 PLANTED = (TARGET, TELLER, SHOWN, NAMED, ADDED)
-
-
-def opened_of(store: SealedStore) -> Iterator[str]:
-    """Every sealed value of a store, opened with the installation's key, and what lies in it."""
-    for table, column, columns in store.sealed:
-        for kept, *row in store._read(f"select {', '.join((column, *columns))} from {table}"):
-            if kept is not None:
-                yield from _all_of(store._open(table, column, kept, *row))
-
-
-def _all_of(value: Any) -> Iterator[str]:
-    yield json.dumps(value, ensure_ascii=False)
-    for each in value.values() if isinstance(value, dict) else [value]:
-        if isinstance(each, str):
-            try:
-                yield base64.b64decode(each, validate=True).decode("utf-8", "replace")
-            except ValueError:
-                continue
 
 
 def told_anywhere(folder: Path) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ from knowledge.text import clean
 
 # Intents that the guard sets (nlu/components.py).
 ALARMS = ("danger", "fraud_now")
+# Replies in which a hint is looked for before it is said again.
+SAID_LATELY = 6
 
 
 class Calm(Data):
@@ -29,11 +31,13 @@ class Calm(Data):
     Attributes:
         in_form: said besides when a form is open: what was filled in is there.
         in_case: said besides when the words were added to the case that somebody has in hand.
+        hint: said after an answer to words that may mean it, though too unsurely for an alarm.
     """
 
     text: str = Field(min_length=20, max_length=220)
     in_form: str
     in_case: str
+    hint: str = Field(min_length=20, max_length=60)
     buttons: tuple[ButtonText, ...] = ()
 
 
@@ -52,6 +56,25 @@ def safety_reply(alarm: str, besides: Literal["", "in_form", "in_case"] = "") ->
     calm: Calm = getattr(safety_wording(), alarm)
     text = f"{calm.text}\n{getattr(calm, besides)}" if besides else calm.text
     return Reply("safety", text, tuple(Button(button.title, button.payload) for button in calm.buttons))
+
+
+def with_hint(result: dict[str, Any], tracker: dict[str, Any]) -> dict[str, Any]:
+    """An action's result, with where help is to be had after its last text, if the guard heard a hint of danger.
+
+    Said once in a while: not again while it still stands in what the assistant said last.
+
+    Args:
+        tracker: as Rasa hands it to an action.
+    """
+    hint = (tracker.get("latest_message") or {}).get("hint")
+    spoken = [response for response in result.get("responses") or () if response.get("text")]
+    if hint not in ALARMS or not spoken or (spoken[-1].get("custom") or {}).get("job") == "safety":
+        return result
+    calm: Calm = getattr(safety_wording(), hint)
+    earlier = [str(event.get("text") or "") for event in tracker.get("events") or () if event.get("event") == "bot"]
+    if not any(calm.hint in text for text in earlier[-SAID_LATELY:]):
+        spoken[-1]["text"] = f"{spoken[-1]['text']}\n{calm.hint}"
+    return result
 
 
 class ActionSafety(ServedAction):

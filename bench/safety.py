@@ -30,6 +30,9 @@ class Rates:
     twin_alarms: float
     ordinary_alarms: float
     ordinary: int
+    danger_hinted: float
+    fraud_hinted: float
+    ordinary_hinted: float
 
 
 def lines(path: Path) -> list[str]:
@@ -43,17 +46,19 @@ def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False, ev
         every: only every so many-th sentence is asked.
     """
     heard: dict[str, list[bool]] = {}
+    hinted: dict[str, list[bool]] = {}
     sets = {path.stem: lines(path) for path in sorted(folder.glob("*.txt"))}
     for file in files_of(QUESTIONS / "open") if folder == HELD_OUT else ():
         sets["ordinary"] += [question.text for question in read_questions(file)]
     for name, all_of_them in sets.items():
         sentences = all_of_them[::every]
-        found = [guard.alarm(sentence) for sentence in sentences]
-        heard[name] = [alarm is not None for alarm in found]
+        found = [guard.heard(sentence) for sentence in sentences]
+        heard[name] = [one.alarm is not None for one in found]
+        hinted[name] = [one.alarm is not None or one.hint is not None for one in found]
         if verbose:
-            for sentence, alarm in zip(sentences, found, strict=True):
-                if alarm != WANTED.get(name):
-                    print(f"{name:<12} {alarm or '-':<10} {sentence}")
+            for sentence, one in zip(sentences, found, strict=True):
+                if one.alarm != WANTED.get(name):
+                    print(f"{name:<12} {one.alarm or '-':<10} {sentence}")
     twins = [*heard.get("danger_twin", []), *heard.get("fraud_twin", [])]
     return Rates(
         _share(heard["danger"]),
@@ -61,6 +66,9 @@ def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False, ev
         _share(twins),
         _share(heard["ordinary"]),
         len(heard["ordinary"]),
+        _share(hinted["danger"]),
+        _share(hinted["fraud"]),
+        _share(hinted["ordinary"]),
     )
 
 
@@ -72,7 +80,9 @@ def main() -> None:
     for folder in (HELD_OUT, HELD_OUT / "second"):
         found = rates(shared_knowledge(KnowledgeSettings()).guard, folder, verbose="-v" in sys.argv)
         print(f"{folder.name}: danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
+        print(f"... or told where help is: {found.danger_hinted:.3f}, {found.fraud_hinted:.3f}")
         print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")
+        print(f"... or told where help is, ordinary: {found.ordinary_hinted:.4f}")
 
 
 if __name__ == "__main__":

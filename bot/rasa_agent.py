@@ -27,6 +27,7 @@ from rasa.utils.endpoints import EndpointConfig
 import actions
 from actions.expecting import SUPPLEMENT, after_submission, meant
 from actions.follow_ups import goes_on
+from actions.safety import with_hint
 from actions.served import ServedExecutor
 from actions.topic import Topic
 from bot.conversations import Conversations, SealedTrackerStore
@@ -44,8 +45,9 @@ class InProcessActions(EndpointConfig):
         self._executor.register_package(actions)
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        result = await self._executor.run(kwargs.get("json") or {})
-        return result or {"events": [], "responses": []}
+        call = kwargs.get("json") or {}
+        result = await self._executor.run(call)
+        return with_hint(result, call.get("tracker") or {}) if result else {"events": [], "responses": []}
 
 
 ACTION_RESULT = validator_for({})(RemoteAction.action_response_format_spec())

@@ -231,9 +231,8 @@ def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], c
     """Train the guard on its sentences and on questions of the bank, which are harmless."""
     sentences = load_sentences()
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.version.encode() + _code_of("judge", "safety", "wording_model")
-    trusted = partial(_trusted, cache=cache)
-    train = partial(AlarmModel.train, sentences, ordinary, cache.cores, trusted)
+    content = asked.encode() + cache.encoder.version.encode() + _code_of("discriminator", "safety", "wording_model")
+    train = partial(AlarmModel.train, sentences, ordinary, cache.cores)
     _kept(settings, "guard", content, work, AlarmModel.load, train)
 
 

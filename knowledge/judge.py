@@ -109,12 +109,13 @@ class Judge:
         directions = Directions.fit(texts)
         rest = np.setdiff1d(np.arange(len(texts)), held)
 
-        def learnt(rows: NDArray[np.int64]) -> Discriminator:
+        def learnt(rows: NDArray[np.int64], begun: Discriminator | None = None) -> Discriminator:
             some = [texts[row] for row in rows]
-            return Discriminator.fit(directions, some, self._wide(rows), self.right[rows], len(self.labels))
+            return Discriminator.fit(directions, some, self._wide(rows), self.right[rows], len(self.labels), begun)
 
-        self.discriminator = learnt(np.arange(len(texts)))
-        return learnt(rest).log_probabilities([texts[row] for row in held], self._wide(held))
+        without = learnt(rest)
+        self.discriminator = learnt(np.arange(len(texts)), without)
+        return without.log_probabilities([texts[row] for row in held], self._wide(held))
 
     def _laid_out(self) -> None:
         """What follows from what is kept."""

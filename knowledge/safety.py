@@ -1,9 +1,10 @@
 """Before everything else: is a life in danger, or is somebody being cheated at this moment?
 
 A classifier over many ways of saying it and over the harmless sentences that look alike (``data/safety/``), not a list
-of words: 笑死我了 is no danger and 走了算了 may be one. Two opinions weigh the same: the judge's, which knows what a
-sentence means and what it is nearest to, and that of a logistic regression over its characters, which knows what tells
-the look-alikes apart. A long message is judged whole and by its most alarming part.
+of words: 笑死我了 is no danger and 走了算了 may be one. Two opinions weigh the same: that of a small network over what
+a sentence means (``discriminator.py``) and that of a logistic regression over its characters, which knows what tells
+the look-alikes apart. A long message is judged whole and by its most alarming part. What is too unsure for an alarm
+and too likely to pass over is a hint: it is answered as ever, and where help is to be had is said first.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from knowledge.core import core
 from knowledge.datafile import DATA, DataFileError, of_city
+from knowledge.discriminator import Directions, Discriminator, Numbers
 from knowledge.encoder import Vectors
-from knowledge.judge import Judge, Numbers
 from knowledge.text import normalise
 from knowledge.wording_model import WordingModel
 
@@ -34,6 +35,8 @@ FILES = {
 }
 # Chosen on the older of the two measuring sets (docs/understanding.md has both kinds of error on both).
 LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.4, "fraud_now": 0.4}
+# Of 3,000 ordinary messages to the assistant one in 130 is above these, and of dangers and frauds 98 in a hundred.
+LEAST_HINT: dict[Alarm, float] = {"danger": 0.15, "fraud_now": 0.15}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.8, "fraud_now": 0.85}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")
@@ -70,49 +73,62 @@ def load_sentences(but_last: Mapping[str, int] | None = None) -> list[Sentence]:
 
 @dataclass(frozen=True)
 class AlarmModel:
-    """Both opinions; their labels are the same and in the same order."""
+    """Both opinions.
 
-    judge: Judge
+    Attributes:
+        labels: in the order of the columns of both.
+    """
+
+    labels: tuple[str, ...]
+    meaning: Discriminator
     wording: WordingModel
 
     @classmethod
     def train(
-        cls, sentences: Sequence[Sentence], ordinary: Sequence[str], encode: Callable[[list[str]], Vectors],
-        trusted: Callable[[list[str]], list[int]],
-    ) -> AlarmModel:  # fmt: skip
+        cls, sentences: Sequence[Sentence], ordinary: Sequence[str], encode: Callable[[list[str]], Vectors]
+    ) -> AlarmModel:
         """Train on labelled sentences and on ordinary messages that are neither.
 
         Args:
             ordinary: such messages as ``core`` leaves them.
             encode: makes vectors of texts as ``core`` leaves them.
-            trusted: the rows of such texts that the encoder was not taught on.
         """
-        judge = Judge()
         texts = [core(one.text) for one in sentences] + list(ordinary)
         labels = [one.label for one in sentences] + [HARMLESS] * len(ordinary)
-        judge.fit(texts, encode(texts), labels, {}, encode, trusted(texts), discriminate=False)
-        return cls(judge, WordingModel.fit(texts, labels))
-
-    @property
-    def labels(self) -> list[str]:
-        return self.judge.labels
+        wording = WordingModel.fit(texts, labels)
+        right = np.array([wording.labels.index(label) for label in labels])
+        meaning = Discriminator.fit(Directions.fit(texts), texts, encode(texts), right, len(wording.labels))
+        return cls(wording.labels, meaning, wording)
 
     def probabilities(self, texts: list[str], vectors: Vectors) -> Numbers:
         """The normalised geometric mean of both, shape (n, labels)."""
-        both = np.sqrt(self.judge.probabilities(texts, vectors) * self.wording.probabilities(texts))
+        both = np.sqrt(np.exp(self.meaning.log_probabilities(texts, vectors)) * self.wording.probabilities(texts))
         return np.asarray(both / both.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write plain arrays."""
+        parts = {"meaning": self.meaning.arrays(), "wording": self.wording.arrays()}
         with path.open("wb") as file:
-            np.savez(file, **self.judge.arrays(), **{f"wording_{k}": v for k, v in self.wording.arrays().items()})
+            np.savez(file, **{f"{part}.{name}": array for part, of in parts.items() for name, array in of.items()})
 
     @classmethod
     def load(cls, path: Path) -> AlarmModel:
         """Read what ``save`` wrote."""
+        parts: dict[str, dict[str, Any]] = {"meaning": {}, "wording": {}}
         with np.load(path, allow_pickle=False) as stored:
-            wording = {name.removeprefix("wording_"): stored[name] for name in stored if name.startswith("wording_")}
-            return cls(Judge.of(stored), WordingModel.of(wording))
+            for name in stored:
+                part, _, rest = name.partition(".")
+                parts[part][rest] = stored[name]
+        wording = WordingModel.of(parts["wording"])
+        return cls(wording.labels, Discriminator.of(parts["meaning"]), wording)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard in a message: an alarm, which is answered before everything; else perhaps a hint of one."""
+
+    alarm: Alarm | None = None
+    hint: Alarm | None = None
 
 
 class SafetyGuard:
@@ -123,23 +139,28 @@ class SafetyGuard:
 
     def alarm(self, message: str) -> Alarm | None:
         """What a message raises, danger before fraud; None for an ordinary one."""
+        return self.heard(message).alarm
+
+    def heard(self, message: str) -> Heard:
+        """What a message raises, or may mean all the same."""
         text = core(message)
         if not any(char.isalnum() for char in text):
-            return None
-        found = self._above([text], LEAST_WHOLE)
+            return Heard()
+        likely = self._likely([text])
+        found = _above(likely, LEAST_WHOLE)
         # Every word of a long message, though only its beginning and end are read for what it asks.
         if found is None and len(whole := normalise(message)) > LONG and (parts := self._alarming(whole)):
-            found = self._above(parts, LEAST_PART)
-        return found
+            found = _above(self._likely(parts), LEAST_PART)
+        return Heard(found, None if found else _above(likely, LEAST_HINT))
 
     def probabilities(self, texts: list[str]) -> Numbers:
         """Probability of each label for normalised texts, shape (n, labels)."""
         return self._model.probabilities(texts, self._encode(texts))
 
-    def _above(self, texts: list[str], least: dict[Alarm, float]) -> Alarm | None:
+    def _likely(self, texts: list[str]) -> dict[str, float]:
+        """The highest probability of each label among some texts."""
         found = self.probabilities(texts).max(axis=0)
-        by_label = dict(zip(self._model.labels, map(float, found), strict=True))
-        return next((alarm for alarm, bound in least.items() if by_label[alarm] >= bound), None)
+        return dict(zip(self._model.labels, map(float, found), strict=True))
 
     def _alarming(self, text: str) -> list[str]:
         """The part of a long message whose wording is most alarming, one for each alarm: encoding all is slow."""
@@ -154,6 +175,11 @@ class SafetyGuard:
         alarming = self._model.wording.probabilities(windows)
         columns = [self._model.labels.index(alarm) for alarm in LEAST_PART]
         return list(dict.fromkeys(windows[int(alarming[:, column].argmax())] for column in columns))
+
+
+def _above(likely: Mapping[str, float], least: Mapping[Alarm, float]) -> Alarm | None:
+    """The first alarm that is as likely as it must be."""
+    return next((alarm for alarm, bound in least.items() if likely[alarm] >= bound), None)
 
 
 def load_guard(path: Path, encode: Callable[[list[str]], Vectors]) -> SafetyGuard:

@@ -40,6 +40,8 @@ UNCLEAR = "unclear"
 PROCEDURES = ("tip_off", "self_check", "tip_status", "petition", "handoff")
 # What the guard may raise; nothing that follows it overrules that.
 ALARMS = ("danger", "fraud_now")
+# What it may leave on a message that raised none: the alarm that could be meant (actions/safety.py).
+HINT = "hint"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -62,8 +64,11 @@ class SafetyGuard(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if alarm := knowledge_of_turn().guard.alarm(message.get(TEXT) or ""):
-                set_intent(message, {alarm: 1.0})
+            heard = knowledge_of_turn().guard.heard(message.get(TEXT) or "")
+            if heard.alarm:
+                set_intent(message, {heard.alarm: 1.0})
+            elif heard.hint:
+                message.set(HINT, heard.hint, add_to_output=True)
         return messages
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bench.safety import rates
+from actions.safety import SAID_LATELY, with_hint
+from bench.safety import lines, rates
 from knowledge.base import KnowledgeBase
 from knowledge.parts import parts_of
 from tests.conftest import ROOT, Server
@@ -104,13 +105,43 @@ def test_who_asks_for_money_again_is_not_taken_for_the_platform(person: Person) 
     assert "丰源理财" in person.text and "平台或公司名称：清退小组" not in person.text
 
 
+def test_what_may_mean_danger_is_answered_and_told_where_help_is(person: Person, knowledge: KnowledgeBase) -> None:
+    """Too unsure for an alarm: the message gets its answer, and after it, once, who is to be called."""
+    hints = [line for line in lines(HELD_OUT / "danger.txt") if knowledge.guard.heard(line).hint == "danger"]
+    assert len(hints) > 1
+
+    person.say(hints[0])
+    first = person.text
+    person.say(hints[1])
+
+    assert person.custom["job"] != "safety"
+    assert first.splitlines()[-1].startswith("如果您或身边的人有危险") and "12356" in first
+    assert "如果您或身边的人有危险" not in person.text
+
+
+def test_a_hint_is_said_after_the_last_text_of_a_reply_and_again_later() -> None:
+    def replies() -> dict[str, Any]:
+        return {"responses": [{"text": "一", "custom": {}}, {"text": "二", "custom": {"job": "policy"}}], "events": []}
+
+    heard = {"latest_message": {"hint": "fraud_now"}, "events": []}
+    told = with_hint(replies(), heard)["responses"]
+    assert told[0]["text"] == "一" and told[1]["text"].startswith("二\n") and "96110" in told[1]["text"]
+
+    lately = {**heard, "events": [{"event": "bot", "text": told[1]["text"]}]}
+    assert with_hint(replies(), lately) == replies()
+    long_ago = {**lately, "events": lately["events"] + [{"event": "bot", "text": "好的"}] * SAID_LATELY}
+    assert with_hint(replies(), long_ago)["responses"] == told
+    assert with_hint(replies(), {"latest_message": {}, "events": []}) == replies()
+
+
 @long
 def test_sentences_of_other_hands_are_told_apart(knowledge: KnowledgeBase) -> None:
     """Held-out sentences that nothing learns from; docs/understanding.md has the figures as measured."""
     found = rates(knowledge.guard, HELD_OUT, every=length(8, 1))
-    assert found.danger_recall >= 0.8
-    assert found.fraud_recall >= 0.85
-    assert found.ordinary_alarms <= 0.03
+    assert found.danger_recall >= 0.85
+    assert found.fraud_recall >= 0.9
+    assert found.danger_hinted >= 0.94 and found.fraud_hinted >= 0.96
+    assert found.ordinary_alarms <= 0.02
 
 
 def test_what_is_said_in_the_middle_of_a_long_story_is_heard(knowledge: KnowledgeBase) -> None:

@@ -82,15 +82,15 @@ def test_an_alarm_needs_both_opinions(text: str, tmp_path: Path) -> None:
     sentences = [Sentence(t, "danger") for t in danger] + [Sentence(t, "fraud_now") for t in fraud]
     sentences += [Sentence(t, HARMLESS) for t in plain]
     encode = shared_encoder().queries
-    model = AlarmModel.train(sentences, [], encode, lambda texts: list(range(len(texts))))
+    model = AlarmModel.train(sentences, [], encode)
     model.save(tmp_path / "guard.npz")
 
     found = AlarmModel.load(tmp_path / "guard.npz").probabilities([text], encode([text]))[0]
 
-    judge, wording = model.judge.probabilities([text], encode([text]))[0], model.wording.probabilities([text])[0]
-    mean = np.sqrt(judge * wording)
+    meaning = np.exp(model.meaning.log_probabilities([text], encode([text])))[0]
+    mean = np.sqrt(meaning * model.wording.probabilities([text])[0])
     assert np.allclose(found, mean / mean.sum(), atol=1e-4)
-    assert model.labels == list(model.wording.labels)
+    assert model.labels == model.wording.labels
     assert model.labels[int(found.argmax())] == ("danger" if "活" in text else HARMLESS)
 
 

@@ -11,6 +11,7 @@ from casework.cases.in_hand import Expects
 from casework.cases.receipts import found_receipt
 from casework.interview.answers import half_width
 from casework.interview.interview import is_asking
+from casework.supplements import asks_how_to_hand_in
 from knowledge.text import clean
 
 SUPPLEMENT = "tip_add"
@@ -48,7 +49,7 @@ def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
     said = half_width(clean(text)).strip(" 。！!?？~")
     if wanted != "next" and (steered := _steered(said, wanted)):
         return steered
-    if intent in ALARMS or _own_words(said):
+    if intent in ALARMS or _own_words(said) or (wanted != "next" and intent == "tip_off" and _of_another(said)):
         return intent
     if THANKS.fullmatch(said):
         return "thanks" if intent not in BESIDES else intent
@@ -61,11 +62,28 @@ def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
 
 def _steered(said: str, wanted: Expects) -> str:
     """查出来没有啊, 把举报撤了吧: what is asked of the case in hand; "" when it is something else."""
+    if asks_how_to_hand_in(said):
+        return SUPPLEMENT
     if wanted == "sure" and (YES.fullmatch(said) or NO.fullmatch(said)):
         return "tip_withdraw" if YES.fullmatch(said) else "tip_status"
     if ASKS_STATUS.fullmatch(said):
         return "tip_status"
     return "tip_withdraw" if ASKS_WITHDRAWAL.fullmatch(said) or GIVES_UP.fullmatch(said) else ""
+
+
+def _of_another(said: str) -> bool:
+    """另外还有一家叫聚宝汇的也骗了我: of another platform, and no supplement to the report of the first."""
+    return bool(ANOTHER.match(said)) and not THE_SAME.search(said)
+
+
+ANOTHER = re.compile(
+    r"(?:对了|另外|还|我|俺|也|再|又|想|要|[,，、 ])*(?:(?:还有|另有|又有|再有)(?:另外)?一?[家个]"
+    r"(?:叫|名叫|平台|公司|网站|app|理财|网贷|p2p|骗)|"
+    r"(?:还|再|也|另外)?(?:想|要)?(?:再)?举报(?:另外|另|别的|其他|第二)一?[家个]|"
+    r"(?:另外|另|别的)一[家个](?:叫|平台|公司|网站|app|理财|网贷|p2p|骗))",
+    re.IGNORECASE,
+)
+THE_SAME = re.compile(r"[他她它]们?(?:家|旗下|还有|也是|开的|的)|同一|一伙|一家人|马甲|改名|换了?名")
 
 
 def _own_words(said: str) -> bool:
@@ -90,6 +108,10 @@ def after_submission(intent: str, confidence: float, text: str) -> bool:
     said = half_width(clean(text)).strip(" 。！!?？~")
     if THANKS.fullmatch(said) or _own_words(said) or intent in OF_THE_REPORT:
         return False
+    if intent == "tip_off" and _of_another(said):
+        return False
+    if asks_how_to_hand_in(said):
+        return True
     if GOES_ON.match(said):
         return not is_asking(text) or confidence < SURE_QUESTION
     return intent in ("out_of_scope", "unclear") and not is_asking(text)

@@ -22,6 +22,7 @@ from actions.replies import Reply
 from actions.safety import ALARMS, safety_reply
 from actions.senders import SHORTEST_SENDER, guessable
 from actions.served import ServedAction
+from actions.topic import Topic
 from actions.wording import contacts
 from casework.cases.codes import ALPHABET, CODE, found_code
 from casework.cases.drafts import draft_of
@@ -36,6 +37,7 @@ from casework.interview.outline import outline
 from casework.interview.showing import Button
 from casework.interview.state import State
 from casework.services import Services
+from casework.tip_off.story import tells_of_report
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
 from knowledge.text import clean, normalise
@@ -47,8 +49,8 @@ FORM, SLOT, DRAFT_SLOT = "interview_form", "interview", "draft"
 CUT = "cut"
 # A question in mid-interview is answered when it is at least this likely to be one that can be.
 SURE_ENOUGH = 0.5
-# With a question mark, it is enough that the pipeline took it for a question that the plan answers.
-EXPLICIT = re.compile(r"([?？]|吗|呢)$")
+# With a question mark, or of the plan by name, it is enough that the pipeline took it for a question to the plan.
+EXPLICIT = re.compile(r"([?？]|吗|呢)$|(?:方案|文件|通知)[^,，。]{0,8}(?:哪|什么|谁|啥|多少|几)")
 ANSWERS = ("policy", "duty", "deadline")
 GUESSABLE = (
     "为了保护您填写的内容，这里不能举报或填表："
@@ -196,11 +198,28 @@ class Turn:
         job = self.jobs[self.job_name()]
         if draft := draft_of(self.store, self.owner, job.kind):
             return self._taken_up(draft)
-        state, said = job.told(State(), State(), self.text)
+        return self._begun(job)
+
+    def _begun(self, job: Job) -> Outcome:
+        """A new draft with what the message tells, or what was told just before it; a question in it is answered."""
+        told = (
+            self._told_before() if job.kind == "tip_off" and BARE_WISH.fullmatch(half_width(clean(self.text))) else ""
+        )
+        state, said = job.told(State(), State(), told or self.text)
         state = replace(state, heard=self.message_id)
         case = self.store.start(job.kind, self.owner, state.as_json())
         step = Step(state, said, "ask" if self._interview(case).current(state) else "review")
-        return Outcome(_joined(job.opening(case), self._asking(case, step)), case)
+        opening = _joined(job.opening(case), self._asking(case, step))
+        side = next((side for part in _asking_parts(self.text) if (side := self._asked(job.kind, part))), None)
+        if side is None:
+            return Outcome(opening, case)
+        text, citations = f"{side.text}\n\n{opening.text}", side.citations + opening.citations
+        return Outcome(replace(opening, text=text, citations=citations), case)
+
+    def _told_before(self) -> str:
+        """What was told with the question that was answered last: 我被富通汇骗了三万，能要回来吗, and then 我要举报."""
+        before = Topic.of(self.tracker)
+        return before.question if before and tells_of_report(self.knowledge.directory, before.question) else ""
 
     def _begins_with_code(self) -> Outcome | None:
         code = found_code(self.text)
@@ -286,6 +305,8 @@ class Turn:
                 gone = Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values()))
                 # A receipt is shown also where the report was submitted from elsewhere.
                 return self._submitted_again() or Outcome(aside.reply if aside else gone, None)
+            if switched := self._switched(case):
+                return switched
             if aside or mistyped(self.text):
                 return self._besides(case, aside or Aside(Reply(case.kind, wrong_code(self.text))))
             try:
@@ -293,6 +314,17 @@ class Turn:
             except Conflict:
                 continue  # the same person answered from another channel meanwhile: read again
         return Outcome(Reply(self.job_name(), NOT_SAVED), case)
+
+    def _switched(self, case: Case) -> Outcome | None:
+        """我还想举报别人 in the middle of a self-check: that form waits, the other one is begun or gone on with."""
+        said = half_width(clean(self.text)).strip(" 。！!~")
+        kind = next((kind for kind, begins in BEGINS.items() if kind != case.kind and begins.fullmatch(said)), None)
+        if kind is None or self.filled or State.from_json(case.content).pending:
+            return None
+        waiting = draft_of(self.store, self.owner, self.jobs[kind].kind)
+        outcome = self._resumed(waiting) if waiting else self._begun(self.jobs[kind])
+        lead = SET_ASIDE.format(name=WORKFLOWS[case.kind].name, code=case.code)
+        return replace(outcome, reply=replace(outcome.reply, text=f"{lead}\n\n{outcome.reply.text}"))
 
     def _besides(self, case: Case, aside: Aside) -> Outcome:
         """What was asked for besides, and the interview goes on where it was."""
@@ -428,6 +460,16 @@ def expiry(case: Case, settings: ActionSettings) -> str:
     return day((case.updated + timedelta(days=settings.draft_days)).astimezone(LUOYANG))
 
 
+def _asking_parts(text: str) -> list[str]:
+    """The parts of a message that ask something, where others tell something."""
+    parts = [part.strip() for part in SENTENCES.split(text) if part.strip()]
+    return [part for part in parts if is_asking(part)] if len(parts) > 1 else []
+
+
+# 顺便问一下能不能报案: what leads up to a question is none of it.
+SENTENCES = re.compile(r"[,，。;；!！\n]+(?:顺便|另外|还|再|想|我|问问?|请问|一下|咨询)*|(?<=[?？])(?:另外|还有|顺便)?")
+
+
 def _joined(first: Reply, second: Reply) -> Reply:
     return replace(
         second,
@@ -437,6 +479,20 @@ def _joined(first: Reply, second: Reply) -> Reply:
     )
 
 
+# In the middle of one form, the wish to begin the other.
+WISH = r"(?:那|对了|另外|顺便|[我俺咱]们?|公司|单位|企业|还|也|又|再|先|现在|想|要|得|需要|[,， ])*"
+BEGINS = {
+    "tip_off": re.compile(
+        rf"{WISH}(?<=[想要得还也再])(?:举报|投诉|检举|揭发)(?:一?[下个家])?(?:别人|别家|别的|另外?一?[个家]|其他的?|同行|某?个?)?(?:人|平台|公司|企业|机构)?(?:的)?"
+        rf"|{WISH}(?<=[想要得])(?:举报|检举|揭发)[^,，。?？]{{2,20}}(?:[,，].*)?"
+    ),
+    "self_check": re.compile(
+        rf"{WISH}(?<=[想要得还也再])(?:做|填|弄|搞|办|给公司做)?(?:一?[下个份])?(?:企业|公司)?自查(?:表|信息表)?(?:的)?"
+    ),
+}
+# Words that begin a report and tell nothing of it, as the button says them.
+BARE_WISH = re.compile(r"(?:那|好的?|[,， ])*(?:我|俺)?(?:想|要)?(?:举报|投诉)(?:吧|了|一下)?[。！! ]*")
+SET_ASIDE = "您的{name}先放着，填过的都在；随时把续填码 {code} 发给我接着填。"
 AMENDING = "正在更正 {number}，原来提交的不变，提交后作为第 {version} 次填报与它关联。更正码：{code}。"
 AGAIN = {kind: Button(workflow.begin, workflow.begin) for kind, workflow in sorted(WORKFLOWS.items())}
 CANCELLED = "已取消，填写的内容已删除。需要时随时可以重新开始。"

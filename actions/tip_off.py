@@ -27,7 +27,7 @@ from casework.interview.phones import spelt_out
 from casework.interview.showing import Button
 from casework.interview.state import State
 from casework.services import Services
-from casework.supplements import add_notes, case_in_mind, may_withdraw, withdraw
+from casework.supplements import add_notes, asks_how_to_hand_in, case_in_mind, may_withdraw, withdraw
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.filing import Submitted, submit, submitted_again
 from casework.tip_off.hearing import TipOffEar
@@ -208,7 +208,7 @@ def supplemented(services: Services, conversation: str, case: Case | None, said:
         return Reply("tip_status", SHOW_RECEIPT)
     if case.status == CLOSED:
         return status_reply(services, case, IS_CLOSED)
-    if not text or WISH.fullmatch(text):
+    if not text or WISH.fullmatch(text) or asks_how_to_hand_in(half_width(text).strip(" 。！!?？~")):
         services.in_hand.take(conversation, case, "next")
         return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
     case = add_notes(services, case, [text])
@@ -344,7 +344,7 @@ UNKNOWN_RECEIPT = "没有找到这个回执码。请核对 16 位数字有没有
 IS_CLOSED = "这件举报已经办结，不能再补充；有新情况请重新举报。"
 TOO_MANY = "回执码输错多次，请 {wait} 秒后再试。"
 SHOW_RECEIPT = "请先把 16 位回执码发给我，再补充或撤回。"
-SAY_IT = "请说要补充什么，您的下一条消息会原样转给办理单位。"
+SAY_IT = "请说要补充什么，您的下一条消息会原样转给办理单位；照片、文件直接发到这里就行。"
 ADDED = "已补充到 {number}，办理单位会看到。"
 TOO_LATE = "办理单位已经开始处理，不能撤回。有新情况可以补充。\n"
 WITHDRAWN = "已撤回，举报内容已全部删除。"

@@ -33,6 +33,13 @@ REVIEW = "看看填了什么"
 # A scene that begins with this word begins with a report that was submitted; {receipt} is what it was answered with.
 SUBMITTED = "SUBMITTED"
 REPORT = ("举报金福来骗了我5万", "其余跳过", "确认如实举报并提交")
+# One that begins with this word, with a self-check up to the question whether the firm does internet finance.
+BEFORE_BUSINESS = "BEFORE_BUSINESS"
+SELF_CHECK = (
+    *("企业自查", "洛阳融信网络科技有限公司", "跳过", "没有", "赵建国", "13800001111", "一样", "一样", "300万"),
+    *("洛阳市涧西区延安路12号", "一样", "跳过"),
+)
+BEGUN = {SUBMITTED: REPORT, BEFORE_BUSINESS: SELF_CHECK}
 RECEIPT = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 SPOKEN = str.maketrans("0123456789", "零一二三四五六七八九")
@@ -61,6 +68,7 @@ class Scene:
     lacks: tuple[str, ...] = ()
     has: str = ""
     says: str = ""
+    job: str = ""
     held: bool = False
     missed: str = ""
 
@@ -80,7 +88,7 @@ def scenes(file: Path = FILE) -> list[Scene]:
             **{
                 **row,
                 "said": tuple(row["said"]),
-                "holds": {label: str(pattern) for label, pattern in row["holds"].items()},
+                "holds": {label: str(pattern) for label, pattern in row.get("holds", {}).items()},
                 "lacks": tuple(row.get("lacks", ())),
             }
         )
@@ -88,20 +96,22 @@ def scenes(file: Path = FILE) -> list[Scene]:
     ]
 
 
-def heard(client: httpx.Client, scene: Scene) -> Heard:
-    """Say a scene in a conversation of its own, and hold the review against what must stand in it."""
-    sender = uuid.uuid4().hex
+def heard(client: httpx.Client, scene: Scene, sender: str = "") -> Heard:
+    """Say a scene, in a conversation of its own if in no other, and hold the review against what must stand in it."""
+    sender = sender or uuid.uuid4().hex
 
-    def say(message: str) -> str:
+    def say(message: str) -> tuple[str, str]:
         answer = client.post("/webhooks/rest/webhook", json={"sender": sender, "message": message})
         answer.raise_for_status()
-        return "\n".join(reply.get("text", "") for reply in answer.json())
+        replies = answer.json()
+        jobs = [reply["custom"]["job"] for reply in replies if reply.get("custom", {}).get("job")]
+        return "\n".join(reply.get("text", "") for reply in replies), next(iter(jobs), "")
 
-    last, receipt = "", ""
-    for message in (*REPORT, *scene.said[1:]) if scene.said[0] == SUBMITTED else scene.said:
-        last = say(written(message, receipt))
+    last, receipt, job = "", "", ""
+    for message in (*BEGUN.get(scene.said[0], scene.said[:1]), *scene.said[1:]):
+        last, job = say(written(message, receipt))
         receipt = next(iter(RECEIPT.findall(last)), receipt)
-    review = say(REVIEW)
+    review = say(REVIEW)[0] if scene.holds or scene.lacks or scene.has else ""
     wrong = [
         f"{label}: {answer_of(review, label)!r}"
         for label, pattern in scene.holds.items()
@@ -110,6 +120,7 @@ def heard(client: httpx.Client, scene: Scene) -> Heard:
     wrong += [f"stands there: {words}" for words in scene.lacks if words in review]
     wrong += [f"nowhere: {scene.has}"] if scene.has and not re.search(scene.has, review) else []
     wrong += [f"not said: {scene.says}"] if scene.says and not re.search(scene.says, last) else []
+    wrong += [f"job: {job}"] if scene.job and not re.fullmatch(scene.job, job) else []
     return Heard(scene, wrong)
 
 

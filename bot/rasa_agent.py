@@ -29,6 +29,7 @@ from actions.expecting import SUPPLEMENT, after_submission, meant
 from actions.follow_ups import goes_on
 from actions.safety import with_hint
 from actions.served import ServedExecutor
+from actions.staff_words import meant_by_staff
 from actions.topic import Topic
 from bot.conversations import Conversations, SealedTrackerStore
 from casework.interview.interview import is_asking
@@ -84,12 +85,18 @@ class Processor(MessageProcessor):
         finally:
             ANSWERS_A_FORM.reset(token)
         text = message.text or ""
-        if not in_form and tracker and (intent := supplement_meant(self.services, tracker, text, parsed)):
+        if not in_form and tracker and (intent := self._heard_as(tracker, text, parsed)):
             parsed["intent"] = {"name": intent, "confidence": 1.0}
-        elif not in_form and tracker and (job := asked_on(self.services, tracker, text, parsed)):
-            parsed["intent"] = {"name": job, "confidence": 1.0}
         message.parse_data = parsed
         return parsed
+
+    def _heard_as(self, tracker: DialogueStateTracker, text: str, parsed: dict[str, Any]) -> str:
+        """The intent of a message that is another than it seems: for who says it, or behind what."""
+        return (
+            supplement_meant(self.services, tracker, text, parsed)
+            or meant_by_staff(self.services, tracker, text, parsed)
+            or asked_on(self.services, tracker, text, parsed)
+        )
 
 
 def supplement_meant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,19 @@ def may_withdraw(case: Case) -> bool:
 def withdraw(store: CaseStore, case: Case) -> bool:
     """Delete a report with all that belongs to it; False when it is too late."""
     return may_withdraw(case) and store.withdraw(case)
+
+
+def asks_how_to_hand_in(said: str) -> bool:
+    """我找到转账记录了，怎么交: who has something for the case, and asks how it gets there."""
+    return bool(HANDS_IN.search(said))
+
+
+THINGS = r"(?:记录|截图|照片|图片|材料|证据|合同|协议|录音|录像|视频|凭证|收据|文件|流水|聊天)"
+GETS_THERE = r"(?:上传|提交|交|传|发|补|加|给|寄|递)+(?:给你们?|上去?|过去|过来|进去|到哪|哪)?"
+HANDS_IN = re.compile(
+    rf"{THINGS}[^。]{{0,10}}?(?:怎么|咋|如何|往哪|在哪|从哪|能不能|可不可以|可以|能)(?:儿|里)?(?:再|往)?{GETS_THERE}(?:吗|呢|啊|不)?$|"
+    rf"(?:怎么|咋|如何|往哪|在哪|从哪|能不能|可不可以|可以|能)(?:儿|里)?(?:再|往)?{GETS_THERE}[^。]{{0,6}}{THINGS}(?:吗|呢|啊|不)?$"
+)
 
 
 def _require_open(case: Case) -> None:

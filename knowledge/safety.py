@@ -35,7 +35,7 @@ FILES = {
 }
 # Chosen on the older of the two measuring sets (docs/understanding.md has both kinds of error on both).
 LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.35, "fraud_now": 0.35}
-# Of 1,700 ordinary messages to the assistant one in a hundred is above these, and of dangers and frauds 98 in a hundred.
+# Of 1,700 ordinary messages one in a hundred is above these, and of dangers and frauds 98 in a hundred.
 LEAST_HINT: dict[Alarm, float] = {"danger": 0.12, "fraud_now": 0.12}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.9, "fraud_now": 0.95}
 LONG, WINDOW, STEP = 18, 16, 6

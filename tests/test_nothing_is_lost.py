@@ -247,7 +247,8 @@ def test_what_two_conversations_say_to_one_report_is_all_in_its_case(
         sent = httpx.post(address, content=content, headers=headers, timeout=60)
         assert "已收到" in sent.json()["text"]
         told.extend(facts_of(said))
-    there.say("继续", "其余跳过")
+    if "请至少写一样" in there.say("继续", "其余跳过"):  # nothing of what was said names it
+        there.say("门店在涧西区南昌路")
     there.say(SUBMIT)
     receipt = str(there.custom["receipt"])
     here.say(receipt)

@@ -29,9 +29,13 @@ class Answer:
 
 SKIPPED = Answer("", "（未填）")
 UNKNOWN = re.compile(
-    r"(我们?|现在|暂时|目前|还|也|都|实在|真的?|具体|有点)*(不知道|不清楚|不了解|不晓得|不记得|记不清楚?|记不得|记不起来?|想不起来|"
-    r"忘记?了?|说不清楚?|说不准|不确定|不详|不好说|待定|待核实)[了啊呀呢吧]*"
+    r"(我们?|俺们?|咱|现在|暂时|目前|还|也|都|这个?|这些|那个?|早就?|实在|真的?|具体|有点|太久|可|就)*(不知道|不清楚|不了解|不晓得|不记得|记不清楚?|记不得|记不住|"
+    r"记不起来?|想不起来|忘记?光?了?|说不清楚?|说不上来?|说不准|不确定|不详|不好说|待定|待核实|不懂|不明白|弄不[清懂]楚?|搞不[清懂]楚?|拿不准|没数|"
+    r"没(?:注意|留意|印象|问过|打听)过?|不大?(?:清楚|知道|懂|记得)|"
+    r"(?:哪|咋|怎么)(?:里|儿|能|会|还)*(?:知道|晓得|记得|清楚|懂)|谁(?:还|能|会)*(?:知道|晓得|记得|清楚)(?:这个?)?|鬼(?:才)?知道|天知道)"
+    r"(这些|这个|那个|那些)?[了啊呀呢吧嘛呗哦咧哩]*"
 )
+UNKNOWN_OPTION = "unknown"
 NOTHING = r"(没有?|无|暂无|还没有?|没得|不适用)"
 LEAD_IN = re.compile(
     r"^(嗯|哦|啊|好的?|我们?|我司|本公司|贵公司|也|还|应该|好像|大概|可能)*[,，。: ]*"
@@ -87,6 +91,13 @@ PLACE = re.compile(r"[省市区县镇乡村路街道号楼园座室弄巷组]")
 IN_A_SENTENCE = re.compile(r"[的了是在我你们这那什么不没和跟就也都还要被把给吗呢吧很]")
 NOT_A_PERSON = re.compile(r"不[让想愿肯能方]|公司|企业|平台|中心|身份|保密|没有|随便|测试|秘密|不想|拒绝|以后|稍后")
 
+# 填这个有啥用, 我还想举报别人: said to whoever asks, and nobody's name. 什么值得买 is one.
+SAID_TO_US = re.compile(
+    r"[?？]$|.[吗呢]$|^(?:为什么|为啥|怎么|咋|啥叫|啥是|什么叫|什么是|谁)|(?:有|是|干|叫|做|弄)(?:啥|什么|嘛)(?:用|意思|意义|东西|玩意)?[的呀啊]?$|"
+    r"(?:啥|什么)意思|(?:填|写)(?:啥|什么|哪个|哪里|错)|(?:能|可|是|要|用)不(?:能|可以|是|要|用)|"
+    r"^(?:我|俺|咱)们?(?:还|也|就|只|先|又|再|现在|其实|已经|是|刚才?)*"
+    r"(?:(?:想|要|得|来|去)+(?:再|先)?(?:举报|投诉|问|改|填|说|退|找|看|查|取消|修改|走|停|休息|了解)|觉得|认为|担心|忘|搞错|填错|写错|不[想会懂]|没[听看弄])"
+)
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -120,11 +131,57 @@ def read(question: Question, text: str) -> Answer:
             return Answer(None, "待核实")
         if question.skips:
             return SKIPPED
+        if any(option.id == UNKNOWN_OPTION for option in question.options):
+            return ticked(question, [UNKNOWN_OPTION])
         raise AnswerError("这一项需要如实填写。手头没有资料时，可以回复“跳过”，最后再填。", question.example)
     nothing = rf"{NOTHING}({'|'.join(map(re.escape, _names(question)))})?"
     if question.none and re.fullmatch(rf"{nothing}([,，](我们|我司|公司|目前|也|都)*{nothing})*", said):
         return Answer("", question.none)
     return READERS[question.type](question, said)
+
+
+def read_leading(question: Question, text: str) -> tuple[Answer, str]:
+    """Read an answer; of a name with more said behind it (融信贷，主要撮合个人借款) the name, and the rest.
+
+    Raises:
+        AnswerError: neither the whole nor what stands before the first comma answers the question.
+    """
+    try:
+        return read(question, text), ""
+    except AnswerError as error:
+        parts = BEHIND_COMMA.fullmatch(text.strip()) if question.type in ("name", "person") else None
+        if MARKUP.search(text):
+            raise
+        if parts is None:
+            raise
+        try:
+            return read(question, parts["head"]), parts["rest"].strip()
+        except AnswerError:
+            raise error from None
+
+
+BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(?P<rest>.+)", re.DOTALL)
+
+
+def lacks_it(question: Question, text: str) -> bool:
+    """Whether somebody says, in more words than 不知道, that they cannot tell: 代码手头没有, 不清楚，财务才知道."""
+    said = TAIL.sub("", text.strip())
+    if UNKNOWN.fullmatch(said) or question.type in ("text", "checklist"):
+        return False
+    return bool(NOT_AT_HAND.fullmatch(said))
+
+
+# 手头没有, 执照没带在身上, 得问会计, 不清楚，财务才知道.
+NOT_AT_HAND = re.compile(
+    r"[\u3400-\u9fff]{0,6}?(?:(?:(?:现在|暂时|目前|这会儿|一时|还|真|也|都)*(?:在?(?:手头|手边|身边|身上|眼前)(?:上|现在|暂时)?(?:没有?|没带)|"
+    r"(?:没有?|没带|不在)(?:在)?(?:手头|手边|身边|身上)(?:上)?|(?:查|找|翻|看|想)不(?:到|着|见|起来)|记不(?:得|住|清楚?|起来)|"
+    r"不(?:知道|清楚|了解|晓得|记得)|说不(?:上来|清楚?|准)|没带(?:营业)?执照|(?:营业)?执照(?:没带|不在(?:手边|身边)?|没在(?:手边|身边)?))(?:了|啊|呀)?"
+    r"(?:[,，。 ]*(?:这个|要|得|只有|还是)*(?:[\u3400-\u9fff]{1,4}(?:才|那儿|那里|那边|手里)?"
+    r"(?:知道|清楚|有|管|保管|负责|了解)|"
+    r"(?:得|要|回头|等)?(?:问|查|找)(?:一?下|问)?[\u3400-\u9fff]{0,6}))?|"
+    r"(?:这个|这)?(?:得|要|还得|还要|回头|等我)(?:去)?(?:问|查|找)(?:一?下|问)?(?:财务|会计|出纳|老板|同事|领导|法人|人事|[\u3400-\u9fff]{0,3})"
+    r"(?:才(?:知道|行|清楚))?|在(?:财务|会计|老板|代账公司)(?:那儿|那里|那边|手里)))"
+)
 
 
 def _names(question: Question) -> list[str]:
@@ -178,7 +235,7 @@ ONLY_CALLED = re.compile(
 def _name(question: Question, said: str) -> Answer:
     called = ONLY_CALLED.fullmatch(said)
     value = _plain(question, without_spelling(called["name"] if called else said), 2)
-    if not NAME.fullmatch(value) or not LETTERS.search(value):
+    if not NAME.fullmatch(value) or not LETTERS.search(value) or SAID_TO_US.search(value):
         raise AnswerError(f"这不像{question.label}，请只填名称。", question.example)
     if CHINESE.search(value):
         value = value.replace("(", "（").replace(")", "）")
@@ -199,7 +256,7 @@ def _person(question: Question, said: str) -> Answer:
     bare = re.sub(r"(先生|女士|同志)$", "", named).strip()
     value = bare if len(bare) > 1 else named  # 李女士 stays what she wants to be called
     sentence = len(value) >= 5 and "·" not in value and IN_A_SENTENCE.search(value)
-    if not PERSON.fullmatch(value) or NOT_A_PERSON.search(value) or sentence:
+    if not PERSON.fullmatch(value) or SAID_TO_US.search(value) or NOT_A_PERSON.search(value) or sentence:
         raise AnswerError("这不像人名，请填姓名。", question.example)
     return Answer(value + remark, value + remark)
 

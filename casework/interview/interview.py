@@ -10,7 +10,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from casework.interview.answers import SKIPPED, Answer, checked, half_width, pick, printed, read, ticked
+from casework.interview.answers import (
+    SKIPPED,
+    UNKNOWN,
+    Answer,
+    checked,
+    half_width,
+    lacks_it,
+    pick,
+    printed,
+    read,
+    read_leading,
+    ticked,
+)
 from casework.interview.commands import CONFIRMED, EDIT, TICK, WRONG, Command, command_in
 from casework.interview.corrections import corrections, named
 from casework.interview.errors import AnswerError
@@ -228,13 +240,16 @@ class Interview:
         return Step(replace(state, choice=choices), (f"“{found.to[:40]}”要改的是哪一项？{labels}",))
 
     def _confirmed(self, state: State, said: str) -> Step:
-        """A yes or a no to 取消 or 重新开始; anything else counts as a no, and nothing is lost."""
+        """A yes or a no to 取消 or 重新开始; anything else counts as a no, and is heard for what it says."""
         waiting, state = state.pending, replace(state, pending=None)
         if command_in(said, ("yes", "cancel", "restart")):
             if waiting == "cancel":
                 return Step(state, act="cancel")
             return Step(State(), ("已清空，重新开始。",), "restart")
-        return self._next(state, "好的，已保留您填写的内容。")
+        if command_in(said, ("no", "go_on", "wait", "thanks")):
+            return self._next(state, KEPT)
+        step = self.turn(state, said)
+        return replace(step, said=(KEPT, *step.said))
 
     def _command(self, state: State, said: str) -> Step | None:
         """A word that steers, if the message is nothing else."""
@@ -358,22 +373,33 @@ class Interview:
 
     def _answer(self, state: State, said: str, current: Question) -> Step:
         applicable = self.path(state)
-        if equal := equation(said, applicable):
+        source = pointed_at(said, current, applicable)
+        if equal := equation(said, applicable) or (source and (current.id, source)):
             return self._copy(state, *equal)
-        if source := pointed_at(said, current, applicable):
-            return self._copy(state, current.id, source)
         if side := self.asked(said):
             return self._beside(state, said, current, side)
+        if current.skips and not current.optional and UNKNOWN.fullmatch(said.strip(" ,，。！!")):
+            return self._skip(state, current)  # asked at the end again, not at once
         if (heard := self.ear.hear(state, current, said)) is not None:
             return self._heard(state, current, heard)
         if current.type == "yes_no" and (several := self._with_kinds(state, said, current)):
             return several
-        if current.type == "choices":
-            said = self._by_calendar(said)
-        return self._take(state, self._pieces(said, current, applicable))
+        return self._cannot_tell(state, said, current) or self._take(
+            state, self._pieces(self._by_calendar(said, current), current, applicable)
+        )
 
-    def _by_calendar(self, said: str) -> str:
+    def _cannot_tell(self, state: State, said: str, current: Question) -> Step | None:
+        """代码手头没有: as if 不清楚 or 跳过 had been said, whichever the question takes."""
+        if current.id in state.answers or not lacks_it(current, said):
+            return None
+        if current.unknown:
+            return self._keep(state, [(current, read(current, "不清楚"))], [])
+        return self._skip(state, current)
+
+    def _by_calendar(self, said: str, current: Question) -> str:
         """去年 as the year that it is, which an option may be called by."""
+        if current.type != "choices":
+            return said
         return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", said)
 
     def _beside(self, state: State, said: str, current: Question, side: Side) -> Step:
@@ -383,6 +409,8 @@ class Interview:
             return Step(state, side=side)
         # The question itself is no answer to ours.
         told = {key: answer for key, answer in heard.answers.items() if printed(said) not in answer.shown}
+        if current.options and not CLAUSES.search(said.strip(" ,，。?？！!")):
+            told.pop(current.id, None)  # 啥叫股权众筹啊 ticks nothing
         if not (told or len(said) >= LONG_SIDE) or not self.ear.keeps(current, said):
             return Step(state, side=side)
         return replace(self._heard(state, current, replace(heard, answers=told)), side=side)
@@ -437,6 +465,7 @@ class Interview:
         by_id = {question.id: question for question in self.path(state)}
         read_well: list[tuple[Question, Answer]] = []
         wrong: list[tuple[Question, AnswerError]] = []
+        rests: list[str] = []
         parted = [parted_from(by_id[piece.question], piece) for piece in pieces]
         pieces = [piece for piece, _ in parted]
         for _, besides in parted:
@@ -452,7 +481,9 @@ class Interview:
                 elif question.optional and len(pieces) > 1 and command_in(piece.text, ("skip",)):
                     read_well.append((question, SKIPPED))  # 信用代码先不填
                 else:
-                    answer = self.ear.kept(question, read(question, piece.text))
+                    told, besides = read_leading(question, piece.text)
+                    answer = self.ear.kept(question, told)
+                    rests.append(besides)
                     more = adding and question.adds and state.has(question.id)
                     read_well.append((question, _more(state.answers[question.id], answer) if more else answer))
             except AnswerError as error:
@@ -460,7 +491,7 @@ class Interview:
                 unplaced = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
                 wrong.append((question, unplaced if for_another else error))
         lost = [piece.text for piece in pieces if any(q.id == piece.question for q, _ in wrong)]
-        kept = [text for text in lost if self.ear.keeps(by_id[pieces[0].question], text)]
+        kept = [text for text in (*lost, *rests) if self.ear.keeps(by_id[pieces[0].question], text)]
         for text in kept:
             state = self._with_rest(state, text)
         return self._keep(state, read_well, wrong, self._kept_in_story() if kept else "")
@@ -562,17 +593,19 @@ def _cut(text: str) -> str:
 LONGEST_ECHO = 120
 # A question this long holds more than a question.
 LONG_SIDE = 24
+CLAUSES = re.compile(r"[,，。;；?？！!\n ]")
 SHORTEST_KIND = 2
 YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
 LAST_YEARS = re.compile("大前年|前年|去年|今年")
 SURE_RESTART = "重新开始会清空已填写的全部内容。确定要清空吗？"
+KEPT = "好的，已保留您填写的内容。"
 SURE_CANCEL = "取消后，已填写的内容会全部删除。确定要取消吗？"
 HELP = (
     "直接用平常的话回答就可以，一次说几项也行，例如“法人张三，电话13812345678”。"
     "您随时可以说：上一题、修改加名称、看看填了什么、跳过、先停一下、继续、重新开始、取消；也可以直接问政策问题。"
 )
 QUESTION = re.compile(
-    r"[?？]$|(?:能|会|可以|要|用|行|管|中|算|是|写上|收到|记上|记下)[^,，。;；]{0,12}(?:不|没)$|吗|呢$|谁|什么|怎么|如何|哪[个些里]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
+    r"[?？]$|(?:能|会|可以|要|用|行|管|中|算|是|写上|收到|记上|记下)[^,，。;；]{0,12}(?:不|没)$|吗|呢$|谁|什么|怎么|如何|哪[个些里年月天]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
 )
 
 

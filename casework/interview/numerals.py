@@ -229,13 +229,8 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     if re.fullmatch(r"(没有|没|无|零|暂无|一(个|笔|家|人)?也?没有?)", text):
         return 0, "0"
     text = HOUSE.sub(" ", text).strip() if HOUSE.search(text) else text
-    if rough and (groups := multiplied(text)) and groups[1] <= most:
-        return groups[1], f"{text}（约{groups[1]:,}）"
-    if rough and ALONE.fullmatch(text):
-        return 1, "1"
-    if rough and (more := _and_kin(text)):
-        count, _ = read_count(more[0], most, example, rough)
-        return count + more[1], f"{count + more[1]:,}"
+    if rough and (counted := _counted_up(text, most, example)):
+        return counted
     number = read_number(text, example, rough)
     if number.value != number.value.to_integral_value():
         raise AnswerError("这里要填整数。", example)
@@ -247,6 +242,32 @@ def read_count(text: str, most: int, example: str, rough: bool = False) -> tuple
     return count, f"{text}（{in_figures(text, number, lambda value: f'{int(value):,}')}）"
 
 
+def _counted_up(text: str, most: int, example: str) -> tuple[int, str] | None:
+    """Two groups of 500, 就我自己, 120人、8家企业: what has to be counted up; None for a plain number."""
+    if (groups := multiplied(text)) and groups[1] <= most:
+        return groups[1], f"{text}（约{groups[1]:,}）"
+    if ALONE.fullmatch(text):
+        return 1, "1"
+    if more := _and_kin(text):
+        count, _ = read_count(more[0], most, example, rough=True)
+        return count + more[1], f"{count + more[1]:,}"
+    together = _together(text, most)
+    return (together, f"{text}（共{together:,}）") if together else None
+
+
+def _together(text: str, most: int) -> int | None:
+    """120人、8家企业, 出借人1500人，借款人300人: how many there are of both; None where one is part of the other."""
+    parts = [part.strip() for part in re.split(r"[,，、;；]|(?<=[人名户家位笔单件业])和", text) if part.strip()]
+    if len(parts) < 2 or PART_OF.search(text) or not all(COUNTED.fullmatch(part) for part in parts):
+        return None
+    counts = [read_count(match["figure"], most, "")[0] for part in parts if (match := COUNTED.fullmatch(part))]
+    return sum(counts) if sum(counts) <= most else None
+
+
+PART_OF = re.compile(r"其中|包括|里面|当中|含|占|分别|共")
+COUNTED = re.compile(
+    rf"[^{CHARS}\d]{{0,8}}(?P<figure>[{CHARS}\d]+)(?:个|名|位)?(?:人|户|家|笔|单|件|企业|公司|客户|投资人|借款人|名|位)(?:人|企业|公司|客户)?"
+)
 # 5号楼都投了 counts nobody.
 HOUSE = re.compile(rf"[{CHARS}]+(?:号楼|号院|栋|幢|单元|楼|层|室)(?!的?[人户])")
 ALONE = re.compile(r"(?:就|只有?|光)?(?:我|俺)(?:自己|一个人?|本人)+(?:一个人?)?(?:吧|呀)?")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casework.interview.numbers import find_phone
+from casework.interview.numbers import DIGITS, find_phone
 from casework.interview.questions import Question
 
 PHONE = "phone?"
@@ -162,16 +162,36 @@ def tabled(text: str, question: Question, questions: Sequence[Question], this_ye
     """Parts of an answer to a table by years: 去年三百来笔，两千万；今年五百笔."""
     cells: dict[tuple[str | None, str], str] = {(q.year, q.measure): q.id for q in questions if q.year and q.measure}
     years = sorted({q.year for q in questions if q.year})
-    year, pieces = question.year, list[Piece]()
+    year, told, counts = question.year, dict[str, list[str]](), set[str]()
     parts = [part for part in re.split(r"[,，;；。、\n]|(?<=[笔单件人名家户元万亿])和", text) if part.strip()]
     for part in parts:
         said, named = _year(part, years, this_year)
         year = named or year
-        measure = _measure(said) or (question.measure if len(parts) == 1 or not pieces else None)
+        measure = _measure(said) or (question.measure if len(parts) == 1 or not told else None)
         cell = cells.get((year, measure)) if measure else None
         if cell and said.strip():
-            pieces.append(Piece(cell, said.strip()))
+            told[cell] = [*told.get(cell, []), said.strip()]
+            counts |= {cell} if measure in ("count", "people") else set()
+    # What several parts say of one cell (出借人1500人，借款人300人) is read together: not the last of them alone.
+    pieces = [
+        Piece(cell, _counted(parts[0]) if cell in counts and len(parts) == 1 else "，".join(parts))
+        for cell, parts in told.items()
+    ]
     return pieces or [Piece(question.id, text)]
+
+
+# 一共撮合了1280笔: the 一 of 一共 counts nothing.
+IN_ALL = re.compile(r"一共|一起|一总|统一|一直|一般")
+FIGURE = re.compile(
+    rf"(?:大概|大约|约|差不多|将近|不到|超过|近)*[{DIGITS}几][{DIGITS}几,.]*(?:多|来|余)?(?:\s*[-~至到]\s*[{DIGITS}几]+(?:多|来|余)?)?"
+    r"(?:个|笔|单|件|家|人|名|户|位)+(?:多|左右|上下)?(?:人|企业|客户)?"
+)
+
+
+def _counted(part: str) -> str:
+    """The figure in a part, where it has one: 借款人900多个 is 900多个, whoever they are."""
+    figures = FIGURE.findall(IN_ALL.sub("", part))
+    return figures[0].strip() if len(figures) == 1 else part.strip()
 
 
 def _year(text: str, years: list[str], this_year: int) -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ from casework.interview.answers import (
     MARKUP,
     SKIPPED,
     UNKNOWN,
+    UNKNOWN_OPTION,
     Answer,
     pick,
     printed,
@@ -25,11 +26,13 @@ from casework.interview.answers import (
 from casework.interview.corrections import COUNT
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Heard
+from casework.interview.numbers import DIGITS
 from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.lifting import ON_A_SIGN, THOUSANDS, Lifted, all_sums, by_each, lift
+from casework.tip_off.lifting import MONEY, ON_A_SIGN, THOUSANDS, Lifted, all_sums, by_each, lift
+from casework.tip_off.lifting import WHEN as LIFTED_WHEN
 from casework.tip_off.places import place_of
 from casework.tip_off.times import FIGURES, dated
 from knowledge.directory import Directory
@@ -62,7 +65,7 @@ BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
 NO_NAME = re.compile(
-    r"业务员|岁|^姓|^不|换过|好几|几个名|(?:图标|标志|logo)|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
+    r"业务员|岁|^姓|^(?:也|都|还|就)?不|换过|好几|几个名|(?:图标|标志|logo)|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
 )
 # Words for such firms in general name none.
 GENERIC = re.compile(
@@ -101,6 +104,10 @@ UNNAMED = re.compile(
 )
 WILLING = re.compile(
     r"(?:好的?|可以的?|愿意的?|行的?|能|同意|要|想|当然|没问题|没事|嗯|我|留|给|联系方式|电话|个|一个|下|[吧啊呀,， ])+"
+)
+# P2P是啥意思 ticks nothing.
+ASKS_WHAT_IT_IS = re.compile(
+    r"(?:是|算)(?:个)?(?:啥|什么)(?:意思|东西|玩意儿?)?[啊呀呢]?[?？]?$|^(?:啥|什么)(?:是|叫)[^,，。]+$"
 )
 NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
 # Words fewer than this beside what was understood are no story.
@@ -216,6 +223,8 @@ class TipOffEar:
             return None
 
     def _options(self, current: Question, said: str) -> dict[str, Answer]:
+        if ASKS_WHAT_IT_IS.search(said):
+            return {"": Answer("", "")}
         try:
             chosen = pick(current, said)["yes"]
         except AnswerError as error:
@@ -240,7 +249,7 @@ class TipOffEar:
     def _way(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
         if ABOUT_SOMEBODY.search(said) and "reach" not in found.answers:
             return {}
-        if self._elsewhere(current, found) and "reach" not in found.answers:
+        if "reach" not in found.answers and (self._elsewhere(current, found) or "contact" in found.answers):
             return {}
         fits = WAY.search(said) or (len(said) <= SHORT and not re.search(r"[,，。;；]", said))
         if "reach" in found.answers and (len(said) > SHORT or self._elsewhere(current, found)):
@@ -332,6 +341,8 @@ class TipOffEar:
     @staticmethod
     def _elsewhere(current: Question, found: Lifted) -> bool:
         """Whether a message tells something that another question asks for."""
+        if "evidence" in found.suggested and current.id in ("reach", "since", "place"):
+            return True  # 我手机里存着聊天记录
         strong = {"amount", "people", "contact_phone", "target", "reach", "since"} - {current.id}
         if current.id in ("reach", "place"):
             strong -= {"target", "reach", "since"}
@@ -344,7 +355,7 @@ class TipOffEar:
     def _others(
         self, state: State, current: Question, said: str, found: Lifted, answers: dict[str, Answer]
     ) -> dict[str, Answer]:
-        """What the message says for other questions: those that are open, and more ways to find the platform."""
+        """What the message says for other questions: the open ones, and more for those that are answered."""
         others: dict[str, Answer] = {}
         for key, answer in found.answers.items():
             if key in answers or key == current.id:
@@ -352,14 +363,15 @@ class TipOffEar:
             if key == "reach" and current.id in NO_WAY and not THEIRS.search(said):
                 continue
             before = state.answers.get(key)
-            if key == "amount" and before and _is_whole(said, before, answer):  # 全家加起来17万
-                others[key] = answer
-                continue
             if before is None or before.value in ("", None):
-                others[key] = _dated(answer, self.today) if key == "since" else answer
-            elif key == "reach" and answer.shown not in before.shown:
-                more = f"{before.shown}，{answer.shown}"
-                others[key] = Answer(more, more)
+                whole = all_sums(said) if key == "amount" else None
+                others[key] = whole[1] if whole else _dated(answer, self.today) if key == "since" else answer
+            else:
+                others |= _beside(key, before, answer, said)
+        for key in ("business", "conducts"):  # 对了，他们是做P2P的, after 不清楚
+            known = state.answers.get(key)
+            if known and known.value == [UNKNOWN_OPTION] and key in found.suggested and key != current.id:
+                others[key] = found.suggested[key]
         if current.id not in ("target", self.story) and not NAMES_IT.search(said):
             others.pop("target", None)
         return others
@@ -417,6 +429,21 @@ class TipOffEar:
         return Heard(choice=choices, ask=ask)
 
 
+def _beside(key: str, before: Answer, now: Answer, said: str) -> dict[str, Answer]:
+    """What is said once more of a question that has its answer: one more of its kind, the whole sum, or a refusal."""
+    if key == "contact" and now.value == "no":  # 电话别留了
+        return {"contact": now, "contact_phone": SKIPPED, "contact_name": SKIPPED}
+    if key == "amount":
+        added = all_sums(said)
+        whole = added[1] if added else now
+        return {key: whole} if _is_whole(said, before, whole) else {}  # 全家加起来17万
+    more = key == "reach" or (key == "target" and ANOTHER.search(said))
+    if not more or now.shown in before.shown:
+        return {}
+    both = f"{before.shown}{'，' if key == 'reach' else '、'}{now.shown}"
+    return {key: Answer(both, both)}
+
+
 def _is_whole(said: str, before: Answer, now: Answer) -> bool:
     """Whether a sum is said to be all there is, and is more than what was noted."""
     kept = before.value if isinstance(before.value, dict) else {}
@@ -425,7 +452,9 @@ def _is_whole(said: str, before: Answer, now: Answer) -> bool:
     return Decimal(str(now.value["yuan"])) > Decimal(str(kept.get("yuan", 0)))
 
 
-WHOLE = re.compile(r"一共|总共|合计|共计|加起来|总额|全家|拢共")
+WHOLE = re.compile(r"一共|总共|合计|共计|加起来|总额|全家|拢共|加(?:在|到)?一(?:块|起)|得加上")
+# 还有一个叫月月盈的
+ANOTHER = re.compile(r"(?:还有|另外|另有|再)(?:有)?(?:一|两)?(?:个|家)?(?:平台|公司|app)?(?:也)?(?:叫|名叫|名为|是叫)")
 
 
 def names_in(said: str, found: Lifted) -> list[str]:
@@ -443,7 +472,13 @@ def names_in(said: str, found: Lifted) -> list[str]:
         plain = re.sub(r"^(?:他们?|现在|又|也)?(?:叫做?|名叫)", "", plain).strip(' “”"《》:：的')
         if not plain:
             continue
-        if not NAME.fullmatch(plain) or not LETTERS.search(plain) or NO_NAME.search(plain) or GENERIC.fullmatch(plain):
+        if (
+            OTHER_THINGS.fullmatch(part.strip())
+            or not NAME.fullmatch(plain)
+            or not LETTERS.search(plain)
+            or NO_NAME.search(plain)
+            or GENERIC.fullmatch(plain)
+        ):
             # 鼎福汇，就在丹尼斯楼上，收了我8万: a name, and then other things.
             at = said.find(names[0]) if names else -1
             ends = at >= 0 and said[at + len(names[0]) :].lstrip(' ”"》').startswith(tuple(",，。;；"))
@@ -459,6 +494,12 @@ def _is_bare_name(words: str) -> bool:
 
 
 LEAD, SHORT_NAME = 4, 10
+# 在栾川, 去年3月投的, 6万: parts of an answer that are of other questions.
+OTHER_THINGS = re.compile(
+    rf"(?:大概|大约|差不多|一共|就|都|也|他们?|它)*(?:[在搁]\S{{1,12}}|(?:{LIFTED_WHEN.pattern})\S{{0,6}}|(?:{MONEY.pattern})\S{{0,3}}|"
+    rf"[{DIGITS}几]+多?(?:个人|人|户|家人?))",
+    re.IGNORECASE,
+)
 # What somebody did, in the words that such stories are told in.
 DOES = re.compile(r"[投存买充转打给拿交放借](?:了|的|过|进|钱|$)|开始|以后|之后|时候|[他她我俺咱]")
 

@@ -14,7 +14,7 @@ from casework.interview.numbers import DIGITS, find_phone, find_phones, read_cou
 from casework.interview.numerals import multiplied
 from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
-from casework.tip_off.places import place_of
+from casework.tip_off.places import place_of, places
 from knowledge.directory import Directory
 from knowledge.locality import locality
 from knowledge.text import normalise
@@ -28,7 +28,7 @@ URL = re.compile(
 # What a numeral behind a sum counts when it is no part of it: 交5万一年, 3万两个月.
 COUNTED = "年月个天次人户名位回笔岁期斤点成分楼层号口家"
 # A sum with a unit or a currency, before or behind it: 13万2, HK$500万, 两三万, 20-30万, 八千多万, 200K.
-SUM = rf"[{DIGITS}几数多来余]*[{DIGITS}几](?:多|来|余|几)?(?:个)?"
+SUM = rf"(?:[{DIGITS}几数][{DIGITS}几数多来余]*)?[{DIGITS}几](?:多|来|余|几)?(?:个)?"
 MONEY = re.compile(
     r"(?:[百千万])把(?:块|元)钱?|"
     rf"(?:{FOREIGN.pattern}|￥|¥|rmb)\s*{SUM}(?:万|亿|k|w)?|"
@@ -38,7 +38,9 @@ MONEY = re.compile(
 )
 # 投了19800: behind a word for paying, a figure of four digits or more needs no unit; a year is none.
 BARE_SUM = re.compile(
-    r"(?:投|交|充|转|汇|打|亏|骗|坑|借|存|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|他们?|我们?|俺|我[爸妈])*"
+    r"(?:(?:投|交|充|转|汇|打|亏|骗|坑|借|存|放|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|账|他们?|我们?|俺|我[爸妈])*|"
+    r"(?:一共|总共|合计|共计|拢共|加起来)(?:是|有|投了?|转了?|交了?|给了?|大概|差不多)*)"
+    r"(?:一共|总共|合计|是|有)*"
     r"(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7}|[\d一二两三四五六七八九]千(?:[一二三四五六七八九\d](?:百[一二三四五六七八九\d]?)?)?)"
     r"(?![\d年月日号位天个人户名元块万亿千百多来几%.\-@a-z])",
     re.IGNORECASE,
@@ -72,6 +74,13 @@ SOCIAL = re.compile(
     r"(?:(?:叫做?|是|为|:|名叫)\s*[“\"]?[\w\-·]{2,20}[”\"]?|[“\"][\w\-·]{2,20}[”\"]|\s*@?[A-Za-z0-9_\-]{5,20})",
     re.IGNORECASE,
 )
+# 在应用宝能下, 苹果商店搜得到
+APP_STORE = re.compile(
+    r"(?:应用宝|应用商店|应用市场|app ?store|苹果商店|安卓市场|华为市场|豌豆荚|手机助手)"
+    r"(?:里|上面?|都|还|现在|就)*(?:能|可以|还能)?(?:下载?|搜|找|装)"
+    r"(?:得?到)?",
+    re.IGNORECASE,
+)
 # A street, with what stands before it in its clause and behind it up to what is no place any more.
 STREET = re.compile(
     r"(?:(?<=在)|(?<=到)|(?<=位于)|(?<=址)|(?<=是)|(?<=[:,，。;；\s])|^)"
@@ -94,16 +103,23 @@ NO_LANDMARK = re.compile(
     r"^(?:我|俺|他|她|你|您|小区|厂|学校|单位|村|家(?=$|里|门)|门口|这|那|哪|楼|路|公司|医院|银行|超市|菜市场)+|"
     r"[我俺他她们被把给拉说让]"
 )
-BEFORE_STREET = re.compile(r"^.{0,12}?(?:就?在|位于|到|是)(?=.{3})")
+BEFORE_STREET = re.compile(
+    r"^.{0,12}?(?:就?在|位于|到|是|反映|检举|(?:举报|投诉)(?:一下|就|是|有)*|来电(?:人?称|反映|人)?|人称)(?=.{3})"
+)
 SHOP = re.compile(
     r"(?:门店|店面|门面|办公室|办公点|营业部|总部|公司地址|地址|店)(?:就)?(?:在|是|:)\s*([^,，。;；!！?？\n]{2,40})"
 )
+# 在首阳山镇上有个门面
+HAS_A_SHOP = re.compile(
+    r"(?:在|搁)(?P<way>[\u3400-\u9fffA-Za-z0-9]{2,16}?(?:有|开了?|租了?|设了?)(?:一|两|几)?(?:个|家|间|处)?"
+    r"(?:门面房?|门店|店面|店|营业部|办公室|办事处|网点|服务[点站]|代办点))"
+)
 NAME_END = (
-    r"(?:我|俺|咱|的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投|跑|是|在(?!线)|，|"
-    r"吧|一共|总共|大概|大约|现在|然后|已经|去年|今年|前年|网址|网站|公众号|app|电话|地址|\)|）)"
+    r"(?:我|俺|咱|的|拉|让|骗|说|公司|平台|里|上|,|，|。|;|；|!|！|\s|$|投(?!资)|跑|是|在(?!线)|，|"
+    r"也(?=[坑骗是让跑收不给卷])|坑|收(?=[钱了人老大])|吧|一共|总共|大概|大约|现在|然后|已经|去年|今年|前年|网址|网站|公众号|app|电话|地址|\)|）)"
 )
 CALLED = re.compile(
-    rf"(?:名叫|名为|叫做|叫|自称)(?:它(?=[\w·]{{2}})|(?:个|那个|这个)?(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘])[\s:：]*|个)?(?!什么|啥|我|他|她)[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
+    rf"(?:名叫|名为|叫做|叫|自称)(?:它(?=[\w·]{{2}})|(?:个|那个|这个)?(?:什么|啥)(?!名|来着|东西|[吗呢啊不我忘])[\s:：]*|个)?(?!什么|啥|我|他|她|人家?[骗坑哄给])[“\"《]?([\w·]{{2,14}}?)[”\"》]?(?={NAME_END})"
 )
 # 叫 天天向上理财 的群: a name between spaces is whole.
 SPACED = re.compile(
@@ -117,7 +133,13 @@ ON_A_SIGN = (
 SIGN = re.compile(rf"{ON_A_SIGN}[“\"《]?(?P<name>[\w·]{{2,14}}?)[”\"》]?(?={NAME_END})", re.IGNORECASE)
 # 老板叫王大发 names a person.
 PERSON_BEFORE = re.compile(
-    r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她)$"
+    r"(?:老板|业务员|经理|法人|负责人|客服|股东|会计|总裁|老总|主任|朋友|邻居|同事|亲戚|老师|人|我|他|她|"
+    # 拉我投钱的叫王桂兰
+    r"(?:[拉带劝哄找骗收]|联系|介绍|推荐)[^,，。;；]{0,8}的|群主|书记)$"
+)
+# 一个叫陈建国的，他开了个公司
+PERSON_BEHIND = re.compile(
+    r"^[”\"》]?(?:的(?:那个)?(?:人|男的|女的)|的(?:大姐|大妈|大娘|大爷|大哥|老师|阿姨|女士|先生|老[头太]|小伙|女人|男人|经理|老乡|邻居|同事|朋友|主任)|的?[,，]?(?:他|她|就住|是我|是俺|带我|拉我|这个?人|这货))"
 )
 # A firm by its registered name, behind what leads up to it; 举报金福来骗了我: a name between the two.
 REGISTERED = re.compile(
@@ -125,16 +147,62 @@ REGISTERED = re.compile(
     r"([\u3400-\u9fff（）()·]{2,22}?(?:有限责任公司|有限公司|股份公司|合作社|互助社|合伙企业))"
 )
 ACCUSED = re.compile(
-    r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假|"
+    r"(?:举报|投诉|揭发|检举)(?:一下|平台|公司)?[“\"《]?([\w·]{2,12}?)[”\"》]?(?=骗|坑|卷|不让|不给|不还|不退|跑路|圈钱|拖着|拖欠|涉嫌|非法|违规|虚假|"
     r"(?<=贷|宝|网|财|富|投)[,，。;；\s]|"
     r"[,，;；\s]+(?:他们?|它|这个?|这家)?(?:骗|坑|不让|不给|跑路|卷款|拖欠|涉嫌|非法|违规|虚假|承诺|收了?钱))"
 )
 # e袋金网打不开了, 金福来骗了我妈6万: who did it, or what no longer works, at the beginning of a clause.
+# 举报福寿家园，经理姓常: whom the message begins with.
+ACCUSED_FIRST = re.compile(
+    r"^(?:我们?|俺们?|咱)?(?:要|想|来)?(?:实名|匿名)?(?:举报|投诉|揭发|检举)(?:一?下|平台|公司)?[“\"《]?([\w·]{2,8})[”\"》]?(?=[,，。;；\s]|$)"
+)
+NOT_A_MATTER = re.compile(
+    r"^(?:电话|方式|渠道|途径|网站|网址|邮箱|信箱|奖|流程|程序|材料|内容|线索|信息|保密|保护|制度|范围|结果|进度|条件|时效|期限|要求|情况|"
+    r"问题|违法|违规|违纪|诈骗|传销|高利|套路|非法|虚假|集资|受理|中心|热线|指南|须知|谢谢|帮|怎|如何|能|可|不|没|未|了|人|者|一)|"
+    r"(?:问题|情况|行为|现象|活动|案件?|诈骗|传销|集资|广告|吗|呢|吧|啊)$"
+)
+# 我是钱满多的员工, 在瑞祥咨询公司上班: where somebody works.
+EMPLOYED = re.compile(
+    r"(?:我|俺|本人)(?:以前|之前|原来|现在|曾经?|就)?(?:是|在|给)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,16}?)"
+    r"(?:这个|那个)?(?:平台|软件)?(?:里|那边|那儿)?(?:的(?:前|老|一名|一个)?(?:员工|职工|业务员|业务经理|理财师|理财经理|客户经理|"
+    r"财务|会计|出纳|客服|销售|文员|前台|程序员|技术|保安|司机|主管|店长|经理)|上班|工作|打工|干过|做过|当过|干了|做了|当(?:业务|会计|客服))"
+)
+# 买了恒福通的理财
+BOUGHT_OF = re.compile(
+    r"(?:买|投|认购|办|存|推销|介绍|推荐|代销)(?:了|的|过|下)*(?:一份|一个)?(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)(?:公司|平台)?的"
+    r"(?:理财|产品|基金|保险|会员|项目|股权|原始股|份额|标|债权|养老|众筹)"
+)
 DOES = re.compile(
     r"(?:^|[,，。;；\s])(?:(?:结果|后来|现在)?(?:那个|这个)?)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
     r"(?:的?(?:app|软件|网站|平台))?(?:现在|已经|昨天|突然|都)*"
     r"(?=骗了|坑了|卷款|跑路|打不开|登不上|登录不了|提不了现|不能提现|倒闭|崩盘|爆雷)",
     re.IGNORECASE,
+)
+# 有个金鼎财富拉人投资, 有一家洛龙的汇福通收老人的钱: who is said to be there, by what it does to people.
+THERE_IS = re.compile(
+    r"(?:有|[新刚]?开了?|来了|冒出来?)(?:那么|这么)?一?[个家](?:[\u3400-\u9fff]{2,5}的)?(?:什么|啥|所谓的?)?(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:的?(?:人|业务员|员工|经理|老板|app|软件|网站))?[,，]?"
+    r"(?:天天|到处|一直|最近|现在|经常|老是?|总是?|专门?|正在?|又|也|在[\u3400-\u9fff]{1,5}|打着[\u3400-\u9fff]{2,8}(?:旗号|名义))*"
+    r"(?=拉(?:人|我|俺|老|大|村|钱)|骗|坑|哄|忽悠|劝|鼓动|让(?:人|我|俺|大|老)|叫(?:人|我|俺|大)|喊(?:人|我|大)|收(?:钱|人|老|大|了|村|居)|吸收|集资|"
+    r"揽储|吸储|招(?:人|揽|募)|发(?:传单|展|广告|鸡蛋|礼)|推销|承诺|保证|许诺|宣传|卷|跑路|不让|不给|不还|提不|取不|打不开|登不|关门|倒闭|爆雷|崩盘)",
+    re.IGNORECASE,
+)
+# 我被汇丰源骗了两万
+DONE_BY = re.compile(
+    r"被(?:一?[个家]|那个|这个|叫做?|什么|所谓的?)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:的?(?:人|业务员|app|软件|网站|平台))?(?:给|都|又)*(?=骗|坑|忽悠|套(?:走|了|牢)|卷|圈走|割韭菜)",
+    re.IGNORECASE,
+)
+# 我要举报鑫满仓: whom, and nothing more.
+ACCUSED_ALONE = re.compile(
+    r"(?:^|(?<=[,，。;；!！?？\s]))(?:另外|还有?|顺便|然后|同时|再|[我俺咱]们?|现在|也|就|是|要|想|来|实名|匿名)*"
+    r"(?:举报|检举|揭发)(?:一?[下个家]|平台|公司|那个|这个)*[“\"《]?(?P<name>[\w·]{2,8}?)[”\"》]?"
+    r"(?:的?(?:app|软件|网站|平台|公司))?(?=[,，。;；!！\s]|$)",
+    re.IGNORECASE,
+)
+NOT_ACCUSED = re.compile(
+    r"撤|删|补|状态|图片|照片|证据|查|[吗不没呢]$|^[加要]|行为|情况|问题|线索|骗局|诈骗|骗子|广告|传单|信息|材料|进度|结果|电话|渠道|方式|途径|网站|保密|保护|奖|流程|程序|要求|条件|贷款|高息|保本|"
+    r"违规|违法|可疑|不法|资金|账|书记|局长|干部|警察|政府|人员|之后|以后|一下|同行|^.?(?:理财|投资|众筹|网贷|金融|借贷|支付)$|成功|失败|属实|无效|受理"
 )
 # 李国强骗了我 may be a man: a short name that begins with a surname is asked about where it does what people do.
 SURNAMES = frozenset(
@@ -144,7 +212,7 @@ SURNAMES = frozenset(
 LONGEST_PERSON = 3
 NO_DOER = re.compile(
     r"有人|网友|现在|已经|昨天|今天|突然|一直|又|也|都|还|就|骗|链接|页面|网页|系统|账号|账户|电话|客服|手机|资金|本金|利息|存款|老板|经理|"
-    r"老总|业务|法人|养老院|医院|学校|工厂|饭店|支书|主任|讲师|老师|群主|亲戚|对象|男|女|友$|家$|[上里下中边外]$|总部|后台|店|门|网站|软件|app$|合伙|全部|怎么|为什|如何|举报|团伙|集资|传销",
+    r"老总|业务|法人|[哥姐弟妹叔婶姨舅姑嫂爷奶妈爸]$|同学|孩子|师傅|先生|女士|小姐|老头|老太|小伙|姑娘|网红|群主|代理|团队|机构|组织|企业|养老院|医院|学校|工厂|饭店|支书|主任|讲师|老师|群主|亲戚|对象|男|女|友$|家$|[上里下中边外]$|总部|后台|店|门|网站|软件|app$|合伙|全部|怎么|为什|如何|举报|团伙|集资|传销",
     re.IGNORECASE,
 )
 # 西工区有个叫麦浪的农民合作社: what stands before a name is none of it.
@@ -153,7 +221,14 @@ BEFORE_CALLED = re.compile(
 )
 # 就河南某某公司承诺保本一事, 被举报人洛阳某某公司
 BEFORE_FIRM = re.compile(
-    r"^(?:(?:被举报|被投诉|涉案)(?:人|方|单位|对象|公司|机构)?(?:名称)?|就|对|由|系|该|因|将|经)+(?=.{6})"
+    r"^(?:(?:被举报|被投诉|涉案)(?:人|方|单位|对象|公司|机构)?(?:名称)?|就|对|由|系|该|因|将|经)+(?=.{6})|"
+    r"^(?:(?:我|俺|本人)(?:以前|之前|现在|原来)?(?:是|在|给)|叫做?|名叫)(?=.{4})"
+)
+# 惠农宝给坑苦: what was done to whom
+BEHIND_NAME = re.compile(r"(?<=.{2})给?[坑骗哄].*$|(?:的|了|是)$")
+# 农民合作社 tells what kind of thing it is, and which of them by no word.
+KIND_ALONE = re.compile(
+    r"(?:什么|啥|那个)?(?:农民|村民|专业|资金|互助|养殖|种植|投资|理财|金融|信息|咨询|服务|担保|小额|贷款|网络|借贷)*(?:合作社|互助社|公司|平台|有限公司)"
 )
 QUOTED = re.compile(r"[“\"《]([\w·]{2,20})[”\"》]")
 # A proper name in front of what such firms call themselves; 鑫宝贷 has two of such words.
@@ -168,12 +243,22 @@ LABELLED_NAME = re.compile(
 )
 # 在金福来存了六万, 投给鼎丰, 拉我进的什么众鑫创投，交了…: where money was put.
 PUT_IN = re.compile(
-    r"(?:在|投给了?|投到了?|投进了?|存到了?|存进了?)(?:[\u3400-\u9fff]{1,6}的)?(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
+    r"(?:在(?!线)|投给了?|投到了?|投进了?|存到了?|存进了?)(?:[\u3400-\u9fff]{1,6}的)?(?:一个|一家|那个|这个|个|啥|什么|叫)*(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)"
     r"(?:那里|那儿|那边|那|上面|上|里面|里|平台|公司|app)*(?=[投存放搁押砸][了过的进]|充[了过值]|买了|交了|办了|理财)",
     re.IGNORECASE,
 )
+# 我给小牛在线每月交800
+PAID_TO = re.compile(
+    r"(?:给|往|向)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)(?:这个)?(?:平台|公司)?(?:里头?|上面?)?"
+    r"(?:每|一)(?:个)?(?:月|年|周|天|期|次)(?:都|要|得)?[交存投充打转还]"
+)
 SO_CALLED = re.compile(
     r"(?:进|加入|投|买|搞|弄|推荐|介绍)(?:了|的|到)*(?:一个|个|那个)?(?:什么|啥)(?P<name>[\u3400-\u9fffA-Za-z0-9]{3,8}?)(?=[,，。;；]|$)"
+)
+# 就是那个啥金多多，弄啥咧不退钱
+THAT_WHAT = re.compile(
+    r"(?:就是)?(?:那个|这个|有个)(?:什么|啥)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)(?:的?(?:app|软件|平台|公司))?(?=给?[坑骗哄]|嘛|呗|[,，。;；]|$)",
+    re.IGNORECASE,
 )
 # Where somebody stands, how they came, and what kind of thing it is: no name of a platform.
 NO_PLATFORM = re.compile(
@@ -183,22 +268,38 @@ NO_PLATFORM = re.compile(
 )
 BEFORE_NAME = re.compile(
     r"^(?:[要想]?(?:举报|投诉|反映|揭发|检举)(?:一下)?)?(?:那个啥|这个啥|那个|这个|啥|什么|有个|有家|一个|一家)*"
+    r"(?:名?叫做?(?=.{3}))?"
 )
 NOT_NAMES = re.compile(
-    r"某|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
-    r"小区|门口|楼下|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
+    r"某|诈$|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
+    r"小区|门口|楼下|高利|线下|线上|网上|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
     re.IGNORECASE,
 )
 # Characters of a sentence rather than of a name, where nothing marks the name as one.
 SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫]")
+SEASON = (
+    r"(?:春节|过年|元旦|元宵|清明|五一|端午|中秋|国庆|十一长假|腊月|正月|开春|春上|"
+    r"[春夏秋冬]天|暑假|寒假|入[夏秋冬]|麦收)"
+)
 WHEN = re.compile(
     r"(?<![\d.])20\d\d[-./](?:1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?![\d.\-/])|"
-    r"(?:20\d\d年)?(?:\d{1,2}月份?)(?:\d{1,2}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年)?|"
-    r"(?:去年|前年|今年|上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"
-    r"(?:的?(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月份?|年?初|年?底|上半年|下半年|春节|过年|以来)?"
+    rf"(?:20\d\d年)?(?:\d{{1,2}}月份?)(?:\d{{1,2}}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年|{SEASON})?|"
+    r"(?<![\d月])(?:[12]?\d|3[01])号(?![楼院门店线库])|(?:去年|前年|今年(?!\d{2}岁|[一二三四五六七八九]?十.?岁|[高周虚]?[寿岁龄])|"
+    r"上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"
+    rf"(?:的?(?:\d{{1,2}}|十[一二]?|[一二三四五六七八九])月份?(?:\d{{1,2}}[日号]|初|底|中旬)?|的?\d{{1,2}}[日号]|年?初|年?底|上半年|下半年|{SEASON}|以来)?"
 )
 LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(?=[^，。,])")
-MINE = re.compile(r"(我的?|本人|联系我)[^，。,;；]{0,6}$")
+# 还是留个电话吧，136…: whoever leaves a number leaves their own.
+MINE = re.compile(
+    r"(?:我的?|本人|联系我)[^，。,;；]{0,6}$|留(?:个|下|一个|我的?)*(?:电话|手机号?|号码|联系方式)[^，。,;；\d]{0,4}[，,:：]?\s*$"
+)
+# 电话不方便留, 我不想留名, 匿名举报
+REFUSED = re.compile(
+    r"(?:电话|手机号?|号码|联系方式|真?名字?|姓名|真名)(?:就|我|都|也)*(?:不方便|不便|不想|不愿意?|不敢|别|不用|不)(?:给你们?)?(?:留|写|填|给|登记)|"
+    r"(?:不想|不愿意?|不便|不方便|不敢|不能|别)(?:给你们?)?(?:留|写|填|透露|暴露)(?:下|我的?|真)*(?:名|姓|电话|手机|号码|联系方式|身份)|"
+    r"(?:电话|手机号?|号码|联系方式|名字)(?:还是|就|也|都|给我|帮我|先)*(?:撤|删|去掉|取消|抹)(?:了|掉|去)*|(?:我|就|还是)不(?:想|愿意?)留(?:了|$|[,，。])|"
+    r"(?:我|要|想|希望|请|是|就)匿名(?!吗|么|[?？])|匿名举报(?!吗|么|[?？可行])"
+)
 
 
 @dataclass(frozen=True)
@@ -228,8 +329,16 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     found: dict[str, Answer] = {}
     used: dict[str, list[str]] = {}
     accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(_no_lender(match[1]))]
-    accused += [match["name"] for match in DOES.finditer(text) if _names_a_platform(match, text)]
-    if names := _names(LEAD_IN.sub("", text)) or [name for name in accused if not NOT_NAMES.search(name)]:
+    accused += [match[1] for match in ACCUSED_FIRST.finditer(text) if _is_accused(match[1])]
+    accused += [
+        m["name"]
+        for does in (DOES, THERE_IS, DONE_BY, ACCUSED_ALONE)
+        for m in does.finditer(text)
+        if _names_a_platform(m, text)
+    ]
+    if names := _names(LEAD_IN.sub("", text)) or [
+        name for name in dict.fromkeys(accused) if not NOT_NAMES.search(name)
+    ]:
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
     if ways := _ways(text):
@@ -240,12 +349,8 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
         if read_one:
             used[question] = [read_one[0]]
             found[question] = read_one[1]
-    if mine := _own_phone(text):
-        found |= {"contact": Answer("yes", "是"), "contact_phone": mine[1]}
-        used["contact_phone"] = [mine[0]]
-        if named := INTRODUCED_NAME.search(text):
-            found["contact_name"] = Answer(named[1], named[1])
-            used["contact_name"] = [named[1]]
+    contact, words = _contact(text)
+    found, used = found | contact, used | words
     if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(text))):
         found["since"] = Answer("、".join(whens), "、".join(whens))
         used["since"] = whens
@@ -259,7 +364,33 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
         for question in ("business", "conducts")
         if (chosen := _options(definition.question(question), text))
     }
+    if proof := _proof(text):
+        suggested["evidence"] = Answer(proof, proof)
     return Lifted(found, suggested, used)
+
+
+PAPERS = (
+    r"(?:合同|协议|转账记录|转账截图|转账凭证|转账|聊天记录|聊天截图|微信记录|通话记录|记录|录音|录像|视频|截图|照片|流水|收据|借条|欠条|凭证|发票|传单|"
+    r"宣传册|宣传单|存单|存折|保单|名片)"
+)
+# 我有录音还有收据; 合同还在，转账记录也有: what somebody has in hand, in the words it was said in.
+HAVE = re.compile(
+    rf"(?<!没)(?<![他她司台们方员板家主])(?:还|都|也|就|手[里头上]|我|俺|这[里儿]|家里)*(?:有|留着|留有|存着|保存着?|保留着?|拍了|录了|截了)[^,，。;；没不\d]{{0,6}}{PAPERS}[^,，。;；]{{0,12}}|"
+    rf"(?:{PAPERS}(?:[和跟、及]|还有|以及)?)+(?:我|俺|都|还|也|全)*(?:还在|在手|在我|在俺|都在|有|留着|保存着?|保留着?|存着|没丢|没扔)[^,，。;；]{{0,6}}"
+)
+ASKED_OF_PAPERS = re.compile(r"[吗么不没][?？]?$|[?？]$")
+
+
+def _proof(text: str) -> str:
+    """The clauses that tell what papers somebody has; "" where none does."""
+    told = [match[0].strip() for match in HAVE.finditer(text) if not ASKED_OF_PAPERS.search(match[0])]
+    return "，".join(dict.fromkeys(told))
+
+
+def _is_accused(name: str) -> bool:
+    """Whether what stands alone behind 举报 is a name: no kind of offence, no place, and not likely a person's."""
+    told = SENTENCE.search(_no_lender(name)) or NO_PLATFORM.search(name) or NO_DOER.search(name)
+    return not (told or NOT_A_MATTER.search(name) or KIND_ALONE.fullmatch(name) or _is_person(name))
 
 
 def _names_a_platform(match: re.Match[str], text: str) -> bool:
@@ -267,13 +398,15 @@ def _names_a_platform(match: re.Match[str], text: str) -> bool:
     name = match["name"]
     if SENTENCE.search(_no_lender(name)) or NO_PLATFORM.search(name) or NO_DOER.search(name):
         return False
-    person = name[0] in SURNAMES and len(name) <= LONGEST_PERSON
-    return not (person and re.match(r"骗|坑|卷|跑", text[match.end() :]))
+    if match.re is ACCUSED_ALONE and NOT_ACCUSED.search(name):
+        return False
+    person = _is_person(name) and not ENDING.search(name)
+    return not (person and (match.re is not DOES or re.match(r"骗|坑|卷|跑", text[match.end() :])))
 
 
 def _no_lender(name: str) -> str:
-    """亿人贷 without the 人 that elsewhere tells of a sentence."""
-    return re.sub(r"人+(?=贷)", "", name)
+    """亿人贷 and 小牛在线 without the 人 and 在 that elsewhere tell of a sentence."""
+    return re.sub(r"人+(?=贷)|在(?=线)", "", name)
 
 
 def _simplified(text: str) -> str:
@@ -292,19 +425,52 @@ def _without(text: str, parts: Iterable[str]) -> str:
 
 def _names(text: str) -> list[str]:
     naming = [*SPACED.finditer(text), *SIGN.finditer(text), *CALLED.finditer(text)]
-    called = [m[1] for m in naming if not PERSON_BEFORE.search(text[: m.start()])]
+    called = [
+        m[1]
+        for m in naming
+        if not PERSON_BEFORE.search(text[: m.start()])
+        and not (_is_person(m[1]) and PERSON_BEHIND.search(text[m.end(1) :]))
+    ]
     registered = [_firm_alone(BEFORE_FIRM.sub("", BEFORE_CALLED.sub("", m[1]))) for m in REGISTERED.finditer(text)]
+    registered += [m["name"] for m in EMPLOYED.finditer(text) if _is_employer(m["name"])]
     found = [match[1] for match in LABELLED_NAME.finditer(text)]
     found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
-    found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(match[1]))]
-    put = [match["name"] for pattern in (PUT_IN, SO_CALLED) for match in pattern.finditer(text)]
+    found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(A_PLATFORM.sub("", match[1])))]
+    put = [
+        match["name"]
+        for pattern in (PUT_IN, PAID_TO, SO_CALLED, BOUGHT_OF, THAT_WHAT)
+        for match in pattern.finditer(text)
+    ]
     city = locality().name
-    found += [n for n in put if not SENTENCE.search(n) and not NO_PLATFORM.search(n) and city not in n]
+    found += [n for n in put if not SENTENCE.search(_no_lender(n)) and not NO_PLATFORM.search(n) and city not in n]
     kept: list[str] = []
-    for name in (re.sub(r"(的|了|是)$", "", BEFORE_NAME.sub("", printed_name(each))) for each in found):
-        if len(name) >= 2 and not NOT_NAMES.search(name) and not any(name in k or k in name for k in kept):
+    for name in (BEHIND_NAME.sub("", BEFORE_NAME.sub("", printed_name(each))) for each in found):
+        if len(name) < 2 or NOT_NAMES.search(name) or KIND_ALONE.fullmatch(name):
+            continue
+        if not any(name in k or k in name for k in kept):
             kept.append(name)
     return kept[:3]
+
+
+# 牡丹贷平台
+A_PLATFORM = re.compile(r"(?<=贷|宝)平台$")
+NO_EMPLOYER = re.compile(
+    r"^(?:他们?|她们?|这|那|我|俺|某|一个|一家|小|大)|[你您](?:们)?|^(?:公司|平台|单位|厂里?|里面|里头|家里?|县城|城里|市里)$"
+)
+
+
+def _is_employer(name: str) -> bool:
+    known = places()
+    bare = re.sub(r"(?:有限)?(?:公司|平台|集团)$", "", name)
+    return not (NO_EMPLOYER.search(name) or NO_PLATFORM.search(bare)) and name not in (
+        locality().name,
+        *known.cities,
+        *known.elsewhere,
+    )
+
+
+def _is_person(name: str) -> bool:
+    return name[0] in SURNAMES and len(name) <= LONGEST_PERSON
 
 
 def printed_name(name: str) -> str:
@@ -314,6 +480,7 @@ def printed_name(name: str) -> str:
 
 def _firm_alone(name: str) -> str:
     """喇叭喊让存钱到惠农合作社: the firm without the sentence before it, where there plainly is one."""
+    name = name.rpartition("的")[2] if len(name.rpartition("的")[2]) > LEAST_FIRM else name  # 桂花大道的洛阳…合作社
     told = [match.end() for match in TOLD_OF_FIRM.finditer(name)]
     alone = name[told[-1] :] if len(told) > 1 else name
     return alone if len(alone) > LEAST_FIRM else name
@@ -334,7 +501,7 @@ def _behind_sentence(name: str) -> str:
 
 
 SENTENCE_OR_FIGURE = re.compile(
-    r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫了投存借从进用玩跟被个俺咱家块元打钱放销]|\d+(?:\.\d+)?[万千百亿]|\d{4,}"
+    r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫了投存借从进用玩跟被个俺咱家块元打钱放销往荐绍推办]|\d+(?:\.\d+)?[万千百亿]|\d{4,}|\d+号楼?"
 )
 ENDING = re.compile(
     r"(?:财富|金融|贷|资本|众筹|理财|投资|支付|金服|创投|钱包|白条|互助社|宝)(?:公司|平台|集团|有限公司)?$"
@@ -345,9 +512,11 @@ LEAST_PROPER = 2
 def _ways(text: str) -> list[str]:
     """Addresses of pages, accounts, shops and telephones that are not the reporter's own."""
     ways = [match[0].rstrip(".") for match in URL.finditer(text)]
-    ways += [match[0].strip() for pattern in (ACCOUNT, SOCIAL) for match in pattern.finditer(text)]
+    ways += [match[0].strip() for pattern in (ACCOUNT, SOCIAL, APP_STORE) for match in pattern.finditer(text)]
     rest = _without(text, ways)
-    shops = [match[0].strip() for match in SHOP.finditer(rest)]
+    shops = [match[0].strip() for match in SHOP.finditer(rest)] or [
+        match["way"] for match in HAS_A_SHOP.finditer(rest) if not NO_LANDMARK.search(match["way"])
+    ]
     streets = [BEFORE_STREET.sub("", match[0].strip()) for match in STREET.finditer(rest)]
     ways += shops or streets or [m["way"].strip() for m in BESIDE.finditer(rest) if not NO_LANDMARK.search(m["mark"])]
     for phone in find_phones(_without(text, ways)):
@@ -363,7 +532,23 @@ INTRODUCED = re.compile(
 )
 
 
-INTRODUCED_NAME = re.compile(r"(?:我叫|本人叫?|免贵姓|我姓)([\u3400-\u9fff]{1,4})[,，、 ]")
+INTRODUCED_NAME = re.compile(
+    r"(?:我叫|本人叫?|免贵姓|我姓)([\u3400-\u9fff]{1,4})(?:[,，、。 ]|$)|"
+    r"(?:叫|喊|称呼)我(?:一声)?([\u3400-\u9fff]{1,6}?)(?:就行|就好|就可以|就中|即可)"
+)
+
+
+def _contact(text: str) -> tuple[dict[str, Answer], dict[str, list[str]]]:
+    """The reporter's own number and name, or that they give none; and the words of each."""
+    if mine := _own_phone(text):
+        found, used = {"contact": Answer("yes", "是"), "contact_phone": mine[1]}, {"contact_phone": [mine[0]]}
+        if named := INTRODUCED_NAME.search(text):
+            name = named[1] or named[2]
+            found["contact_name"], used["contact_name"] = Answer(name, name), [name]
+        return found, used
+    if refused := REFUSED.search(text):
+        return {"contact": Answer("no", "否")}, {"contact": [refused[0]]}
+    return {}, {}
 
 
 def _own_phone(text: str) -> tuple[str, Answer] | None:
@@ -381,10 +566,21 @@ SHARES = re.compile(
 )
 
 
+# 我认了两份，一份五千
+SHARES_BEFORE = re.compile(
+    rf"(?:入|买|交|投|认|要|订|种|拿|包|签)了?(?P<times>[{DIGITS}]+)(?P<unit>[股份单注亩棵箱])[^{DIGITS}]{{0,6}}"
+    rf"(?:一|每)(?P=unit)(?:是|要|交|收|卖|得)?(?P<each>[{DIGITS}]+(?:元|块钱?|万|千|百)?)(?![{DIGITS}个人户])"
+)
+
+
 def _amount(text: str) -> tuple[str, Answer] | None:
     """The largest sum named, for that is what matters to whoever acts; one said to be the whole before all others."""
-    if (shares := SHARES.search(text)) and (bought := _times(shares)):
+    if (shares := SHARES.search(text) or SHARES_BEFORE.search(text)) and (bought := _times(shares)):
         return shares[0], bought[1]
+    if (paid := EACH_PERIOD.search(text)) and not BORROWED.search(text) and (by_period := _times(paid)):
+        return paid[0], by_period[1]
+    if SIDE_BY_SIDE.search(text) and (added := all_sums(text)):
+        return added[0][0], added[1]
     sums = []
     for match in MONEY.finditer(text):
         if (read_one := _sum(match[0])) is None:
@@ -414,6 +610,10 @@ def _sum(words: str) -> tuple[dict[str, str], str] | None:
 WHOLE = re.compile(r"(?:一共|总共|合计|共计|加起来|总额)[^,，。]{0,4}$")
 
 
+# 我们一家四口
+FAMILY = re.compile(rf"(?:一家|全家|家里|家)(?:子|老小|上下|老少|人)?(?P<count>[{DIGITS}]+)口")
+
+
 def _people(text: str) -> tuple[str, Answer] | None:
     if groups := multiplied(text):
         words, count = groups
@@ -426,6 +626,8 @@ def _people(text: str) -> tuple[str, Answer] | None:
                 continue
             if count > 1:
                 return match[0], Answer(count, shown)
+    if family := FAMILY.search(text):
+        return family[0], Answer(*read_count(family["count"], 10**8, ""))
     return None
 
 
@@ -436,7 +638,8 @@ def _count_in(match: re.Match[str]) -> str:
 
 def all_sums(text: str) -> tuple[list[str], Answer] | None:
     """Several sums that are said to come on top of each other (一回三万一回五万), added up; None where they are not."""
-    plain = re.sub(r"(?=一[回次笔])", " ", THOUSANDS.sub("", half_width(text)))
+    plain = re.sub(r"加(?:在|到)?一块儿?", "加一起", THOUSANDS.sub("", half_width(text)))
+    plain = re.sub(r"(?=一[回次笔])", " ", plain)
     said = [m[0] if MONEY.fullmatch(m[0]) else f"{m[0]}元" for m in PARTS.finditer(plain)]
     named = [(words, read_one[0]) for words in said if (read_one := _sum(words))]
     exact = all(set(value) == {"yuan", "currency"} and value["currency"] == RENMINBI for _, value in named)
@@ -450,7 +653,7 @@ def all_sums(text: str) -> tuple[list[str], Answer] | None:
 def by_each(text: str) -> tuple[list[str], Answer] | None:
     """每人三万，我们家四口人都投了: what each gave, times how many; None where it is not said so."""
     plain = THOUSANDS.sub("", half_width(text))
-    if times := EACH_TIME.search(plain) or SO_MANY_OF.search(plain):
+    if times := EACH_TIME.search(plain) or EACH_PERIOD.search(plain) or SO_MANY_OF.search(plain):
         return _times(times)
     match, people = PER_HEAD.search(plain), _people(plain)
     if match is None or people is None or set(people[1].shown) - set("0123456789,"):
@@ -472,6 +675,22 @@ def by_each(text: str) -> tuple[list[str], Answer] | None:
 # 一共投进去4次，每次两万
 EACH_TIME = re.compile(
     rf"(?P<times>[{DIGITS}]+)(?P<unit>[次回笔期])[^{DIGITS}]{{0,6}}每(?P=unit)(?:都|投|交|存|充|打|是)*(?P<each>[^,，。;；]{{1,12}})"
+)
+
+
+# 每月300还了8个月
+EACH_PERIOD = re.compile(
+    rf"(?:每|一)(?:个)?(?P<unit>月|周|星期|礼拜|天|期|年)"
+    rf"(?:[往给向在][^,，。\d]{{2,10}}?)?(?:都|要|得|就|还|交|扣|投|存|打|给|他们?|我|了)*"
+    rf"(?P<each>[{DIGITS}]+(?:元|块钱?)?)[,， ]*"
+    rf"(?:已经|一共|都|我|总共)*(?:还|交|扣|投|存|打|给)(?:了|过)(?:有|整整|大概)*(?P<times>[{DIGITS}]+)(?:个)?(?P=unit)"
+)
+# 借了4000，每月500还了8个月: what was lent is what it is about, unless nothing else is known.
+BORROWED = re.compile(rf"借(?:了|到|款)?[{DIGITS}]*[\d千百万]")
+# 金蟾贷投了2万，月月盈投了5万
+SIDE_BY_SIDE = re.compile(
+    r"(?P<paid>投|存|充|交|打|汇)(?:了|进去?)+[^,，。;；]{1,9}[,，;；、和 ]+[\u3400-\u9fffA-Za-z]{2,8}?"
+    r"(?P=paid)(?:了|进去?)+[^,，。;；]{0,3}?[\d一二两三四五六七八九十]"
 )
 
 
@@ -499,6 +718,8 @@ PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户�
 ADDED = re.compile(
     r"^(?:我|俺|本人)(?:自己)?(?:投了?|存了?|交了?)?[^,，、 我俺]{1,8}[,，、和 ]+(?:我|俺)[\u3400-\u9fff]{1,3}|"
     r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
+    r"加(?:在|到)?一(?:块|起)|得加上|"
+    rf"{SIDE_BY_SIDE.pattern}|"
     r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补|添|贴|搭|取)|加(?:上)?(?:我|他|她|俺|家)|[\d一二两三四五六七八九千万]\s*[+＋]\s*[\d一二两三四五六七八九]|我的.*(?:加|和).*的"
 )
 WHOLE_SAID = re.compile(r"一共|总共|合计|共计|加起来|总额|拿回|退|还了|返|收益|利息|给了我")

@@ -15,7 +15,7 @@ from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
 from casework.interview.state import State, is_open, path
 from casework.tip_off.definition import tip_off_definition
-from casework.tip_off.lifting import lift
+from casework.tip_off.lifting import Lifted, lift
 from casework.tip_off.times import dated
 from knowledge.directory import Directory
 from knowledge.text import clean, normalise
@@ -115,22 +115,45 @@ def with_lifted(
         enough = STORY if found.answers or "conducts" in found.suggested else LONG_STORY
         if len(normalise(text)) < enough:
             suggested = {k: v for k, v in found.suggested.items() if k == "business"}
-            return replace(after, suggested=suggested, opening=opening_words(text) or after.opening), ()
+            after = replace(after, suggested=suggested, opening=opening_words(text) or after.opening)
+            return _with_new(after, found.answers, today)
         after = after.with_answer(happened, _story(text))
     elif before.answers.get("happened") == after.answers.get("happened"):
         return after, ()
     else:
+        after = _with_opening(after)
         found = lift(definition, directory, after.answers["happened"].shown)
     after = _with_opening(after)
     goes_on = before.has("happened") and after.answers["happened"].shown.startswith(before.answers["happened"].shown)
     new = {} if goes_on else {key: a for key, a in found.answers.items() if not after.has(key)}
+    if before.has("happened") and not goes_on:
+        new |= _put_right(lift(definition, directory, before.answers["happened"].shown), found, after, today)
+    after = replace(after, suggested={**after.suggested, **found.suggested})  # what the whole story suggests
+    return _with_new(after, new, today)
+
+
+def _put_right(was: Lifted, now: Lifted, state: State, today: date) -> dict[str, Answer]:
+    """是洛龙不是吉利, where the story said 吉利: answers that were read in the words that changed change with them."""
+    return {
+        key: answer
+        for key, answer in now.answers.items()
+        if key in was.answers
+        and was.answers[key] != answer
+        and key in state.answers
+        and state.answers[key].shown in (was.answers[key].shown, dated(was.answers[key].shown, today))
+    }
+
+
+def _with_new(after: State, new: dict[str, Answer], today: date) -> tuple[State, tuple[str, ...]]:
+    """A state with what was lifted, and the sentence that says so."""
+    definition, told = tip_off_definition(), after.has("happened")
     for question, answer in new.items():
         shown = dated(answer.shown, today) if question == "since" else answer.shown
         value = shown if question == "since" else answer.value
         after = replace(after.with_answer(definition.question(question), Answer(value, shown)), choice=after.choice)
-    after = replace(after, suggested={**found.suggested, **after.suggested}, last="happened" if new else after.last)
     if not new:
         return after, ()
+    after = replace(after, last="happened" if told else after.last)
     noted = "，".join(f"{definition.question(q).label} {after.answers[q].shown}" for q in new)
     return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
 
@@ -140,6 +163,17 @@ def _story(text: str) -> Answer:
     return Answer(told, told)
 
 
+def tells_of_report(directory: Directory, text: str) -> bool:
+    """Whether a message tells what a report is about: whom, or how much was lost to somebody."""
+    found = lift(tip_off_definition(), directory, text)
+    return bool(HAPPENED.search(text) and (found.answers.keys() & {"target", "amount", "reach"}))
+
+
+# Told as something that happened to people, not asked in general.
+HAPPENED = re.compile(
+    r"[被让](?:[^,，。]{1,12})?(?:骗|坑|忽悠|哄)|骗了|坑了|(?:投|存|交|充|借|买|转|打|亏|拿)(?:给|进|到)?了|举报|投诉|跑路|"
+    r"[提取退要拿]不(?:出|了|到|回)|不给(?:钱|取|退|兑)|打不开|联系不上|拉(?:人|我|俺)"
+)
 # 我要举报一个平台: words that begin a report and say nothing of it.
 BEGINNING = re.compile(
     r"(?:你好|您好|请问|在吗|我们?|要|想|来|需要|怎么|如何|可以|能|帮|举报|投诉|反映|揭发|检举|报案|线索|情况|问题|违法|违规|可疑|"

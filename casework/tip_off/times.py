@@ -13,6 +13,8 @@ MONTH = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
 YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "本年": 0}
 MONTHS = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "这月": 0}
 YEAR = re.compile(rf"(大前年|前年|去年|今年|本年)(?:的)?({MONTH})?(?(2)月)")
+# Holidays that are in one month always.
+HOLIDAYS = {"国庆": 10, "五一": 5, "元旦": 1, "十一": 10}
 MONTH_WORD = re.compile("|".join(MONTHS))
 AGO = re.compile(
     rf"(?P<half>半年)(?:之?前|以前)|(?P<count>{MONTH}|两)(?P<unit>个月|年)(?P<more>半)?(?:之?前|以前)|"
@@ -30,9 +32,13 @@ FIGURES = re.compile(rf"{IN_FIGURES.pattern}(?:\s*(?:-|~|—|至|到)+\s*(?:{IN_
 
 def dated(text: str, today: date) -> str:
     """A time with the year or month it means, so that it is still true when it is read next year."""
+    return "、".join(_dated(each, today) for each in text.split("、"))
+
+
+def _dated(text: str, today: date) -> str:
     if match := YEAR.search(text):
         year = today.year + YEARS[match[1]]
-        month = int(value_of(match[2])) if match[2] else 0
+        month = int(value_of(match[2])) if match[2] else HOLIDAYS.get(text[match.end() : match.end() + 2], 0)
         meant = f"{year}年{month}月" if 1 <= month <= 12 else f"{year}年"
     elif match := MONTH_WORD.search(text):
         day = today + relativedelta(months=MONTHS[match[0]])

@@ -24,9 +24,9 @@ from actions.senders import SHORTEST_SENDER, guessable
 from actions.served import ServedAction
 from actions.topic import Topic
 from actions.wording import contacts
+from casework.cases.case import Case, Conflict, Kind
 from casework.cases.codes import ALPHABET, CODE, found_code
 from casework.cases.drafts import draft_of
-from casework.cases.store import Case, Conflict, Kind
 from casework.documents import day
 from casework.interview.answers import half_width
 from casework.interview.asides import form_aside

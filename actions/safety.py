@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.replies import Reply
 from actions.served import ServedAction
 from actions.wording import DATA, ButtonText
-from casework.cases.store import CLOSED
+from casework.cases.case import CLOSED
 from casework.interview.showing import Button
 from casework.supplements import add_notes, case_in_mind
 from knowledge.datafile import Data, load

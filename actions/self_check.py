@@ -11,10 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.interview_form import expiry, register
 from actions.replies import Reply
 from actions.served import ServedAction
+from casework.cases.case import ASKING, SUBMITTED, Case, Kind
 from casework.cases.codes import found_number
 from casework.cases.links import FileLink, link_path
 from casework.cases.steps import next_step, step_line, steps_of
-from casework.cases.store import ASKING, SUBMITTED, Case, CaseStore, Kind
+from casework.cases.store import CaseStore
 from casework.documents import day
 from casework.interview.hearing import Ear, Remarks
 from casework.interview.progress import asked_at_most, minutes

@@ -15,10 +15,10 @@ from actions.interview_form import ASIDES, CUT, DRAFT_SLOT, STEERING, Aside, exp
 from actions.replies import Reply, fixed
 from actions.served import ServedAction
 from actions.wording import wording
+from casework.cases.case import ASKING, CLOSED, SUBMITTED, Case, Kind
 from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
-from casework.cases.store import ASKING, CLOSED, SUBMITTED, Case, Kind
 from casework.cases.words import STATUS_NAMES
 from casework.documents import day
 from casework.interview.answers import half_width

@@ -33,8 +33,9 @@ from bench.health_watch import watched_health
 from bench.installation import PASSWORD, Installation, installed, left_on_disk
 from bot.web.under_way import GRACE_SECONDS, MOST_AT_ONCE
 from casework.cases.audit_acts import AuditAct
-from casework.cases.store import CLOSED, CaseStore
-from casework.desk.accounts import Role
+from casework.cases.case import CLOSED
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
 from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT
 from storage.database import HOUR
 from storage.encryption import Sealer

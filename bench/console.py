@@ -19,8 +19,10 @@ import httpx
 
 import nlu  # noqa: F401  (Rasa without TensorFlow)
 from bench.serving import serve_ours
-from casework.cases.store import CaseStore, Filing, Route
-from casework.desk.accounts import Accounts, Role
+from casework.cases.case import Filing, Route
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from casework.desk.unlocking import pair_behind
 from casework.interview.answers import Answer
 from casework.interview.state import State

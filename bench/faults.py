@@ -30,7 +30,8 @@ from cryptography.fernet import Fernet
 
 from bench.databases import OwnPostgres, OwnRedis
 from bench.serving import Process, lend_built
-from casework.cases.store import CaseStore, Wanted
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
 from storage.database import Place
 from storage.encryption import Sealer
 

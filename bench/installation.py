@@ -27,8 +27,10 @@ from bench.databases import OwnPostgres, OwnRedis
 from bench.front import Nginx
 from bench.serving import ROOT, Process, lend_built, wait_for
 from bot.conversations import Conversations
-from casework.cases.store import Case, CaseStore
-from casework.desk.accounts import Account, Accounts, Role
+from casework.cases.case import Case
+from casework.cases.store import CaseStore
+from casework.desk.account import Account, Role
+from casework.desk.accounts import Accounts
 from storage.database import Place
 from storage.encryption import Sealer
 

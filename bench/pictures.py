@@ -220,7 +220,8 @@ def save(picture: Image.Image, path: Path) -> None:
 def desk(browser: Browser, url: str, data: Path, profile: Profile) -> list[Image.Image]:
     """The officials' pages, as tiles."""
     from bench.installation import PASSWORD, UNITS
-    from casework.desk.accounts import Accounts, Role
+    from casework.desk.account import Role
+    from casework.desk.accounts import Accounts
     from storage.encryption import load_sealer
     from storage.settings import ActionSettings
 

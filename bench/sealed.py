@@ -28,10 +28,13 @@ import httpx
 import nlu  # noqa: F401  (Rasa without TensorFlow)
 from bench.console import COUNTIES, ENDINGS, LEADS, PASSWORD, SECTORS, SYLLABLES, TODAY, measure_pages
 from bench.serving import Process, lend_built
+from casework.cases.case import Case, Filing, Route
+from casework.cases.case_queries import Wanted
 from casework.cases.keyring import Keyring, shown
 from casework.cases.receipts import new_receipt
-from casework.cases.store import Case, CaseStore, Filing, Route, Wanted
-from casework.desk.accounts import Accounts, Role
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from casework.desk.unlocking import pair_behind
 from casework.interview.answers import Answer
 from casework.interview.state import State

@@ -9,7 +9,9 @@ import sys
 from bot.settings import Settings
 from casework.cases.audit_acts import AuditAct
 from casework.cases.unit_keys import UnitKeyError
-from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Role, key_unit
+from casework.desk.account import Account, Role, key_unit
+from casework.desk.accounts import Accounts
+from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.roles import ROLE_NAMES
 from casework.desk.security_keys import AccountError
 from casework.shared import shared_cases

@@ -26,7 +26,8 @@ from psycopg2 import sql
 
 from bot.settings import Settings
 from casework.cases.case_secrets import KEYS
-from casework.cases.store import BackupError, CaseStore
+from casework.cases.store import CaseStore
+from casework.cases.store_care import BackupError
 from casework.shared import shared_cases
 from knowledge.postgres_vectors import SCHEMA
 from storage.database import StoreError

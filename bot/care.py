@@ -14,7 +14,8 @@ from bot.channels.tencent.records import Records
 from bot.settings import Settings
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case_secrets import KEYS, CaseSecrets
-from casework.cases.store import BackupError, CaseStore
+from casework.cases.store import CaseStore
+from casework.cases.store_care import BackupError
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks

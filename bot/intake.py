@@ -22,6 +22,7 @@ from actions.tip_off import TipOff
 from bot.logs import turn_log
 from bot.work import OverBudgetError, Spent
 from bot.workers import IDLE_SECONDS, Worker, gently, within
+from casework.cases.case import CLOSED, Case, Conflict
 from casework.cases.drafts import draft_of
 from casework.cases.evidence import (
     LONGEST_CAPTION,
@@ -35,7 +36,7 @@ from casework.cases.evidence import (
 from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
 from casework.cases.kinds import ITEMS
 from casework.cases.ocr import READ
-from casework.cases.store import CLOSED, Case, CaseStore, Conflict
+from casework.cases.store import CaseStore
 from casework.interview.state import State
 from casework.services import Services
 from casework.supplements import LONGEST_NOTE, add_notes, files_added

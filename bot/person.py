@@ -12,7 +12,8 @@ from typing import Any
 from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
-from casework.cases.store import Case, CaseStore
+from casework.cases.case import Case
+from casework.cases.store import CaseStore
 from casework.cases.words import STATUS_NAMES
 from casework.desk.accounts import Accounts
 from casework.workflows import WORKFLOWS

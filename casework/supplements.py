@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from casework.cases.store import ASKING, CLOSED, EXAMINING, SUBMITTED, Case, CaseStore
+from casework.cases.case import ASKING, CLOSED, EXAMINING, SUBMITTED, Case
+from casework.cases.store import CaseStore
 from casework.desk.notify import answered
 from casework.workflows import WORKFLOWS
 

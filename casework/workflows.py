@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from casework.cases.store import Kind
+from casework.cases.case import Kind
 from casework.interview.hearing import Ear
 from casework.interview.interview import Asked, Interview
 from casework.interview.questions import Question

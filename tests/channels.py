@@ -31,7 +31,7 @@ from bot.channels.relay import in_group
 from bot.channels.rendering import PATH
 from bot.channels.tencent.arranging import BUNDLE, CHOOSE, CHOOSE_TOO, FILES
 from bot.intake import GO_ON
-from casework.desk.accounts import Account, Role
+from casework.desk.account import Account, Role
 from casework.interview.commands import TICK
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from nacl.pwhash import argon2id
 
 from casework.cases import receipts, unit_keys
-from casework.desk import accounts
+from casework.desk import sessions
 
 LEAST_KIB = 8
 
@@ -23,4 +23,4 @@ def hash_cheaply() -> None:
     receipts.PASSES, receipts.MEMORY_KIB = 1, LEAST_KIB
     unit_keys.PASSES, unit_keys.MEMORY = argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN
     hasher = partial(PasswordHasher, time_cost=1, memory_cost=LEAST_KIB, parallelism=1)
-    accounts.PasswordHasher = hasher  # type: ignore[assignment, attr-defined]
+    sessions.PasswordHasher = hasher  # type: ignore[assignment, attr-defined]

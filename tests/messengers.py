@@ -10,7 +10,8 @@ from PIL import Image
 
 from bot.channels.outbox import Outbox
 from casework.cases.store import CaseStore
-from casework.desk.accounts import Accounts, Role
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from casework.desk.tasks import Tasks
 from storage.database import Place
 from storage.encryption import load_sealer

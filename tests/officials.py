@@ -14,9 +14,11 @@ import httpx
 from bench.installation import PASSWORD, TOKEN, UNITS
 from bot.assembly import Assistant
 from bot.settings import Settings
+from casework.cases.case import Case
 from casework.cases.keyring import shown
-from casework.cases.store import Case, CaseStore
-from casework.desk.accounts import Account, Accounts, Role, key_unit
+from casework.cases.store import CaseStore
+from casework.desk.account import Account, Role, key_unit
+from casework.desk.accounts import Accounts
 from casework.services import Services
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings

@@ -14,9 +14,11 @@ import pyotp
 import pytest
 from cryptography.fernet import Fernet
 
-from casework.desk.accounts import MOST_WRONG, Account, Accounts, Proof, Role
+from casework.desk.account import Account, Role
+from casework.desk.accounts import Accounts
 from casework.desk.roles import ALLOWED, Permission, may
 from casework.desk.security_keys import AccountError
+from casework.desk.sessions import MOST_WRONG, Proof
 from storage.encryption import Sealer
 from tests.conftest import ROOT
 

@@ -11,12 +11,14 @@ import pytest
 from cryptography.fernet import Fernet
 
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import EXAMINING, Case, Conflict, Filing, Route
 from casework.cases.evidence import EvidenceError, SealedWriter
 from casework.cases.keyring import shown
 from casework.cases.receipts import new_receipt
 from casework.cases.releases import ReleaseError, Request
-from casework.cases.store import EXAMINING, Case, CaseStore, Conflict, Filing, Route
-from casework.desk.accounts import Accounts, Role
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from casework.desk.security_keys import AccountError
 from storage.encryption import Sealer
 from tests.test_evidence import WAV

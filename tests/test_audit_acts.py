@@ -11,7 +11,8 @@ from cryptography.fernet import Fernet
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct, Details, written
-from casework.cases.store import EXAMINING, CaseStore, Filing, Route
+from casework.cases.case import EXAMINING, Filing, Route
+from casework.cases.store import CaseStore
 from casework.desk.acts import DETAILED, WORDS, in_words
 from storage.encryption import Sealer
 

@@ -18,7 +18,7 @@ from bot.papers import PaperWriter
 from bot.settings import Settings
 from bot.web.pages import FOLDER
 from bot.workers import Worker
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.desk.roles import ALLOWED, Permission
 from tests.conftest import DATA, Server
 from tests.officials import Desk, Official, without_agent

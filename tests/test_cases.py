@@ -12,20 +12,12 @@ import pytest
 from cryptography.fernet import Fernet
 
 from casework import supplements
+from casework.cases.case import ASKING, CLOSED, EXAMINING, Conflict, Filing, FindingRow, Route
+from casework.cases.case_queries import Wanted
 from casework.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
 from casework.cases.receipts import new_receipt
-from casework.cases.store import (
-    ASKING,
-    CLOSED,
-    EXAMINING,
-    BackupError,
-    CaseStore,
-    Conflict,
-    Filing,
-    FindingRow,
-    Route,
-    Wanted,
-)
+from casework.cases.store import CaseStore
+from casework.cases.store_care import BackupError
 from casework.services import Services
 from storage.database import STORE_ERRORS, SealedStore
 from storage.encryption import KeyFileError, Sealer

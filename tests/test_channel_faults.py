@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from bot.channels.outbox import Outbox
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.bot_api import Fault

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from casework.cases.case import Case, Filing
 from casework.cases.receipts import new_receipt
-from casework.cases.store import Case, CaseStore, Filing
+from casework.cases.store import CaseStore
 from casework.cases.terms import plain_name
 from casework.interview.answers import Answer
 from casework.interview.state import State

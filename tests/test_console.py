@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pyotp import TOTP
 
 from bot.console.sheets import harmless
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from tests.conftest import Server
 from tests.officials import PASSWORD, Desk, Official, agreed_to, keys_handed, released
 from tests.talk import FIRM, SHORT, Person

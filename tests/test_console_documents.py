@@ -14,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from bench.installation import UNITS
-from casework.desk.accounts import Accounts, Role
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
 from storage.encryption import load_sealer

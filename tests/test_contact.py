@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 import bot  # noqa: F401  (prepares the process for Rasa)
+from casework.cases.case import Case, Filing, Route
 from casework.cases.contact import IN_THEIR_PLACE, apart
 from casework.cases.keyring import shown
 from casework.cases.receipts import new_receipt
 from casework.cases.releases import OPEN_HOURS, Release, ReleaseError, release_lines
-from casework.cases.store import Case, Filing, Route
 from casework.cases.unit_keys import UnitKeyError
 from casework.cases.unit_keys import opened as opened_with
 from casework.cases.unit_store import CUSTODY, sealed_to
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.desk.acts import in_words
 from casework.desk.handling import viewed
 from casework.desk.releasing import ask_to_take_out, decide

@@ -21,7 +21,7 @@ from PIL import Image
 from casework.cases.copies import LISTED, copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
 from casework.cases.kinds import kind_of
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from tests.conftest import Server
 from tests.evidence_files import Made, compound, film, mp3, packed, sound_wav
 from tests.officials import Official

@@ -15,8 +15,9 @@ from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.conversations import Conversations
+from casework.cases.case import Filing, Route
 from casework.cases.receipts import new_receipt
-from casework.cases.store import CaseStore, Filing, Route
+from casework.cases.store import CaseStore
 from storage.database import HOUR, STORE_ERRORS, SealedStore
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings

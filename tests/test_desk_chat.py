@@ -11,7 +11,7 @@ import pytest
 from icalendar import Calendar
 from PIL import Image
 
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.desk.tasks import Tasks
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings

@@ -21,8 +21,8 @@ from bot.console.access import MESSAGES, NAVIGATION
 from bot.web.pages import TEXT_SIZE
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct, Details, written
-from casework.cases.store import Note, Route
-from casework.desk.accounts import Role
+from casework.cases.case import Note, Route
+from casework.desk.account import Role
 from casework.desk.copies import marked
 from casework.desk.happenings import spoken, story_of
 from casework.desk.parts import outcome_of, parts_of

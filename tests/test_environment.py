@@ -240,8 +240,8 @@ def test_guessing_is_dear_wherever_no_test_made_it_cheap() -> None:
     """OWASP's least for Argon2id, in a process of its own: this one and its forks hash cheaply."""
     code = (
         "import argon2; from casework.cases import receipts as r, unit_keys as u\n"
-        "from casework.desk import accounts\n"
-        "assert accounts.PasswordHasher is argon2.PasswordHasher\n"
+        "from casework.desk import sessions\n"
+        "assert sessions.PasswordHasher is argon2.PasswordHasher\n"
         "p = argon2.PasswordHasher(); print(p.memory_cost, p.time_cost)\n"
         "print(r.MEMORY_KIB, r.PASSES, u.MEMORY // 1024, u.PASSES)"
     )

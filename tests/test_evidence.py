@@ -15,8 +15,9 @@ import pytest
 from cryptography.fernet import Fernet
 from PIL import Image
 
+from casework.cases.case import CLOSED
 from casework.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name
-from casework.cases.store import CLOSED, CaseStore
+from casework.cases.store import CaseStore
 from casework.cases.views import shown_copy
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings

@@ -8,7 +8,7 @@ import uuid
 import httpx
 import pytest
 
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from tests.conftest import Server
 from tests.officials import Desk, Official
 from tests.talk import SHORT, Person

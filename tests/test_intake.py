@@ -20,12 +20,13 @@ import segno
 from PIL import Image
 
 from bot.intake import LONGEST_TEXT, parts_of
+from casework.cases.case import Case
 from casework.cases.evidence import Evidence, EvidenceError
 from casework.cases.items import items_of
 from casework.cases.kinds import KINDS
 from casework.cases.ocr import words_of
-from casework.cases.store import Case, CaseStore
-from casework.desk.accounts import Role
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
 from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.readings import AGREE_BUTTON, answer_to_offer, findings_in, luhn, terms_of_findings

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from casework.desk.accounts import Account, Role
+from casework.desk.account import Account, Role
 from casework.desk.security_keys import KeyWanted, Site
 from casework.desk.unlocking import carried_to_key, pair_behind, sign_in_with_key
 from tests.conftest import Server

@@ -9,8 +9,9 @@ import zipfile
 import httpx
 import pytest
 
-from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
-from casework.desk.accounts import Role
+from casework.cases.case import ASKING, CLOSED, EXAMINING
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
 from casework.desk.outcomes import read_outcome
 from casework.desk.questions import Questions
 from storage.encryption import load_sealer

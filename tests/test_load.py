@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.cases.store import CaseStore, Wanted
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, server_of_its_own

@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.cases import store as store_module
-from casework.cases.store import CaseStore, Filing, Wanted
+from casework.cases import submission_store
+from casework.cases.case import Filing
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
@@ -69,8 +71,8 @@ def test_a_receipt_is_told_again_for_ten_minutes_only(tmp_path: Path, monkeypatc
     store.submit_tip_off(draft, Filing([]), "1234 5678 9012 3456", "rest:a")
     assert store.receipt_again("rest:a") == "1234 5678 9012 3456"
     assert store.receipt_again("another") is None
-    clock = store_module.now() + store_module.DELIVERY_SECONDS + 1
-    monkeypatch.setattr(store_module, "now", lambda: clock)
+    clock = submission_store.now() + submission_store.DELIVERY_SECONDS + 1
+    monkeypatch.setattr(submission_store, "now", lambda: clock)
     assert store.receipt_again("rest:a") is None
     store.forget_deliveries()
     assert sqlite3.connect(tmp_path / "cases.db").execute("select count(*) from deliveries").fetchone() == (0,)

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.backups import back_up, back_up_keys, restore
 from bot.settings import Settings
+from casework.cases.case import Case
 from casework.cases.keyring import shown
 from casework.cases.releases import ReleaseError
-from casework.cases.store import BackupError, Case, CaseStore
-from casework.desk.accounts import Role
+from casework.cases.store import CaseStore
+from casework.cases.store_care import BackupError
+from casework.desk.account import Role
 from casework.desk.acts import in_words
 from casework.desk.releasing import ask_to_take_out, decide
 from casework.desk.roles import Refused

@@ -19,7 +19,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from bot.workers import Worker, within
-from casework.cases.store import Case
+from casework.cases.case import Case
 from casework.documents import Cell, Paragraph, Table, heading, write
 from casework.interview.answers import Answer
 from casework.interview.state import State

@@ -16,8 +16,9 @@ from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
+from casework.cases.case import Filing
 from casework.cases.case_secrets import CaseSecrets
-from casework.cases.store import CaseStore, Filing
+from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks

@@ -10,7 +10,7 @@ import pytest
 from docx import Document as open_docx
 
 from bench.petitions import TOLD
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.petition.explanations import Explanations, read_explanations
 from knowledge.base import KnowledgeBase
 from knowledge.quotes import unmarked

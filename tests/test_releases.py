@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from casework.cases.releases import OPEN_HOURS, WAIT_DAYS, ReleaseError, Request
 from casework.cases.store import CaseStore
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.desk.roles import ALLOWED, Permission
 from storage.encryption import OutOfPlaceError, Sealer
 from tests.conftest import Server

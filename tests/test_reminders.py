@@ -17,7 +17,8 @@ from cryptography.fernet import Fernet
 
 from bot.reminders import EARLIER, schedule_reminders
 from bot.settings import Settings
-from casework.desk.accounts import Account, Accounts, Preferences, Role
+from casework.desk.account import Account, Preferences, Role
+from casework.desk.accounts import Accounts
 from casework.desk.plan_tasks import plan_tasks
 from casework.desk.reminders import LATE, remind, subject
 from casework.desk.tasks import OVERDUE, Task, Tasks

@@ -17,7 +17,7 @@ from bot import conversations as conversations_module
 from bot import retention
 from bot.conversations import Conversations
 from bot.settings import Settings
-from casework.cases import store as store_module
+from casework.cases import draft_store
 from casework.cases.store import CaseStore
 from casework.desk.questions import Questions
 from storage.encryption import Sealer
@@ -60,7 +60,7 @@ class Clocks:
         self.wall, self.steady = time.time(), time.monotonic()
         monkeypatch.setattr(retention.time, "time", lambda: self.wall)
         monkeypatch.setattr(retention.time, "monotonic", lambda: self.steady)
-        monkeypatch.setattr(store_module, "now", lambda: self.wall)
+        monkeypatch.setattr(draft_store, "now", lambda: self.wall)
         monkeypatch.setattr(conversations_module.time, "time", lambda: self.wall)
 
 

@@ -22,14 +22,17 @@ from cryptography.fernet import Fernet
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.accounts import manage
 from bot.settings import Settings
+from casework.cases.case import ASKING, Case, Filing, Route
+from casework.cases.case_queries import Wanted
 from casework.cases.contact_store import NOT_OPENED
 from casework.cases.evidence import EvidenceError, Finding, SealedWriter
 from casework.cases.keyring import NOTHING, Keyring, shown
 from casework.cases.receipts import new_receipt
-from casework.cases.store import ASKING, Case, CaseStore, Filing, Route, Wanted
+from casework.cases.store import CaseStore
 from casework.cases.unit_keys import UnitKeyError
 from casework.cases.unit_store import LockedError
-from casework.desk.accounts import Account, Accounts, Role
+from casework.desk.account import Account, Role
+from casework.desk.accounts import Accounts
 from casework.desk.acts import in_words
 from casework.desk.copies import near_copies
 from casework.desk.handling import name_of, transfer, viewed

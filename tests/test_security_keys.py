@@ -16,8 +16,10 @@ from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.settings import Settings
-from casework.desk.accounts import Account, Accounts, Proof, Role
+from casework.desk.account import Account, Role
+from casework.desk.accounts import Accounts
 from casework.desk.security_keys import MOST_KEYS, AccountError, KeyWanted, Site
+from casework.desk.sessions import Proof
 from storage.encryption import Sealer
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.officials import PASSWORD, Desk, Official

@@ -23,13 +23,14 @@ from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.records import GIVEN_SECONDS, Records
 from bot.conversations import Conversations
+from casework.cases.case import Filing, Route
 from casework.cases.case_secrets import KEYS, CaseSecrets
 from casework.cases.contact_store import NOT_OPENED
 from casework.cases.keyring import shown
 from casework.cases.receipts import new_receipt
 from casework.cases.releases import Request
-from casework.cases.store import CaseStore, Filing, Route
-from casework.desk.accounts import Role
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
 from knowledge.directory import OFFICE
 from storage.database import SealedStore
 from storage.encryption import Sealer, load_sealer

@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.channels.tencent.service_account import AFTER_EVENT
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.lengths import length, long
 from tests.messengers import FIVE, Behind, assert_answered_in_order, photo

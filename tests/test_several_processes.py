@@ -24,7 +24,8 @@ from cryptography.fernet import Fernet
 from bench.databases import free_port
 from bot.conversations import Conversations
 from bot.locks import AdvisoryLocks
-from casework.cases.store import CaseStore, Filing, Route
+from casework.cases.case import Filing, Route
+from casework.cases.store import CaseStore
 from storage.database import Place
 from storage.encryption import Sealer
 from tests.conftest import ROOT, QuickServer, server_of_its_own

@@ -19,10 +19,12 @@ from bot.channels.rendering import Part
 from bot.conversations import Conversations
 from bot.settings import Settings
 from casework.cases.audit import heads_in
+from casework.cases.case import CLOSED, EXAMINING, Filing, Route
 from casework.cases.evidence import SealedWriter
 from casework.cases.receipts import new_receipt
-from casework.cases.store import CLOSED, EXAMINING, CaseStore, Filing, Route
-from casework.desk.accounts import Accounts, Role
+from casework.cases.store import CaseStore
+from casework.desk.account import Role
+from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
 from storage.database import SealedStore

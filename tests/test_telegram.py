@@ -19,8 +19,8 @@ from bench.databases import free_port
 from bot.channels.inbox import WORDS_AT_ONCE
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
-from casework.cases.store import ASKING
-from casework.desk.accounts import Role
+from casework.cases.case import ASKING
+from casework.desk.account import Role
 from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own

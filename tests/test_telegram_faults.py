@@ -36,7 +36,7 @@ from bot.channels.telegram import FETCH_AGAIN_SECONDS, TRIES_OF_A_WRONG_ID, Tele
 from bot.channels.telegram_menu import descriptions, in_words
 from bot.channels.telegram_posting import Chat, in_columns
 from bot.settings import Settings
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from storage.encryption import Sealer
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own

@@ -8,8 +8,9 @@ import time
 import httpx
 import pytest
 
+from casework.cases.case import ASKING, CLOSED, EXAMINING
 from casework.cases.receipts import DIGITS, found_receipt, new_receipt
-from casework.cases.store import ASKING, CLOSED, EXAMINING, CaseStore
+from casework.cases.store import CaseStore
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.lifting import lifted
 from knowledge.base import KnowledgeBase

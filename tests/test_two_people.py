@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from bot.console.throttling import FREE_OF_A_NAME_HERE
-from casework.desk.accounts import MOST_WRONG, Account, Accounts, Role
+from casework.desk.account import Account, Role
+from casework.desk.accounts import Accounts
+from casework.desk.sessions import MOST_WRONG
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own

@@ -26,7 +26,7 @@ from bot.channels.rendering import Part
 from bot.channels.wechat import WeChat
 from bot.channels.wechat_words import Words, own_words, passed_on
 from bot.settings import Settings
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from storage.encryption import Sealer, load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own

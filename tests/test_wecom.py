@@ -17,7 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.channels.outbox import Outbox
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from storage.encryption import load_sealer
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, command, server_of_its_own

@@ -15,11 +15,13 @@ from actions.officials.login import said_by, signed_in
 from actions.officials.tasks import FINISH, answer_tasks, unit_named
 from actions.replies import Reply
 from actions.served import ServedAction
+from casework.cases.case import CLOSED, Case
+from casework.cases.case_queries import Wanted
 from casework.cases.codes import found_number
 from casework.cases.links import PictureLink, picture_path
-from casework.cases.store import CLOSED, Case, CaseStore, Wanted
+from casework.cases.store import CaseStore
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.handling import (
     HandlingError,
     accept,

@@ -14,7 +14,7 @@ from actions.senders import SHORTEST_SENDER, guessable
 from actions.served import ServedAction
 from actions.wording import wording
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import ROLE_NAMES, Permission, may
 from casework.desk.security_keys import AccountError
 from casework.interview.showing import Button

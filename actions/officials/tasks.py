@@ -16,7 +16,8 @@ from actions.served import ServedAction
 from actions.wording import wording
 from casework.cases.audit_acts import AuditAct
 from casework.cases.links import CalendarLink, calendar_path
-from casework.desk.accounts import MOST_AHEAD, Account, Accounts
+from casework.desk.account import MOST_AHEAD, Account
+from casework.desk.accounts import Accounts
 from casework.desk.dates import Span, find_span, unread, whole_number
 from casework.desk.reminders import when
 from casework.desk.roles import Permission, Refused, may, require

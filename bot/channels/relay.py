@@ -24,7 +24,7 @@ from bot.logs import turn_log
 from bot.work import OverBudgetError
 from casework.cases.evidence import EvidenceError
 from casework.cases.items import Item, items_of
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.self_check.answers import answer_text, answers_to
 from knowledge.text import clean
 from storage.database import STORE_ERRORS

@@ -19,11 +19,13 @@ from bot.web.guards import BadInput, same_site
 from bot.web.pages import TEXT_SIZE
 from casework.cases.keyring import show_keys
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from casework.desk.accounts import KEY_ROLES, SESSION_HOURS, Account, Accounts, Proof
+from casework.desk.account import KEY_ROLES, Account
+from casework.desk.accounts import Accounts
 from casework.desk.acts import ACTORS, in_words
 from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
 from casework.desk.security_keys import LONGEST_ANSWER, Site
+from casework.desk.sessions import SESSION_HOURS, Proof
 from casework.desk.tasks import STATUS_NAMES as TASK_STATUS
 from casework.desk.unlocking import keys_in_session
 from casework.services import Services

@@ -9,8 +9,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import INVITATION_HOURS, Account, Accounts, Requested
+from casework.desk.account import Account
+from casework.desk.accounts import Accounts
 from casework.desk.acts import ACCOUNT_ACTS
+from casework.desk.approval_requests import Requested
+from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.roles import Permission
 from casework.desk.security_keys import AccountError
 

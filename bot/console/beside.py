@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from bot.console.access import Console, Needs
 from bot.console.cases import case_numbered
 from bot.web.guards import BadInput
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.copies import compared, share_of
 from casework.desk.handling import viewed
 from casework.desk.roles import Permission

@@ -13,12 +13,14 @@ from fastapi.responses import HTMLResponse, Response
 from bot.console.access import HOME, Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
+from casework.cases.case import CLOSED, Case
+from casework.cases.case_queries import Wanted
 from casework.cases.codes import found_number
 from casework.cases.kinds import KINDS, PICTURES
 from casework.cases.releases import OPEN_HOURS, PURPOSES, PURPOSES_OF
-from casework.cases.store import CLOSED, Case, CaseStore, Wanted
+from casework.cases.store import CaseStore
 from casework.cases.words import STATUS_NAMES
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.copies import near_copies
 from casework.desk.dates import find_day
 from casework.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed

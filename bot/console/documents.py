@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.web.guards import BadInput
 from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import Permission
 from knowledge import holdings
 from knowledge.documents import RELATIONS, STANDINGS, Document, DocumentError, DocumentInfo

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from bot.console.access import Console, Needs, said
 from bot.web.guards import BadInput
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import Permission
 from knowledge.corrections import LONGEST, Correction, CorrectionError
 from knowledge.entries import Entry, Fact, NotSaid, State

@@ -14,7 +14,7 @@ from bot.papers import PaperWriter
 from bot.web.files import as_file
 from bot.web.guards import BadInput
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import Permission
 from casework.documents import write
 from casework.petition.approvals import Approvals

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from bot.console.access import Console, Needs, public_form, said, site_of
 from bot.console.throttling import signed_in
-from casework.desk.accounts import KEY_ROLES, Account
+from casework.desk.account import KEY_ROLES, Account
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_ANSWER, AccountError, KeyWanted, Purpose
 from casework.desk.unlocking import carried_to_key, sign_in_with_key

@@ -16,8 +16,9 @@ from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import INVITATION_HOURS, Account, Role
+from casework.desk.account import Account, Role
 from casework.desk.happenings import LOOKS
+from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.questions import WHY_NAMES
 from casework.desk.roles import Permission, needs_second
 from casework.desk.security_keys import AccountError

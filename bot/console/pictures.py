@@ -19,7 +19,7 @@ from bot.web.files import attached
 from bot.web.guards import BadInput
 from casework.cases.audit_acts import AuditAct
 from casework.cases.links import CalendarLink, PictureLink, opened_link
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.calendar import as_calendar
 from casework.desk.charts import TITLES, organisation_picture, picture, timeline_picture
 from casework.desk.counts import Statistics

@@ -23,7 +23,7 @@ from casework.cases.releases import (
     What,
 )
 from casework.cases.store import CaseStore
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.releasing import ask_to_take_out, decide
 from casework.desk.roles import Permission
 from casework.desk.security_keys import AccountError

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said
 from casework.cases.receipts import qr_code
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import Permission
 from casework.interview.answers import Answer, half_width, read
 from casework.interview.errors import AnswerError

@@ -31,7 +31,9 @@ from bot.web.guards import address_of
 from casework.cases.audit_acts import AuditAct
 from casework.cases.keyring import keyring
 from casework.cases.unit_store import LockedError
-from casework.desk.accounts import INVITATION_HOURS, MOST_AHEAD, Account, Accounts, Preferences
+from casework.desk.account import MOST_AHEAD, Account, Preferences
+from casework.desk.accounts import Accounts
+from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
 from casework.desk.unlocking import new_password, pair_behind

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from bot.console.access import Console, Needs, said
 from casework.cases.codes import found_number
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.handling import HandlingError, status_line
 from casework.desk.roles import Permission
 

@@ -18,13 +18,13 @@ from bot.web.files import as_file, attached
 from bot.web.guards import BadInput
 from bot.workers import Worker, within
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import Case
 from casework.cases.copies import copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
 from casework.cases.kinds import ITEMS, KINDS
-from casework.cases.store import Case
 from casework.cases.views import NOT_SHOWN
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.bundle import bundle
 from casework.desk.handling import name_of, viewed
 from casework.desk.roles import Permission, Refused

@@ -15,7 +15,7 @@ from bot.console.sheets import sheet
 from bot.console.today import LIGHT_NAMES, light_of
 from bot.web.guards import BadInput
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.counts import progress
 from casework.desk.dates import find_day
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may

@@ -7,7 +7,9 @@ from fastapi.responses import Response
 
 from bot.console.access import HOME, TODAY, Console, begin_session, to
 from casework.cases.audit_acts import AuditAct
-from casework.desk.accounts import KNOWN_DAYS, Account, Accounts
+from casework.desk.account import Account
+from casework.desk.accounts import Accounts
+from casework.desk.sessions import KNOWN_DAYS
 from knowledge.text import normalise
 from storage.attempts import WrongTries
 from storage.settings import ActionSettings

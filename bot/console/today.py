@@ -13,8 +13,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from bot.console.access import TODAY, Console, Needs, to
 from casework.cases.audit import REPORTER, Act
 from casework.cases.audit_acts import AuditAct
-from casework.cases.store import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Wanted
-from casework.desk.accounts import Account
+from casework.cases.case import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
+from casework.desk.account import Account
 from casework.desk.counts import DONE
 from casework.desk.handling import name_of
 from casework.desk.happenings import LOOKS

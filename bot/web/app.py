@@ -52,8 +52,8 @@ from bot.web.tip_page import RECEIPT_PATH, tip_routes
 from bot.web.webhook import webhook_routes
 from bot.work import MeasuringExecutor, OverBudgetError
 from bot.workers import Worker
+from casework.cases.case import Conflict
 from casework.cases.evidence import EvidenceError
-from casework.cases.store import Conflict
 from knowledge.build import Say, silent
 from storage.database import STORE_ERRORS
 

@@ -20,9 +20,9 @@ from bot.web.form_parts import Part, drained, parts_of
 from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, address_of, error_body, same_site
 from bot.web.pages import SESSION, valid_session
 from bot.web.under_way import UnderWay, UploadPlaces
+from casework.cases.case import Case
 from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
 from casework.cases.items import Item, items_of
-from casework.cases.store import Case
 from knowledge.text import clean
 from knowledge.turn import speaking_from
 

@@ -16,10 +16,10 @@ from bot.papers import PaperWriter
 from bot.web.guards import address_of, same_site
 from bot.web.pages import SESSION, page_of, valid_session
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import CLOSED, Case
 from casework.cases.codes import found_code
 from casework.cases.links import FileLink, opened_link
 from casework.cases.steps import next_step, steps_of
-from casework.cases.store import CLOSED, Case
 from casework.desk.tasks import LONGEST_NOTE
 from casework.self_check.papers import FORM, MEDIA, papers_for
 from casework.supplements import add_notes

@@ -15,10 +15,10 @@ from bot.assembly import Assistant
 from bot.web.evidence import Taken, Uploads
 from bot.web.guards import BadInput, address_of, same_site
 from bot.web.pages import page_of
+from casework.cases.case import CLOSED, Case
 from casework.cases.receipts import found_receipt
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, steps_of
-from casework.cases.store import CLOSED, Case
 from casework.cases.words import STATUS_NAMES
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from knowledge.text import clean

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from casework.cases.store import Case, CaseStore, Kind
+from casework.cases.case import Case, Kind
+from casework.cases.store import CaseStore
 
 
 def draft_of(store: CaseStore, conversation: str, kind: Kind) -> Case | None:

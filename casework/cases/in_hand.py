@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from casework.cases.case import ASKING, Case
 from casework.cases.opened import OpenedCases
-from casework.cases.store import ASKING, Case, CaseStore
+from casework.cases.store import CaseStore
 from casework.cases.unit_keys import pair_of
 from storage.settings import ActionSettings
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from casework.cases.audit import REPORTER, Act
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.releases import releases_in
-from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.words import OUTCOMES
 from casework.workflows import WORKFLOWS
 from storage.settings import LUOYANG

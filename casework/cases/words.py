@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED
+from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED
 
 STATUS_NAMES = {SUBMITTED: "已收到", FORWARDED: "已转办", EXAMINING: "核查中", ASKING: "需补充", CLOSED: "已办结"}
 SEVERITY_NAMES = {0: "一般", 1: "较重", 2: "重大"}

@@ -8,8 +8,10 @@ from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz
 
-from casework.cases.store import Case, CaseStore, Wanted
-from casework.desk.accounts import Account
+from casework.cases.case import Case
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
+from casework.desk.account import Account
 from casework.desk.roles import Permission, may
 from casework.interview.state import State
 

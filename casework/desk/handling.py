@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.contact import KEPT_APART, apart, whole
 from casework.cases.copies import without_names
 from casework.cases.evidence import Evidence
-from casework.cases.store import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, CaseStore, Note, Route
+from casework.cases.store import CaseStore
 from casework.cases.words import OUTCOMES, STATUS_NAMES
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.notify import announce
 from casework.desk.parts import Part, leads_of, outcome_of, parts_of
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see

@@ -12,7 +12,7 @@ from typing import Literal
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct, Details
-from casework.cases.store import Note
+from casework.cases.case import Note
 from casework.desk.acts import in_words
 
 # Opening a page with ten pictures writes eleven of these.

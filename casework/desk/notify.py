@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from casework.cases.case import Case, Route
 from casework.cases.releases import OPEN_HOURS, WISHES, Release, What
-from casework.cases.store import Case, Route
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.roles import Permission, may
 from casework.workflows import WORKFLOWS
 from knowledge.directory import OFFICE

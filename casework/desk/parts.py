@@ -11,7 +11,7 @@ from datetime import datetime
 
 from casework.cases.audit import Act
 from casework.cases.audit_acts import AuditAct
-from casework.cases.store import Route
+from casework.cases.case import Route
 from casework.cases.words import OUTCOMES
 
 # Which outcome the whole case has when its parts differ: who reads one line must read the gravest.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from casework.cases.case import Case
 from casework.cases.releases import PURPOSES_OF, Release, ReleaseError, Request, What
-from casework.cases.store import Case
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.handling import LONGEST_TEXT, NOT_YOURS, leaves_contact
 from casework.desk.notify import released, wants_release
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from casework.desk.accounts import Account, Accounts
+from casework.desk.account import Account
+from casework.desk.accounts import Accounts
 from casework.desk.roles import Permission, may
 from casework.desk.tasks import OVERDUE, Task, Tasks
 from casework.desk.working_days import is_working_day, last_working_day, next_working_day

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from casework.cases.store import Route
-from casework.desk.accounts import Account, Role
+from casework.cases.case import Route
+from casework.desk.account import Account, Role
 
 ROLE_NAMES = {
     Role.OFFICIAL: "单位工作人员",

@@ -10,7 +10,7 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from webauthn import (
     generate_authentication_options,
@@ -29,13 +29,11 @@ from webauthn.helpers.structs import (
 )
 
 from casework.cases.unit_keys import UnitKeyError, carried, picked_up
+from casework.desk.account import Account
 from knowledge.locality import locality
 from knowledge.text import clean
 from storage.database import SealedStore, now, time_of
 from storage.settings import is_name
-
-if TYPE_CHECKING:
-    from casework.desk.accounts import Account
 
 Purpose = Literal["enrol", "sign in", "prove"]
 

@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 from statistics import median
 
-from casework.cases.store import CaseStore, Wanted
+from casework.cases.case_queries import Wanted
+from casework.cases.store import CaseStore
 from casework.cases.words import STATUS_NAMES
-from casework.desk.accounts import Account
+from casework.desk.account import Account
 from casework.desk.counts import Statistics, progress
 from casework.desk.questions import Questions
 from casework.desk.roles import Permission, may, require

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from casework.cases.keyring import NOTHING, Keyring
 from casework.cases.store import CaseStore
 from casework.cases.unit_keys import KeyPair, pair_of, stretched
-from casework.desk.accounts import Account, Accounts, key_unit
+from casework.desk.account import Account, key_unit
+from casework.desk.accounts import Accounts
 from casework.desk.security_keys import Site
 from knowledge.directory import OFFICE
 

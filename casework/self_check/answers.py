@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from casework.cases.case import ASKING, Untold
 from casework.cases.steps import next_step
-from casework.cases.store import ASKING, CaseStore, Untold
+from casework.cases.store import CaseStore
 from casework.documents import day
 from storage.settings import LUOYANG
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from casework.cases.store import Case, Filing, FindingRow
+from casework.cases.case import Case, Filing, FindingRow
 from casework.cases.terms import name_terms, plain_name
 from casework.desk.notify import announce
 from casework.interview.state import State

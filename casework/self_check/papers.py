@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from casework.cases.store import Case, Route
+from casework.cases.case import Case, Route
 from casework.documents import Block, Cell, Paragraph, Table, day, heading, title
 from casework.interview.state import State, path
 from casework.self_check.definition import RED, Definition, self_check_definition

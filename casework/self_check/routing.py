@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casework.cases.store import Route
+from casework.cases.case import Route
 from casework.interview.state import State
 from casework.self_check.definition import Definition
 from knowledge.directory import OFFICE, Directory

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
-from casework.cases.store import Case, CaseStore
+from casework.cases.case import Case
+from casework.cases.store import CaseStore
 from casework.cases.terms import name_terms, plain_name
 from casework.interview.answers import half_width
 from casework.interview.numbers import find_phone

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from casework.cases.audit_acts import AuditAct
+from casework.cases.case import Case, Filing, Route
 from casework.cases.receipts import new_receipt
-from casework.cases.store import Case, CaseStore, Filing, Route
+from casework.cases.store import CaseStore
 from casework.desk.notify import announce
 from casework.interview.state import State
 from casework.tip_off.clusters import marks_of, terms_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from casework.cases.store import Route
+from casework.cases.case import Route
 from casework.interview.state import State
 from casework.tip_off.definition import Definition
 from casework.tip_off.places import place_of

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from casework.cases.case import Case, Conflict
 from casework.cases.evidence import Finding
-from casework.cases.store import Case, CaseStore, Conflict
+from casework.cases.store import CaseStore
 from casework.interview.answers import Answer, half_width, printed, read
 from casework.interview.commands import COMMANDS, command_in
 from casework.interview.errors import AnswerError

@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from actions.officials.cases import ALONE, number_in_hand
 from actions.officials.login import signed_in
 from casework.cases.codes import found_number
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from casework.desk.roles import Permission, may
 from casework.services import Services
 from casework.tip_off.definition import tip_off_definition

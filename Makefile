@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
 FILE ?= bench/questions/open
-# Processes that share out the tests; each has a server of its own.
-WORKERS ?= 2
+# Processes that share out the tests, each with a server of its own: one more than two cores, since much of a scene with
+# a messenger, a browser or a program that starts is waiting.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash

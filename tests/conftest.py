@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
@@ -40,11 +40,8 @@ os.environ["ASSISTANT_SECURITY_KEYS_REQUIRED"] = "false"
 os.environ |= {"ASSISTANT_SENDER_WORK_SECONDS": "100000", "ASSISTANT_ADDRESS_WORK_SECONDS": "100000"}
 
 from bench.databases import free_port  # noqa: E402
-from knowledge.base import KnowledgeBase  # noqa: E402
-from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
-from nlu.training import prepare  # noqa: E402
 from storage.database import Place  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
 from tests import forks  # noqa: E402
@@ -53,9 +50,12 @@ from tests.cheap_hashing import hash_cheaply  # noqa: E402
 from tests.postgres import Databases  # noqa: E402
 from tests.tencent import Oracle, Tencent  # noqa: E402
 
+if TYPE_CHECKING:
+    from knowledge.base import KnowledgeBase
+
 hash_cheaply()
 
-STARTS_WITHIN = 240
+STARTS_WITHIN, ENDS_WITHIN = 240, 600
 TODAY = "2016-10-13"
 
 
@@ -170,6 +170,9 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
 @cache
 def build_once() -> None:
     """Have the knowledge base and the model, by the first who needs them."""
+    # Not above: the process that only shares out the files would load the encoder's libraries before anybody begins.
+    from nlu.training import prepare
+
     prepare(KnowledgeSettings(data_dir=DATA))
 
 
@@ -183,40 +186,62 @@ def forkserver() -> ForkServerContext:
 
 
 def forked(
-    environment: dict[str, str], arguments: tuple[str, ...], out: Path, err: Path, folder: Path = ROOT
+    environment: dict[str, str],
+    arguments: tuple[str, ...],
+    out: Path,
+    err: Path,
+    folder: Path = ROOT,
+    program: str = "bot",
 ) -> ForkServerProcess:
-    """``python -m bot`` in a process that has done the imports already."""
+    """``python -m bot``, or another program, in a process that has done the imports already."""
     process = forkserver().Process(
-        target=forks.run, args=(environment, arguments, str(out), str(err), str(folder)), daemon=True
+        target=forks.run, args=(environment, arguments, str(out), str(err), str(folder), program), daemon=True
     )
     process.start()
     return process
 
 
-def command(environment: dict[str, str], *arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def command(
+    environment: dict[str, str], *arguments: str, folder: Path = ROOT, program: str = "bot"
+) -> subprocess.CompletedProcess[str]:
     """What ``python -m bot`` says and returns; one test of each command line is enough to show that it starts."""
     with tempfile.TemporaryDirectory() as written:
         out, err = Path(written) / "out", Path(written) / "err"
-        process = forked(environment, arguments, out, err, folder)
-        process.join(120)
-        said = [path.read_text(encoding="utf-8") if path.exists() else "" for path in (out, err)]
-        return subprocess.CompletedProcess(arguments, process.exitcode or 0, *said)
+        process = forked(environment, arguments, out, err, folder, program)
+        try:
+            process.join(ENDS_WITHIN)
+            said = [path.read_text(encoding="utf-8") if path.exists() else "" for path in (out, err)]
+            assert process.exitcode is not None, f"{program} {arguments} did not end: {said}"
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, process.exitcode, *said)
 
 
-# Files that take longest begin first, so that neither of two processes waits for the other in the end. The first one
-# builds the knowledge base, which takes minutes: what follows fuzzing for the second needs nothing of it meanwhile.
+# Files that take longest begin first, so that no process waits for another in the end. The first file builds the
+# knowledge base, which takes minutes, and has tests enough that its process is given no second one meanwhile: what the
+# others are given then needs nothing of it.
 NEEDS_NO_KNOWLEDGE = (
     "test_properties", "test_reading", "test_teaching", "test_accounts", "test_evidence_kinds", "test_bulk_encoding",
     "test_counting", "test_at_once", "test_conversations", "test_telegram_evidence", "test_house", "test_clusters",
     "test_retention", "test_drafting", "test_directory", "test_clauses", "test_facts", "test_audit_acts",
 )  # fmt: skip
 FIRST = (
-    "test_load", "test_fuzz", "test_faults", *NEEDS_NO_KNOWLEDGE, "test_backup", "test_switching",
-    "test_telegram_faults", "test_desk_page", "test_chat_page", "test_plan_page", "test_intake",
-    "test_service_account", "test_wecom", "test_wechat", "test_telegram", "test_channels", "test_channel_faults",
-    "test_attack", "test_environment", "test_several_processes", "test_deployment", "test_console",
-    "test_awkward_answers", "test_onion", "test_killed", "test_person", "test_cities",
+    "test_faults", "test_fuzz", *NEEDS_NO_KNOWLEDGE, "test_onion", "test_environment", "test_invented_city",
+    "test_console", "test_telegram_faults", "test_chat_page", "test_desk_page", "test_wecom", "test_service_account",
+    "test_channel_faults", "test_wechat", "test_channels", "test_plan_page", "test_load", "test_attack",
+    "test_switching", "test_telegram", "test_backup", "test_intake", "test_deployment", "test_several_processes",
+    "test_awkward_answers", "test_person", "test_cities", "test_holdings", "test_threads", "test_large_index",
+    "test_killed", "test_under_way",
 )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load torch whole where tests run, before a test imports ``bot``, which shuts off what teaching it needs.
+
+    The process that only shares out the files begins some seconds sooner without.
+    """
+    if WORKER or not config.getoption("numprocesses", default=None):
+        import knowledge.encoder  # noqa: F401
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -267,6 +292,8 @@ def plan() -> Document:
 
 @pytest.fixture(scope="session")
 def knowledge(settings: KnowledgeSettings) -> KnowledgeBase:
+    from knowledge.build import open_knowledge
+
     return open_knowledge(settings)
 
 

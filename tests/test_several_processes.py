@@ -6,8 +6,6 @@ import os
 import re
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,7 +26,7 @@ from casework.cases.case import Filing, Route
 from casework.cases.store import CaseStore
 from storage.database import Place
 from storage.encryption import Sealer
-from tests.conftest import ROOT, QuickServer, server_of_its_own
+from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_tip_off import SUBMIT
@@ -262,10 +260,9 @@ def test_an_installation_moves_to_postgresql(tmp_path: Path) -> None:
     conversations = Conversations(tmp_path / "conversations.db", sealer)
     conversations.add_turn("web:a", "P2P谁牵头", [{"text": "市政府金融办"}])
     with new_database() as url:
-        command = [sys.executable, "-W", "ignore", "-m", "bot", "copy-data", str(tmp_path)]
-        environment = os.environ | {"ASSISTANT_DATABASE_URL": url, "ASSISTANT_ENCRYPTION_KEY": key.decode()}
+        environment = {"ASSISTANT_DATABASE_URL": url, "ASSISTANT_ENCRYPTION_KEY": key.decode()}
         for expected, words in ((0, "逐行核对一致"), (1, "没有复制")):
-            done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+            done = command(environment, "copy-data", str(tmp_path))
             assert done.returncode == expected, done.stderr
             assert words in done.stdout + done.stderr
         moved = CaseStore(Place(tmp_path / "cases.db", url), sealer)

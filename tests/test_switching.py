@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,7 +25,7 @@ from bot.web.pages import FOLDER
 from knowledge.additions import Addition
 from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
-from tests.conftest import BUILT, DATA, ROOT, TODAY, QuickServer
+from tests.conftest import BUILT, DATA, TODAY, QuickServer, command
 from tests.postgres import new_database
 from tests.talk import Person
 from tests.test_search import RULES
@@ -86,20 +83,8 @@ def test_both_processes_answer_from_an_added_document_without_a_restart(
     try:
         path = tmp_path / "rules.txt"
         path.write_text(RULES, encoding="utf-8")
-        command = [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "knowledge",
-            "add",
-            str(path),
-            "--title",
-            "存管补充规定",
-            "--yes",
-        ]
-        environment = os.environ | {"ASSISTANT_DATA_DIR": str(folder)}
-        done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+        added = ("add", str(path), "--title", "存管补充规定", "--yes")
+        done = command({"ASSISTANT_DATA_DIR": str(folder)}, *added, program="knowledge")
         assert done.returncode == 0, done.stderr
         assert "自动启用" in done.stdout
         deadline = time.monotonic() + SWITCHES_WITHIN

@@ -150,8 +150,8 @@ def test_an_answer_to_a_self_check_comes_unasked(person: Telegramer, api: BotApi
     assert number
     case = behind.cases.by_number(number[0])
     assert case
+    behind.cases.set_status(case, ASKING, "somebody")  # first: what is told is told as soon as there is a note
     behind.cases.add_note(case, "handler", "请补充平台备案号", "somebody")
-    behind.cases.set_status(case, ASKING, "somebody")
     assert number[0] in api.wait_until(person.id, "请补充平台备案号")
     assert "直接回复即可" in person.last
     assert "已补充到" in person.say("我们没有备案")

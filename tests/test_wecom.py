@@ -426,8 +426,9 @@ def test_two_hundred_people_at_once(citizen: Citizen, tencent: Tencent, caller: 
         assert_answered_in_order(one.texts)
 
 
+@long
 def test_two_hundred_members_at_once(member: Member, tencent: Tencent, caller: Caller) -> None:
-    people = [Member(tencent, caller) for _ in range(200)]
+    people = [Member(tencent, caller) for _ in range(length(40, 200))]
 
     def talks(one: Member) -> None:
         for question in FIVE:

@@ -29,7 +29,7 @@ CHANNEL = "telegram"
 # Everything else (reactions, channel posts, polls, members …) would only be thrown away here.
 ALLOWED = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 POLL_SECONDS, ANSWER_SECONDS = 25, 15
-LONGEST_PAUSE = 30
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 # How often is looked for what another process received.
 COLLECT_SECONDS = 0.5
 # Pictures that were chosen together come as a message each; after so long without another one they are all there.
@@ -98,12 +98,12 @@ class Intake:
 
     async def fetch(self) -> None:
         """Ask Telegram for updates until cancelled; what goes wrong is tried again after a while."""
-        offset, pause, contested = 0, 1, False
+        offset, pause, contested = 0, FIRST_PAUSE, False
         while True:
             try:
                 updates = await self._updates(offset)
                 offset = max(offset, await self._keep_all(updates))
-                pause, contested = 1, False
+                pause, contested = FIRST_PAUSE, False
             except TimedOut:
                 continue
             except RetryAfter as error:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -40,8 +40,13 @@ os.environ["ASSISTANT_SECURITY_KEYS_REQUIRED"] = "false"
 os.environ |= {"ASSISTANT_SENDER_WORK_SECONDS": "100000", "ASSISTANT_ADDRESS_WORK_SECONDS": "100000"}
 
 from bench.databases import free_port  # noqa: E402
+
+# Before anything imports ``bot``, which shuts off parts of torch that teaching and building load.
+from knowledge.base import KnowledgeBase  # noqa: E402
+from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
+from nlu.training import prepare  # noqa: E402
 from storage.database import Place  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
 from tests import forks  # noqa: E402
@@ -49,9 +54,6 @@ from tests.bot_api import BotApi  # noqa: E402
 from tests.cheap_hashing import hash_cheaply  # noqa: E402
 from tests.postgres import Databases  # noqa: E402
 from tests.tencent import Oracle, Tencent  # noqa: E402
-
-if TYPE_CHECKING:
-    from knowledge.base import KnowledgeBase
 
 hash_cheaply()
 
@@ -170,9 +172,6 @@ def server_of_its_own(folder: Path, kind: type[AnyServer], **settings: str) -> I
 @cache
 def build_once() -> None:
     """Have the knowledge base and the model, by the first who needs them."""
-    # Not above: the process that only shares out the files would load the encoder's libraries before anybody begins.
-    from nlu.training import prepare
-
     prepare(KnowledgeSettings(data_dir=DATA))
 
 
@@ -235,15 +234,6 @@ FIRST = (
 )  # fmt: skip
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Load torch whole where tests run, before a test imports ``bot``, which shuts off what teaching it needs.
-
-    The process that only shares out the files begins some seconds sooner without.
-    """
-    if WORKER or not config.getoption("numprocesses", default=None):
-        import knowledge.encoder  # noqa: F401
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
 
@@ -292,8 +282,6 @@ def plan() -> Document:
 
 @pytest.fixture(scope="session")
 def knowledge(settings: KnowledgeSettings) -> KnowledgeBase:
-    from knowledge.build import open_knowledge
-
     return open_knowledge(settings)
 
 

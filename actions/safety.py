@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.replies import Reply
@@ -21,8 +22,8 @@ from knowledge.text import clean
 
 # Intents that the guard sets (nlu/components.py).
 ALARMS = ("danger", "fraud_now")
-# Replies in which a hint is looked for before it is said again.
-SAID_LATELY = 6
+# After a hint was said so many replies come before another one; the slot has how many are left.
+SAID_LATELY, REST = 6, "hint_rest"
 
 
 class Calm(Data):
@@ -61,20 +62,21 @@ def safety_reply(alarm: str, besides: Literal["", "in_form", "in_case"] = "") ->
 def with_hint(result: dict[str, Any], tracker: dict[str, Any]) -> dict[str, Any]:
     """An action's result, with where help is to be had after its last text, if the guard heard a hint of danger.
 
-    Said once in a while: not again while it still stands in what the assistant said last.
+    Said once in a while: not again before SAID_LATELY further replies.
 
     Args:
         tracker: as Rasa hands it to an action.
     """
+    rest = int((tracker.get("slots") or {}).get(REST) or 0)
     hint = (tracker.get("latest_message") or {}).get("hint")
     spoken = [response for response in result.get("responses") or () if response.get("text")]
-    if hint not in ALARMS or not spoken or (spoken[-1].get("custom") or {}).get("job") == "safety":
-        return result
-    calm: Calm = getattr(safety_wording(), hint)
-    earlier = [str(event.get("text") or "") for event in tracker.get("events") or () if event.get("event") == "bot"]
-    if not any(calm.hint in text for text in earlier[-SAID_LATELY:]):
-        spoken[-1]["text"] = f"{spoken[-1]['text']}\n{calm.hint}"
-    return result
+    events = [*(result.get("events") or ())]
+    if rest:
+        events.append(SlotSet(REST, rest - 1))
+    elif hint in ALARMS and spoken and (spoken[-1].get("custom") or {}).get("job") != "safety":
+        spoken[-1]["text"] = f"{spoken[-1]['text']}\n{getattr(safety_wording(), hint).hint}"
+        events.append(SlotSet(REST, SAID_LATELY))
+    return {**result, "events": events}
 
 
 class ActionSafety(ServedAction):

@@ -231,8 +231,10 @@ def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], c
     """Train the guard on its sentences and on questions of the bank, which are harmless."""
     sentences = load_sentences()
     asked = json.dumps([[one.text, one.label] for one in sentences] + [ordinary], ensure_ascii=False)
-    content = asked.encode() + cache.encoder.version.encode() + _code_of("discriminator", "safety", "wording_model")
-    train = partial(AlarmModel.train, sentences, ordinary, cache.cores)
+    content = (
+        asked.encode() + cache.encoder.version.encode() + _code_of("judge", "discriminator", "safety", "wording_model")
+    )
+    train = partial(AlarmModel.train, sentences, ordinary, cache.cores, partial(_trusted, cache=cache))
     _kept(settings, "guard", content, work, AlarmModel.load, train)
 
 

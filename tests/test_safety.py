@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.safety import SAID_LATELY, with_hint
+from actions.safety import REST, SAID_LATELY, with_hint
 from bench.safety import lines, rates
 from knowledge.base import KnowledgeBase
 from knowledge.parts import parts_of
@@ -123,15 +123,18 @@ def test_a_hint_is_said_after_the_last_text_of_a_reply_and_again_later() -> None
     def replies() -> dict[str, Any]:
         return {"responses": [{"text": "一", "custom": {}}, {"text": "二", "custom": {"job": "policy"}}], "events": []}
 
-    heard = {"latest_message": {"hint": "fraud_now"}, "events": []}
-    told = with_hint(replies(), heard)["responses"]
-    assert told[0]["text"] == "一" and told[1]["text"].startswith("二\n") and "96110" in told[1]["text"]
+    heard = {"latest_message": {"hint": "fraud_now"}, "slots": {}}
+    told = with_hint(replies(), heard)
+    assert told["responses"][0]["text"] == "一" and told["responses"][1]["text"].startswith("二\n")
+    assert "96110" in told["responses"][1]["text"]
 
-    lately = {**heard, "events": [{"event": "bot", "text": told[1]["text"]}]}
-    assert with_hint(replies(), lately) == replies()
-    long_ago = {**lately, "events": lately["events"] + [{"event": "bot", "text": "好的"}] * SAID_LATELY}
-    assert with_hint(replies(), long_ago)["responses"] == told
-    assert with_hint(replies(), {"latest_message": {}, "events": []}) == replies()
+    left = SAID_LATELY
+    while left:
+        again = with_hint(replies(), {**heard, "slots": {REST: left}})
+        assert again["responses"] == replies()["responses"]
+        left = again["events"][-1]["value"]
+    assert with_hint(replies(), {**heard, "slots": {REST: left}}) == told
+    assert with_hint(replies(), {"latest_message": {}, "slots": {}}) == replies()
 
 
 @long

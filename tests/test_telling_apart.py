@@ -68,7 +68,7 @@ def test_a_judge_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["我真的不想活了", "今天笑死我了"])
-def test_an_alarm_needs_both_opinions(text: str, tmp_path: Path) -> None:
+def test_an_alarm_weighs_three_opinions(text: str, tmp_path: Path) -> None:
     danger = ["我不想活了", "活着没意思", "真想一死了之", "不想活了谁都别拦我", "我要跳楼", "准备喝药了"]
     fraud = [
         "让我先交保证金才能提现",
@@ -82,13 +82,14 @@ def test_an_alarm_needs_both_opinions(text: str, tmp_path: Path) -> None:
     sentences = [Sentence(t, "danger") for t in danger] + [Sentence(t, "fraud_now") for t in fraud]
     sentences += [Sentence(t, HARMLESS) for t in plain]
     encode = shared_encoder().queries
-    model = AlarmModel.train(sentences, [], encode)
+    model = AlarmModel.train(sentences, [], encode, lambda texts: list(range(len(texts))))
     model.save(tmp_path / "guard.npz")
 
     found = AlarmModel.load(tmp_path / "guard.npz").probabilities([text], encode([text]))[0]
 
     meaning = np.exp(model.meaning.log_probabilities([text], encode([text])))[0]
-    mean = np.sqrt(meaning * model.wording.probabilities([text])[0])
+    judge = model.judge.probabilities([text], encode([text]))[0]
+    mean = np.cbrt(judge * meaning * model.wording.probabilities([text])[0])
     assert np.allclose(found, mean / mean.sum(), atol=1e-4)
     assert model.labels == model.wording.labels
     assert model.labels[int(found.argmax())] == ("danger" if "活" in text else HARMLESS)

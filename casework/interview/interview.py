@@ -609,6 +609,14 @@ QUESTION = re.compile(
 )
 
 
+# 啥证据也没有, 谁都不信, 具体哪天真记不得: words that ask elsewhere ask nothing here.
+ASKS_NOTHING = re.compile(
+    r"(?:啥|什么|谁|哪[个些里年月天儿]?|怎么)[^,，。;；?？]{0,6}[也都](?:不|没|无)|"
+    r"(?:啥|什么|谁|哪[个些里年月天儿]|多久|多长时间|几号|怎么)[^,，。;；?？]{0,8}"
+    r"(?:记不(?:得|住|清楚?|起来?|准)|忘(?:了|记|光)|不(?:记得|知道|清楚|晓得)|想不起来?|说不(?:上来?|清|准|好))"
+)
+
+
 def is_asking(text: str) -> bool:
     """Whether a message has the form of a question rather than of an answer."""
-    return bool(QUESTION.search(text.strip()))
+    return bool(QUESTION.search(ASKS_NOTHING.sub("", text.strip())))

@@ -29,7 +29,7 @@ from knowledge.base import MOST_HITS, KnowledgeBase
 from knowledge.citations import cite
 from knowledge.context import POINTS_BACK
 from knowledge.entries import Entry, NotSaid, Overview
-from knowledge.parts import Part, parts_of
+from knowledge.multi_question import SubQuestion, split_questions
 
 # An official who asks this wants days and progress; anybody else wants the plan's words.
 ASKS_WHAT_IS_DUE = re.compile(r"(要|该|得)(交|办|报|做|完成)|到期")
@@ -86,7 +86,7 @@ def respond(
     if meant := resolved(knowledge, today, question, before):
         meant.reply.send(dispatcher)
         return meant.topic.after(before).events()
-    parts = parts_of(knowledge, question)
+    parts = split_questions(knowledge, question)
     reply, topic = answer_parts(knowledge, today, question, parts) if parts else answer(knowledge, today, question, job)
     reply.send(dispatcher)
     return topic.after(before).events()
@@ -183,7 +183,7 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))
 
 
-def answer_parts(knowledge: KnowledgeBase, today: date, message: str, parts: list[Part]) -> tuple[Reply, Topic]:
+def answer_parts(knowledge: KnowledgeBase, today: date, message: str, parts: list[SubQuestion]) -> tuple[Reply, Topic]:
     """Answer each question of a message, one after the other."""
     replies = [answer(knowledge, today, part.text)[0] for part in parts]
     texts = [f"第{number}问：{reply.text}" for number, reply in zip(ORDINALS, replies, strict=False)]

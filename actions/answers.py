@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from actions.replies import Reply
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite, quoted
 from knowledge.clauses import split_segments
-from knowledge.core import without_denied
 from knowledge.directory import Deadline, Mention, distance
 from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.query_cleaning import drop_denied
 from knowledge.question_form import (
     ASKS_BREACH,
     CONFIRMING,
     DENYING,
     NEGATIVE,
-    Wanted,
+    QuestionForm,
     licence_named,
     opening,
-    wanted,
+    read_question_form,
     worded,
 )
 from knowledge.text import normalise
@@ -72,14 +72,14 @@ class Asked:
     """
 
     text: str
-    wanted: Wanted
+    wanted: QuestionForm
     mentions: tuple[Mention, ...]
     today: date
 
     @classmethod
     def read(cls, knowledge: KnowledgeBase, question: str, today: date) -> Asked:
-        text = without_denied(normalise(question))
-        return cls(text, wanted(text), tuple(knowledge.directory.mentions(text)), today)
+        text = drop_denied(normalise(question))
+        return cls(text, read_question_form(text), tuple(knowledge.directory.mentions(text)), today)
 
 
 def answer_entry(knowledge: KnowledgeBase, entry: Entry, asked: Asked, chance: float = 1.0) -> Reply:

@@ -42,12 +42,12 @@ class ActionFollowUp(ServedAction):
         return meant.topic.after(before).events()
 
 
-def _usual(knowledge: KnowledgeBase, today: date, said: str) -> Resolved | None:
+def _usual(knowledge: KnowledgeBase, today: date, message: str) -> Resolved | None:
     """那众筹呢 with nothing before it: what is usually asked of such a thing."""
-    mentions = knowledge.directory.mentions(said)
+    mentions = knowledge.directory.mentions(message)
     if not mentions:
         return None
-    return Resolved(*answer(knowledge, today, *carry_over(knowledge, normalise(said), mentions[0], None)))
+    return Resolved(*answer(knowledge, today, *carry_over(knowledge, normalise(message), mentions[0], None)))
 
 
 class ActionAsked(ServedAction):
@@ -76,14 +76,14 @@ class ActionShowOriginal(ServedAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         knowledge, topic = self.services.knowledge, Topic.of(tracker)
-        said = str(tracker.latest_message.get("text") or "")
-        named = named_clauses(knowledge, said)
-        if topic and not named and (earlier := pointed_at(said, topic)):
+        message = str(tracker.latest_message.get("text") or "")
+        named = named_clauses(knowledge, message)
+        if topic and not named and (earlier := pointed_at(message, topic)):
             topic = earlier[0]
         clauses = named or (topic.clauses if topic else ())
         known = [cite(knowledge, clause) for clause in clauses if knowledge.plan.clause(clause)]
-        if place := named_place(knowledge.documents, said):
-            known = [Citation(place.document, clause, clause.text) for clause in place.clauses[:1]]
+        if provision := named_place(knowledge.documents, message):
+            known = [Citation(provision.document, clause, clause.text) for clause in provision.clauses[:1]]
         elif topic and not named:
             found = [knowledge.cited(one) for one in topic.others]
             known += [Citation(document, clause, clause.text) for document, clause in filter(None, found)]
@@ -94,12 +94,12 @@ class ActionShowOriginal(ServedAction):
         Reply(job, text, citations=tuple(known)).send(dispatcher)
         if not named or (topic and named[0] in topic.clauses):
             return []
-        return Topic(said, "policy", named).after(topic).events()
+        return Topic(message, "policy", named).after(topic).events()
 
 
-def named_clauses(knowledge: KnowledgeBase, said: str) -> tuple[str, ...]:
+def named_clauses(knowledge: KnowledgeBase, message: str) -> tuple[str, ...]:
     """Clause ids in a message, full-width or half-width, the longest reading of each."""
-    text = unicodedata.normalize("NFKC", said)
+    text = unicodedata.normalize("NFKC", message)
     names = {name: clause.id for clause in knowledge.plan.clauses for name in (clause.id, clause.label)}
     longest_first = sorted(names, key=len, reverse=True)
     found = next((name for name in longest_first if unicodedata.normalize("NFKC", name) in text), None)

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
 from actions.replies import Reply
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
-from knowledge.core import core
 from knowledge.directory import Member, Mention, Unit
+from knowledge.query_cleaning import clean_query
 from knowledge.text import normalise
 
 DUTIES_ASKED = re.compile(
@@ -97,7 +97,7 @@ def _asks_as_a_whole(asked: Asked, named: Iterable[Mention]) -> bool:
     asks = DUTIES_ASKED.search(asked.text)
     if asks is None:
         return False
-    rest = core(asked.text.replace(asks[0], "", 1))
+    rest = clean_query(asked.text.replace(asks[0], "", 1))
     for mention in named:
         rest = rest.replace(asked.text[mention.start : mention.end], "", 1)
     return len(AROUND.sub("", rest)) <= LITTLE_ELSE

@@ -46,34 +46,34 @@ def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
         wanted: whether the next message is expected to be the supplement.
         asking: whether it has the form of a question.
     """
-    said = half_width(clean(text)).strip(" 。！!?？~")
-    if wanted != "next" and (steered := _steered(said, wanted)):
+    message = half_width(clean(text)).strip(" 。！!?？~")
+    if wanted != "next" and (steered := _steered(message, wanted)):
         return steered
-    if intent in ALARMS or _own_words(said) or (wanted != "next" and intent == "tip_off" and _of_another(said)):
+    if intent in ALARMS or _own_words(message) or (wanted != "next" and intent == "tip_off" and _of_another(message)):
         return intent
-    if THANKS.fullmatch(said):
+    if THANKS.fullmatch(message):
         return "thanks" if intent not in BESIDES else intent
     if asking and (intent in ANSWERS or intent in ("tip_status", "tip_withdraw")):
         return intent
-    if wanted != "next" and len(said) <= SHORT and intent in BESIDES:
+    if wanted != "next" and len(message) <= SHORT and intent in BESIDES:
         return intent
     return SUPPLEMENT
 
 
-def _steered(said: str, wanted: Expects) -> str:
+def _steered(message: str, wanted: Expects) -> str:
     """查出来没有啊, 把举报撤了吧: what is asked of the case in hand; "" when it is something else."""
-    if asks_how_to_hand_in(said):
+    if asks_how_to_hand_in(message):
         return SUPPLEMENT
-    if wanted == "sure" and (YES.fullmatch(said) or NO.fullmatch(said)):
-        return "tip_withdraw" if YES.fullmatch(said) else "tip_status"
-    if ASKS_STATUS.fullmatch(said):
+    if wanted == "sure" and (YES.fullmatch(message) or NO.fullmatch(message)):
+        return "tip_withdraw" if YES.fullmatch(message) else "tip_status"
+    if ASKS_STATUS.fullmatch(message):
         return "tip_status"
-    return "tip_withdraw" if ASKS_WITHDRAWAL.fullmatch(said) or GIVES_UP.fullmatch(said) else ""
+    return "tip_withdraw" if ASKS_WITHDRAWAL.fullmatch(message) or GIVES_UP.fullmatch(message) else ""
 
 
-def _of_another(said: str) -> bool:
+def _of_another(message: str) -> bool:
     """另外还有一家叫聚宝汇的也骗了我: of another platform, and no supplement to the report of the first."""
-    return bool(ANOTHER.match(said)) and not THE_SAME.search(said)
+    return bool(ANOTHER.match(message)) and not THE_SAME.search(message)
 
 
 ANOTHER = re.compile(
@@ -86,9 +86,9 @@ ANOTHER = re.compile(
 THE_SAME = re.compile(r"[他她它]们?(?:家|旗下|还有|也是|开的|的)|同一|一伙|一家人|马甲|改名|换了?名")
 
 
-def _own_words(said: str) -> bool:
-    code = found_receipt(said) or found_code(said) or found_number(said)
-    return bool(LEAVING.fullmatch(said.lower()) or mistyped(said) or (code and len(said) <= 2 * len(code)))
+def _own_words(message: str) -> bool:
+    code = found_receipt(message) or found_code(message) or found_number(message)
+    return bool(LEAVING.fullmatch(message.lower()) or mistyped(message) or (code and len(message) <= 2 * len(code)))
 
 
 # 刚才忘说了, 就上述举报补充说明, 还有俺兄弟也投了: of the report that was just submitted, whatever it sounds like.
@@ -105,14 +105,14 @@ def after_submission(intent: str, confidence: float, text: str) -> bool:
     Args:
         intent: what the message by itself is likeliest to mean, with its ``confidence``.
     """
-    said = half_width(clean(text)).strip(" 。！!?？~")
-    if THANKS.fullmatch(said) or _own_words(said) or intent in OF_THE_REPORT:
+    message = half_width(clean(text)).strip(" 。！!?？~")
+    if THANKS.fullmatch(message) or _own_words(message) or intent in OF_THE_REPORT:
         return False
-    if intent == "tip_off" and _of_another(said):
+    if intent == "tip_off" and _of_another(message):
         return False
-    if asks_how_to_hand_in(said):
+    if asks_how_to_hand_in(message):
         return True
-    if GOES_ON.match(said):
+    if GOES_ON.match(message):
         return not is_asking(text) or confidence < SURE_QUESTION
     return intent in ("out_of_scope", "unclear") and not is_asking(text)
 

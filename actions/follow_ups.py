@@ -27,11 +27,11 @@ from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
 from knowledge.context import POINTS_BACK, put_in_place, subject_of
-from knowledge.core import ASKED, core
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
-from knowledge.question_form import LACKS, asks_of_today, licence_named, wanted
+from knowledge.query_cleaning import ASKED, clean_query
+from knowledge.question_form import LACKS, asks_of_today, licence_named, read_question_form
 from knowledge.text import normalise
 
 
@@ -195,8 +195,8 @@ def _next_step(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -
     return answered(knowledge, today, question, topic) if question else None
 
 
-def _resolved(found: Reply | None, topic: Topic) -> Resolved | None:
-    return Resolved(found, replace(topic, clauses=found.clauses or topic.clauses)) if found else None
+def _resolved(reply: Reply | None, topic: Topic) -> Resolved | None:
+    return Resolved(reply, replace(topic, clauses=reply.clauses or topic.clauses)) if reply else None
 
 
 def _who_does(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
@@ -243,15 +243,15 @@ def _longest_first(*sides: tuple[str, ...]) -> list[str]:
 
 def contrasted(text: str, question: str, rules: FollowUpFile) -> str:
     """The question before with a condition turned into its opposite, as the message names it; empty when none is."""
-    said = FILLERS_AROUND.sub("", text)
-    if len(said) > LONGEST_CONDITION:
+    message = FILLERS_AROUND.sub("", text)
+    if len(message) > LONGEST_CONDITION:
         return ""
     for sides in rules.contrasts:
-        here = next((word for word in _longest_first(*sides) if said.startswith(word)), "")
+        here = next((word for word in _longest_first(*sides) if message.startswith(word)), "")
         there = [side for side in sides if here not in side] if here else []
         if old := next((word for word in _longest_first(*there) if word in question), ""):
             return question.replace(old, here, 1)
-    if match := HAVING.fullmatch(said):
+    if match := HAVING.fullmatch(message):
         has = "没有" if match["not"] else "有"
         what = match["what"]
         before = re.compile(rf"{NOT_HAVING}(?P<between>[^，,。]{{0,6}}?){re.escape(what)}")
@@ -273,7 +273,7 @@ def _meant(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Re
     entry = knowledge.entry(found.entry) if found and found.probability >= LEAST_SURE else None
     if found is None or entry is None:
         return None
-    form = wanted(text)
+    form = read_question_form(text)
     has_form = form.form != "other" or form.who or form.when
     reply = answer_entry(knowledge, entry, _asked(knowledge, today, text if has_form else found.question))
     return Resolved(reply, Topic(found.question, reply.job, reply.clauses, entry=entry.id))
@@ -283,7 +283,7 @@ def _stands_alone(knowledge: KnowledgeBase, text: str) -> bool:
     """Whether a message names what it asks about: 领导小组组长是谁, P2P平台应当是什么性质."""
     if POINTS_BACK.search(text) or TURN.search(text):
         return False
-    form = wanted(text)
+    form = read_question_form(text)
     mentions = knowledge.directory.mentions(text)
     if any(m.kind in ("unit", "person", "step") for m in mentions) and (form.who or form.when):
         return True
@@ -483,18 +483,18 @@ def _corrected(knowledge: KnowledgeBase, today: date, text: str, topic: Topic, r
     return answered(knowledge, today, question, topic)
 
 
-def carry_over(knowledge: KnowledgeBase, said: str, new: Mention, before: Topic | None) -> tuple[str, str]:
+def carry_over(knowledge: KnowledgeBase, message: str, new: Mention, before: Topic | None) -> tuple[str, str]:
     """Ask the question before about the thing now named.
 
     Returns:
         The whole question and its job.
     """
-    name = said[new.start : new.end]
+    name = message[new.start : new.end]
     if before:
-        if whole := put_in_place(knowledge.directory, before.question, said, new):
+        if whole := put_in_place(knowledge.directory, before.question, message, new):
             return whole, before.job
         if new.kind in ("sector", "trade") and before.entry:
-            return f"{name}{core(normalise(before.question))}", before.job
+            return f"{name}{clean_query(normalise(before.question))}", before.job
     return USUAL_QUESTION[new.kind].format(name), SWITCHED[new.kind]
 
 

@@ -27,7 +27,7 @@ from actions.wording import contacts
 from casework.cases.case import Case, Conflict, Kind
 from casework.cases.codes import ALPHABET, CODE, found_code
 from casework.cases.drafts import draft_of
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.answers import half_width
 from casework.interview.asides import form_aside
 from casework.interview.commands import COMMANDS, command_in
@@ -86,13 +86,13 @@ class Job(Protocol):
         """What a message says beyond the question that was asked, added to the state; and what to say of it."""
         ...
 
-    def submitted(self, case: Case, state: State, owner: str) -> Reply: ...
+    def submitted(self, case: Case, state: State, conversation_id: str) -> Reply: ...
 
-    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
+    def submitted_again(self, draft_id: str, conversation_id: str) -> Reply | None:
         """The same once more, while it may be told."""
         ...
 
-    def shown(self, case: Case, owner: str) -> Reply: ...
+    def shown(self, case: Case, conversation_id: str) -> Reply: ...
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Turn:
     """One message to the form."""
 
     def __init__(self, services: Services, tracker: Tracker) -> None:
-        self.services, self.owner, self.tracker = services, tracker.sender_id, tracker
+        self.services, self.conversation_id, self.tracker = services, tracker.sender_id, tracker
         self.store, self.settings, self.knowledge = services.cases, services.settings, services.knowledge
         self.jobs = {kind: job(services) for kind, job in JOBS.items()}
         self.text = str(tracker.latest_message.get("text") or "")
@@ -187,7 +187,7 @@ class Turn:
 
     def begin(self) -> Outcome:
         """A new draft, or the one that was meant."""
-        if guessable(self.owner):
+        if guessable(self.conversation_id):
             return Outcome(Reply(self.job_name(), GUESSABLE), None)
         if by_code := self._begins_with_code():
             return by_code
@@ -196,7 +196,7 @@ class Turn:
         if self.intent.endswith("_amend"):
             return self._amended()
         job = self.jobs[self.job_name()]
-        if draft := draft_of(self.store, self.owner, job.kind):
+        if draft := draft_of(self.store, self.conversation_id, job.kind):
             return self._taken_up(draft)
         return self._begun(job)
 
@@ -207,7 +207,7 @@ class Turn:
         )
         state, said = job.told(State(), State(), told or self.text)
         state = replace(state, heard=self.message_id)
-        case = self.store.start(job.kind, self.owner, state.as_json())
+        case = self.store.start(job.kind, self.conversation_id, state.as_json())
         step = Step(state, said, "ask" if self._interview(case).current(state) else "review")
         opening = _joined(job.opening(case), self._asking(case, step))
         side = next((side for part in _asking_parts(self.text) if (side := self._asked(job.kind, part))), None)
@@ -241,26 +241,26 @@ class Turn:
 
     def _put_aside(self) -> Outcome:
         """The draft that was filled in last, to go on with it or to cancel it."""
-        drafts = [case for job in self.jobs.values() for case in self.store.drafts_of(self.owner, job.kind)]
+        drafts = [case for job in self.jobs.values() for case in self.store.drafts_of(self.conversation_id, job.kind)]
         if not drafts:
             return Outcome(Reply("self_check", NOTHING_THERE[self.intent], tuple(AGAIN.values())), None)
         last = max(drafts, key=lambda case: case.updated)
         return self._resumed(last) if self.intent == "resume" else self._cancelling(last)
 
     def _by_code(self, code: str) -> Outcome:
-        if wait := self.services.codes.begin(self.owner):
+        if wait := self.services.codes.begin(self.conversation_id):
             return Outcome(Reply("self_check", TOO_MANY_CODES.format(wait=wait)), None)
         case = self.store.by_code(code)
         if case is None:
             called = next((name for name in CODE_NAMES if name in self.text), "码")
             text = UNKNOWN_CODE.format(called=called, days=self.settings.draft_days)
             return Outcome(Reply("self_check", text), None)
-        self.services.codes.right(self.owner)
-        self.store.adopt(case, self.owner)
+        self.services.codes.right(self.conversation_id)
+        self.store.adopt(case, self.conversation_id)
         if case.is_draft:
             return self._resumed(case)
-        self.services.in_hand.take(self.owner, case)
-        return Outcome(self.jobs[case.kind].shown(case, self.owner), None)
+        self.services.in_hand.take(self.conversation_id, case)
+        return Outcome(self.jobs[case.kind].shown(case, self.conversation_id), None)
 
     def _resumed(self, case: Case) -> Outcome:
         state = State.from_json(case.content)
@@ -280,13 +280,13 @@ class Turn:
 
     def _amended(self) -> Outcome:
         job = self.jobs[self.intent.removesuffix("_amend")]
-        mine = [case for case in self.store.of_owner(self.owner, job.kind) if not case.is_draft]
+        mine = [case for case in self.store.of_owner(self.conversation_id, job.kind) if not case.is_draft]
         wanted = [case for case in mine if (case.number or "").lower() in normalise(self.text)] or mine[:1]
         if not wanted:
             return Outcome(Reply(job.kind, NOTHING_TO_AMEND), None)
-        drafts = self.store.drafts_of(self.owner, job.kind)
+        drafts = self.store.drafts_of(self.conversation_id, job.kind)
         draft = next((case for case in drafts if case.amends == wanted[0].id), None)
-        draft = draft or self.store.amend(wanted[0], self.owner)
+        draft = draft or self.store.amend(wanted[0], self.conversation_id)
         lead = AMENDING.format(number=wanted[0].number, version=draft.version, code=draft.code)
         step = Step(State.from_json(draft.content), (lead,), "review")
         return Outcome(self._asking(draft, step), draft)
@@ -301,7 +301,7 @@ class Turn:
         aside = next((found for ask in ASIDES if (found := ask(self.services, self.tracker, self.text))), None)
         for _ in range(2):
             case = self.store.get(self.draft_id) if self.draft_id else None
-            if case is None or not case.is_draft or not self.store.owns(case, self.owner):
+            if case is None or not case.is_draft or not self.store.owns(case, self.conversation_id):
                 gone = Reply(self.job_name(), DRAFT_GONE, tuple(AGAIN.values()))
                 # A receipt is shown also where the report was submitted from elsewhere.
                 return self._submitted_again() or Outcome(aside.reply if aside else gone, None)
@@ -317,11 +317,11 @@ class Turn:
 
     def _switched(self, case: Case) -> Outcome | None:
         """我还想举报别人 in the middle of a self-check: that form waits, the other one is begun or gone on with."""
-        said = half_width(clean(self.text)).strip(" 。！!~")
-        kind = next((kind for kind, begins in BEGINS.items() if kind != case.kind and begins.fullmatch(said)), None)
+        text = half_width(clean(self.text)).strip(" 。！!~")
+        kind = next((kind for kind, begins in BEGINS.items() if kind != case.kind and begins.fullmatch(text)), None)
         if kind is None or self.filled or State.from_json(case.content).pending:
             return None
-        waiting = draft_of(self.store, self.owner, self.jobs[kind].kind)
+        waiting = draft_of(self.store, self.conversation_id, self.jobs[kind].kind)
         outcome = self._resumed(waiting) if waiting else self._begun(self.jobs[kind])
         lead = SET_ASIDE.format(name=WORKFLOWS[case.kind].name, code=case.code)
         return replace(outcome, reply=replace(outcome.reply, text=f"{lead}\n\n{outcome.reply.text}"))
@@ -350,7 +350,7 @@ class Turn:
             act = step.act if interview.current(state) else "review"
             step = replace(step, state=state, said=step.said + said, act=act)
         if step.act == "cancel":
-            self.store.delete_draft(case, self.owner)
+            self.store.delete_draft(case, self.conversation_id)
             return Outcome(Reply(case.kind, CANCELLED, (AGAIN[case.kind],), extra={CUT: True}), None)
         if step.state != before:
             step = replace(step, state=replace(step.state, heard=self.message_id))
@@ -361,7 +361,7 @@ class Turn:
                 case,
             )
         if step.act == "submit":
-            return Outcome(self.jobs[case.kind].submitted(case, step.state, self.owner), None, case.id)
+            return Outcome(self.jobs[case.kind].submitted(case, step.state, self.conversation_id), None, case.id)
         if step.act == "pause":
             text = PAUSED.format(code=case.code, until=self._expiry(case))
             return Outcome(Reply(case.kind, text, (Button("继续", "继续"),)), None)
@@ -370,7 +370,7 @@ class Turn:
     def _submitted_again(self) -> Outcome | None:
         """The answer to the sentence that submits, once more: somebody says it again whom no answer reached."""
         job = next((job for job in self.jobs.values() if WORKFLOWS[job.kind].definition().submit == self.text), None)
-        reply = job.submitted_again(self.draft_id or "", self.owner) if job else None
+        reply = job.submitted_again(self.draft_id or "", self.conversation_id) if job else None
         return Outcome(reply, None, self.draft_id) if reply else None
 
     def _interview(self, case: Case) -> Interview:
@@ -516,11 +516,11 @@ GROUPS = re.compile(r"[0-9A-Za-z]{3,5}(?:[ -][0-9A-Za-z]{3,5}){2}")
 
 def mistyped(text: str) -> bool:
     """Whether a message is nothing but a code, right or not: it is never an answer."""
-    said = half_width(text).strip(" 。.")
-    groups = re.split(r"[ -]", said) if GROUPS.fullmatch(said) else []
+    message = half_width(text).strip(" 。.")
+    groups = re.split(r"[ -]", message) if GROUPS.fullmatch(message) else []
     lettered = sum(bool(re.search(r"[A-Za-z]", group)) for group in groups)
-    like_one = lettered >= 2 and abs(sum(map(len, groups)) - CODE_LENGTH) <= 2 and re.search(r"\d", said)
-    return bool(NAMED_CODE.fullmatch(said)) or bool(like_one)
+    like_one = lettered >= 2 and abs(sum(map(len, groups)) - CODE_LENGTH) <= 2 and re.search(r"\d", message)
+    return bool(NAMED_CODE.fullmatch(message)) or bool(like_one)
 
 
 def letters_in(text: str) -> int:

@@ -34,7 +34,7 @@ def learnable(text: str) -> bool:
 
     A report that was not understood, or a code that was mistyped, tells something about a person and is not kept.
     """
-    said = unicodedata.normalize("NFKC", clean(text))
-    if len(said) > LONGEST or CODE.search(said) or ADDRESS.search(said):
+    message = unicodedata.normalize("NFKC", clean(text))
+    if len(message) > LONGEST or CODE.search(message) or ADDRESS.search(message):
         return False
-    return not (DONE.search(said) or NAMED.search(said) or (SUM.search(said) and re.search(WHO, said)))
+    return not (DONE.search(message) or NAMED.search(message) or (SUM.search(message) and re.search(WHO, message)))

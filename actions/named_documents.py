@@ -16,7 +16,7 @@ from knowledge.base import NO_NORM, Hit, KnowledgeBase
 from knowledge.citations import Citation, cite_hit
 from knowledge.clauses import Clause
 from knowledge.documents import Document
-from knowledge.naming import ARTICLE, Place, literal_place, named_document, named_place
+from knowledge.naming import ARTICLE, ProvisionReference, literal_place, named_document, named_place
 from knowledge.penalties import asks_for_penalty, punishes, punishing
 from knowledge.reading.numbering import value_of
 from knowledge.short_names import meant_by_short_name
@@ -29,8 +29,8 @@ LONGEST_QUOTED, MOST_LISTED, MOST_MEANT = 900, 12, 4
 
 def opened_in_document(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """The clause of an added document that a question names; None where it names none."""
-    if len(knowledge.documents) > 1 and (place := named_place(knowledge.documents, question)):
-        return _opened(place)
+    if len(knowledge.documents) > 1 and (provision := named_place(knowledge.documents, question)):
+        return _opened(provision)
     if several := _several_meant(knowledge, question):
         return several
     if WITH_NUMBER.search(question):
@@ -45,20 +45,20 @@ PLACE_ALONE = re.compile(
 )
 
 
-def opened_in_same_document(knowledge: KnowledgeBase, said: str, shown: str) -> Reply | None:
+def opened_in_same_document(knowledge: KnowledgeBase, message: str, shown: str) -> Reply | None:
     """The place that is named without a document, in the added document that was quoted before it; else None.
 
     Args:
         shown: qualified id of the clause that was quoted.
     """
-    alone = PLACE_ALONE.fullmatch(unicodedata.normalize("NFKC", said).strip())
+    alone = PLACE_ALONE.fullmatch(unicodedata.normalize("NFKC", message).strip())
     cited = knowledge.cited(shown) if alone else None
     if alone is None or cited is None or cited[0].is_plan or not cited[0].is_searched:
         return None
     document, clause = cited
     article = clause.id if re.match(r"第[^条]{1,4}款", alone[1]) and clause.id.endswith("条") else ""
-    place = named_place([document], f"《{document.info.title}》{article}{alone[1]}")
-    return _opened(place) if place else None
+    provision = named_place([document], f"《{document.info.title}》{article}{alone[1]}")
+    return _opened(provision) if provision else None
 
 
 def _several_meant(knowledge: KnowledgeBase, question: str) -> Reply | None:
@@ -74,27 +74,27 @@ def _several_meant(knowledge: KnowledgeBase, question: str) -> Reply | None:
     return Reply("policy", f"“{name}”可能是下面的一份，请点选，或写明全名：\n{listed}", buttons)
 
 
-def _opened(place: Place) -> Reply:
-    document = place.document
-    if not place.clauses:
-        return Reply("policy", f"{document.named}中没有“{place.name}”。{_extent(place)}")
-    if len(place.clauses) == 1:
-        words = place.words if len(place.words) <= LONGEST_QUOTED else place.clauses[0].sentences[0].text
-        citation = Citation(document, place.clauses[0], words)
-        return Reply("policy", f"【{document.named}{place.name}】{words}", citations=(citation,))
-    shown = [clause for clause in place.clauses if clause.kind != "heading"][:MOST_LISTED]
+def _opened(provision: ProvisionReference) -> Reply:
+    document = provision.document
+    if not provision.clauses:
+        return Reply("policy", f"{document.named}中没有“{provision.name}”。{_extent(provision)}")
+    if len(provision.clauses) == 1:
+        words = provision.words if len(provision.words) <= LONGEST_QUOTED else provision.clauses[0].sentences[0].text
+        citation = Citation(document, provision.clauses[0], words)
+        return Reply("policy", f"【{document.named}{provision.name}】{words}", citations=(citation,))
+    shown = [clause for clause in provision.clauses if clause.kind != "heading"][:MOST_LISTED]
     lines = [f"{clause.label}：{_first(clause)}" for clause in shown]
-    more = f"\n……共 {len(place.clauses)} 条。" if len(place.clauses) > len(shown) + 1 else ""
+    more = f"\n……共 {len(provision.clauses)} 条。" if len(provision.clauses) > len(shown) + 1 else ""
     citations = tuple(Citation(document, clause, _first(clause)) for clause in shown)
-    return Reply("policy", f"{document.named}{place.name}包括：\n" + "\n".join(lines) + more, citations=citations)
+    return Reply("policy", f"{document.named}{provision.name}包括：\n" + "\n".join(lines) + more, citations=citations)
 
 
 def _first(clause: Clause) -> str:
     return clause.sentences[0].text if clause.sentences else clause.text
 
 
-def _extent(place: Place) -> str:
-    articles = [clause.id for clause in place.document.clauses if re.fullmatch(r"第[^第]+条(?:之.+)?", clause.id)]
+def _extent(provision: ProvisionReference) -> str:
+    articles = [clause.id for clause in provision.document.clauses if re.fullmatch(r"第[^第]+条(?:之.+)?", clause.id)]
     return f"它从{articles[0]}到{articles[-1]}。" if articles else ""
 
 

@@ -34,17 +34,17 @@ class ActionPetition(ServedAction):
         return []
 
 
-def answer_petition(services: Services, told: str, whole: bool) -> Reply:
+def answer_petition(services: Services, text: str, whole: bool) -> Reply:
     """The explanation of a case, one or several sides of it.
 
     Args:
         whole: with what only staff is told.
     """
     known, knowledge = services.explanations, services.knowledge
-    named = known.get(told.removeprefix(COMMAND).strip())
-    found = [named] if named else known.find(told)
+    named = known.get(text.removeprefix(COMMAND).strip())
+    found = [named] if named else known.find(text)
     if not found:
-        nearest = [each.situation for each in known.ranked(told)][:OFFERED] or known.situations[:OFFERED]
+        nearest = [each.situation for each in known.ranked(text)][:OFFERED] or known.situations[:OFFERED]
         # Titles are the office's words for its files; a citizen reads how people put it.
         buttons = tuple(Button(s.title[:20] if whole else s.like[0], f"{COMMAND} {s.id}") for s in nearest)
         return Reply("petition", TELL_MORE, buttons, (cite(knowledge, "三（三）1", RECEPTION),))
@@ -84,8 +84,8 @@ def _clauses(situation: Situation) -> list[str]:
     return list(dict.fromkeys(quote.clause for quote in situation.quotes))
 
 
-def _cited(knowledge: KnowledgeBase, found: Sequence[Situation]) -> tuple[Citation, ...]:
-    return tuple(dict.fromkeys(cite(knowledge, q.clause, q.quote) for s in found for q in s.quotes))
+def _cited(knowledge: KnowledgeBase, situations: Sequence[Situation]) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(cite(knowledge, q.clause, q.quote) for s in situations for q in s.quotes))
 
 
 RECEPTION = "市信访局负责做好信访群众的信访接待、政策解释、疏导劝返等工作。"

@@ -10,9 +10,9 @@ from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
 from knowledge.clauses import NUMERALS, Clause
-from knowledge.core import core
 from knowledge.naming import names_of
-from knowledge.question_form import wanted
+from knowledge.query_cleaning import clean_query
+from knowledge.question_form import read_question_form
 from knowledge.short_names import meant_by_short_name
 from knowledge.text import normalise
 
@@ -59,7 +59,7 @@ def opened_by_number(knowledge: KnowledgeBase, question: str) -> Reply | None:
         return None
     name, span = found
     rest = (text[: span[0]] + text[span[1] :]).strip(" ?？。,，")
-    if len(rest) > SHORT and wanted(normalise(question)).form == "confirm":
+    if len(rest) > SHORT and read_question_form(normalise(question)).form == "confirm":
         return None
     if not (len(rest) <= SHORT and (not rest or OPENED.search(rest) or len(rest) <= 2)) and not OPENED.search(rest):
         return None
@@ -143,7 +143,7 @@ def _no_such(knowledge: KnowledgeBase, named: str) -> Reply:
 
 def text_not_held(knowledge: KnowledgeBase, question: str) -> Reply | None:
     """That a law or a document which a question names is not held here; None when it is, or none is named."""
-    match = TITLE.search(question) or LAW.search(core(question)) or NUMBER_OF_DOCUMENT.search(question)
+    match = TITLE.search(question) or LAW.search(clean_query(question)) or NUMBER_OF_DOCUMENT.search(question)
     if match is None:
         return None
     name = unicodedata.normalize("NFKC", match[1]).strip()

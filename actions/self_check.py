@@ -16,7 +16,7 @@ from casework.cases.codes import found_number
 from casework.cases.links import FileLink, link_path
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import CaseStore
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.hearing import Ear, Remarks
 from casework.interview.progress import asked_at_most, minutes
 from casework.interview.showing import Button
@@ -26,7 +26,7 @@ from casework.self_check.filing import submit
 from casework.self_check.papers import FORM, REPORT, next_steps, papers_for, summary, who_leads
 from casework.services import Services
 from knowledge.citations import Citation, cite
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.settings import LUOYANG
 
 # On a phone a longer list is not read; the report has them all.
@@ -67,20 +67,20 @@ class SelfCheck:
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
         return after, ()
 
-    def submitted(self, case: Case, state: State, owner: str) -> Reply:
+    def submitted(self, case: Case, state: State, conversation_id: str) -> Reply:
         """Submit: the case becomes final and goes to the units that answer for it."""
-        return self.shown(submit(self.services, case, state, owner), owner, SUBMITTED_LEAD)
+        return self.shown(submit(self.services, case, state, conversation_id), conversation_id, SUBMITTED_LEAD)
 
-    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
+    def submitted_again(self, draft_id: str, conversation_id: str) -> Reply | None:
         store = self.services.cases
         case = store.get(draft_id)
-        mine = case is not None and not case.is_draft and store.owns(case, owner)
-        return self.shown(case, owner, SUBMITTED_LEAD) if case and mine else None
+        mine = case is not None and not case.is_draft and store.owns(case, conversation_id)
+        return self.shown(case, conversation_id, SUBMITTED_LEAD) if case and mine else None
 
-    def shown(self, case: Case, owner: str, lead: str = "") -> Reply:
+    def shown(self, case: Case, conversation_id: str, lead: str = "") -> Reply:
         """A submitted self-check: number, where it went, what it found, its papers."""
         store, papers = self.services.cases, papers_for(self.services, case)
-        store.told(case, owner)
+        store.told(case, conversation_id)
         breaches = [finding for finding in papers.found if finding.outcome == "疑似违规"]
         doubts = [finding for finding in papers.found if finding.outcome == "需核实"]
         listed = [*breaches, *doubts][:MOST_LISTED]
@@ -102,7 +102,7 @@ class SelfCheck:
             citation = cite(self.services.knowledge, finding.quote.clause, finding.quote.quote)
             if citation not in citations:
                 citations.append(citation)
-        files = file_links(self.services.sealer, case, owner)
+        files = file_links(self.services.encryptor, case, conversation_id)
         buttons = (Button("更正自查", f"更正自查 {case.number}"), Button("我的自查", "我的自查"))
         extra = {"files": files, "number": case.number, "routes": [route.unit for route in papers.routes]}
         return Reply(self.kind, "\n".join(lines), buttons, tuple(citations), extra, attachment=files[0]["url"])
@@ -123,13 +123,13 @@ def _said_since(store: CaseStore, case: Case) -> list[str]:
     return lines
 
 
-def file_links(sealer: Sealer, case: Case, owner: str) -> list[dict[str, str]]:
+def file_links(encryptor: Encryptor, case: Case, conversation_id: str) -> list[dict[str, str]]:
     """Links to a case's papers; in a browser they work only for the browser that owns the case."""
-    owner_only = owner.startswith("web:")
+    owner_only = conversation_id.startswith("web:")
     return [
         {
             "title": f"{name}.{form}",
-            "url": link_path(sealer, FileLink(case.id, paper, form, owner_only), name),
+            "url": link_path(encryptor, FileLink(case.id, paper, form, owner_only), name),
         }
         for name, paper, form in PAPERS
     ]
@@ -142,17 +142,17 @@ class ActionMySelfChecks(ServedAction):
         return "action_my_self_checks"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        owner = tracker.sender_id
-        cases = self.services.cases.of_owner(owner, "self_check")
+        conversation_id = tracker.sender_id
+        cases = self.services.cases.of_owner(conversation_id, "self_check")
         number = found_number(tracker.latest_message.get("text") or "")
         submitted = [case for case in cases if not case.is_draft]
         wanted = next((case for case in submitted if case.number == number), None)
         if wanted is None and number is None and len(cases) == 1 and submitted:
             wanted = submitted[0]
-        reply = SelfCheck(self.services).shown(wanted, owner) if wanted else _list(cases, number)
+        reply = SelfCheck(self.services).shown(wanted, conversation_id) if wanted else _list(cases, number)
         reply.send(dispatcher)
         if wanted:
-            self.services.in_hand.take(owner, wanted)
+            self.services.in_hand.take(conversation_id, wanted)
         return []
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 SHORTEST_SENDER = 16
 
 
-def guessable(conversation: str) -> bool:
+def guessable(conversation_id: str) -> bool:
     """Whether anybody could name a conversation: it is no place to sign in to, to report, or to fill in a form."""
-    channel, _, sender = conversation.partition(":")
+    channel, _, sender = conversation_id.partition(":")
     return channel == "rest" and len(sender) < SHORTEST_SENDER

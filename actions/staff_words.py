@@ -14,7 +14,7 @@ from casework.desk.account import Role
 from casework.desk.roles import Permission, may
 from casework.services import Services
 from casework.tip_off.definition import tip_off_definition
-from casework.tip_off.lifting import lift
+from casework.tip_off.extraction import extract
 from knowledge.text import clean
 
 DESK, REPORT, EXPLANATION, STATUS = "desk_cases", "tip_off", "petition", "tip_status"
@@ -42,38 +42,38 @@ ANSWERED = ("policy", "duty", "deadline", "unclear", "out_of_scope")
 def meant_by_staff(services: Services, tracker: Tracker, text: str, parsed: dict[str, Any]) -> str:
     """The intent of a message that is another than it seems, since of whom and where it is said; "" where it is not."""
     intent = str((parsed.get("intent") or {}).get("name") or "")
-    said = clean(text)
-    if intent == DESK and _handed_on(said, parsed) and number_in_hand(tracker) is None:
+    message = clean(text)
+    if intent == DESK and _handed_on(message, parsed) and number_in_hand(tracker) is None:
         return REPORT
-    if _explained(services, tracker, intent, said):
+    if _explained(services, tracker, intent, message):
         return EXPLANATION
-    asks_own = intent in (*ANSWERED, STATUS) and OWN_CASES.search(said)
+    asks_own = intent in (*ANSWERED, STATUS) and OWN_CASES.search(message)
     return DESK if asks_own and may(signed_in(services, tracker), Permission.SEE_CASES) else ""
 
 
-def _explained(services: Services, tracker: Tracker, intent: str, said: str) -> bool:
+def _explained(services: Services, tracker: Tracker, intent: str, message: str) -> bool:
     """Whether petition staff tell what somebody at the counter says, and write down no report."""
-    if intent not in (*ANSWERED, REPORT) or not AT_THE_COUNTER.search(said) or ASKS_THE_PLAN.search(said):
+    if intent not in (*ANSWERED, REPORT) or not AT_THE_COUNTER.search(message) or ASKS_THE_PLAN.search(message):
         return False
     account = signed_in(services, tracker)
-    if account is None or account.role is not Role.PETITION or (intent == REPORT and _records(services, said)):
+    if account is None or account.role is not Role.PETITION or (intent == REPORT and _records(services, message)):
         return False
-    return bool(services.explanations.find(said))
+    return bool(services.explanations.find(message))
 
 
-def _records(services: Services, said: str) -> bool:
+def _records(services: Services, message: str) -> bool:
     """Whether what a visitor said is written down as a report: it is called one, or says whom or how much."""
-    found = lift(tip_off_definition(), services.knowledge.directory, said).answers
-    return bool(RECORD.search(said) or found.keys() & {"target", "amount", "reach", "people"})
+    found = extract(tip_off_definition(), services.knowledge.directory, message).answers
+    return bool(RECORD.search(message) or found.keys() & {"target", "amount", "reach", "people"})
 
 
 RECORD = re.compile(r"接访|登记|记录|转办|来信|来电|工单|举报|线索")
 
 
-def _handed_on(said: str, parsed: dict[str, Any]) -> bool:
+def _handed_on(message: str, parsed: dict[str, Any]) -> bool:
     """Whether 转办：… tells of a report rather than where a case goes."""
-    act = ALONE.match(said)
-    if act is None or act[1] != "转办" or found_number(said) or len(act[2]) < SHORTEST_REPORT:
+    act = ALONE.match(message)
+    if act is None or act[1] != "转办" or found_number(message) or len(act[2]) < SHORTEST_REPORT:
         return False
     likely = {one["name"]: float(one["confidence"]) for one in parsed.get("intent_ranking") or []}
     return likely.get(REPORT, 0.0) >= LEAST_REPORTED

@@ -20,7 +20,7 @@ from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.words import STATUS_NAMES
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.answers import half_width
 from casework.interview.hearing import Ear
 from casework.interview.phones import spelt_out
@@ -65,11 +65,11 @@ class TipOff:
         after, found = with_lifted(self.services.knowledge.directory, self.services.today(), before, after, text)
         return after, files + found
 
-    def submitted(self, case: Case, state: State, owner: str) -> Reply:
-        return self._received(submit(self.services, case, state, owner))
+    def submitted(self, case: Case, state: State, conversation_id: str) -> Reply:
+        return self._received(submit(self.services, case, state, conversation_id))
 
-    def submitted_again(self, draft_id: str, owner: str) -> Reply | None:
-        again = submitted_again(self.services.cases, owner)
+    def submitted_again(self, draft_id: str, conversation_id: str) -> Reply | None:
+        again = submitted_again(self.services.cases, conversation_id)
         return self._received(again) if again else None
 
     def _received(self, submitted: Submitted) -> Reply:
@@ -94,7 +94,7 @@ class TipOff:
         buttons = (Button("我已记下回执码", "谢谢"),)
         return Reply(self.kind, "\n\n".join(lines), buttons, tuple(citations), extra)
 
-    def shown(self, case: Case, owner: str) -> Reply:
+    def shown(self, case: Case, conversation_id: str) -> Reply:
         return status_reply(self.services, case)
 
 
@@ -195,26 +195,26 @@ class ActionTipAdd(ServedAction):
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         case = case_in_mind(self.services, tracker.sender_id)
-        said = str(tracker.latest_message.get("text") or "")
-        supplemented(self.services, tracker.sender_id, case, said).send(dispatcher)
+        text = str(tracker.latest_message.get("text") or "")
+        supplemented(self.services, tracker.sender_id, case, text).send(dispatcher)
         return []
 
 
-def supplemented(services: Services, conversation: str, case: Case | None, said: str) -> Reply:
+def supplemented(services: Services, conversation_id: str, case: Case | None, message: str) -> Reply:
     """Add a message to a case, which stays in hand, or say what is missing for it."""
-    said = clean(said)
-    text = PREFIX.sub("", said).strip()
+    message = clean(message)
+    text = PREFIX.sub("", message).strip()
     if case is None:
         return Reply("tip_status", SHOW_RECEIPT)
     if case.status == CLOSED:
         return status_reply(services, case, IS_CLOSED)
     if not text or WISH.fullmatch(text) or asks_how_to_hand_in(half_width(text).strip(" 。！!?？~")):
-        services.in_hand.take(conversation, case, "next")
+        services.in_hand.take(conversation_id, case, "next")
         return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
     case = add_notes(services, case, [text])
-    services.in_hand.take(conversation, case, "any")
+    services.in_hand.take(conversation_id, case, "any")
     if case.kind == "self_check":
-        services.cases.told(case, conversation)
+        services.cases.told(case, conversation_id)
     return status_reply(services, case, ADDED.format(number=case.number))
 
 
@@ -247,21 +247,21 @@ class ActionTipWithdraw(ServedAction):
         return [SlotSet(DRAFT_SLOT, CUT if reply.text == WITHDRAWN else None)]
 
 
-def withdrawn(services: Services, conversation: str, case: Case | None, sure: bool) -> Reply:
+def withdrawn(services: Services, conversation_id: str, case: Case | None, sure: bool) -> Reply:
     """Withdraw a report, ask whether that is meant, or say at once that it is too late."""
     if case is None:
         return Reply("tip_status", SHOW_RECEIPT)
     if not WORKFLOWS[case.kind].withdrawable:
         return Reply("tip_status", "已提交的自查不能撤回，可以更正：说“更正自查”。")
     if may_withdraw(case) and not sure:
-        services.in_hand.take(conversation, case, "sure")
+        services.in_hand.take(conversation_id, case, "sure")
         buttons = (Button("确认撤回", "确认撤回举报"), Button("不撤回", "查举报进度"))
         text = "撤回后，举报内容会全部删除，不能恢复。确定要撤回吗？确定请回复“确认撤回举报”。"
         return Reply("tip_status", text, buttons)
     if withdraw(services.cases, case):
-        services.in_hand.put_down(conversation)
+        services.in_hand.put_down(conversation_id)
         return Reply("tip_status", WITHDRAWN)
-    services.in_hand.take(conversation, case, "any")
+    services.in_hand.take(conversation_id, case, "any")
     return status_reply(services, case, TOO_LATE)
 
 
@@ -299,26 +299,26 @@ GIVES_UP = re.compile(r"(?:我|俺)?(?:还是)?(?:不想|不)(?:举报|告|投�
 
 def aside(services: Services, tracker: Tracker, text: str) -> Aside | None:
     """A receipt, 查进度, 撤回举报 and 补充：… while a form is filled in."""
-    said = half_width(clean(text)).strip(" 。！!")
-    if match := RECEIPT_ALONE.fullmatch(said):
-        shown, found = shown_by_receipt(services, tracker.sender_id, found_receipt(said) or "")
+    message = half_width(clean(text)).strip(" 。！!")
+    if match := RECEIPT_ALONE.fullmatch(message):
+        shown, found = shown_by_receipt(services, tracker.sender_id, found_receipt(message) or "")
         if found is None and not match["called"]:
             return None  # a bank account has sixteen digits as well
         if found:
             services.in_hand.take(tracker.sender_id, found, "any")
         return Aside(shown)
     case = services.in_hand.of(tracker.sender_id, services.cases)
-    reply = _said_of_case(services, tracker.sender_id, case, said)
+    reply = _said_of_case(services, tracker.sender_id, case, message)
     return Aside(reply) if reply else None
 
 
-def _said_of_case(services: Services, conversation: str, case: Case | None, said: str) -> Reply | None:
-    if ASKS_STATUS.fullmatch(said):
+def _said_of_case(services: Services, conversation_id: str, case: Case | None, message: str) -> Reply | None:
+    if ASKS_STATUS.fullmatch(message):
         return _without_receipt(services, "", case)
-    if match := ASKS_WITHDRAWAL.fullmatch(said):
+    if match := ASKS_WITHDRAWAL.fullmatch(message):
         sure = bool(match["sure"])
-        return withdrawn(services, conversation, case, sure) if case else Reply("tip_status", NOT_SENT_YET)
-    return supplemented(services, conversation, case, said) if case and PREFIX.match(said) else None
+        return withdrawn(services, conversation_id, case, sure) if case else Reply("tip_status", NOT_SENT_YET)
+    return supplemented(services, conversation_id, case, message) if case and PREFIX.match(message) else None
 
 
 # What routing gives a report that goes to the leading group at once.

@@ -12,14 +12,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from knowledge.bank import load_questions
-from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.encoder import shared_encoder
 from knowledge.encoder_names import TAUGHT
 from knowledge.entries import load_entries
 from knowledge.evidence import profile
 from knowledge.judge import EVIDENCE, START, Judge, Numbers, weighed
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import load_questions
 from knowledge.settings import KnowledgeSettings
 from knowledge.teaching import left_out
 from knowledge.text import _slips, normalise
@@ -41,7 +41,7 @@ PARTS = {
 class KeptApart:
     """The questions that no encoder was taught, with their evidence for every label, shape (n, labels, EVIDENCE)."""
 
-    def __init__(self, clean: Callable[[str], str] = core) -> None:
+    def __init__(self, clean: Callable[[str], str] = clean_query) -> None:
         entries, kept = load_entries(load_plan().clauses), left_out()
         bank = load_questions(entries)
         cache = VectorCache(KnowledgeSettings().data_dir / "cache", shared_encoder(TAUGHT))
@@ -51,7 +51,7 @@ class KeptApart:
         held = [row for row, asked in enumerate(bank) if asked.text in kept]
         judge = Judge()
         judge.fit(
-            [core(bank[row].text) for row in taught], vectors[taught], [bank[row].label for row in taught],
+            [clean_query(bank[row].text) for row in taught], vectors[taught], [bank[row].label for row in taught],
             {entry.id: profile(entry) for entry in entries}, cache.cores, range(0, len(taught), 8),
         )  # fmt: skip
         columns = {label: column for column, label in enumerate(judge.labels)}
@@ -84,7 +84,7 @@ def rows() -> Iterator[tuple[str, float, float]]:
     del whole
     yield ("courtesies and negations left in the query", *KeptApart(normalise).right_first())
     normalise.cache_clear()
-    core.cache_clear()
+    clean_query.cache_clear()
     with patch.object(_slips(), "mend", lambda text: text):
         yield ("slips of sound and pinyin left in the query", *KeptApart().right_first())
 

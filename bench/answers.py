@@ -77,8 +77,8 @@ def judge(expected: Expected, replies: list[dict[str, Any]]) -> Judged:
     texts = [reply.get("text") or "" for reply in replies]
     customs = [reply.get("custom") or {} for reply in replies]
     citations = [citation for custom in customs for citation in custom.get("citations") or []]
-    said = squeeze("".join(texts))
-    whole = said + "\n" + squeeze("".join(citation["quote"] for citation in citations))
+    text = squeeze("".join(texts))
+    whole = text + "\n" + squeeze("".join(citation["quote"] for citation in citations))
     beginning = _beginning("\n".join(texts), bool(expected.checks.get("caveat")))
     jobs = [custom.get("job") for custom in customs]
     wants = expected.checks
@@ -88,7 +88,7 @@ def judge(expected: Expected, replies: list[dict[str, Any]]) -> Judged:
         "caveat": lambda: bool(CAVEAT.search("\n".join("\n".join(texts).splitlines()[:2]))),
         "must": lambda: all(_stands(word, whole) for word in wants["must"]),
         "any": lambda: any(_stands(word, whole) for word in wants["any"]),
-        "not": lambda: not any(_stands(word, said if word.startswith("re:") else whole) for word in wants["not"]),
+        "not": lambda: not any(_stands(word, text if word.startswith("re:") else whole) for word in wants["not"]),
         "clauses": lambda: bool(citations) and _names(citations[0]["clause"], wants["clauses"]),
         "no_clause": lambda: not citations,
         "no_form": lambda: not FORM.search("".join(texts)) and not any(custom.get("interview") for custom in customs),
@@ -97,7 +97,7 @@ def judge(expected: Expected, replies: list[dict[str, Any]]) -> Judged:
     }
     failed = [name for name, right in outcome.items() if wants.get(name) and not right()]
     most = wants.get("max", LONGEST)
-    if not said or (most and len(said) > most):
+    if not text or (most and len(text) > most):
         failed.append("max")
     return Judged(expected, "\n".join(texts), tuple(failed))
 

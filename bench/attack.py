@@ -38,7 +38,7 @@ from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT
 from storage.database import HOUR
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 WAV = (
     b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"
@@ -333,7 +333,7 @@ def backups(target: Installation) -> str:
     for name in ("../outside.txt", "/tmp/outside.txt", "schedule.py", "evidence/../../outside"):
         made = target.folder / f"made-{uuid.uuid4().hex}"
         made.mkdir()
-        sealed = Sealer([target.key]).seal({name: hashlib.sha256(b"").hexdigest()})
+        sealed = Encryptor([target.key]).encrypt({name: hashlib.sha256(b"").hexdigest()})
         (made / "files.sealed").write_bytes(sealed)
         there = target.folder / "there"
         refused = target.command("restore", str(made), ASSISTANT_DATA_DIR=str(there), ASSISTANT_DATABASE_URL="")
@@ -396,7 +396,7 @@ def tampering(target: Installation) -> str:
             source.backup(made)
         source.close()
         made.close()
-        store = CaseStore(copy / "cases.db", Sealer([target.key]))
+        store = CaseStore(copy / "cases.db", Encryptor([target.key]))
         found += bool(store.mistakes())
         store.close()
         shutil.rmtree(copy)
@@ -509,8 +509,8 @@ def stored_markup(target: Installation) -> str:
 def runs_in(page: str) -> str:
     """What of a page a browser would run; words within quotation marks are a value, whatever they say."""
     without_values = re.sub(r'="[^"<>]*"', "=V", page)
-    found = RUNS.search(without_values) or LINK_THAT_RUNS.search(page)
-    return found[0] if found else ""
+    match = RUNS.search(without_values) or LINK_THAT_RUNS.search(page)
+    return match[0] if match else ""
 
 
 # A script of a stranger, or an event.

@@ -22,9 +22,9 @@ from bench.evaluate import Question, files_of, read_questions
 from bench.laws import FOLDER
 from knowledge import holdings
 from knowledge.build import open_knowledge
-from knowledge.core import core
 from knowledge.holdings import Given, draft
-from knowledge.parts import parts_of
+from knowledge.multi_question import split_questions
+from knowledge.query_cleaning import clean_query
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge, switch_to
 from nlu.components import ANSWERS, QuestionJudge
@@ -61,10 +61,10 @@ class Said:
 def said(judge: QuestionJudge, text: str) -> Reply | None:
     """The reply to a message that is taken for a question, as in a turn."""
     knowledge = shared_knowledge(KnowledgeSettings.current())
-    intent = max((found := judge._judged(core(text))), key=lambda one: found[one])
+    intent = max((found := judge._judged(clean_query(text))), key=lambda one: found[one])
     if intent not in ANSWERS:
         return None
-    parts = parts_of(knowledge, text)
+    parts = split_questions(knowledge, text)
     today = ActionSettings().current_day()
     return (answer_parts(knowledge, today, text, parts) if parts else answer(knowledge, today, text, intent))[0]
 

@@ -106,7 +106,7 @@ def plain_method(method: str) -> Answer:
 def setfit() -> Answer:
     """SetFit on the question bank, out of scope as one more class."""
     from bench.finetuning import train_setfit
-    from knowledge.bank import by_clause, load_out_of_scope
+    from knowledge.question_bank import by_clause, load_out_of_scope
 
     labelled = [*by_clause(), *((question, OUT_OF_SCOPE) for question in load_out_of_scope())]
     model = train_setfit(TRAINABLE, [text for text, _ in labelled], [label for _, label in labelled])

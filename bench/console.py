@@ -28,7 +28,7 @@ from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.clusters import marks_of, terms_of
 from knowledge.directory import OFFICE
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 
 CASES, TIMES, TODAY = 100_000, 40, "2016-10-13"
@@ -45,8 +45,8 @@ SECTORS = ("p2p", "advertising", "equity_crowdfunding", "payment")
 def fill(folder: Path, count: int) -> None:
     """Make so many tip-offs, over a year, and before them the people whose units they are sealed to."""
     settings = ActionSettings(data_dir=folder)
-    store, chance = CaseStore(folder / "cases.db", load_sealer(settings)), random.Random(58)
-    accounts = Accounts(folder / "accounts.db", load_sealer(settings))
+    store, chance = CaseStore(folder / "cases.db", load_encryptor(settings)), random.Random(58)
+    accounts = Accounts(folder / "accounts.db", load_encryptor(settings))
     for role, unit in PEOPLE:
         person = accounts.add(role.value, "某某", unit, role)
         accounts.set_password(person, PASSWORD)
@@ -56,10 +56,10 @@ def fill(folder: Path, count: int) -> None:
     with store.bulk():
         for n in range(count):
             name = "".join(chance.sample(SYLLABLES, 3)) + chance.choice(ENDINGS)
-            told = (
+            text = (
                 f"{name}的人说保本保息，家里投了{chance.randint(1, 90)}万，现在取不出来，网址 www.p{n % 5000}.example"
             )
-            state = State({"happened": Answer(told, told), "target": Answer(name, name)})
+            state = State({"happened": Answer(text, text), "target": Answer(name, name)})
             lead = chance.randrange(len(LEADS))
             county = chance.choice(COUNTIES)
             routes = [Route(LEADS[lead], "lead", "三（二）"), Route(f"{county}政府", "copy", "三（三）2")]

@@ -85,8 +85,8 @@ def questions_of(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _is_named(document: Document, question: str, clause: Clause) -> bool:
-    place = named_place([document], question)
-    return place is not None and place.clauses[:1] == (clause,)
+    provision = named_place([document], question)
+    return provision is not None and provision.clauses[:1] == (clause,)
 
 
 def _topics(clause: Clause) -> Iterator[str]:

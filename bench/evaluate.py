@@ -65,12 +65,12 @@ class Outcome:
 
     @property
     def facts_right(self) -> bool:
-        said = squeeze(self.text + self.quoted)
+        text = squeeze(self.text + self.quoted)
         some = self.question.any
         if self.question.entries and self.entry not in self.question.entries:
             return False
-        return all(squeeze(m) in said for m in self.question.must) and (
-            not some or any(squeeze(s) in said for s in some)
+        return all(squeeze(m) in text for m in self.question.must) and (
+            not some or any(squeeze(s) in text for s in some)
         )
 
     @property

@@ -30,10 +30,10 @@ from cryptography.fernet import Fernet
 
 from bench.databases import OwnPostgres, OwnRedis
 from bench.serving import Process, lend_built
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
-from storage.database import Place
-from storage.encryption import Sealer
+from storage.database import StoreLocation
+from storage.encryption import Encryptor
 
 REPORTERS, FIRMS, ASKERS = 4, 2, 2
 STEP_TAKES_AT_MOST, PAUSE = 60.0, 0.3
@@ -72,12 +72,12 @@ class Ledger:
     wrong: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        said = ", ".join(f"{count} x {what}" for what, count in self.refused.most_common(6))
+        text = ", ".join(f"{count} x {what}" for what, count in self.refused.most_common(6))
         additions = sum(map(len, self.added.values()))
         return (
             f"faults {dict(self.faults)}\nacknowledged: {len(self.receipts)} reports, {additions} additions, "
             f"{len(self.firms)} interviews of {len(ANSWERS)} answers, {self.answered} questions\n"
-            f"said again because of: {said}\n/healthz {dict(self.health)}\nwrong: {self.wrong or 'nothing'}"
+            f"said again because of: {text}\n/healthz {dict(self.health)}\nwrong: {self.wrong or 'nothing'}"
         )
 
 
@@ -235,7 +235,7 @@ class Unanswered(RuntimeError):
 def held_against(ledger: Ledger, store: CaseStore, url: str) -> None:
     """Add to the ledger's wrongs what was acknowledged and is not there, or is there twice."""
     told = Counter[str]()
-    for case in store.queue(Wanted(kind="tip_off"), 100_000):
+    for case in store.queue(CaseFilter(kind="tip_off"), 100_000):
         told.update(re.findall(r"丰源[0-9a-f]{8}", case.content["answers"]["happened"]["shown"]))
     ledger.wrong += [f"{name} was reported {count} times" for name, count in told.items() if count != 1]
     for receipt, name in ledger.receipts.items():
@@ -285,7 +285,7 @@ def main() -> None:
             opened.callback(server.kill)
         campaign = Campaign(servers, postgres, cache, options.seed)
         ledger = campaign.run(options.minutes * 60)
-        store = CaseStore(Place(folder / "cases.db", postgres.url), Sealer([key]))
+        store = CaseStore(StoreLocation(folder / "cases.db", postgres.url), Encryptor([key]))
         held_against(ledger, store, servers[0].url)
         store.close()
         print(ledger)

@@ -23,8 +23,8 @@ from sklearn.linear_model import LogisticRegression
 
 from bench.trainable import save_trainable
 from knowledge.base import KnowledgeBase
-from knowledge.core import core
 from knowledge.encoder import QUERY_PROMPT
+from knowledge.query_cleaning import clean_query
 
 TRAINED_LAYERS = 4
 BATCH, RATE = 32, 3e-5
@@ -48,7 +48,9 @@ class SetFit:
 
 
 def vectors_of(body: SentenceTransformer, texts: list[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    found = body.encode([core(text) for text in texts], prompt=QUERY_PROMPT, batch_size=64, show_progress_bar=False)
+    found = body.encode(
+        [clean_query(text) for text in texts], prompt=QUERY_PROMPT, batch_size=64, show_progress_bar=False
+    )
     return np.asarray(found, dtype=np.float32)
 
 
@@ -86,7 +88,7 @@ def _train(body: SentenceTransformer, loss: torch.nn.Module, batches: Iterator[B
     optimiser = torch.optim.AdamW([p for p in body.parameters() if p.requires_grad], lr=RATE)
     body.train()
     for columns, targets in batches:
-        features = [body.tokenize([QUERY_PROMPT + core(text) for text in column]) for column in columns]
+        features = [body.tokenize([QUERY_PROMPT + clean_query(text) for text in column]) for column in columns]
         value = loss(features, torch.tensor(targets))
         optimiser.zero_grad()
         value.backward()

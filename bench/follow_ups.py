@@ -17,12 +17,12 @@ import yaml
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from knowledge.bank import load_out_of_scope
 from knowledge.base import KnowledgeBase
 from knowledge.build import open_knowledge
 from knowledge.context import NAMES, Turn, load_turns
 from knowledge.datafile import DATA
 from knowledge.judge import OUT_OF_SCOPE, Numbers, softmax
+from knowledge.question_bank import load_out_of_scope
 from knowledge.settings import KnowledgeSettings
 
 WEIGHTS = DATA / "context.yml"

@@ -62,12 +62,12 @@ def documents() -> Reader:
 def uploads() -> Reader:
     """Files that come with a tip-off, their names, and the copy that officials see."""
     from casework.cases.evidence import EvidenceError, checked, safe_name
-    from casework.cases.kinds import KINDS
+    from casework.cases.file_formats import FILE_FORMATS
     from casework.cases.views import view_of
 
     def read(data: bytes) -> None:
         with suppress(EvidenceError):
-            kind = KINDS[checked(data).kind]
+            kind = FILE_FORMATS[checked(data).kind]
             if kind.shown in ("picture", "text"):
                 view_of(data, kind.id)
         name = safe_name(data[:300].decode("utf-8", "replace"))
@@ -82,7 +82,7 @@ def messages() -> Reader:
     from casework.cases.codes import found_code
     from casework.cases.receipts import found_receipt
     from casework.desk.dates import find_day, find_span
-    from knowledge.core import core
+    from knowledge.query_cleaning import clean_query
     from knowledge.text import clean, normalise
 
     today = date(2016, 10, 13)
@@ -90,7 +90,7 @@ def messages() -> Reader:
     def read(data: bytes) -> None:
         text = clean(data.decode("utf-8", "replace"))[:1000]
         normalise(text)
-        core(text)
+        clean_query(text)
         find_day(text, today)
         find_span(text, today)
         found_code(text)

@@ -77,13 +77,13 @@ class Rows:
         """The row; empty where it was not measured, or of other code."""
         return self._rows().get(self._key(size, postgres), "")
 
-    def keep(self, size: int, postgres: str, found: str) -> str:
-        rows = self._rows() | {self._key(size, postgres): found}
+    def keep(self, size: int, postgres: str, text: str) -> str:
+        rows = self._rows() | {self._key(size, postgres): text}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
         part.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
         part.replace(self._path)
-        return found
+        return text
 
     def _rows(self) -> dict[str, str]:
         try:

@@ -31,8 +31,8 @@ from casework.cases.case import Case
 from casework.cases.store import CaseStore
 from casework.desk.account import Account, Role
 from casework.desk.accounts import Accounts
-from storage.database import Place
-from storage.encryption import Sealer
+from storage.database import StoreLocation
+from storage.encryption import Encryptor
 
 PASSWORD = "correct-horse-battery"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
@@ -123,12 +123,12 @@ class Installation:
         custom = self.say(sender, "其余跳过", "确认如实举报并提交").get("custom") or {}
         return str(custom.get("receipt")), str(custom.get("number"))
 
-    def place(self, name: str) -> Place:
-        return Place(self.data / f"{name}.db", self.settings.get("ASSISTANT_DATABASE_URL", ""))
+    def place(self, name: str) -> StoreLocation:
+        return StoreLocation(self.data / f"{name}.db", self.settings.get("ASSISTANT_DATABASE_URL", ""))
 
     @contextmanager
     def cases(self) -> Iterator[CaseStore]:
-        store = CaseStore(self.place("cases"), Sealer([self.key]))
+        store = CaseStore(self.place("cases"), Encryptor([self.key]))
         try:
             yield store
         finally:
@@ -143,7 +143,7 @@ class Installation:
 
     def kept_of(self, place: str) -> str:
         """All that the conversations hold of somebody, opened with the key."""
-        conversations = Conversations(self.place("conversations"), Sealer([self.key]))
+        conversations = Conversations(self.place("conversations"), Encryptor([self.key]))
         try:
             return json.dumps([conversations.load_events(place), conversations.turns(place)], ensure_ascii=False)
         finally:
@@ -151,7 +151,7 @@ class Installation:
 
     @contextmanager
     def accounts(self) -> Iterator[Accounts]:
-        store = Accounts(self.place("accounts"), Sealer([self.key]))
+        store = Accounts(self.place("accounts"), Encryptor([self.key]))
         try:
             yield store
         finally:
@@ -185,8 +185,8 @@ class Desk:
         return self._seen(self.http.post(path, data={"form_token": self.token, **form}))
 
     def _seen(self, response: httpx.Response) -> httpx.Response:
-        found = TOKEN.search(response.text) if "html" in response.headers.get("content-type", "") else None
-        self.token = found[1] if found else self.token
+        match = TOKEN.search(response.text) if "html" in response.headers.get("content-type", "") else None
+        self.token = match[1] if match else self.token
         return response
 
 

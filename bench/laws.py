@@ -24,11 +24,11 @@ from scipy.optimize import minimize
 from knowledge.base import NO_NORM
 from knowledge.build import index_of
 from knowledge.clauses import Clause
-from knowledge.core import core
 from knowledge.documents import COUNTRY, Document, load_plan
 from knowledge.encoder import Vectors, shared_encoder
 from knowledge.holdings import Given, draft
 from knowledge.index import Index, Scores
+from knowledge.query_cleaning import clean_query
 from knowledge.ranker import NAMES, Evidence, Features, Ranker, Weights, chances
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
@@ -84,12 +84,12 @@ def held_laws(folder: Path) -> Held:
     clauses = [(document, clause) for document in documents for clause in document.clauses]
     rows = {(bare(document.info.title), clause.id): row for row, (document, clause) in enumerate(clauses)}
     asked = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    vectors = cache.cores([core(question["text"]) for question in asked])
+    vectors = cache.cores([clean_query(question["text"]) for question in asked])
     cache.save()
     norms = (n for n, (document, clause) in enumerate(clauses) if not document.is_plan and clause.kind not in NO_NORM)
     return Held(
         index, clauses, index.sentence_rows(len(documents[0].clauses) - 1).stop, frozenset(norms),
-        [(bare(question["law"]), vector, index.lexical(core(question["text"])),
+        [(bare(question["law"]), vector, index.lexical(clean_query(question["text"])),
           frozenset(rows[bare(question["law"]), article] for article in question["articles"]))
          for question, vector in zip(asked, vectors, strict=True)],
     )  # fmt: skip

@@ -17,14 +17,14 @@ import matplotlib as mpl
 import numpy as np
 
 from bench.evaluate import files_of, read_questions
-from knowledge.bank import Asked, load_questions
-from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.encoder import Vectors, shared_encoder
 from knowledge.encoder_names import EMBEDDED, TAUGHT
 from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.judge import Judge
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import BankQuestion, load_questions
 from knowledge.settings import KnowledgeSettings
 from knowledge.teaching import left_out
 from knowledge.vector_cache import VectorCache
@@ -35,9 +35,9 @@ import matplotlib.pyplot as plt
 SIZES = (1000, 2000, 4000, 8000, 16000)
 
 
-def spread(bank: Sequence[Asked], size: int) -> list[Asked]:
+def spread(bank: Sequence[BankQuestion], size: int) -> list[BankQuestion]:
     """So many questions, each label having its share, always the same ones and the smaller set within the larger."""
-    by_label: dict[str, list[Asked]] = {}
+    by_label: dict[str, list[BankQuestion]] = {}
     for asked in random.Random(0).sample(list(bank), len(bank)):
         by_label.setdefault(asked.label, []).append(asked)
     ranked = sorted((n / len(some), asked.text, asked) for some in by_label.values() for n, asked in enumerate(some))
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _nearest(
-    entries: Entries, learnt: Sequence[Asked], vectors: dict[str, Vectors], measured: Sequence[Asked]
+    entries: Entries, learnt: Sequence[BankQuestion], vectors: dict[str, Vectors], measured: Sequence[BankQuestion]
 ) -> tuple[float, float]:
     """Right label, and right clause, by the nearest question."""
     known = np.stack([vectors[asked.text] for asked in learnt])
@@ -95,7 +95,7 @@ def _nearest(
     return _right(entries, found, measured)
 
 
-def _right(entries: Entries, found: Sequence[str], measured: Sequence[Asked]) -> tuple[float, float]:
+def _right(entries: Entries, found: Sequence[str], measured: Sequence[BankQuestion]) -> tuple[float, float]:
     label = np.mean([one == asked.label for one, asked in zip(found, measured, strict=True)])
     cited = [(one, asked.label) for one, asked in zip(found, measured, strict=True) if clauses_of(entries, asked.label)]
     clause = np.mean([bool(clauses_of(entries, one) & clauses_of(entries, right)) for one, right in cited])
@@ -103,8 +103,8 @@ def _right(entries: Entries, found: Sequence[str], measured: Sequence[Asked]) ->
 
 
 def _judged(
-    entries: Entries, learnt: Sequence[Asked], vectors: dict[str, Vectors], weighed_on: Sequence[Asked],
-    measured: Sequence[Asked], cache: VectorCache, texts: list[str], theirs: Vectors, right: list[set[str]],
+    entries: Entries, learnt: Sequence[BankQuestion], vectors: dict[str, Vectors], weighed_on: Sequence[BankQuestion],
+    measured: Sequence[BankQuestion], cache: VectorCache, texts: list[str], theirs: Vectors, right: list[set[str]],
 ) -> tuple[float, float, float]:  # fmt: skip
     """Right label, right clause, and strangers' right clause, by the judge."""
     labels = {asked.label for asked in learnt}
@@ -112,14 +112,16 @@ def _judged(
     profiles = {entry.id: profile(entry) for entry in entries if entry.id in labels}
     judge = Judge()
     judge.fit(
-        [core(asked.text) for asked in known], np.stack([vectors[asked.text] for asked in known]),
+        [clean_query(asked.text) for asked in known], np.stack([vectors[asked.text] for asked in known]),
         [asked.label for asked in known], profiles, cache.cores, range(len(learnt), len(known)),
     )  # fmt: skip
 
     def best(asked: list[str], of: Vectors) -> list[str]:
         found = []
         for start in range(0, len(asked), 200):
-            some = judge.probabilities([core(text) for text in asked[start : start + 200]], of[start : start + 200])
+            some = judge.probabilities(
+                [clean_query(text) for text in asked[start : start + 200]], of[start : start + 200]
+            )
             found += [judge.labels[row] for row in some.argmax(axis=1)]
         return found
 

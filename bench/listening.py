@@ -133,8 +133,8 @@ def written(message: str, receipt: str) -> str:
 
 def answer_of(review: str, label: str) -> str:
     """A question's answer as the review shows it, which may have several lines; empty when it has none."""
-    found = re.search(rf"· {re.escape(label)}：((?:.|\n)*?)(?=\n·|\n\n|$)", review)
-    return found[1] if found else ""
+    match = re.search(rf"· {re.escape(label)}：((?:.|\n)*?)(?=\n·|\n\n|$)", review)
+    return match[1] if match else ""
 
 
 def plain(figure: str) -> str:

@@ -15,8 +15,8 @@ import httpx
 import yaml
 
 from bench.databases import free_port
-from knowledge.bank import by_clause, load_out_of_scope
 from knowledge.documents import load_plan
+from knowledge.question_bank import by_clause, load_out_of_scope
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".bench"

@@ -222,10 +222,10 @@ def desk(browser: Browser, url: str, data: Path, profile: Profile) -> list[Image
     from bench.installation import PASSWORD, UNITS
     from casework.desk.account import Role
     from casework.desk.accounts import Accounts
-    from storage.encryption import load_sealer
+    from storage.encryption import load_encryptor
     from storage.settings import ActionSettings
 
-    accounts = Accounts(data / "accounts.db", load_sealer(ActionSettings(data_dir=data)))
+    accounts = Accounts(data / "accounts.db", load_encryptor(ActionSettings(data_dir=data)))
     account = accounts.add(uuid.uuid4().hex[:12], "周明", UNITS[Role.OFFICE], Role.OFFICE)
     page = begun(browser, url, profile)
     page.goto(f"{url}/console/join")

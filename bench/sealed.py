@@ -29,7 +29,7 @@ import nlu  # noqa: F401  (Rasa without TensorFlow)
 from bench.console import COUNTIES, ENDINGS, LEADS, PASSWORD, SECTORS, SYLLABLES, TODAY, measure_pages
 from bench.serving import Process, lend_built
 from casework.cases.case import Case, Filing, Route
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.keyring import Keyring, shown
 from casework.cases.receipts import new_receipt
 from casework.cases.store import CaseStore
@@ -40,7 +40,7 @@ from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.clusters import cluster_of, marks_of, terms_of, wanted_terms
 from knowledge.directory import OFFICE
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 
 REPORTS, TIMES, HANDED_IN, ON_THE_PAGE = 100_000, 40, 200, 40
@@ -81,17 +81,17 @@ class Installation:
         self.store.submit_tip_off(draft, filing, new_receipt(), f"rest:{n}")
 
     def page(self) -> list[Case]:
-        return self.store.queue(Wanted(), 20)
+        return self.store.queue(CaseFilter(), 20)
 
     def search(self, word: str) -> list[Case]:
-        return self.store.queue(Wanted(terms=tuple(wanted_terms(word))), 20)
+        return self.store.queue(CaseFilter(terms=tuple(wanted_terms(word))), 20)
 
 
 def opened(folder: Path, sealed: bool) -> Installation:
     """An installation as it is, with its people; in the sealed one each has signed in once."""
     settings = ActionSettings(data_dir=folder)
-    store = CaseStore(folder / "cases.db", load_sealer(settings))
-    accounts = Accounts(folder / "accounts.db", load_sealer(settings))
+    store = CaseStore(folder / "cases.db", load_encryptor(settings))
+    accounts = Accounts(folder / "accounts.db", load_encryptor(settings))
     people = {OFFICE: Role.OFFICE}
     if sealed:
         people |= dict.fromkeys((*LEADS, *(f"{county}政府" for county in COUNTIES)), Role.OFFICIAL)
@@ -113,7 +113,7 @@ def opened(folder: Path, sealed: bool) -> Installation:
 
 def fill(one: Installation, count: int, until: float) -> bool:
     """Make the reports that are missing; False when the time was up before."""
-    there = one.store.count(Wanted(), count)
+    there = one.store.count(CaseFilter(), count)
     began, first = time.time(), there
     while there < count:
         if time.monotonic() > until:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from knowledge.bank import load_questions, question_files, read_questions
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan
 from knowledge.entries import load_entries
-from knowledge.question_form import opening, wanted
+from knowledge.question_bank import load_questions, question_files, read_questions
+from knowledge.question_form import opening, read_question_form
 from knowledge.text import normalise
 from knowledge.values import values_named
 from knowledge.verdicts import VERDICTS, VerdictModel, load_verdicts, verdict_of
@@ -53,7 +53,7 @@ def rows() -> Iterator[tuple[str, float, float]]:
         VERDICTS.index(verdict_of(BY_FORM.get(word, word), one.text)) if word else -1
         for word, one in zip(words, labelled, strict=True)
     ])  # fmt: skip
-    forms = np.array([wanted(one.text).form for one in labelled])
+    forms = np.array([read_question_form(one.text).form for one in labelled])
     yield "by the form of the question alone", float((formed >= 0).mean()), _share(formed == right, formed >= 0)
     best, sure = chances.argmax(axis=1), chances.max(axis=1)
     for least in FROM:

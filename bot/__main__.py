@@ -13,9 +13,9 @@ from typing import get_args
 import psycopg2
 from pydantic import ValidationError
 
-from bot import tencent
-from bot.accounts import add_arguments, manage
-from bot.care import back_up_or_restore, care, copy_data, serve_person
+from bot.cli import tencent
+from bot.cli.accounts import add_arguments, run_account_command
+from bot.cli.cases import back_up_or_restore, copy_data, run_cases_command, run_person_command
 from bot.logs import configure_logs
 from bot.settings import Part, Settings
 from bot.settings_check import mistakes, refused
@@ -100,13 +100,13 @@ def main(arguments: list[str] | None = None) -> int:
     if settings is None:
         return 2
     caring = {
-        "cases": lambda: care(settings, options.task, options.file),
+        "cases": lambda: run_cases_command(settings, options.task, options.file),
         "backup": lambda: back_up_or_restore(settings, options),
         "restore": lambda: back_up_or_restore(settings, options),
-        "person": lambda: serve_person(settings, options.task, options.place, options.file),
+        "person": lambda: run_person_command(settings, options.task, options.place, options.file),
         "copy-data": lambda: copy_data(settings, options.folder),
-        "account": lambda: manage(settings, options),
-        "tencent": lambda: tencent.manage(settings, options),
+        "account": lambda: run_account_command(settings, options),
+        "tencent": lambda: tencent.run_tencent_command(settings, options),
     }
     # What cares for the data comes before the imports that take seconds.
     return in_plain_words(caring.get(options.command, lambda: run(options, settings)))
@@ -141,7 +141,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 
             return serve_web(settings, say)
         from bot.assembly import assemble
-        from bot.terminal import chat
+        from bot.cli.terminal import chat
 
         chat(assemble(settings, say))
     except TrainingError as error:

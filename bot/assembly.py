@@ -130,14 +130,14 @@ class Assistant:
         self, channel: str, sender: str, text: str, known: dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         started = time.perf_counter()
-        conversation = f"{channel}:{sender}"
+        conversation_id = f"{channel}:{sender}"
         output = TurnOutput()
         # A leading slash would reach Rasa as an intent of the sender's choosing.
         message = UserMessage(
-            clean(text).lstrip("/") or "？", output, conversation, input_channel=channel, metadata=known
+            clean(text).lstrip("/") or "？", output, conversation_id, input_channel=channel, metadata=known
         )
         with one_version(self.settings):
-            if self.adviser and not await self._private(conversation):
+            if self.adviser and not await self._private(conversation_id):
                 await self.adviser.consult(self.knowledge, message.text or "")
             await self.agent.handle_message(message)
         result, seconds = output.result(), time.perf_counter() - started
@@ -153,25 +153,25 @@ class Assistant:
         self._record(channel, message, result.job, seconds)
         return [*self.notices(f"{channel}:{sender}", sender), *result.as_json(sender)]
 
-    async def in_form(self, conversation: str) -> bool:
+    async def in_form(self, conversation_id: str) -> bool:
         """Whether a question is being asked, and what is said next would be its answer."""
-        tracker = await self.agent.tracker_store.retrieve(conversation)
+        tracker = await self.agent.tracker_store.retrieve(conversation_id)
         return tracker is not None and tracker.active_loop_name is not None
 
-    async def _private(self, conversation: str) -> bool:
+    async def _private(self, conversation_id: str) -> bool:
         """Whether what is said goes into a form or to a case: nothing of it is asked of a language model."""
-        tracker = await self.agent.tracker_store.retrieve(conversation)
+        tracker = await self.agent.tracker_store.retrieve(conversation_id)
         if tracker is None:
             return False
         return tracker.active_loop_name is not None or self.services.in_hand.expects(tracker.sender_id) is not None
 
-    def notices(self, conversation: str, sender: str) -> list[dict[str, Any]]:
+    def notices(self, conversation_id: str, sender: str) -> list[dict[str, Any]]:
         """What an official who is signed in to a conversation, or an enterprise whose self-check was answered, has not
         been told yet; from now on they have."""
-        account = self.accounts.bound(conversation)
+        account = self.accounts.bound(conversation_id)
         said = [("tasks", notice.text) for notice in self.tasks.take(account.id)] if account else []
-        for untold in answers_to(self.services, conversation):
-            self.cases.told(untold.case, conversation, untold.last)
+        for untold in answers_to(self.services, conversation_id):
+            self.cases.told(untold.case, conversation_id, untold.last)
             said.append(("self_check", answer_text(self.cases, untold)))
         return [
             {"recipient_id": sender, "text": text, "custom": {"job": job, "citations": [], "notice": True}}

@@ -31,7 +31,7 @@ from casework.cases.store_care import BackupError
 from casework.shared import shared_cases
 from knowledge.postgres_vectors import SCHEMA
 from storage.database import StoreError
-from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_sealer
+from storage.encryption import KEY_FILE, KeyFileError, OutOfPlaceError, load_encryptor
 from storage.settings import LUOYANG
 
 DUMP, LIST = "postgresql.dump", "files.sealed"
@@ -160,7 +160,7 @@ def restore(
 
 def _listed_in(settings: Settings, work: Path) -> None:
     digests = {str(path.relative_to(work)): _digest(path) for path in _files(work)}
-    (work / LIST).write_bytes(load_sealer(settings).seal(digests))
+    (work / LIST).write_bytes(load_encryptor(settings).encrypt(digests))
     for path in _files(work):
         path.chmod(0o600)
 
@@ -235,7 +235,7 @@ def _listed(settings: Settings, folder: Path) -> dict[str, str]:
             f"没有密钥，没有恢复。请先把原来的 {KEY_FILE} 放进数据文件夹，或设置 ASSISTANT_ENCRYPTION_KEY。"
         )
     try:
-        digests = load_sealer(settings).open(sealed)
+        digests = load_encryptor(settings).decrypt(sealed)
     except KeyFileError as error:
         raise BackupError(str(error)) from error
     if not isinstance(digests, dict):

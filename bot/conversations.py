@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.interview_form import CUT, DRAFT_SLOT
 from actions.turn_events import BESIDE
 from casework.cases.receipts import RECEIPT
-from storage.database import SECRETS, AnyDatabase, SealedStore, creates, hour_of
+from storage.database import SECRETS, AnyDatabase, EncryptedStore, creates, hour_of
 from storage.erasing import ConversationTables
 
 # Rules look at the current turn only; a few earlier ones are kept for events that reach back. Replaying more
@@ -51,30 +51,33 @@ def _begun_anew(db: AnyDatabase) -> None:
         db.execute(f"delete from {table}")
 
 
-class Conversations(SealedStore):
+class Conversations(EncryptedStore):
     """The SQLite file that holds trackers and turns."""
 
     sealed = (("trackers", "events", ("conversation",)), ("turns", "turn", ("id", "conversation")))
     migrations = (creates(SCHEMA), _begun_anew)
     synchronous = "normal"
 
-    def load_events(self, sender: str) -> list[dict[str, Any]] | None:
-        key = self._lookup.hash(sender)
+    def load_events(self, conversation_id: str) -> list[dict[str, Any]] | None:
+        key = self._blind_index.hash(conversation_id)
         rows = self._read("select events from trackers where conversation = ?", key)
         events: list[dict[str, Any]] | None = self._open("trackers", "events", rows[0][0], key) if rows else None
         return events
 
-    def save_events(self, sender: str, events: list[dict[str, Any]]) -> None:
-        sealed = self._seal("trackers", "events", events, self._lookup.hash(sender))
-        self._write(KEEP_TRACKER, sender, sealed, hour_of(time.time()))
+    def save_events(self, conversation_id: str, events: list[dict[str, Any]]) -> None:
+        sealed = self._seal("trackers", "events", events, self._blind_index.hash(conversation_id))
+        self._write(KEEP_TRACKER, conversation_id, sealed, hour_of(time.time()))
 
-    def add_turn(self, sender: str, said: str, replies: list[dict[str, Any]]) -> None:
+    def add_turn(self, conversation_id: str, message: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn for the page; the oldest beyond SHOWN_TURNS go."""
         if any(is_cut(reply) for reply in replies):
             return
         if any(is_private(reply) for reply in replies):
-            said, replies = PRIVATE, [{"text": NOT_AGAIN, "custom": {"job": "tip_status", "citations": []}}]
-        key, turn = self._lookup.hash(sender), {"said": masked(said), "replies": [shown_once(r) for r in replies]}
+            message, replies = PRIVATE, [{"text": NOT_AGAIN, "custom": {"job": "tip_status", "citations": []}}]
+        key, turn = (
+            self._blind_index.hash(conversation_id),
+            {"said": masked(message), "replies": [shown_once(r) for r in replies]},
+        )
         with self._writing():
             number = self._next_id("turns")
             sealed = self._seal("turns", "turn", turn, number, key)
@@ -86,20 +89,20 @@ class Conversations(SealedStore):
                 [key, key, SHOWN_TURNS],
             )
 
-    def turns(self, sender: str) -> list[dict[str, Any]]:
+    def turns(self, conversation_id: str) -> list[dict[str, Any]]:
         """The last turns of a conversation, oldest first."""
-        key = self._lookup.hash(sender)
+        key = self._blind_index.hash(conversation_id)
         rows = self._read("select id, turn from turns where conversation = ? order by id", key)
         return [self._open("turns", "turn", sealed, number, key) for number, sealed in rows]
 
     def tables(self) -> ConversationTables:
         """These tables, for the transaction in which a report is submitted."""
-        return ConversationTables(self._place, self._lookup.hash)
+        return ConversationTables(self._place, self._blind_index.hash)
 
-    def forget(self, sender: str) -> None:
+    def forget(self, conversation_id: str) -> None:
         """Delete a conversation."""
-        self._write("delete from turns where conversation = ?", sender)
-        self._write("delete from trackers where conversation = ?", sender)
+        self._write("delete from turns where conversation = ?", conversation_id)
+        self._write("delete from trackers where conversation = ?", conversation_id)
 
     def delete_older_than(self, days: int) -> None:
         before = time.time() - days * DAY
@@ -111,9 +114,9 @@ class Conversations(SealedStore):
         with self._lock:
             return [key for (key,) in self._db.execute("select conversation from trackers")]
 
-    def _write(self, statement: str, sender: str, *values: Any) -> None:
+    def _write(self, statement: str, conversation_id: str, *values: Any) -> None:
         with self._lock:
-            self._db.execute(statement, [self._lookup.hash(sender), *values])
+            self._db.execute(statement, [self._blind_index.hash(conversation_id), *values])
 
 
 class SealedTrackerStore(TrackerStore):

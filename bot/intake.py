@@ -33,15 +33,15 @@ from casework.cases.evidence import (
     SealedWriter,
     checked,
 )
+from casework.cases.file_formats import ITEMS
 from casework.cases.items import LONGEST_FORWARDED, Forwarded, Item
-from casework.cases.kinds import ITEMS
 from casework.cases.ocr import READ
 from casework.cases.store import CaseStore
 from casework.interview.state import State
 from casework.services import Services
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from casework.tip_off.definition import tip_off_definition
-from casework.tip_off.lifting import lifted
+from casework.tip_off.extraction import extract_answers
 from casework.tip_off.readings import (
     AGREE_BUTTON,
     AGREED,
@@ -122,7 +122,7 @@ class Handed:
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """The case that something handed over goes to.
 
     Attributes:
@@ -168,7 +168,7 @@ class Intake:
         handed: Sequence[Handed | Item],
         caption: str = "",
         known: dict[str, Any] | None = None,
-        place: Place | None = None,
+        destination: Destination | None = None,
         note: str = "",
     ) -> list[Reply]:
         """Take what came in one message or one album, and answer once.
@@ -176,11 +176,11 @@ class Intake:
         Args:
             caption: what was said with it, in the sender's own words.
             known: as for ``Assistant.turn``.
-            place: where it goes, when that was found already.
+            destination: where it goes, when that was found already.
             note: what the channel says besides, of a kind of file.
         """
         try:
-            place = place or await self.place(channel, sender, known)
+            destination = destination or await self.place(channel, sender, known)
         except NotTaken as problem:
             return _to(sender, [_reply(_lines(str(problem), note))])
         kept: list[Evidence] = []
@@ -188,16 +188,21 @@ class Intake:
         for number, each in enumerate(handed):
             file = Handed.of(each) if isinstance(each, Item) else each
             try:
-                kept.append(await self._written(place.case, file, "" if number else caption, f"{channel}:{sender}"))
+                kept.append(
+                    await self._written(destination.case, file, "" if number else caption, f"{channel}:{sender}")
+                )
             except (EvidenceError, OverBudgetError) as error:
                 why = error.message if isinstance(error, OverBudgetError) else str(error)
                 problems.append(f"“{file.name}”：{why}" if len(handed) > 1 else why)
-        return _to(sender, await self.noted(channel, sender, place, kept, problems, caption, note))
+        return _to(sender, await self.noted(channel, sender, destination, kept, problems, caption, note))
 
     async def waits(self, channel: str, sender: str) -> bool:
         """Whether what is handed over has a case to go to without one being opened for it."""
-        owner = f"{channel}:{sender}"
-        return self._at_hand(owner, await self.assistant.agent.tracker_store.retrieve(owner)) is not None
+        conversation_id = f"{channel}:{sender}"
+        return (
+            self._at_hand(conversation_id, await self.assistant.agent.tracker_store.retrieve(conversation_id))
+            is not None
+        )
 
     async def _written(self, case: Case, file: Handed, caption: str, who: str) -> Evidence:
         def sealed() -> SealedWriter:
@@ -209,12 +214,12 @@ class Intake:
         return await self.kept(case, await asyncio.to_thread(sealed), file.name, caption, found, who)
 
     async def kept(
-        self, case: Case, writer: SealedWriter, name: str, caption: str, found: Checked | None = None, who: str = ""
+        self, case: Case, writer: SealedWriter, name: str, caption: str, known: Checked | None = None, who: str = ""
     ) -> Evidence:
         """Keep a file that was written whole, once it was looked at.
 
         Args:
-            found: what it is, where we wrote it down ourselves.
+            known: what it is, where we wrote it down ourselves.
             who: to whom looking at it is counted where no address is known.
 
         Raises:
@@ -222,13 +227,13 @@ class Intake:
             OverBudgetError: looking at such files has taken all the time that they have.
         """
         try:
-            found = found or await self._looked_at(await asyncio.to_thread(writer.content), who)
+            known = known or await self._looked_at(await asyncio.to_thread(writer.content), who)
         except BaseException:
             writer.discard()
             raise
         most = self.assistant.settings.evidence_count
         return await asyncio.to_thread(
-            self.store.add_evidence, case, writer, name, most, clean(caption)[:LONGEST_CAPTION], found
+            self.store.add_evidence, case, writer, name, most, clean(caption)[:LONGEST_CAPTION], known
         )
 
     async def _looked_at(self, content: bytes, who: str) -> Checked:
@@ -245,51 +250,51 @@ class Intake:
             finally:
                 self._looking.add(who, time.monotonic() - started)
 
-    async def place(self, channel: str, sender: str, known: dict[str, Any] | None = None) -> Place:
+    async def place(self, channel: str, sender: str, known: dict[str, Any] | None = None) -> Destination:
         """The case that something handed over now goes to; a report is opened when there is none.
 
         Raises:
             NotTaken: there can be none.
         """
-        owner = f"{channel}:{sender}"
-        if guessable(owner):
+        conversation_id = f"{channel}:{sender}"
+        if guessable(conversation_id):
             raise NotTaken(GUESSABLE)
-        async with self._opening.setdefault(owner, asyncio.Lock()):  # two files at once open one report
+        async with self._opening.setdefault(conversation_id, asyncio.Lock()):  # two files at once open one report
             return await self._place(channel, sender, known)
 
-    async def _place(self, channel: str, sender: str, known: dict[str, Any] | None) -> Place:
-        owner = f"{channel}:{sender}"
-        tracker = await self.assistant.agent.tracker_store.retrieve(owner)
-        if case := self._at_hand(owner, tracker):
-            return Place(case)
+    async def _place(self, channel: str, sender: str, known: dict[str, Any] | None) -> Destination:
+        conversation_id = f"{channel}:{sender}"
+        tracker = await self.assistant.agent.tracker_store.retrieve(conversation_id)
+        if case := self._at_hand(conversation_id, tracker):
+            return Destination(case)
         if tracker and tracker.active_loop_name:
             raise NotTaken(IN_SELF_CHECK)
         replies = await self.assistant.one_turn(channel, sender, OPENS, _inner(known))
-        if (draft := self._draft(owner)) is None:
+        if (draft := self._draft(conversation_id)) is None:
             raise NotTaken(NOT_OPENED)
-        return Place(draft, True, tuple(reply for reply in replies if (reply.get("custom") or {}).get("notice")))
+        return Destination(draft, True, tuple(reply for reply in replies if (reply.get("custom") or {}).get("notice")))
 
-    def _draft(self, owner: str) -> Case | None:
-        return draft_of(self.store, owner, "tip_off")
+    def _draft(self, conversation_id: str) -> Case | None:
+        return draft_of(self.store, conversation_id, "tip_off")
 
-    def _at_hand(self, owner: str, tracker: DialogueStateTracker | None) -> Case | None:
+    def _at_hand(self, conversation_id: str, tracker: DialogueStateTracker | None) -> Case | None:
         """The report being told; the one whose receipt was shown; the one that waits; the one just submitted."""
-        draft, asking = self._draft(owner), tracker is not None and tracker.active_loop_name is not None
+        draft, asking = self._draft(conversation_id), tracker is not None and tracker.active_loop_name is not None
         if draft and asking:
             return draft
-        case = self.services.in_hand.of(owner, self.store)
+        case = self.services.in_hand.of(conversation_id, self.store)
         if case and case.status != CLOSED:
             return case
         if draft or asking:
             return draft
-        receipt = self.store.receipt_again(owner)
+        receipt = self.store.receipt_again(conversation_id)
         return self.store.by_receipt(receipt) if receipt else None
 
     async def noted(
         self,
         channel: str,
         sender: str,
-        place: Place,
+        destination: Destination,
         kept: Sequence[Evidence],
         problems: Sequence[str],
         caption: str,
@@ -298,38 +303,38 @@ class Intake:
         """Note what was kept in its case, have it read, and answer."""
         for evidence in kept:
             self.read_later(evidence)
-        said = await asyncio.to_thread(self._noted, place, kept, caption)
+        said = await asyncio.to_thread(self._noted, destination, kept, caption)
         text = _lines(*problems, *said)
-        if not place.case.is_draft:
+        if not destination.case.is_draft:
             return [_reply(_lines(text, note))]
-        if not place.opened:
+        if not destination.opened:
             going_on = [{"title": "继续", "payload": GOES_ON}]
             text = _lines(text, GO_ON if kept else "", note)
             return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True})]
-        opening = TipOff(self.services).opening(self.store.get(place.case.id) or place.case)
+        opening = TipOff(self.services).opening(self.store.get(destination.case.id) or destination.case)
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         first = _merged(f"{_lines(text, note)}\n\n{opening.text}", replies[-1])
         first["custom"] = {**first["custom"], "opening": "tip_off"}
-        return [*place.notices, *replies[:-1], first]
+        return [*destination.notices, *replies[:-1], first]
 
-    def _noted(self, place: Place, kept: Sequence[Evidence], caption: str) -> list[str]:
+    def _noted(self, destination: Destination, kept: Sequence[Evidence], caption: str) -> list[str]:
         """Write into a draft, or to the handlers of a submitted case, what came; returns what to say of it."""
         told = clean(caption).strip()[:LONGEST_NOTE]
-        if not place.case.is_draft:
+        if not destination.case.is_draft:
             if told:
-                add_notes(self.services, place.case, [told])
+                add_notes(self.services, destination.case, [told])
             elif kept:
-                files_added(self.services, place.case)
+                files_added(self.services, destination.case)
             names = [*(evidence.name for evidence in kept), *(["文字说明"] if told else [])]
-            return [ADDED.format(number=place.case.number, names="、".join(names))] if names else []
+            return [ADDED.format(number=destination.case.number, names="、".join(names))] if names else []
         said: list[str] = []
         try:
             if kept:
-                names = noted_evidence(self.store, place.case)
+                names = noted_evidence(self.store, destination.case)
                 received = RECEIVED.format(count=len(names), names="、".join(names)) + "。"
-                said.append(OPENED.format(received=received) if place.opened else received)
+                said.append(OPENED.format(received=received) if destination.opened else received)
             if told:
-                said += self._told(place.case, told)
+                said += self._told(destination.case, told)
         except Conflict:  # submitted meanwhile from elsewhere: the file is with the case
             pass
         return said
@@ -458,12 +463,12 @@ class Intake:
 
     async def _goes_to(self, channel: str, sender: str, text: str) -> str | None:
         """Where a long text goes: to a ``draft``, a ``receipt``'s case, a ``new`` report; None: nowhere."""
-        owner = f"{channel}:{sender}"
-        if len(text) > LONGEST_TEXT or guessable(owner):
+        conversation_id = f"{channel}:{sender}"
+        if len(text) > LONGEST_TEXT or guessable(conversation_id):
             return None
-        tracker = await self.assistant.agent.tracker_store.retrieve(owner)
+        tracker = await self.assistant.agent.tracker_store.retrieve(conversation_id)
         in_form = tracker is not None and tracker.active_loop_name is not None
-        if case := self._at_hand(owner, tracker):
+        if case := self._at_hand(conversation_id, tracker):
             if not case.is_draft:
                 return "receipt"
             if in_form:
@@ -472,7 +477,7 @@ class Intake:
             return None
         head = text[:LONGEST_TURN]
         parsed = await self.assistant.parse(head[:PART])
-        found, suggested = lifted(tip_off_definition(), self.assistant.knowledge.directory, head)
+        found, suggested = extract_answers(tip_off_definition(), self.assistant.knowledge.directory, head)
         tells = TELLS.search(head) and ({"target", "amount", "reach"} & set(found) or "conducts" in suggested)
         return "new" if tells or (parsed.get("intent") or {}).get("name") == TipOff.kind else None
 
@@ -482,21 +487,21 @@ class Intake:
         if goes_to is None:
             return [_reply(TOO_LONG.format(count=len(text), most=LONGEST_TURN), OPENING_BUTTONS, job="help")]
         try:
-            place = await self.place(channel, sender, known)
+            destination = await self.place(channel, sender, known)
         except NotTaken as problem:
             return [_reply(str(problem))]
-        if not place.case.is_draft:
-            await asyncio.to_thread(self._supplement, place.case, text)
+        if not destination.case.is_draft:
+            await asyncio.to_thread(self._supplement, destination.case, text)
             return [_reply(LONG_ADDED.format(count=len(text)))]
-        said = await asyncio.to_thread(self._told, place.case, text)
+        said = await asyncio.to_thread(self._told, destination.case, text)
         lead = "\n".join([LONG_KEPT.format(count=len(text)), *(line for line in said if line != CAPTION_KEPT)])
-        if place.opened:
-            lead += "\n\n" + TipOff(self.services).opening(self.store.get(place.case.id) or place.case).text
+        if destination.opened:
+            lead += "\n\n" + TipOff(self.services).opening(self.store.get(destination.case.id) or destination.case).text
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         last = _merged(lead, replies[-1])
-        if place.opened:
+        if destination.opened:
             last["custom"] = {**last["custom"], "opening": "tip_off"}
-        return [*place.notices, *replies[:-1], last]
+        return [*destination.notices, *replies[:-1], last]
 
     def _supplement(self, case: Case, text: str) -> None:
         add_notes(self.services, case, parts_of(text, LONGEST_NOTE))
@@ -529,8 +534,8 @@ def _inner(known: dict[str, Any] | None) -> dict[str, Any]:
     return {key: value for key, value in (known or {}).items() if key != MESSAGE_ID}
 
 
-def _lines(*said: str) -> str:
-    return "\n".join(filter(None, said))
+def _lines(*message: str) -> str:
+    return "\n".join(filter(None, message))
 
 
 def _to(sender: str, replies: list[Reply]) -> list[Reply]:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from bot.anchors import SYSLOG
 from bot.settings import Settings
 from knowledge.encoder_names import EMBEDDED_ONES
-from storage.encryption import KeyFileError, load_sealer
+from storage.encryption import KeyFileError, load_encryptor
 
 PREFIX = "ASSISTANT_"
 # pydantic's kinds of mistakes; what is in the message is filled in from the limits that were broken.
@@ -113,7 +113,7 @@ def _can_be_parsed(database_url: str) -> bool:
 def _wrong_key(settings: Settings) -> Iterator[str]:
     if settings.encryption_key:
         try:
-            load_sealer(settings)
+            load_encryptor(settings)
         except KeyFileError as error:
             yield str(error)
 

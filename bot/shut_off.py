@@ -7,7 +7,7 @@ saves some 160 MiB a process. ``rasa run``, for those who deploy the model the o
 
 from __future__ import annotations
 
-from nlu.no_tensorflow import shut_off
+from nlu.import_blocklist import shut_off
 
 SERVERS = ("sanic", "sanic_cors", "sanic_jwt", "sanic_routing", "socketio", "engineio")
 CHANNELS = ("aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API", "slack_sdk", "twilio", "webexteamssdk")

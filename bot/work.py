@@ -112,25 +112,25 @@ class WorkBudget:
         self._address_lines = Lines(MOST_OF_AN_ADDRESS, LONGEST_LINE_OF_AN_ADDRESS)
 
     @asynccontextmanager
-    async def spending(self, sender: str) -> AsyncIterator[None]:
+    async def spending(self, conversation_id: str) -> AsyncIterator[None]:
         """Wait in line, and have what is done within counted to the sender and to the address that speaks.
 
         Args:
-            sender: who, unique over all channels.
+            conversation_id: who, unique over all channels.
 
         Raises:
             OverBudgetError: one of them has none left when it is their turn.
         """
         address = speaking_from.get()
         async with AsyncExitStack() as held:
-            await held.enter_async_context(self._sender_lines.of(sender))
+            await held.enter_async_context(self._sender_lines.of(conversation_id))
             if address:
                 await held.enter_async_context(self._address_lines.of(address))
-            if self._senders.over(sender) or (address and self._addresses.over(address)):
+            if self._senders.over(conversation_id) or (address and self._addresses.over(address)):
                 raise OverBudgetError
 
             def spend(seconds: float) -> None:
-                self._senders.add(sender, seconds)
+                self._senders.add(conversation_id, seconds)
                 if address:
                     self._addresses.add(address, seconds)
 

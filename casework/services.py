@@ -19,8 +19,8 @@ from casework.shared import shared_accounts, shared_cases, shared_questions, sha
 from casework.workflows import hold_against_plan
 from knowledge.base import KnowledgeBase
 from knowledge.shared import shared_knowledge
-from storage.attempts import GuardedDoor
-from storage.encryption import Sealer
+from storage.attempts import ConversationAttemptLimiter
+from storage.encryption import Encryptor
 from storage.settings import ActionSettings
 from storage.shared import shared_sealer
 
@@ -70,7 +70,7 @@ class Services:
         return shared_questions(self.settings)
 
     @cached_property
-    def sealer(self) -> Sealer:
+    def encryptor(self) -> Encryptor:
         return shared_sealer(self.settings)
 
     # What is remembered for a while -----------------------------------------------------------------------
@@ -81,17 +81,17 @@ class Services:
         return CasesInHand(self.settings)
 
     @cached_property
-    def receipts(self) -> GuardedDoor:
+    def receipts(self) -> ConversationAttemptLimiter:
         """Wrong receipts are counted here, wrong codes of drafts and wrong invitations below."""
-        return GuardedDoor("receipt", self.settings)
+        return ConversationAttemptLimiter("receipt", self.settings)
 
     @cached_property
-    def codes(self) -> GuardedDoor:
-        return GuardedDoor("code", self.settings)
+    def codes(self) -> ConversationAttemptLimiter:
+        return ConversationAttemptLimiter("code", self.settings)
 
     @cached_property
-    def invitations(self) -> GuardedDoor:
-        return GuardedDoor("invitation", self.settings)
+    def invitations(self) -> ConversationAttemptLimiter:
+        return ConversationAttemptLimiter("invitation", self.settings)
 
     def open_all(self) -> None:
         """Open everything now, so that what is wrong is said at the start and the first message is as fast as others.

@@ -8,8 +8,8 @@ from casework.desk.plan_tasks import plan_tasks
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
 from knowledge.shared import shared_knowledge
-from storage.database import Place
-from storage.encryption import Sealer
+from storage.database import StoreLocation
+from storage.encryption import Encryptor
 from storage.settings import ActionSettings
 from storage.shared import shared_store
 
@@ -25,8 +25,8 @@ def shared_accounts(settings: ActionSettings) -> Accounts:
 def shared_tasks(settings: ActionSettings) -> Tasks:
     """The tasks, with the plan's own among them."""
 
-    def planned(place: Place, sealer: Sealer) -> Tasks:
-        tasks = Tasks(place, sealer)
+    def planned(location: StoreLocation, encryptor: Encryptor) -> Tasks:
+        tasks = Tasks(location, encryptor)
         tasks.derive(plan_tasks(shared_knowledge(settings)))
         return tasks
 

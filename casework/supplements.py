@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 1000
 
 
-def case_in_mind(services: Services, conversation: str) -> Case | None:
+def case_in_mind(services: Services, conversation_id: str) -> Case | None:
     """The case in hand, or the report just submitted here, as long as its receipt may be told again."""
     store = services.cases
-    if case := services.in_hand.of(conversation, store):
+    if case := services.in_hand.of(conversation_id, store):
         return case
-    receipt = store.receipt_again(conversation)
+    receipt = store.receipt_again(conversation_id)
     return store.by_receipt(receipt) if receipt else None
 
 
@@ -70,9 +70,9 @@ def withdraw(store: CaseStore, case: Case) -> bool:
     return may_withdraw(case) and store.withdraw(case)
 
 
-def asks_how_to_hand_in(said: str) -> bool:
+def asks_how_to_hand_in(message: str) -> bool:
     """我找到转账记录了，怎么交: who has something for the case, and asks how it gets there."""
-    return bool(HANDS_IN.search(said))
+    return bool(HANDS_IN.search(message))
 
 
 THINGS = r"(?:记录|截图|照片|图片|材料|证据|合同|协议|录音|录像|视频|凭证|收据|文件|流水|聊天)"

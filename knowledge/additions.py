@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.core import core
 from knowledge.encoder import Encoder, Vectors
 from knowledge.json_lines import JsonLines, Version
+from knowledge.query_cleaning import clean_query
 
 FILE = "added_questions.jsonl"
 # Chosen by hand and strict: a question that is not the added one must never get its answer.
@@ -57,7 +57,7 @@ class Additions:
         self._read()
         if self._vectors is None:
             return None
-        exact = next((added for added in self._added if core(added.question) == asked), None)
+        exact = next((added for added in self._added if clean_query(added.question) == asked), None)
         if exact:
             return exact
         similar = self._vectors @ self._encoder.query(asked)
@@ -70,5 +70,7 @@ class Additions:
             if version == self._seen:
                 return
             self._added = self._lines.rows()
-            self._vectors = self._encoder.queries([core(a.question) for a in self._added]) if self._added else None
+            self._vectors = (
+                self._encoder.queries([clean_query(a.question) for a in self._added]) if self._added else None
+            )
             self._seen = version

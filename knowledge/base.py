@@ -11,7 +11,6 @@ from sqlite_utils import Database
 from knowledge.additions import Addition, Additions
 from knowledge.clauses import Clause
 from knowledge.context import Candidates, Meant, load_weights, readings_of
-from knowledge.core import core
 from knowledge.corrections import Corrections
 from knowledge.directory import Directory
 from knowledge.documents import QUALIFIER, Document
@@ -21,6 +20,7 @@ from knowledge.entries import Entries, Entry, Fact, Overview, load_entries
 from knowledge.index import Index, Scores
 from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
 from knowledge.postgres_vectors import PostgresVectors
+from knowledge.query_cleaning import clean_query
 from knowledge.ranker import Evidence, Ranker
 from knowledge.safety import load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
@@ -125,12 +125,12 @@ class KnowledgeBase:
 
     def choices(self, message: str) -> tuple[Choice, ...]:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
-        asked = core(message)
+        asked = clean_query(message)
         return self._ranked(asked, self._advice.get(asked))
 
     def advise(self, message: str, label: str) -> None:
         """Let a label be the likeliest for a message from now on, as somebody else has judged."""
-        self._advice[core(message)] = label
+        self._advice[clean_query(message)] = label
         while len(self._advice) > MOST_ADVICE:
             self._advice.pop(next(iter(self._advice)), None)
 
@@ -138,15 +138,15 @@ class KnowledgeBase:
         """Judge every message by itself again."""
         self._advice.clear()
 
-    def meant(self, said: str, question: str, about: str) -> Meant | None:
+    def meant(self, message: str, question: str, about: str) -> Meant | None:
         """What a message asks for after a question that an entry answered; None when it is nothing of the plan.
 
         Args:
-            said: the message.
+            message: the message.
             question: the question before, complete by itself.
             about: id of the entry that answered it.
         """
-        found, texts = self.candidates(said, question, about)
+        found, texts = self.candidates(message, question, about)
         chances = found.probabilities(self._context)
         best = int(chances.argmax())
         label = found.labels[best]
@@ -154,9 +154,9 @@ class KnowledgeBase:
             return None
         return Meant(label, texts[found.reading_of(label)], float(chances[best]))
 
-    def candidates(self, said: str, question: str, about: str) -> tuple[Candidates, tuple[str, ...]]:
+    def candidates(self, message: str, question: str, about: str) -> tuple[Candidates, tuple[str, ...]]:
         """What a follow-up may ask for, and the readings of it."""
-        texts = readings_of(self.directory, self.entries, question, about, said)
+        texts = readings_of(self.directory, self.entries, question, about, message)
         named = bool(self.directory.mentions(texts[0]))
         readings = [self.choices(text) for text in texts]
         return Candidates(readings, texts[0], named, about, self.entries), texts
@@ -196,7 +196,7 @@ class KnowledgeBase:
         Returns:
             Hits, most probable first.
         """
-        asked = core(question)
+        asked = clean_query(question)
         # What somebody else has advised is part of what is remembered: advice that comes or goes counts at once.
         hits = list(self._remembered(asked, self._advice.get(asked)))
         if added := self.added(asked):
@@ -226,7 +226,7 @@ class KnowledgeBase:
 
     def within(self, document: Document, question: str) -> list[Hit]:
         """The clauses of one added document by how likely they answer a question that names it."""
-        asked = core(question)
+        asked = clean_query(question)
         vector = self.encoder.query(asked)
         sentence_words, clause_words = self.index.lexical(asked)
         rows = [
@@ -240,8 +240,8 @@ class KnowledgeBase:
 
     def added(self, question: str) -> Addition | None:
         """The question that the office added and that this one is, if it is one."""
-        found = self.additions.match(core(question))
-        return found if found and found.clause in self._rows else None
+        match = self.additions.match(clean_query(question))
+        return match if match and match.clause in self._rows else None
 
     def _added_hit(self, added: Addition, asked: str) -> Hit:
         sentence_words, _ = self.index.lexical(asked)

@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Protocol
 
 from knowledge import holdings
-from knowledge.bank import EXAMPLES, LEARNED, Asked, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.context import load_turns
-from knowledge.core import core
 from knowledge.datafile import DATA, city_folder
 from knowledge.directory import Directory, load_directory, parse_form
 from knowledge.documents import PLAN_FOLDER, Document, Relation, Standing, load_plan
@@ -32,6 +30,8 @@ from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
 from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
 from knowledge.postgres_vectors import PostgresVectors
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import EXAMPLES, LEARNED, BankQuestion, load_learned, load_questions
 from knowledge.safety import AlarmModel, load_sentences
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import indexed_text, passages, write_database
@@ -194,7 +194,9 @@ def index_of(
     return Index.build([text for _, text in sentences], [row for row, _ in sentences], wholes, vectors, say, shared)
 
 
-def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache) -> Iterator[Asked]:
+def _learned(
+    settings: KnowledgeSettings, plan: Document, entries: Entries, cache: VectorCache
+) -> Iterator[BankQuestion]:
     """Questions that the office answered with a clause, each with the entry of that clause that is nearest to it."""
     for learned in load_learned((c.id for c in plan.clauses), settings.data_dir / LEARNED):
         facts = entries.by_clause.get(learned.clauses[0], [])
@@ -202,7 +204,7 @@ def _learned(settings: KnowledgeSettings, plan: Document, entries: Entries, cach
             continue
         described = cache.queries([f"{fact.who}{fact.what}。{fact.conclusion}" for fact in facts])
         for question, vector in zip(learned.questions, cache.queries(learned.questions), strict=True):
-            yield Asked(question, facts[int((described @ vector).argmax())].id)
+            yield BankQuestion(question, facts[int((described @ vector).argmax())].id)
 
 
 def _trusted(texts: list[str], cache: VectorCache) -> list[int]:
@@ -216,15 +218,21 @@ def _ordinary(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
     harmless = [(text, label) for text, label in zip(texts, labels, strict=True) if label not in OF_BEING_CHEATED]
     near = [text for text, label in harmless if label in (REPORT, OUT_OF_SCOPE)]
     short = [
-        core(turn.then) for turns in load_turns().values() for turn in turns if not OF_BEING_CHEATED & {*turn.entry}
+        clean_query(turn.then)
+        for turns in load_turns().values()
+        for turn in turns
+        if not OF_BEING_CHEATED & {*turn.entry}
     ]
     return list(dict.fromkeys([*(text for text, _ in harmless[::ORDINARY_EVERY]), *near, *short]))
 
 
 def _code_of(*modules: str) -> bytes:
     """Hash of the code that a trained judge is made by."""
-    names = (*modules, "core", "ngrams", "text")
-    return hash_of([Path(__file__).parent / f"{name}.py" for name in names]).encode()
+    names = (*modules, "query_cleaning", "ngrams", "text")
+    files = [Path(__file__).parent / f"{name}.py" for name in names]
+    if missing := [path.name for path in files if not path.is_file()]:
+        raise FileNotFoundError(f"no such module: {missing}")
+    return hash_of(files).encode()
 
 
 def _train_guard(settings: KnowledgeSettings, work: Path, ordinary: list[str], cache: VectorCache) -> None:
@@ -290,13 +298,13 @@ def in_one_form(settings: KnowledgeSettings, texts: list[str]) -> list[str]:
     """The bank's questions as ``core`` leaves them, remembered on disk: a millisecond each makes half of a build."""
     here = Path(__file__).parent
     made_by = hash_of(
-        [here / "core.py", here / "text.py", here / "slips.py", DATA / "terms.yml", DATA / "directory.yml"]
+        [here / "query_cleaning.py", here / "text.py", here / "spelling.py", DATA / "terms.yml", DATA / "directory.yml"]
     )
     path = settings.data_dir / "cache" / f"questions-{made_by[:16]}.json"
     known: dict[str, str] = {}
     with contextlib.suppress(*UNREADABLE):
         known = json.loads(path.read_text(encoding="utf-8"))
-    new = {text: core(text) for text in dict.fromkeys(texts) if text not in known}
+    new = {text: clean_query(text) for text in dict.fromkeys(texts) if text not in known}
     if new:
         known |= new
         path.parent.mkdir(parents=True, exist_ok=True)

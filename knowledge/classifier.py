@@ -14,8 +14,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from knowledge.core import core
 from knowledge.encoder import Vectors
+from knowledge.query_cleaning import clean_query
 
 Probabilities = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class TextClassifier:
 
     def fit(self, texts: Sequence[str], vectors: Vectors, labels: Sequence[Sequence[str]]) -> TextClassifier:
         """Train on texts with their vectors, shape (n, d), and one or more labels each."""
-        self.ngrams.fit([core(text) for text in texts])
+        self.ngrams.fit([clean_query(text) for text in texts])
         self._fit_rows(self._features(texts, vectors), labels)
         return self
 
@@ -57,7 +57,7 @@ class TextClassifier:
         return np.asarray(self.model.predict_proba(self._features(texts, vectors)), dtype=np.float64)
 
     def _features(self, texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
-        ngrams = self.ngrams.transform([core(text) for text in texts])
+        ngrams = self.ngrams.transform([clean_query(text) for text in texts])
         return sparse.hstack([ngrams, sparse.csr_matrix(vectors * VECTOR_WEIGHT)]).tocsr()
 
 

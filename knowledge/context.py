@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field, RootModel
 
-from knowledge.core import core
 from knowledge.datafile import DATA, Data, load, of_city
 from knowledge.directory import Directory, Mention
 from knowledge.entries import Entries, Entry, Fact
 from knowledge.judge import OUT_OF_SCOPE, Choice, Numbers, softmax
+from knowledge.query_cleaning import clean_query
 from knowledge.text import normalise
 
 # Candidates: so many of the likeliest by each reading. A probability below FLOOR says no more than FLOOR.
@@ -95,28 +95,35 @@ def subject_of(directory: Directory, entries: Entries, question: str, entry: Ent
     return entry.topic if entry else ""
 
 
-def carried_over(directory: Directory, question: str, said: str) -> str:
+def carried_over(directory: Directory, question: str, message: str) -> str:
     """The question before, about what is named now; empty when nothing is."""
-    mentions = directory.mentions(said)
+    mentions = directory.mentions(message)
     if not mentions:
         return ""
     new = mentions[0]
-    return put_in_place(directory, question, said, new) or said[new.start : new.end] + core(normalise(question))
+    return put_in_place(directory, question, message, new) or message[new.start : new.end] + clean_query(
+        normalise(question)
+    )
 
 
-def put_in_place(directory: Directory, question: str, said: str, new: Mention) -> str:
+def put_in_place(directory: Directory, question: str, message: str, new: Mention) -> str:
     """The question before with what is named now in the place of its like; empty when it names nothing like it."""
     asked = normalise(question)
     place = next((kinds for kinds in SAME_PLACE if new.kind in kinds), set())
     old = next((mention for mention in directory.mentions(asked) if mention.kind in place), None)
-    return asked[: old.start] + said[new.start : new.end] + asked[old.end :] if old else ""
+    return asked[: old.start] + message[new.start : new.end] + asked[old.end :] if old else ""
 
 
-def readings_of(directory: Directory, entries: Entries, question: str, about: str, said: str) -> tuple[str, ...]:
+def readings_of(directory: Directory, entries: Entries, question: str, about: str, message: str) -> tuple[str, ...]:
     """A follow-up alone, after the question before, with its subject, and put in that question's place."""
-    said = normalise(said).strip(" 。！!~?？")
-    subject = f"{subject_of(directory, entries, question, entries.get(about))}{said}"
-    return said, f"{core(question)}，{said}", subject, carried_over(directory, question, said) or subject
+    message = normalise(message).strip(" 。！!~?？")
+    subject = f"{subject_of(directory, entries, question, entries.get(about))}{message}"
+    return (
+        message,
+        f"{clean_query(question)}，{message}",
+        subject,
+        carried_over(directory, question, message) or subject,
+    )
 
 
 class Candidates:
@@ -125,13 +132,13 @@ class Candidates:
     OUT_OF_SCOPE is one of them: it may ask for nothing that is in the plan.
     """
 
-    def __init__(self, readings: Sequence[Sequence[Choice]], said: str, named: bool, about: str, entries: Entries):
+    def __init__(self, readings: Sequence[Sequence[Choice]], message: str, named: bool, about: str, entries: Entries):
         self._found = [
             {c.label: c.probability for c in reading if not c.intent or c.label == OUT_OF_SCOPE} for reading in readings
         ]
         likeliest = [label for found in self._found for label in list(found)[:MOST_CANDIDATES]]
         self.labels = list(dict.fromkeys([*likeliest, OUT_OF_SCOPE]))
-        short, back = len(core(said)) <= SHORT, bool(POINTS_BACK.search(said))
+        short, back = len(clean_query(message)) <= SHORT, bool(POINTS_BACK.search(message))
         before = entries.get(about)
         rows = [self._row(label, short, back, named, before, entries.get(label)) for label in self.labels]
         self.features: Numbers = np.array(rows, dtype=np.float32).reshape(-1, len(NAMES))

@@ -109,8 +109,8 @@ def _norm(part: str) -> tuple[Modality, str] | None:
     modality = next((modality for modality, pattern in RULES if pattern.search(part)), None)
     if modality is None:
         return None
-    found = WHO.search(part)
-    who = found[0] if found else ""
+    match = WHO.search(part)
+    who = match[0] if match else ""
     if modality != "负责" and len(who) < SHORTEST_WHO:
         return None  # 不得转让: of whom it speaks stands elsewhere
     return modality, who if len(who) <= LONGEST_WHO else ""

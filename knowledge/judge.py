@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
-from knowledge.core import core
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
 from knowledge.ngrams import COLUMNS, CharNgrams
+from knowledge.query_cleaning import clean_query
 
 INTENT = "intent."
 OUT_OF_SCOPE = f"{INTENT}out_of_scope"
@@ -95,7 +95,7 @@ class Judge:
         self.vectors = vectors.astype(np.float16)
         words = self.ngrams.fit_transform(texts)
         self.words_by_ngram = words.T.tocsr()
-        described = [core(profiles.get(label, "") or "无") for label in self.labels]
+        described = [clean_query(profiles.get(label, "") or "无") for label in self.labels]
         self.profile_vectors = encode(described).astype(np.float32)
         self.profiles_by_ngram = self.ngrams.transform(described).T.tocsr()
         self._laid_out()

@@ -18,13 +18,13 @@ from pathlib import Path
 import yaml
 
 from knowledge.additions import Addition, Additions
-from knowledge.bank import LEARNED, load_learned, load_questions
 from knowledge.base import KnowledgeBase
 from knowledge.build import Say, ensure_built, silent
 from knowledge.documents import load_plan
 from knowledge.encoder import shared_encoder
 from knowledge.entries import load_entries
 from knowledge.judge import OUT_OF_SCOPE
+from knowledge.question_bank import LEARNED, load_learned, load_questions
 from knowledge.settings import KnowledgeSettings
 
 

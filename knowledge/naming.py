@@ -30,7 +30,7 @@ SHORTEST_RUN, LONGEST_RUN = 4, 30
 
 
 @dataclass(frozen=True)
-class Place:
+class ProvisionReference:
     """What a question names in an added document.
 
     Attributes:
@@ -45,7 +45,7 @@ class Place:
     words: str
 
 
-def named_place(documents: Iterable[Document], question: str) -> Place | None:
+def named_place(documents: Iterable[Document], question: str) -> ProvisionReference | None:
     """The place in an added document that a question names by the document's name and a number; None if it does not."""
     found = named_document(documents, question)
     if found is None:
@@ -99,13 +99,13 @@ def literal_place(norms: Sequence[Clause], question: str) -> tuple[Clause, str] 
 
 def _place_of(name: str, text: str) -> int:
     """Where a text names a document: not where the name is a part of another's, as in 《…条例实施细则》; else -1."""
-    for found in re.finditer(re.escape(name), text):
-        before, after = text[: found.start()], text[found.end() :]
+    for match in re.finditer(re.escape(name), text):
+        before, after = text[: match.start()], text[match.end() :]
         in_quotation = before.count("《") > before.count("》")
         if in_quotation and not (before.endswith("《") and after.startswith("》")):
             continue
         if not OF_ANOTHER.match(after):
-            return found.start()
+            return match.start()
     return -1
 
 
@@ -125,7 +125,7 @@ def _numeral(number: str) -> str:
     return numeral_of(value_of(number))
 
 
-def _article(document: Document, rest: str) -> Place | None:
+def _article(document: Document, rest: str) -> ProvisionReference | None:
     match = next((one for one in ARTICLE.finditer(rest) if _is_place(one, rest)), None)
     if match is None or not value_of(match[1]):
         return None
@@ -136,14 +136,14 @@ def _article(document: Document, rest: str) -> Place | None:
     if clause is None and (place := _no_article(document, name, match[4] or "", bool(match[3]))):
         return place
     if clause is None:
-        return Place(document, name + part, (), "")
+        return ProvisionReference(document, name + part, (), "")
     if not part:
-        return Place(document, name, (clause,), clause.text)
+        return ProvisionReference(document, name, (clause,), clause.text)
     words = _part(clause, part)
-    return Place(document, name + part, (clause,) if words else (), words)
+    return ProvisionReference(document, name + part, (clause,) if words else (), words)
 
 
-def _no_article(document: Document, name: str, item: str, of_paragraph: bool) -> Place | None:
+def _no_article(document: Document, name: str, item: str, of_paragraph: bool) -> ProvisionReference | None:
     """What 第三条 means in a document without such an article: one that it amends, or what it prints as 三、 or 3.
 
     Args:
@@ -152,7 +152,7 @@ def _no_article(document: Document, name: str, item: str, of_paragraph: bool) ->
     """
     spoken = tuple(one for one in document.clauses if one.kind == "" and _speaks_of(one.text, name))
     if spoken and not item and not of_paragraph:
-        return Place(document, name, spoken, spoken[0].text if len(spoken) == 1 else "")
+        return ProvisionReference(document, name, spoken, spoken[0].text if len(spoken) == 1 else "")
     if of_paragraph or not name.endswith("条") or any(ARTICLE.fullmatch(one.id) for one in document.clauses):
         return None
     number = name[1:-1]
@@ -163,21 +163,23 @@ def _no_article(document: Document, name: str, item: str, of_paragraph: bool) ->
     return None
 
 
-def _whole_below(document: Document, number: str) -> Place | None:
+def _whole_below(document: Document, number: str) -> ProvisionReference | None:
     found = _below(document, number)
-    return Place(document, number, tuple(found), found[0].text if len(found) == 1 else "") if found else None
+    return (
+        ProvisionReference(document, number, tuple(found), found[0].text if len(found) == 1 else "") if found else None
+    )
 
 
-def _item_below(document: Document, number: str, item: str) -> Place | None:
+def _item_below(document: Document, number: str, item: str) -> ProvisionReference | None:
     """An item of a numbered point, a clause of its own or a line of the point's: 二（二）, 三2, 2（2）."""
     names = [f"{number}（{_numeral(item)}）", f"{number}{value_of(item)}", f"{number}（{value_of(item)}）"]
     for name in names:
         if (clause := document.clause(name)) is not None:
-            return Place(document, name, (clause,), clause.text)
+            return ProvisionReference(document, name, (clause,), clause.text)
     whole = document.clause(number)
     lines = whole.text.split("\n") if whole else []
     found = next((line for line in lines if whole and whole.label_of(line) in names), "")
-    return Place(document, whole.label_of(found), (whole,), found) if whole and found else None
+    return ProvisionReference(document, whole.label_of(found), (whole,), found) if whole and found else None
 
 
 def _is_place(match: re.Match[str], rest: str) -> bool:
@@ -204,12 +206,12 @@ def _part(clause: Clause, part: str) -> str:
     return "\n".join(kept)
 
 
-def _dotted(document: Document, name: str) -> Place | None:
+def _dotted(document: Document, name: str) -> ProvisionReference | None:
     """A number like 2.3 that stands within an article, as contracts print them."""
     for clause in document.clauses:
         line = next((line for line in clause.text.split("\n") if _number_of(line) == name), "")
         if line and clause.id.endswith("条"):
-            return Place(document, clause.label_of(line), (clause,), line)
+            return ProvisionReference(document, clause.label_of(line), (clause,), line)
     return None
 
 
@@ -218,14 +220,14 @@ def _number_of(line: str) -> str:
     return marker.name if marker and marker.kind is Kind.DECIMAL else ""
 
 
-def _other(document: Document, rest: str) -> Place | None:
+def _other(document: Document, rest: str) -> ProvisionReference | None:
     for name in _names(rest):
         if "." in name and document.clause(name) is None and (part := _dotted(document, name)):
             return part
         if found := _below(document, name):
             words = found[0].text if len(found) == 1 else ""
-            return Place(document, name, tuple(found), words)
-        return Place(document, name, (), "")
+            return ProvisionReference(document, name, tuple(found), words)
+        return ProvisionReference(document, name, (), "")
     return None
 
 

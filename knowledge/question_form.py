@@ -84,7 +84,7 @@ WHY = re.compile(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QuestionForm:
     """How a question wants its answer to begin."""
 
     form: Form
@@ -96,7 +96,7 @@ class Wanted:
     why: bool
 
 
-def wanted(text: str) -> Wanted:
+def read_question_form(text: str) -> QuestionForm:
     """Read the form of a normalised question."""
     who, when = bool(WHO.search(text)), bool(WHEN.search(text))
     form: Form = "other"
@@ -109,7 +109,7 @@ def wanted(text: str) -> Wanted:
     elif YES_NO.search(text):
         form = "yes_no"
     ends, days = bool(ENDS.search(text)), bool(DAYS_ASKED.search(text))
-    return Wanted(form, who, when, ends, days, asks_of_today(text), bool(WHY.search(text)))
+    return QuestionForm(form, who, when, ends, days, asks_of_today(text), bool(WHY.search(text)))
 
 
 # 现在想举报，还能走…吗, 现在还要不要交: whether what was so still is.
@@ -118,7 +118,7 @@ STILL = re.compile(r"(?:现在|如今|今年|眼下).{0,14}还(?:能|可以|要|
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
     """Where a pattern is found last; -1 where it is not: what is asked stands at the end."""
-    return max((found.start() for found in pattern.finditer(text)), default=-1)
+    return max((match.start() for match in pattern.finditer(text)), default=-1)
 
 
 def asks_of_today(text: str) -> bool:
@@ -135,7 +135,7 @@ def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
         right: whether the question names the value that the fact states.
         competing: whether it names another unit, person, day or number.
     """
-    form = wanted(text).form
+    form = read_question_form(text).form
     mistaken = form in ("confirm", "yes_no") and _gives_it_to_another(fact, text, competing)
     if mistaken or (form != "other" and _overstates(fact, text)):
         return "不对"

@@ -18,11 +18,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from knowledge.core import core
 from knowledge.datafile import DATA, DataFileError, of_city
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
 from knowledge.judge import Judge, Numbers
+from knowledge.query_cleaning import clean_query
 from knowledge.text import normalise
 from knowledge.wording_model import WordingModel
 
@@ -101,7 +101,7 @@ class AlarmModel:
             encode: makes vectors of texts as ``core`` leaves them.
             trusted: the rows of such texts that the encoder was not taught on.
         """
-        texts = [core(one.text) for one in sentences] + list(ordinary)
+        texts = [clean_query(one.text) for one in sentences] + list(ordinary)
         labels = [one.label for one in sentences] + [HARMLESS] * len(ordinary)
         vectors, judge, wording = encode(texts), Judge(), WordingModel.fit(texts, labels)
         judge.fit(texts, vectors, labels, {}, encode, trusted(texts), discriminate=False)
@@ -160,7 +160,7 @@ class SafetyGuard:
             told: it tells something, in a form or to begin a report: what is not quite sure is taken down, and where
                 help is to be had is said.
         """
-        text = core(message)
+        text = clean_query(message)
         if not any(char.isalnum() for char in text):
             return Heard()
         likely = self._likely([text])

@@ -81,7 +81,7 @@ def is_short_for(name: str, title: str) -> bool:
     bare = _bare(title)
     if law_names().short.get(name) == bare:
         return True
-    kind = next((found[0] for found in KIND.finditer(name) if found.end() == len(name)), "")
+    kind = next((match[0] for match in KIND.finditer(name) if match.end() == len(name)), "")
     if not kind or not bare.endswith(kind) or name in law_names().names:
         return False
     own, whole = name.removesuffix(kind), bare.removesuffix(kind)

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from knowledge.bank import Asked
 from knowledge.clauses import Clause, split_segments
 from knowledge.directory import (
     CountyRule,
@@ -25,6 +24,7 @@ from knowledge.directory import (
 from knowledge.documents import COUNTRY, Document, DocumentInfo
 from knowledge.entries import Entries, Entry
 from knowledge.judge import INTENT
+from knowledge.question_bank import BankQuestion
 
 
 def write_database(
@@ -33,7 +33,7 @@ def write_database(
     directory: Directory,
     form: list[FormField],
     entries: Entries,
-    bank: list[Asked],
+    bank: list[BankQuestion],
 ) -> None:
     """Compile everything the plan says into one SQLite file.
 
@@ -61,7 +61,7 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
     return {"id": entry.id, "kind": kind, "job": entry.job, "conclusion": entry.conclusion, "quotations": quotations}
 
 
-def _question_rows(entries: Entries, bank: Iterable[Asked]) -> Iterator[dict[str, Any]]:
+def _question_rows(entries: Entries, bank: Iterable[BankQuestion]) -> Iterator[dict[str, Any]]:
     """Questions with their job and clauses; what no entry answers has none, and its intent as its job."""
     for asked in bank:
         entry = entries.get(asked.label)

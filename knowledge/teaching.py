@@ -27,7 +27,6 @@ from torch import nn
 from torch.nn.utils import parametrize
 from transformers import BertModel
 
-from knowledge.bank import Asked, load_questions, question_files, read_questions
 from knowledge.bulk_encoding import (
     NOTHING,
     Brought,
@@ -40,13 +39,14 @@ from knowledge.bulk_encoding import (
     to_bring,
 )  # fmt: skip
 from knowledge.context import load_turns
-from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
 from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT
 from knowledge.encoder_names import TAUGHT, TAUGHT_FILE
 from knowledge.entries import load_entries
 from knowledge.evidence import profile
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import BankQuestion, load_questions, question_files, read_questions
 from knowledge.safety import HARMLESS, load_sentences
 from knowledge.store import passages
 from knowledge.text import normalise
@@ -137,8 +137,8 @@ def teach(file: Path = TAUGHT_FILE, say: Say = print, epochs: int = EPOCHS, furt
     chance = random.Random(0)
     entries = load_entries(load_plan().clauses)
     bank = load_questions(entries)
-    unseen = {core(question) for question in left_out()}
-    learnt = [asked for asked in bank if core(asked.text) not in unseen]
+    unseen = {clean_query(question) for question in left_out()}
+    learnt = [asked for asked in bank if clean_query(asked.text) not in unseen]
     alarms = [(one.text, one.label) for one in load_sentences(UNTAUGHT_SENTENCES)]
     alarms += [(asked.text, HARMLESS) for asked in chance.sample(learnt, min(len(learnt), HARMLESS_QUESTIONS))]
     packed = Packed.read(TAUGHT_FILE) if further else Packed.read()
@@ -159,7 +159,7 @@ def bring_newer(file: Path = TAUGHT_FILE) -> None:
     write(file, packed, load_model(packed), _asked(bank), (), before)
 
 
-def _asked(bank: Sequence[Asked]) -> list[str]:
+def _asked(bank: Sequence[BankQuestion]) -> list[str]:
     """All questions and sentences of the program's data."""
     asked = [*(asked.text for asked in bank), *(one.text for one in load_sentences())]
     return asked + [turn.then for turns in load_turns().values() for turn in turns]
@@ -178,7 +178,7 @@ def write(
     """
     clauses = load_plan().clauses
     described = [profile(entry) for entry in load_entries(clauses)]
-    questions = list(dict.fromkeys(core(text) for text in [*asked, *described]))
+    questions = list(dict.fromkeys(clean_query(text) for text in [*asked, *described]))
     told = list(dict.fromkeys(normalise(text) for c in clauses for text in (*passages(c), c.text)))
     texts = [QUERY_PROMPT + q for q in questions] + [PASSAGE_PROMPT + t for t in told]
     keys = [text_key("q", text) for text in questions] + [text_key("p", text) for text in told]
@@ -186,7 +186,7 @@ def write(
     with half_width():
         found = dict(zip(new, in_batches(packed, model, [texts[row] for row in new]), strict=True))
     vectors = np.stack([found[row] if row in found else before.vectors[key] for row, key in enumerate(keys)])
-    known = before.taught | {text_key("q", core(text)) for text in learnt}
+    known = before.taught | {text_key("q", clean_query(text)) for text in learnt}
     part = file.with_suffix(".part")
     part.write_bytes(pack(packed, model, _kept(packed, questions), to_bring(keys, vectors, known)))
     part.replace(file)
@@ -194,7 +194,7 @@ def write(
 
 def _lesson(packed: Packed, model: BertModel, asked: Sequence[tuple[str, str]], sharpness: float, most: int) -> Lesson:
     """A lesson whose labels begin in the middle of their texts."""
-    texts = [QUERY_PROMPT + core(text) for text, _ in asked]
+    texts = [QUERY_PROMPT + clean_query(text) for text, _ in asked]
     names = sorted({label for _, label in asked})
     columns = {label: column for column, label in enumerate(names)}
     right = torch.tensor([columns[label] for _, label in asked])

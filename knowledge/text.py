@@ -18,7 +18,7 @@ import jieba
 from opencc import OpenCC
 
 from knowledge.datafile import Data, load, of_city, text_of
-from knowledge.slips import Slips
+from knowledge.spelling import SpellingCorrector
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -30,7 +30,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w")
 
-# Slips that are words themselves, so that sound does not tell them (slips.py mends the others); only unambiguous ones.
+# Slips that are words themselves, so that sound does not tell them (spelling.py mends the others); only unambiguous ones.
 SLIPS = {
     "网路": "网络",
     "登陆": "登录",
@@ -107,7 +107,7 @@ class TermsFile(Data):
 
 
 @lru_cache(maxsize=1)
-def _slips() -> Slips:
+def _slips() -> SpellingCorrector:
     """Learnt from the files themselves, the city's own before the program's: what reads them needs this module."""
     folder = Path(__file__).parent
 
@@ -126,7 +126,7 @@ def _slips() -> Slips:
     # The one file of the bank that is written without slips: the others hold the misspellings of their persons.
     bank = of_city(folder / "data" / "questions")
     spoken = lines(*(bank.glob("first_bank.yml") if (bank / "first_bank.yml").exists() else sorted(bank.glob("*.yml"))))
-    return Slips(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
+    return SpellingCorrector(plan, spoken, learn, cut, lambda word: bool(_segmenter.FREQ.get(word)))
 
 
 def words(text: str) -> list[str]:

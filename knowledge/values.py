@@ -36,8 +36,8 @@ def values_named(directory: Directory, fact: Fact, text: str, mentions: Sequence
         subject = {m.id for told in (fact.who, fact.what) for m in directory.mentions(told)}
         return bool(named & of_values), bool(named - of_values - subject)
     for pattern in (A_DAY, A_COUNT, A_POST):
-        said = [found[0] for found in pattern.finditer(text)]
-        stated = [found[0] for value in values for found in pattern.finditer(value)]
+        said = [match[0] for match in pattern.finditer(text)]
+        stated = [match[0] for value in values for match in pattern.finditer(value)]
         if said and stated:
             fitting = [one for one in said if any(_is_same(pattern, one, other) for other in stated)]
             return bool(fitting), len(fitting) < len(said)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.bulk_encoding import Brought, BulkEncoder, brought, text_key
-from knowledge.core import core
 from knowledge.encoder import Encoder, Vectors
+from knowledge.query_cleaning import clean_query
 from knowledge.text import as_printed
 
 # So many are embedded, then kept: what a kill costs is a few seconds.
@@ -89,7 +89,7 @@ class VectorCache:
 
     def queries(self, texts: list[str]) -> Vectors:
         """Vectors of questions, shape (n, d)."""
-        return self.cores([core(text) for text in texts])
+        return self.cores([clean_query(text) for text in texts])
 
     def cores(self, texts: list[str]) -> Vectors:
         """Vectors of questions as ``core`` leaves them, shape (n, d)."""

@@ -25,14 +25,14 @@ from scipy import sparse
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import LogisticRegression
 
-from knowledge.bank import Asked
 from knowledge.datafile import DATA, DataFileError, city_folder, load
 from knowledge.directory import Directory
 from knowledge.entries import Entries, Fact
 from knowledge.judge import Numbers, softmax
 from knowledge.ngrams import COLUMNS as NGRAMS
 from knowledge.ngrams import CharNgrams
-from knowledge.question_form import ASKS_BREACH, opening, wanted
+from knowledge.question_bank import BankQuestion
+from knowledge.question_form import ASKS_BREACH, opening, read_question_form
 from knowledge.text import normalise
 from knowledge.values import values_named
 
@@ -78,7 +78,7 @@ class Labelled(NamedTuple):
     verdict: Verdict
 
 
-def load_verdicts(bank: Sequence[Asked], entries: Entries) -> list[Labelled]:
+def load_verdicts(bank: Sequence[BankQuestion], entries: Entries) -> list[Labelled]:
     """The questions whose verdict is known; none for a city with a bank of its own and no verdicts on it.
 
     Raises:
@@ -226,14 +226,16 @@ def _features(text: str, fact: Fact, directory: Directory) -> Mapping[str, float
     }
 
 
-def _known(text: str, fact: Fact, told: str, pairs: Sequence[str], directory: Directory) -> Iterator[tuple[str, float]]:
+def _known(
+    text: str, fact: Fact, message: str, pairs: Sequence[str], directory: Directory
+) -> Iterator[tuple[str, float]]:
     """What is known of question and norm beside their letters."""
-    form = wanted(text).form
+    form = read_question_form(text).form
     right, competing = values_named(directory, fact, text, directory.mentions(text))
     word = opening(fact, text, right, competing)
     negations = len(NEGATION.findall(ASKING.sub("", text)))
     odd, denied = negations % 2, bool(DENIED.search(fact.conclusion))
-    yield "share", sum(pair in told for pair in pairs) / max(1, len(pairs))
+    yield "share", sum(pair in message for pair in pairs) / max(1, len(pairs))
     yield "negations", min(negations, 3) / 3
     yield "length", len(text) / 40
     flags = {

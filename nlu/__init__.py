@@ -10,7 +10,7 @@ import os
 import warnings
 
 import knowledge as knowledge  # sets how threads wait, so it must come before anything that computes
-from nlu.no_tensorflow import install
+from nlu.import_blocklist import install
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")

@@ -18,9 +18,9 @@ import httpx
 from structlog import get_logger
 
 from knowledge.base import KnowledgeBase
-from knowledge.core import core
 from knowledge.entries import Entry, Fact
 from knowledge.judge import OUT_OF_SCOPE, Choice
+from knowledge.query_cleaning import clean_query
 
 log = get_logger("advice")
 
@@ -93,7 +93,7 @@ class Adviser:
 
 def may_be_asked(knowledge: KnowledgeBase, message: str) -> bool:
     """Whether a message is a question to the plan that is not clear, and nothing in it is anybody's own."""
-    if not core(message) or len(message) > LONGEST or PERSONAL.search(message) or knowledge.guard.alarm(message):
+    if not clean_query(message) or len(message) > LONGEST or PERSONAL.search(message) or knowledge.guard.alarm(message):
         return False
     choices = knowledge.choices(message)
     reported = sum(choice.probability for choice in choices if choice.intent and choice.label != OUT_OF_SCOPE)

@@ -24,12 +24,12 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
-from knowledge.bank import elsewhere
 from knowledge.base import SURE_BESIDE, KnowledgeBase
-from knowledge.core import ASKED, core
 from knowledge.judge import Choice
+from knowledge.multi_question import split_questions
 from knowledge.naming import named_document, named_place
-from knowledge.parts import parts_of
+from knowledge.query_cleaning import ASKED, clean_query
+from knowledge.question_bank import names_another_city
 from knowledge.shared import knowledge_of_turn
 from knowledge.text import normalise
 from knowledge.turn import ANSWERS_A_FORM
@@ -168,7 +168,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             return messages
         for message in messages:
             if not alarmed(message):
-                set_intent(message, self._judged(core(message.get(TEXT) or "")))
+                set_intent(message, self._judged(clean_query(message.get(TEXT) or "")))
         return messages
 
     def _judged(self, text: str) -> dict[str, float]:
@@ -189,7 +189,7 @@ class QuestionJudge(IntentClassifier, GraphComponent):
             answers: the job of the likeliest entry.
         """
         first = next(iter(probabilities))
-        if first in (*ANSWERS, OUT_OF_SCOPE) and (elsewhere(text) or FOR_MACHINES.search(text)):
+        if first in (*ANSWERS, OUT_OF_SCOPE) and (names_another_city(text) or FOR_MACHINES.search(text)):
             first = OUT_OF_SCOPE
         elif asks_other_document(knowledge, text, first):
             first = answers
@@ -240,7 +240,7 @@ def _answered_otherwise(knowledge: KnowledgeBase, text: str) -> str | None:
     """The job of a message that is out of scope as a whole but names an added document's matter, or asks two things."""
     if best := other_document(knowledge, text):
         return best
-    parts = parts_of(knowledge, text)
+    parts = split_questions(knowledge, text)
     return by_intent(knowledge, parts[0].text)[1] if parts else None
 
 
@@ -291,9 +291,9 @@ def accuses_besides(text: str) -> bool:
     """Whether one part of a message says whom it reports and another asks something: both are heard."""
     parts = [part.strip() for part in CLAUSES.split(text) if part.strip()]
     return any(ASKS_ANYTHING.search(part) for part in parts) and any(
-        (found := ACCUSES_BY_NAME.fullmatch(part))
-        and not GENERIC.fullmatch(found["whom"])
-        and not TOLD_BY_DEEDS.search(found["whom"])
+        (match := ACCUSES_BY_NAME.fullmatch(part))
+        and not GENERIC.fullmatch(match["whom"])
+        and not TOLD_BY_DEEDS.search(match["whom"])
         and not DONE_BEFORE.match(part)
         for part in parts
         if not ASKS_ANYTHING.search(part)

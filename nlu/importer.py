@@ -10,10 +10,10 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from knowledge.bank import load_examples, load_questions
 from knowledge.documents import load_plan
 from knowledge.entries import Entries, load_entries
 from knowledge.judge import INTENT
+from knowledge.question_bank import load_examples, load_questions
 
 
 def intent_of(entries: Entries, label: str) -> str:

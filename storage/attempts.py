@@ -18,7 +18,7 @@ import redis
 import structlog
 
 from knowledge.turn import speaking_from
-from storage.encryption import Sealer, load_sealer
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 
 # A Redis that does not answer must not hold up a turn: so long is waited, and then not asked again for a while.
@@ -63,11 +63,11 @@ class Pseudonyms:
 
     def __init__(self, settings: ActionSettings) -> None:
         self._settings = settings
-        self._sealer: Sealer | None = None
+        self._encryptor: Encryptor | None = None
 
     def of(self, who: str) -> str:
-        sealer = self._sealer = self._sealer or load_sealer(self._settings)
-        return sealer.pseudonym(who, datetime.now(UTC).date())
+        encryptor = self._encryptor = self._encryptor or load_encryptor(self._settings)
+        return encryptor.pseudonym(who, datetime.now(UTC).date())
 
 
 # How often something was done lately; counted once more where that is fewer than ARGV[2]. Kept are counts by whole
@@ -112,7 +112,7 @@ return count - 1
 
 
 @dataclass(frozen=True)
-class Tried:
+class Attempts:
     """How often somebody was wrong, when last, and when before that."""
 
     count: int = 0
@@ -120,7 +120,7 @@ class Tried:
     earlier: float = 0.0
 
 
-class WrongTries:
+class AttemptLimiter:
     """Makes guessing slow: after some wrong codes each further try doubles the wait.
 
     Args:
@@ -135,7 +135,7 @@ class WrongTries:
     ) -> None:
         self._door, self._settings, self._pseudonyms = door, settings, Pseudonyms(settings)
         self._free, self._longest = free, longest
-        self._tries: OrderedDict[str, Tried] = OrderedDict()
+        self._tries: OrderedDict[str, Attempts] = OrderedDict()
         self._guard, self._redis = threading.Lock(), WhileThere()
         self._client: Any = None
 
@@ -158,22 +158,22 @@ class WrongTries:
     def _begin_here(self, who: str) -> int:
         now = time.monotonic()
         with self._guard:
-            tried = self._tries.pop(who, None) or Tried(0, now, now)
+            tried = self._tries.pop(who, None) or Attempts(0, now, now)
             if now - tried.since > FORGOTTEN_AFTER:
-                tried = Tried(0, now, now)
+                tried = Attempts(0, now, now)
             over = tried.count - self._free
             pause = min(2 ** (over + 1), self._longest) if over >= 0 else 0
             left = pause - (now - tried.since)
-            self._tries[who] = tried if left > 0 else Tried(tried.count + 1, now, tried.since)
+            self._tries[who] = tried if left > 0 else Attempts(tried.count + 1, now, tried.since)
             while len(self._tries) > REMEMBERED:
                 self._tries.popitem(last=False)
         return max(0, math.ceil(left))
 
     def _right_here(self, who: str) -> None:
         with self._guard:
-            tried = self._tries.pop(who, Tried())
+            tried = self._tries.pop(who, Attempts())
             if tried.count > 1:
-                self._tries[who] = Tried(tried.count - 1, tried.earlier, tried.earlier)
+                self._tries[who] = Attempts(tried.count - 1, tried.earlier, tried.earlier)
 
     def _key(self, who: str) -> str:
         return f"tries:{self._door}:{self._pseudonyms.of(who)}"
@@ -185,15 +185,15 @@ class WrongTries:
         return self._client
 
 
-class GuardedDoor:
+class ConversationAttemptLimiter:
     """Wrong tries of a conversation, and of the address it comes from: a new sender for each try is no way around."""
 
     def __init__(self, door: str, settings: ActionSettings) -> None:
-        self._own = WrongTries(door, settings)
-        self._address = WrongTries(f"{door} from", settings, free=FREE_OF_AN_ADDRESS)
+        self._own = AttemptLimiter(door, settings)
+        self._address = AttemptLimiter(f"{door} from", settings, free=FREE_OF_AN_ADDRESS)
 
     def begin(self, who: str) -> int:
-        """As of WrongTries."""
+        """As of AttemptLimiter."""
         address = speaking_from.get()
         wait = self._own.begin(who)
         if not wait and address and (wait := self._address.begin(address)):

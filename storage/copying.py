@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from storage.database import Migration, Place, SqliteDatabase
+from storage.database import Migration, SqliteDatabase, StoreLocation
 from storage.postgres import PostgresDatabase
 
 
@@ -14,20 +14,20 @@ class CopyError(RuntimeError):
     """Nothing was copied; the message says why, in Chinese."""
 
 
-def copy_store(place: Place, migrations: Sequence[Migration]) -> int:
+def copy_store(location: StoreLocation, migrations: Sequence[Migration]) -> int:
     """Copy all tables in one transaction; returns how many rows.
 
     Raises:
         CopyError: the file is of another version, the schema is not empty, or a row differs afterwards.
     """
-    source, target = SqliteDatabase(place.path), PostgresDatabase(place.url, place.path.stem)
+    source, target = SqliteDatabase(location.path), PostgresDatabase(location.url, location.path.stem)
     try:
         if source.version() != len(migrations):
-            raise CopyError(f"{place.path} 不是本版本程序的数据。请先用本版本启动一次，再复制。")
+            raise CopyError(f"{location.path} 不是本版本程序的数据。请先用本版本启动一次，再复制。")
         target.begin()
         try:
             if target.version():
-                raise CopyError(f"目标数据库中已有 {place.path.stem} 的数据，没有复制。请使用空的数据库。")
+                raise CopyError(f"目标数据库中已有 {location.path.stem} 的数据，没有复制。请使用空的数据库。")
             for step in migrations:
                 step(target)
             target.set_version(len(migrations))

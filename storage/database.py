@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import psycopg2
 from sqlite_utils import Database
 
-from storage.encryption import Lookup, OutOfPlaceError, Sealer, is_in_place, opened_secret, takes_secret
+from storage.encryption import BlindIndex, Encryptor, OutOfPlaceError, decrypt_secret, is_in_place, takes_secret
 from storage.postgres import PostgresDatabase
 
 # How long a writer waits for another process; and, once that was in vain, until the store is free again, or on an event
@@ -123,7 +123,7 @@ Migration = Callable[[AnyDatabase], None]
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreLocation:
     """Where a store is kept.
 
     Attributes:
@@ -151,7 +151,7 @@ def creates(schema: str) -> Migration:
     return migration
 
 
-class SealedStore:
+class EncryptedStore:
     """Tables with a sealed lookup secret; safe to share between threads and processes."""
 
     # What is sealed: table, column, and the columns that say which row it is; a value opens there and nowhere else.
@@ -165,8 +165,8 @@ class SealedStore:
 
     def __init__(
         self,
-        place: Place | Path,
-        sealer: Sealer,
+        location: StoreLocation | Path,
+        encryptor: Encryptor,
         migrations: Sequence[Migration] | None = None,
     ) -> None:
         """Open the store, made or migrated as needed.
@@ -178,14 +178,14 @@ class SealedStore:
             KeyFileError: it was written with a key that is not there.
             StoreError: it was written by a later version of the program, or is damaged.
         """
-        self._place = place if isinstance(place, Place) else Place(place)
-        self._sealer, self._migrations = sealer, self.migrations if migrations is None else migrations
+        self._place = location if isinstance(location, StoreLocation) else StoreLocation(location)
+        self._encryptor, self._migrations = encryptor, self.migrations if migrations is None else migrations
         self._lock, self._reading, self._was_taken = threading.RLock(), False, False
         self._db = self._place.opened(self.synchronous, self.durable)
         self._migrate()
         if migrations is None:
             self._bind()
-        self._lookup = Lookup(sealer, self, "" if migrations is not None else self._secret_place)
+        self._blind_index = BlindIndex(encryptor, self, "" if migrations is not None else self._secret_place)
 
     @property
     def _secret_place(self) -> str:
@@ -193,7 +193,7 @@ class SealedStore:
 
     def _seal(self, table: str, column: str, value: Any, *row: Any) -> bytes:
         """Seal a value for a row, which is told by what ``sealed`` says."""
-        return self._sealer.seal_for(place_of(table, column, row), value, self._secret_of(table, column, row))
+        return self._encryptor.encrypt_for(place_of(table, column, row), value, self._secret_of(table, column, row))
 
     def _open(self, table: str, column: str, sealed: bytes, *row: Any) -> Any:
         """Open a value of a row.
@@ -202,7 +202,7 @@ class SealedStore:
             OutOfPlaceError: it was changed, or moved here from elsewhere.
         """
         secret = self._secret_of(table, column, row) if takes_secret(sealed) else b""
-        return self._sealer.open_in(place_of(table, column, row), sealed, secret)
+        return self._encryptor.decrypt_in(place_of(table, column, row), sealed, secret)
 
     def _secret_of(self, table: str, column: str, row: Sequence[Any]) -> bytes:
         """What a value of a row takes to be opened besides the key; empty: nothing."""
@@ -237,9 +237,9 @@ class SealedStore:
         yield
 
     def _renew(self) -> int:
-        renewed = self._sealed_anew(self._sealer.open_in)
-        secret = opened_secret(self._sealer, self.read_secret() or b"", self._secret_place)
-        self._db.execute("update secrets set sealed = ?", [self._sealer.seal_for(self._secret_place, secret)])
+        renewed = self._sealed_anew(self._encryptor.decrypt_in)
+        secret = decrypt_secret(self._encryptor, self.read_secret() or b"", self._secret_place)
+        self._db.execute("update secrets set sealed = ?", [self._encryptor.encrypt_for(self._secret_place, secret)])
         return renewed + 1
 
     def _bind(self) -> None:
@@ -254,16 +254,18 @@ class SealedStore:
             return
 
         def opened_of_old(place: str, kept: bytes, _: bytes = b"") -> Any:
-            if is_in_place(kept) or (value := self._sealer.open(kept)) is None:
+            if is_in_place(kept) or (value := self._encryptor.decrypt(kept)) is None:
                 raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动过，没有升级。请恢复升级前的备份。")
             return value
 
         with self._writing(), self._unguarded():
             if not is_in_place(self.read_secret() or b""):  # else another process was faster
-                plain = opened_secret(self._sealer, secret, self._secret_place)
+                plain = decrypt_secret(self._encryptor, secret, self._secret_place)
                 self._sealed_anew(opened_of_old)
                 self._upgrade()
-                self._db.execute("update secrets set sealed = ?", [self._sealer.seal_for(self._secret_place, plain)])
+                self._db.execute(
+                    "update secrets set sealed = ?", [self._encryptor.encrypt_for(self._secret_place, plain)]
+                )
 
     def _upgrade(self) -> None:
         """What else becomes of an earlier program's data when it is sealed for its place, within ``_writing``."""
@@ -276,7 +278,7 @@ class SealedStore:
             for rowid, kept, *row in self._db.execute(f"select {listed} from {table}").fetchall():
                 if kept is not None:
                     place, secret = place_of(table, column, row), self._secret_of(table, column, row)
-                    sealed = self._sealer.seal_for(place, opened(place, kept, secret), secret)
+                    sealed = self._encryptor.encrypt_for(place, opened(place, kept, secret), secret)
                     self._db.execute(f"update {table} set {column} = ? where rowid = ?", [sealed, rowid])
                     renewed += 1
         return renewed

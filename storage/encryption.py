@@ -44,7 +44,7 @@ class DestroyedError(OutOfPlaceError):
     """What a value was sealed with besides the key was destroyed, or is not there."""
 
 
-class Sealer:
+class Encryptor:
     """Seals JSON values; opens what any of its keys sealed."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
@@ -61,10 +61,10 @@ class Sealer:
         today = hmac.digest(self._naming, day.isoformat().encode(), "sha256")
         return hmac.digest(today, name.encode(), "sha256").hex()
 
-    def seal(self, value: Any) -> bytes:
+    def encrypt(self, value: Any) -> bytes:
         return self._fernet.encrypt(json.dumps(value, ensure_ascii=False).encode())
 
-    def open(self, sealed: bytes, within: float | None = None) -> Any:
+    def decrypt(self, sealed: bytes, within: float | None = None) -> Any:
         """Open a sealed value.
 
         Args:
@@ -78,7 +78,7 @@ class Sealer:
         except InvalidToken:
             return None
 
-    def seal_for(self, place: str, value: Any, secret: bytes = b"") -> bytes:
+    def encrypt_for(self, place: str, value: Any, secret: bytes = b"") -> bytes:
         """Seal a value so that it opens in one place only, each under a key of its own.
 
         Args:
@@ -90,7 +90,7 @@ class Sealer:
         mark = WITH_SECRET if secret else IN_PLACE
         return mark + salt + nonce + cipher.encrypt(nonce, content, place.encode())
 
-    def open_in(self, place: str, sealed: bytes, secret: bytes = b"") -> Any:
+    def decrypt_in(self, place: str, sealed: bytes, secret: bytes = b"") -> Any:
         """Open a value where it was sealed for.
 
         Raises:
@@ -109,15 +109,15 @@ class Sealer:
         raise OutOfPlaceError(f"{place.partition(':')[0]} 中有内容被改动、挪动过，或密钥不对。")
 
 
-def sealed_for_bearer(secret: str, value: Any) -> str:
+def encrypt_for_bearer(secret: str, value: Any) -> str:
     """Seal a value for whoever brings a secret that is long, random and not kept beside it: an address, a button."""
     nonce = os.urandom(NONCE)
     content = json.dumps(value, ensure_ascii=False).encode()
     return b64encode(nonce + _bearers(secret).encrypt(nonce, content, None)).decode()
 
 
-def open_for_bearer(secret: str, sealed: str) -> Any:
-    """Open what ``sealed_for_bearer`` made; None with another secret, or when it was changed."""
+def decrypt_for_bearer(secret: str, sealed: str) -> Any:
+    """Open what ``encrypt_for_bearer`` made; None with another secret, or when it was changed."""
     try:
         kept = b64decode(sealed, validate=True)
         return json.loads(_bearers(secret).decrypt(kept[:NONCE], kept[NONCE:], None))
@@ -150,10 +150,10 @@ class SecretTable(Protocol):
     def write_secret(self, sealed: bytes) -> None: ...
 
 
-class Lookup:
+class BlindIndex:
     """Turns names into keys that cannot be read back."""
 
-    def __init__(self, sealer: Sealer, table: SecretTable, place: str = "") -> None:
+    def __init__(self, encryptor: Encryptor, table: SecretTable, place: str = "") -> None:
         """Read the store's lookup secret, or make it at the first start.
 
         Args:
@@ -164,21 +164,21 @@ class Lookup:
         """
         if table.read_secret() is None:
             secret = secrets.token_hex(32)
-            table.write_secret(sealer.seal_for(place, secret) if place else sealer.seal(secret))
-        self._secret = bytes.fromhex(opened_secret(sealer, table.read_secret() or b"", place))
+            table.write_secret(encryptor.encrypt_for(place, secret) if place else encryptor.encrypt(secret))
+        self._secret = bytes.fromhex(decrypt_secret(encryptor, table.read_secret() or b"", place))
 
     def hash(self, name: str) -> str:
         return hmac.digest(self._secret, name.encode(), "sha256").hex()
 
 
-def opened_secret(sealer: Sealer, sealed: bytes, place: str) -> str:
+def decrypt_secret(encryptor: Encryptor, sealed: bytes, place: str) -> str:
     """A store's lookup secret.
 
     Raises:
         KeyFileError: it was sealed with another key.
     """
     try:
-        kept = sealer.open_in(place, sealed) if is_in_place(sealed) else sealer.open(sealed)
+        kept = encryptor.decrypt_in(place, sealed) if is_in_place(sealed) else encryptor.decrypt(sealed)
     except OutOfPlaceError:
         kept = None
     if kept is None:
@@ -189,7 +189,7 @@ def opened_secret(sealer: Sealer, sealed: bytes, place: str) -> str:
     return str(kept)
 
 
-def load_sealer(settings: ActionSettings) -> Sealer:
+def load_encryptor(settings: ActionSettings) -> Encryptor:
     """Use the keys from the settings, else the one in the data folder, made at the first start (mode 0600).
 
     Raises:
@@ -197,7 +197,7 @@ def load_sealer(settings: ActionSettings) -> Sealer:
     """
     if settings.encryption_key:
         given = settings.encryption_key.get_secret_value()
-        return Sealer([key.strip().encode() for key in given.split(",") if key.strip()])
+        return Encryptor([key.strip().encode() for key in given.split(",") if key.strip()])
     path = settings.data_dir / KEY_FILE
     if not path.exists():
         # A process that starts beside this one makes the key before it makes a store.
@@ -207,7 +207,7 @@ def load_sealer(settings: ActionSettings) -> Sealer:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path, Fernet.generate_key())
-    return Sealer(path.read_bytes().split())
+    return Encryptor(path.read_bytes().split())
 
 
 def _create(path: Path, key: bytes) -> None:

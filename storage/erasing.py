@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from storage.database import AnyDatabase, Place, SqliteDatabase
+from storage.database import AnyDatabase, SqliteDatabase, StoreLocation
 
 TABLES = ("turns", "trackers")
 
@@ -18,8 +18,8 @@ class ConversationTables:
         key_of: what a conversation is called there.
     """
 
-    def __init__(self, place: Place, key_of: Callable[[str], str]) -> None:
-        self._place, self.key_of = place, key_of
+    def __init__(self, location: StoreLocation, key_of: Callable[[str], str]) -> None:
+        self._place, self.key_of = location, key_of
 
     @contextmanager
     def within(self, db: AnyDatabase) -> Iterator[bool]:
@@ -39,8 +39,8 @@ class ConversationTables:
         finally:
             db.execute(f"detach database {self._name}")
 
-    def erase(self, db: AnyDatabase, sender: str) -> None:
-        self.erase_key(db, self.key_of(sender))
+    def erase(self, db: AnyDatabase, conversation_id: str) -> None:
+        self.erase_key(db, self.key_of(conversation_id))
 
     def erase_key(self, db: AnyDatabase, key: str) -> None:
         for table in TABLES:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from storage.database import Place, SealedStore
-from storage.encryption import Sealer, load_sealer
+from storage.database import EncryptedStore, StoreLocation
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 
-Store = TypeVar("Store", bound=SealedStore)
+Store = TypeVar("Store", bound=EncryptedStore)
 # What makes stores differ: the folder, the keys, the database.
 Key = tuple[Path, str, str]
 
 _lock = threading.RLock()
-_sealers: dict[Key, Sealer] = {}
+_sealers: dict[Key, Encryptor] = {}
 _stores: dict[tuple[Key, str], Any] = {}
 
 
@@ -25,27 +25,27 @@ def _key(settings: ActionSettings) -> Key:
     return settings.data_dir, keys, settings.postgres_url
 
 
-def shared_sealer(settings: ActionSettings) -> Sealer:
+def shared_sealer(settings: ActionSettings) -> Encryptor:
     """Return the process's sealer, its key read at the first call."""
     key = _key(settings)
     with _lock:
         if key not in _sealers:
-            _sealers[key] = load_sealer(settings)
+            _sealers[key] = load_encryptor(settings)
         return _sealers[key]
 
 
-def shared_store(name: str, make: Callable[[Place, Sealer], Store], settings: ActionSettings) -> Store:
+def shared_store(name: str, make: Callable[[StoreLocation, Encryptor], Store], settings: ActionSettings) -> Store:
     """Return the process's store of a name, opened at the first call."""
     key = _key(settings)
     with _lock:
         if (key, name) not in _stores:
             folder, _, url = key
-            _stores[key, name] = make(Place(folder / f"{name}.db", url), shared_sealer(settings))
+            _stores[key, name] = make(StoreLocation(folder / f"{name}.db", url), shared_sealer(settings))
         store: Store = _stores[key, name]
         return store
 
 
-def open_stores(settings: ActionSettings) -> list[SealedStore]:
+def open_stores(settings: ActionSettings) -> list[EncryptedStore]:
     """The stores of an installation that this process has opened so far."""
     key = _key(settings)
     with _lock:

@@ -333,11 +333,11 @@ def _entities(text: str) -> list[dict[str, Any]]:
 
     return [
         {
-            "type": "mention" if found[0].startswith("@") else "bot_command",
-            "offset": units(text[: found.start()]),
-            "length": units(found[0]),
+            "type": "mention" if match[0].startswith("@") else "bot_command",
+            "offset": units(text[: match.start()]),
+            "length": units(match[0]),
         }
-        for found in MENTION.finditer(text)
+        for match in MENTION.finditer(text)
     ]
 
 

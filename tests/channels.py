@@ -33,7 +33,7 @@ from bot.channels.tencent.arranging import BUNDLE, CHOOSE, CHOOSE_TOO, FILES
 from bot.intake import GO_ON
 from casework.desk.account import Account, Role
 from casework.interview.commands import TICK
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.bot_api import BOT, TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
@@ -635,8 +635,8 @@ class Conversation:
             except (AssertionError, LookupError, httpx.HTTPError) as error:  # shown as a difference; the next go on
                 replies.append(Reply(f"没有回答：{error!r}", frozenset(), (), ()))
             for name, pattern in (("receipt", RECEIPT), ("code", CODE)):
-                if found := pattern.search(replies[-1].raw):
-                    self.known[name] = found[0]
+                if match := pattern.search(replies[-1].raw):
+                    self.known[name] = match[0]
         ticks = self.person.ticks if isinstance(self.person, OnThePage) else frozenset[str]()
         return Held(tuple(replies), ticks, self._case())
 
@@ -679,7 +679,7 @@ def hold(which: Sequence[Script], ends: FarEnds, server: Server, folder: Path) -
     settings = ActionSettings(data_dir=folder)
 
     def in_one(channel: str) -> dict[str, Held]:
-        outbox, behind = Outbox(folder / "outbox.db", load_sealer(settings)), Behind(server)
+        outbox, behind = Outbox(folder / "outbox.db", load_encryptor(settings)), Behind(server)
         held = {}
         for number, script in enumerate(which, start=700 + len(which) * CHANNELS.index(channel)):
             if script.group and channel not in (PAGE, *WITH_GROUPS):

@@ -47,7 +47,7 @@ from knowledge.build import open_knowledge  # noqa: E402
 from knowledge.documents import Document, load_plan  # noqa: E402
 from knowledge.settings import KnowledgeSettings  # noqa: E402
 from nlu.training import prepare  # noqa: E402
-from storage.database import Place  # noqa: E402
+from storage.database import StoreLocation  # noqa: E402
 from storage.postgres import PostgresDatabase  # noqa: E402
 from tests import forks  # noqa: E402
 from tests.bot_api import BotApi  # noqa: E402
@@ -261,12 +261,12 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, da
         if kind == "postgresql":
             urls: dict[Path, str] = {}
 
-            def place(self: Place, synchronous: str, durable: bool = True) -> PostgresDatabase:
+            def place(self: StoreLocation, synchronous: str, durable: bool = True) -> PostgresDatabase:
                 if self.path.parent not in urls:
                     urls[self.path.parent] = opened.enter_context(databases.one())
                 return PostgresDatabase(urls[self.path.parent], self.path.stem)
 
-            monkeypatch.setattr(Place, "opened", place)
+            monkeypatch.setattr(StoreLocation, "opened", place)
         yield kind
 
 

@@ -13,8 +13,8 @@ from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from casework.desk.accounts import Accounts
 from casework.desk.tasks import Tasks
-from storage.database import Place
-from storage.encryption import load_sealer
+from storage.database import StoreLocation
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import Server
 
@@ -38,8 +38,8 @@ def nothing_more_comes(server: Server, channel: str, seconds: float = 60) -> Non
     """Wait until a messenger has nothing left to answer and nothing left to send: what it has sent is then all."""
     given, until = server.settings, time.monotonic() + seconds
     folder = Path(given["data_dir"])
-    sealer = load_sealer(ActionSettings(data_dir=folder, encryption_key=given.get("encryption_key")))
-    outbox = Outbox(Place(folder / "outbox.db", given.get("database_url", "")), sealer)
+    encryptor = load_encryptor(ActionSettings(data_dir=folder, encryption_key=given.get("encryption_key")))
+    outbox = Outbox(StoreLocation(folder / "outbox.db", given.get("database_url", "")), encryptor)
     try:
         while outbox.kept(channel) or outbox.places():
             assert time.monotonic() < until, (len(outbox.kept(channel)), outbox.places())
@@ -60,10 +60,10 @@ class Behind:
 
     def __init__(self, server: Server) -> None:
         settings = ActionSettings(data_dir=server.settings["data_dir"])
-        sealer = load_sealer(settings)
-        self.accounts = Accounts(settings.data_dir / "accounts.db", sealer)
-        self.tasks = Tasks(settings.data_dir / "tasks.db", sealer)
-        self.cases = CaseStore(settings.data_dir / "cases.db", sealer)
+        encryptor = load_encryptor(settings)
+        self.accounts = Accounts(settings.data_dir / "accounts.db", encryptor)
+        self.tasks = Tasks(settings.data_dir / "tasks.db", encryptor)
+        self.cases = CaseStore(settings.data_dir / "cases.db", encryptor)
 
     def handed_over(self, place: str) -> dict[str, str]:
         """What somebody handed over for the report that they are telling, as who handles it reads it."""

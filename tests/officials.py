@@ -20,7 +20,7 @@ from casework.cases.store import CaseStore
 from casework.desk.account import Account, Role, key_unit
 from casework.desk.accounts import Accounts
 from casework.services import Services
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
@@ -38,7 +38,7 @@ def without_agent(settings: Settings) -> Assistant:
 
 def open_accounts() -> Accounts:
     """The server's accounts, as the command line opens them."""
-    return Accounts(DATA / "accounts.db", load_sealer(ActionSettings(data_dir=DATA)))
+    return Accounts(DATA / "accounts.db", load_encryptor(ActionSettings(data_dir=DATA)))
 
 
 class Official(Person):
@@ -142,6 +142,6 @@ class Desk:
         return self._seen(self.http.post(path, data={"form_token": self.token, **form}))
 
     def _seen(self, response: httpx.Response) -> httpx.Response:
-        found = TOKEN.search(response.text) if "html" in response.headers.get("content-type", "") else None
-        self.token = found[1] if found else self.token
+        match = TOKEN.search(response.text) if "html" in response.headers.get("content-type", "") else None
+        self.token = match[1] if match else self.token
         return response

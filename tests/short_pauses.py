@@ -6,7 +6,7 @@ later by design, which most scenes would wait for. Only pauses are shorter; how 
 
 from __future__ import annotations
 
-from bot import following
+from bot import reload
 from bot.channels import inbox, pacing, relay, sending, starting, telegram, telegram_intake, wechat
 from bot.channels.tencent import api
 
@@ -29,8 +29,8 @@ def pause_briefly() -> None:
         (wechat, "BACK_OFF_SECONDS"),
         (api, "REST_SECONDS"),
         (api, "LONGEST_REST"),
-        (following, "LOOK_SECONDS"),
-        (following, "AGAIN_SECONDS"),
+        (reload, "LOOK_SECONDS"),
+        (reload, "AGAIN_SECONDS"),
     ):
         whole = getattr(module, name)
         setattr(module, name, tuple(each / SHORTER for each in whole) if isinstance(whole, tuple) else whole / SHORTER)

@@ -31,7 +31,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.outbox import Outbox
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 
 if TYPE_CHECKING:  # which has fixtures of what is here
@@ -404,10 +404,10 @@ class Person:
     def wait_for_text(self, pattern: str, seconds: float = 30) -> str:
         """What a message that is shown, or will be, holds: an answer may come in several."""
         until = time.monotonic() + seconds
-        while (found := re.search(pattern, "\n".join(self.texts))) is None:
+        while (match := re.search(pattern, "\n".join(self.texts))) is None:
             assert time.monotonic() < until, f"{pattern}: {[text[:60] for text in self.texts[-3:]]}"
             time.sleep(0.02)
-        return found[0]
+        return match[0]
 
     def wait_for(self, count: int, seconds: float = 30) -> list[dict[str, Any]]:
         """Until so many messages are shown in all."""
@@ -535,7 +535,7 @@ class Citizen(Person):
 def wait_until_all_is_sent(server: Server, *channels: str) -> None:
     """Until a running server has handled what it was brought, and nothing waits to be sent."""
     settings = ActionSettings(data_dir=server.settings["data_dir"])
-    outbox = Outbox(settings.data_dir / "outbox.db", load_sealer(settings))
+    outbox = Outbox(settings.data_dir / "outbox.db", load_encryptor(settings))
     until = time.monotonic() + 60
     while outbox.places() or any(outbox.kept(channel) for channel in channels):
         assert time.monotonic() < until, f"{len(outbox.places())} people still wait"

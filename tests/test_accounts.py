@@ -19,7 +19,7 @@ from casework.desk.accounts import Accounts
 from casework.desk.roles import ALLOWED, Permission, may
 from casework.desk.security_keys import AccountError
 from casework.desk.sessions import MOST_WRONG, Proof
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.both_databases
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def accounts(path: Path) -> Iterator[Accounts]:
-    opened = Accounts(path, Sealer([Fernet.generate_key()]))
+    opened = Accounts(path, Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 

@@ -162,9 +162,9 @@ def test_what_is_nobody_elses_business_is_not_sent(model: Model, consulted: Call
 def test_beside_a_model_that_writes_nonsense_the_plan_answers(model: Model, tmp_path: Path) -> None:
     model.writes = lambda body: "方案规定年化24%合法。"
     with server_of_its_own(tmp_path, QuickServer, llm_url=model.url, llm_model="city") as server:
-        said = Person(server).say(UNCLEAR)
+        reply = Person(server).say(UNCLEAR)
         assert len(model.asked) == 1
-        assert "24%" not in said and "【" in said
+        assert "24%" not in reply and "【" in reply
         reporter = Person(server)
         reporter.say("我要举报", "银河通宝", UNCLEAR, "去年投了五万，现在谁都说不准这算哪一门生意")
         assert len(model.asked) == 1

@@ -20,7 +20,7 @@ from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from casework.desk.accounts import Accounts
 from casework.desk.security_keys import AccountError
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.test_evidence import WAV
 
 LEAD = Filing([Route("市公安局", "lead", "三（二）6")])
@@ -31,7 +31,7 @@ PASSWORD = "correct-horse-battery"
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[tuple[CaseStore, CaseStore]]:
     """The same cases as two processes have them open."""
-    stores = CaseStore(tmp_path / "cases.db", Sealer([KEY])), CaseStore(tmp_path / "cases.db", Sealer([KEY]))
+    stores = CaseStore(tmp_path / "cases.db", Encryptor([KEY])), CaseStore(tmp_path / "cases.db", Encryptor([KEY]))
     yield stores
     for store in stores:
         store.close()
@@ -158,7 +158,7 @@ def test_two_custodians_decide_once(pair: Pair) -> None:
 
 @pytest.mark.both_databases
 def test_an_account_is_agreed_to_once(tmp_path: Path) -> None:
-    stores = [Accounts(tmp_path / "accounts.db", Sealer([KEY])) for _ in range(2)]
+    stores = [Accounts(tmp_path / "accounts.db", Encryptor([KEY])) for _ in range(2)]
     admin, second, third, new = (
         stores[0].add(name, "甲", "市公安局", Role.ADMINISTRATOR) for name in ("a1", "b2", "c3", "d4")
     )

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct, Details, written
 from casework.cases.case import EXAMINING, Filing, Route
 from casework.cases.store import CaseStore
 from casework.desk.acts import DETAILED, WORDS, in_words
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 pytestmark = pytest.mark.both_databases
 
@@ -60,7 +60,7 @@ EARLIER: tuple[tuple[str, AuditAct, Details, str], ...] = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CaseStore]:
-    opened = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    opened = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 
@@ -69,11 +69,11 @@ def store(tmp_path: Path) -> Iterator[CaseStore]:
 def test_what_an_earlier_program_wrote_reads_as_what_is_written_today(
     sentence: str, act: AuditAct, details: Details, words: str
 ) -> None:
-    earlier = Act.kept(NOON.timestamp(), "a", sentence, None)
-    assert earlier == Act(NOON, "a", act, None, details)
+    earlier = AuditEntry.kept(NOON.timestamp(), "a", sentence, None)
+    assert earlier == AuditEntry(NOON, "a", act, None, details)
     assert in_words(earlier) == words
     if act != AuditAct.UNKNOWN:
-        assert Act.kept(NOON.timestamp(), "a", written(act, details), None) == earlier
+        assert AuditEntry.kept(NOON.timestamp(), "a", written(act, details), None) == earlier
 
 
 def test_every_act_has_its_words() -> None:

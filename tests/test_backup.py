@@ -20,7 +20,7 @@ from bot.backups import back_up, back_up_keys, restore
 from bot.settings import Settings
 from casework.desk.tasks import Tasks
 from casework.shared import shared_accounts, shared_cases
-from storage.encryption import Sealer, load_sealer
+from storage.encryption import Encryptor, load_encryptor
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
@@ -95,7 +95,7 @@ def test_a_backup_under_load_is_a_working_system(tmp_path: Path, urls: tuple[str
 
 
 def desk_of(settings: Settings) -> Desk:
-    tasks = Tasks(settings.data_dir / "tasks.db", load_sealer(settings))
+    tasks = Tasks(settings.data_dir / "tasks.db", load_encryptor(settings))
     return Desk(shared_cases(settings), shared_accounts(settings), tasks)
 
 
@@ -168,7 +168,7 @@ def test_a_list_that_names_what_is_no_part_of_a_backup_is_refused(tmp_path: Path
     """Even sealed with the right key: what is restored stays within the data folder."""
     made, there = tmp_path / "made", tmp_path / "there"
     made.mkdir()
-    sealed = Sealer([KEY.encode()]).seal({name: hashlib.sha256(b"").hexdigest()})
+    sealed = Encryptor([KEY.encode()]).encrypt({name: hashlib.sha256(b"").hexdigest()})
     (made / "files.sealed").write_bytes(sealed)
     refused = run(there, "", "restore", str(made))
     assert refused.returncode == 1
@@ -198,7 +198,7 @@ def test_a_refused_restore_leaves_nothing(tmp_path: Path) -> None:
     made.mkdir()
     (made / "cases.db").write_bytes(b"no database" * 500)
     digest = hashlib.sha256(b"no database" * 500).hexdigest()
-    (made / "files.sealed").write_bytes(Sealer([KEY.encode()]).seal({"cases.db": digest}))
+    (made / "files.sealed").write_bytes(Encryptor([KEY.encode()]).encrypt({"cases.db": digest}))
     refused = run(there, "", "restore", str(made))
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr

@@ -35,21 +35,21 @@ from bot.channels.tencent.wecom import MemberPace
 from bot.settings import Settings
 from bot.web.callbacks import _answered as answered
 from storage.database import now
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.tencent import AES_KEY, APP_ID, APP_SECRET, TOKEN, Oracle, Standing, Tencent, of_service_account
 
 OURS = CallbackCrypto(TOKEN, AES_KEY, APP_ID)
 
 
 def records_in(folder: Path) -> Records:
-    return Records(folder / "tencent.db", Sealer([Fernet.generate_key()]))
+    return Records(folder / "tencent.db", Encryptor([Fernet.generate_key()]))
 
 
 # What comes ---------------------------------------------------------------------------------------------------------
 
 
 def outbox_in(folder: Path) -> Outbox:
-    return Outbox(folder / "outbox.db", Sealer([Fernet.generate_key()]))
+    return Outbox(folder / "outbox.db", Encryptor([Fernet.generate_key()]))
 
 
 async def until(happened: list[str], *what: str) -> None:
@@ -510,8 +510,8 @@ def test_the_menus_are_what_the_platforms_take() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scene", "said"),
+    ("scene", "message"),
     [("status", "查举报进度"), ("report", "我要举报"), ("resume_CDFG-HJKM-NPQR", "CDFG-HJKM-NPQR"), ("x'--", "你好")],
 )
-def test_what_a_scanned_code_says(scene: str, said: str) -> None:
-    assert said_by_scene(scene) == said
+def test_what_a_scanned_code_says(scene: str, message: str) -> None:
+    assert said_by_scene(scene) == message

@@ -13,14 +13,14 @@ from cryptography.fernet import Fernet
 
 from casework import supplements
 from casework.cases.case import ASKING, CLOSED, EXAMINING, Conflict, Filing, FindingRow, Route
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
 from casework.cases.receipts import new_receipt
 from casework.cases.store import CaseStore
 from casework.cases.store_care import BackupError
 from casework.services import Services
-from storage.database import STORE_ERRORS, SealedStore
-from storage.encryption import KeyFileError, Sealer
+from storage.database import STORE_ERRORS, EncryptedStore
+from storage.encryption import Encryptor, KeyFileError
 from storage.migrations import MIGRATIONS, unguard
 from storage.settings import ActionSettings
 from tests.conftest import command
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[CaseStore]:
-    opened = CaseStore(path, Sealer([OLD]))
+    opened = CaseStore(path, Encryptor([OLD]))
     yield opened
     opened.close()
 
@@ -122,7 +122,7 @@ def test_an_answer_given_on_two_channels_at_once_is_not_overwritten_unseen(store
 
 
 def test_two_processes_write_without_losing_anything(store: CaseStore, path: Path) -> None:
-    other = CaseStore(path, Sealer([OLD]))
+    other = CaseStore(path, Encryptor([OLD]))
     stores = (store, other)
     with ThreadPoolExecutor(8) as pool:
         drafts = list(pool.map(lambda n: stores[n % 2].start("self_check", f"rest:{n}", {"n": n}), range(80)))
@@ -153,11 +153,11 @@ def test_only_who_has_shown_the_code_owns_a_case(store: CaseStore) -> None:
 def test_keys_can_be_changed(store: CaseStore, path: Path) -> None:
     case = store.submit(store.start("self_check", "rest:甲", {"answers": SECRET}), FILING, "rest:甲")
     with pytest.raises(KeyFileError, match="另一把密钥"):
-        CaseStore(path, Sealer([NEW]))
-    both = CaseStore(path, Sealer([NEW, OLD]))
+        CaseStore(path, Encryptor([NEW]))
+    both = CaseStore(path, Encryptor([NEW, OLD]))
     assert both.by_code(case.code) == case
     assert both.rotate() == 1
-    only_new = CaseStore(path, Sealer([NEW]))
+    only_new = CaseStore(path, Encryptor([NEW]))
     assert only_new.by_code(case.code) == case
     assert only_new.of_owner("rest:甲", "self_check") == [case]
     assert only_new.audit_is_whole()
@@ -186,7 +186,7 @@ def test_what_is_no_backup_is_not_restored(store: CaseStore, tmp_path: Path, con
     with pytest.raises(BackupError, match="没有恢复"):
         store.restore(broken)
     foreign = tmp_path / "foreign.db"
-    CaseStore(foreign, Sealer([NEW])).close()
+    CaseStore(foreign, Encryptor([NEW])).close()
     with pytest.raises(BackupError, match="另一把密钥"):
         store.restore(foreign)
     assert store.get(draft.id) == draft
@@ -195,12 +195,12 @@ def test_what_is_no_backup_is_not_restored(store: CaseStore, tmp_path: Path, con
 def test_a_store_of_a_later_program_is_left_alone(store: CaseStore, path: Path) -> None:
     store._db.set_version(len(MIGRATIONS) + 1)
     with pytest.raises(RuntimeError, match="请先升级程序"):
-        CaseStore(path, Sealer([OLD]))
+        CaseStore(path, Encryptor([OLD]))
 
 
 def test_opening_again_migrates_nothing_twice(store: CaseStore, path: Path) -> None:
     draft = store.start("self_check", "rest:甲", {})
-    assert CaseStore(path, Sealer([OLD])).get(draft.id) == draft
+    assert CaseStore(path, Encryptor([OLD])).get(draft.id) == draft
 
 
 @pytest.mark.about_the_file
@@ -230,8 +230,8 @@ def test_codes_are_read_however_they_are_typed() -> None:
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
 def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> None:
-    sealer = Sealer([Fernet.generate_key()])
-    older = SealedStore(path, sealer, migrations=MIGRATIONS[:version])
+    encryptor = Encryptor([Fernet.generate_key()])
+    older = EncryptedStore(path, encryptor, migrations=MIGRATIONS[:version])
     row: dict[str, Any] = {
         "id": "a" * 32,
         "kind": "tip_off",
@@ -239,16 +239,16 @@ def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> 
         "number": "JB-AAAA-AAAA",
         "code": "x",
     }
-    row |= {"content": sealer.seal({"answers": {}}), "created": 1.0, "updated": 1.0, "submitted": 1.0}
+    row |= {"content": encryptor.encrypt({"answers": {}}), "created": 1.0, "updated": 1.0, "submitted": 1.0}
     older._db["cases"].insert(row)
     if version > 1:
-        message = {"case_id": row["id"], "author": "reporter", "body": sealer.seal("户名是王某"), "at": 2.0}
+        message = {"case_id": row["id"], "author": "reporter", "body": encryptor.encrypt("户名是王某"), "at": 2.0}
         older._db["messages" if version < 4 else "notes"].insert(message)
     older.close()
-    store = CaseStore(path, sealer)
+    store = CaseStore(path, encryptor)
     case = store.by_number("JB-AAAA-AAAA")
     assert case and case.status == "submitted" and case.severity == 0
     assert [note.text for note in store.notes(case, internal=True)] == (["户名是王某"] if version > 1 else [])
     store.add_note(case, "internal", "升级后", "somebody")
-    assert len(store.queue(Wanted(), 10)) == 1
+    assert len(store.queue(CaseFilter(), 10)) == 1
     store.close()

@@ -15,7 +15,7 @@ import pytest
 
 from bot.channels.outbox import Outbox
 from casework.desk.account import Role
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.bot_api import Fault
 from tests.channels import CHANNELS, FarEnds, OnAMessenger, OnThePage, far_ends, somebody_in
@@ -113,7 +113,7 @@ class Someone:
     def __init__(self, channel: str, ends: FarEnds, server: QuickServer) -> None:
         self.channel, self.ends, self.behind = channel, ends, Behind(server)
         settings = ActionSettings(data_dir=Path(server.settings["data_dir"]))
-        self.outbox = Outbox(settings.data_dir / "outbox.db", load_sealer(settings))
+        self.outbox = Outbox(settings.data_dir / "outbox.db", load_encryptor(settings))
         person = somebody_in(channel, ends, server, self.outbox)
         assert isinstance(person, OnAMessenger)
         self.person: Any = person

@@ -512,12 +512,12 @@ def test_a_report_with_a_photo_on_a_phone_in_nine_taps_and_how_far_it_is(browser
 
 
 @pytest.mark.parametrize(
-    "told", ["我要举报", STORY, f"{STORY}。{'业务员天天上门，说保本保息，到期连本带利都给。' * 12}"]
+    "text", ["我要举报", STORY, f"{STORY}。{'业务员天天上门，说保本保息，到期连本带利都给。' * 12}"]
 )
-def test_on_a_phone_the_first_question_of_a_report_is_in_view(browser: Browser, server: Server, told: str) -> None:
+def test_on_a_phone_the_first_question_of_a_report_is_in_view(browser: Browser, server: Server, text: str) -> None:
     """What is good to know before is folded, so that nobody scrolls to find out what is asked."""
     with opened(browser, server, viewport={"width": 390, "height": 844}, has_touch=True) as page:
-        answered(page, told)
+        answered(page, text)
         question = page.locator(".question").last
         expect(question).to_be_in_viewport(ratio=1)
         assert question.evaluate(ON_TOP)

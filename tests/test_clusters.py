@@ -11,12 +11,12 @@ from cryptography.fernet import Fernet
 
 from casework.cases.case import Case, Filing
 from casework.cases.receipts import new_receipt
+from casework.cases.search_tokens import plain_name
 from casework.cases.store import CaseStore
-from casework.cases.terms import plain_name
 from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.clusters import cluster_of, marks_of, terms_of
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 pytestmark = pytest.mark.both_databases
 
@@ -25,7 +25,7 @@ DAY = 86400
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CaseStore]:
-    opened = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    opened = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 

@@ -18,7 +18,7 @@ from casework.desk.account import Role
 from casework.desk.accounts import Accounts
 from knowledge.build import ensure_built
 from knowledge.settings import KnowledgeSettings
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import BUILT, DATA, TODAY, QuickServer, Server
 from tests.data.documents import texts as t
@@ -49,7 +49,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def desk_of(server: Server, role: Role) -> Desk:
     folder = Path(server.settings["data_dir"])
-    accounts = Accounts(folder / "accounts.db", load_sealer(ActionSettings(data_dir=folder)))
+    accounts = Accounts(folder / "accounts.db", load_encryptor(ActionSettings(data_dir=folder)))
     account = accounts.add(f"{role.value}-{time.monotonic_ns()}", "周明", UNITS[role], role)
     desk = Desk(server)
     desk.post("/console/join", code=accounts.invite(account), password=PASSWORD, again=PASSWORD)

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 import bot  # noqa: F401  (prepares the process for Rasa)
 from bot.conversations import KEPT_TURNS, SHOWN_TURNS, Conversations, SealedTrackerStore
 from bot.settings import Settings
-from storage.encryption import KeyFileError, Sealer, load_sealer
+from storage.encryption import Encryptor, KeyFileError, load_encryptor
 
 pytestmark = pytest.mark.both_databases
 
@@ -23,14 +23,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def conversations(path: Path) -> Conversations:
-    return Conversations(path, Sealer([Fernet.generate_key()]))
+    return Conversations(path, Encryptor([Fernet.generate_key()]))
 
 
 def test_old_conversations_are_deleted_and_recent_ones_kept(conversations: Conversations, path: Path) -> None:
     for sender in ("旧", "新"):
         conversations.save_events(sender, [])
         conversations.add_turn(sender, "问", [])
-    old = conversations._lookup.hash("旧")
+    old = conversations._blind_index.hash("旧")
     conversations._db.execute("update trackers set updated = updated - 31 * 86400 where conversation = ?", [old])
     conversations._db.execute("update turns set at = at - 31 * 86400 where conversation = ?", [old])
     conversations.delete_older_than(30)
@@ -49,7 +49,7 @@ def test_only_the_last_turns_are_shown(conversations: Conversations) -> None:
 def test_another_key_opens_nothing(conversations: Conversations, path: Path) -> None:
     conversations.add_turn("甲", "秘密", [])
     with pytest.raises(KeyFileError, match="另一把密钥"):
-        Conversations(path, Sealer([Fernet.generate_key()]))
+        Conversations(path, Encryptor([Fernet.generate_key()]))
 
 
 def test_a_tracker_keeps_its_slots_however_long_the_conversation(conversations: Conversations) -> None:
@@ -87,10 +87,10 @@ def test_what_was_learnt_from_a_turn_is_not_kept_with_it(conversations: Conversa
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    sealed = load_sealer(settings).seal({"a": 1})
-    assert load_sealer(settings).open(sealed) == {"a": 1}
+    sealed = load_encryptor(settings).encrypt({"a": 1})
+    assert load_encryptor(settings).decrypt(sealed) == {"a": 1}
 
 
 def test_a_bad_key_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="ASSISTANT_ENCRYPTION_KEY"):
-        load_sealer(Settings(data_dir=tmp_path, encryption_key="short"))
+        load_encryptor(Settings(data_dir=tmp_path, encryption_key="short"))

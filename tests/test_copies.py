@@ -20,7 +20,7 @@ from PIL import Image
 
 from casework.cases.copies import LISTED, copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
-from casework.cases.kinds import kind_of
+from casework.cases.file_formats import detect_format
 from casework.desk.account import Role
 from tests.conftest import Server
 from tests.evidence_files import Made, compound, film, mp3, packed, sound_wav
@@ -160,7 +160,7 @@ def test_an_open_document_loses_names_and_fetches_nothing() -> None:
     copy, _ = copy_of(open_text(), "odt")
     assert AUTHOR.encode() not in held(copy) and b"THUMB" not in held(copy) and b"2016-10" not in held(copy)
     assert b"track.example" not in held(copy) and "合同".encode() in held(copy)
-    assert kind_of(copy) == "odt"
+    assert detect_format(copy) == "odt"
 
 
 TAGS = {
@@ -207,7 +207,7 @@ def test_a_recording_keeps_its_sound_and_pictures_alone(made: Made, container: s
     source = tagged(made(), container)
     assert b"TAG-" in source
     copy, same = copy_of(source, kind)
-    assert same == kind == kind_of(copy)
+    assert same == kind == detect_format(copy)
     for told in (b"TAG-", AUTHOR.encode(), b"34.6157", b"2016-10-13"):
         assert told not in copy
     with av.open(io.BytesIO(source)) as before, av.open(io.BytesIO(copy)) as after:
@@ -220,9 +220,9 @@ def test_a_recording_keeps_its_sound_and_pictures_alone(made: Made, container: s
     ("content", "kind", "seconds"), [(amr(3), "amr", 3), (tagged(sound_wav(), "caf"), "caf", None)]
 )
 def test_sound_that_no_browser_plays_is_listened_to_as_wav(content: bytes, kind: str, seconds: int | None) -> None:
-    assert kind_of(content) == kind
+    assert detect_format(content) == kind
     played, as_kind = seen_copy(content, kind)
-    assert as_kind == kind_of(played) == "wav" and b"TAG-" not in played
+    assert as_kind == detect_format(played) == "wav" and b"TAG-" not in played
     assert abs(lasts(played) - (seconds or lasts(content))) < 0.1
     assert copy_of(content, kind)[1] == kind, "what is downloaded stays as it was spoken"
 
@@ -237,7 +237,7 @@ def test_a_track_of_sensors_and_a_cover_stay_behind() -> None:
     """A song with a picture beside it: the sound alone comes out."""
     song = b"ID3\x03\0\0\0\0\x00\x20TPE1\0\0\0\x0a\0\0\0TAG-SINGER" + b"\0" * 11 + mp3()()
     copy, _ = copy_of(song, "mp3")
-    assert b"TAG-SINGER" not in copy and kind_of(copy) == "mp3"
+    assert b"TAG-SINGER" not in copy and detect_format(copy) == "mp3"
 
 
 def test_an_archive_comes_as_copies_with_numbers_for_names() -> None:

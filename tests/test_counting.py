@@ -19,12 +19,12 @@ from bot.settings import Settings
 from bot.web.guards import BehindProxy, RateLimits, address_of
 from knowledge.turn import speaking_from
 from storage import attempts
-from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, GuardedDoor, WrongTries
-from storage.encryption import Sealer
+from storage.attempts import FREE_OF_AN_ADDRESS, FREE_TRIES, LONGEST_WAIT, AttemptLimiter, ConversationAttemptLimiter
+from storage.encryption import Encryptor
 from storage.settings import ActionSettings
 from tests.test_faults import own
 
-Door = Callable[[], WrongTries]
+Door = Callable[[], AttemptLimiter]
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def counted_in(cache: OwnRedis) -> ActionSettings:
 def door(request: pytest.FixtureRequest) -> Door:
     """Makes what each process has for one door."""
     if request.param == "alone":
-        only = WrongTries("receipt", ActionSettings())
+        only = AttemptLimiter("receipt", ActionSettings())
         return lambda: only
     settings = counted_in(request.getfixturevalue("cache"))
-    return lambda: WrongTries("receipt", settings)
+    return lambda: AttemptLimiter("receipt", settings)
 
 
 def test_three_are_free_and_then_one_waits(door: Door) -> None:
@@ -77,7 +77,7 @@ def test_a_right_code_is_not_followed_by_a_wait(door: Door) -> None:
 
 
 def test_a_new_sender_for_each_try_is_no_way_around_it(door: Door) -> None:
-    guarded = GuardedDoor("receipt", door()._settings)
+    guarded = ConversationAttemptLimiter("receipt", door()._settings)
     speaking_from.set("203.0.113.7")
     waits = [guarded.begin(f"rest:{number}") for number in range(FREE_OF_AN_ADDRESS + 5)]
     assert waits.count(0) == FREE_OF_AN_ADDRESS
@@ -129,7 +129,7 @@ def test_many_at_once_are_no_way_around_it(door: Door) -> None:
 def test_each_wait_is_twice_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     at = 1000.0
     monkeypatch.setattr(attempts.time, "monotonic", lambda: at)
-    tries, waits = WrongTries("receipt", ActionSettings()), []
+    tries, waits = AttemptLimiter("receipt", ActionSettings()), []
     for _ in range(12):
         assert tries.begin("a") == 0
         waits.append(tries.begin("a") if len(waits) >= FREE_TRIES - 1 else 0)
@@ -141,7 +141,7 @@ def test_each_wait_is_twice_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_redis_each_process_goes_on_counting(cache: OwnRedis) -> None:
-    tries = WrongTries("receipt", counted_in(cache))
+    tries = AttemptLimiter("receipt", counted_in(cache))
     assert tries.begin("a") == 0
     cache.stop()
     assert [tries.begin("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
@@ -151,7 +151,7 @@ def test_without_redis_each_process_goes_on_counting(cache: OwnRedis) -> None:
 def test_redis_is_told_no_address_no_sender_and_no_moment(cache: OwnRedis) -> None:
     """Whoever reads it, or a dump of it, learns not who wrote nor when somebody reported."""
     settings = Settings(**counted_in(cache).model_dump(exclude={"redis_url"}), redis_url=SecretStr(cache.url))
-    limits, tries = RateLimits(settings), WrongTries("receipt page", settings)
+    limits, tries = RateLimits(settings), AttemptLimiter("receipt page", settings)
     request = Request({"type": "http", "client": ("203.0.113.7", 1), "headers": []})
     limits.check(request, "web:Secret-Session")
     for number in range(settings.reports_per_hour):
@@ -174,7 +174,7 @@ def test_redis_is_told_no_address_no_sender_and_no_moment(cache: OwnRedis) -> No
 
 
 def test_who_must_wait_is_known_to_the_second_and_nobody_longer_than_two_hours(cache: OwnRedis) -> None:
-    tries, client = WrongTries("receipt", counted_in(cache)), redis.Redis.from_url(cache.url)
+    tries, client = AttemptLimiter("receipt", counted_in(cache)), redis.Redis.from_url(cache.url)
     for _ in range(FREE_TRIES):
         tries.begin("203.0.113.7")
     (key,) = client.scan_iter("tries:*")
@@ -184,7 +184,7 @@ def test_who_must_wait_is_known_to_the_second_and_nobody_longer_than_two_hours(c
 
 
 def test_a_pseudonym_holds_for_a_day() -> None:
-    sealer, day = Sealer([Fernet.generate_key()]), date(2016, 10, 13)
-    assert sealer.pseudonym("203.0.113.7", day) == sealer.pseudonym("203.0.113.7", day)
-    assert sealer.pseudonym("203.0.113.7", day) != sealer.pseudonym("203.0.113.7", date(2016, 10, 14))
-    assert sealer.pseudonym("203.0.113.7", day) != Sealer([Fernet.generate_key()]).pseudonym("203.0.113.7", day)
+    encryptor, day = Encryptor([Fernet.generate_key()]), date(2016, 10, 13)
+    assert encryptor.pseudonym("203.0.113.7", day) == encryptor.pseudonym("203.0.113.7", day)
+    assert encryptor.pseudonym("203.0.113.7", day) != encryptor.pseudonym("203.0.113.7", date(2016, 10, 14))
+    assert encryptor.pseudonym("203.0.113.7", day) != Encryptor([Fernet.generate_key()]).pseudonym("203.0.113.7", day)

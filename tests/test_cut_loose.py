@@ -18,8 +18,8 @@ from bot.conversations import Conversations
 from casework.cases.case import Filing, Route
 from casework.cases.receipts import new_receipt
 from casework.cases.store import CaseStore
-from storage.database import HOUR, STORE_ERRORS, SealedStore
-from storage.encryption import Sealer, load_sealer
+from storage.database import HOUR, STORE_ERRORS, EncryptedStore
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.talk import Person
@@ -31,7 +31,7 @@ WORDS = ("琥珀年轮", "王铁柱", "huponianlun")
 
 def kept_of(person: Person) -> str:
     """Everything that the conversations hold of somebody, opened with the key."""
-    conversations = Conversations(DATA / "conversations.db", load_sealer(ActionSettings(data_dir=DATA)))
+    conversations = Conversations(DATA / "conversations.db", load_encryptor(ActionSettings(data_dir=DATA)))
     place = f"{'web' if len(person.sender) == 43 else 'rest'}:{person.sender}"
     held = json.dumps([conversations.load_events(place), conversations.turns(place)], ensure_ascii=False)
     conversations.close()
@@ -39,7 +39,7 @@ def kept_of(person: Person) -> str:
 
 
 def case_id_of(receipt: str) -> str:
-    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    store = CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
     case = store.by_receipt(receipt)
     store.close()
     assert case
@@ -138,9 +138,9 @@ def test_times_of_a_report_are_hours(server: Server) -> None:
 
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[tuple[CaseStore, Conversations]]:
-    sealer = Sealer([Fernet.generate_key()])
-    conversations = Conversations(tmp_path / "conversations.db", sealer)
-    cases = CaseStore(tmp_path / "cases.db", sealer)
+    encryptor = Encryptor([Fernet.generate_key()])
+    conversations = Conversations(tmp_path / "conversations.db", encryptor)
+    cases = CaseStore(tmp_path / "cases.db", encryptor)
     cases.conversations = conversations.tables()
     yield cases, conversations
     cases.close()
@@ -189,12 +189,12 @@ def test_what_a_kill_left_is_erased_at_the_next_start(stores: tuple[CaseStore, C
 @pytest.mark.both_databases
 def test_conversations_of_an_earlier_program_are_not_kept(tmp_path: Path) -> None:
     """They hold reports that were submitted, and nobody can tell which."""
-    sealer = Sealer([Fernet.generate_key()])
-    older = SealedStore(tmp_path / "conversations.db", sealer, migrations=Conversations.migrations[:1])
-    row = {"conversation": "a", "events": sealer.seal([{"event": "user", "text": "琥珀年轮"}]), "updated": 1.0}
+    encryptor = Encryptor([Fernet.generate_key()])
+    older = EncryptedStore(tmp_path / "conversations.db", encryptor, migrations=Conversations.migrations[:1])
+    row = {"conversation": "a", "events": encryptor.encrypt([{"event": "user", "text": "琥珀年轮"}]), "updated": 1.0}
     older._db["trackers"].insert(row)
-    older._db["turns"].insert({"id": 1, "conversation": "a", "turn": sealer.seal({}), "at": 1.0})
+    older._db["turns"].insert({"id": 1, "conversation": "a", "turn": encryptor.encrypt({}), "at": 1.0})
     older.close()
-    now = Conversations(tmp_path / "conversations.db", sealer)
+    now = Conversations(tmp_path / "conversations.db", encryptor)
     assert now.keys() == []
     now.close()

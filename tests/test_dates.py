@@ -20,7 +20,7 @@ ANY = date.min
 
 
 @pytest.mark.parametrize(
-    ("said", "first", "last"),
+    ("message", "first", "last"),
     [
         ("下周五前要交什么", ANY, date(2016, 10, 21)),
         ("月底之前有哪些", ANY, date(2016, 10, 31)),
@@ -76,23 +76,23 @@ ANY = date.min
         ("月初", date(2016, 10, 1), date(2016, 10, 10)),
     ],
 )
-def test_a_span(said: str, first: date, last: date) -> None:
-    span = find_span(said, TODAY)
+def test_a_span(message: str, first: date, last: date) -> None:
+    span = find_span(message, TODAY)
     assert span is not None
     assert (span.first, span.last) == (first, last)
 
 
-@pytest.mark.parametrize("said", ["我的任务", "还有几天", "逾期的", "2月30日", "三家公司", "13月"])
-def test_no_span(said: str) -> None:
-    assert find_span(said, TODAY) is None
+@pytest.mark.parametrize("message", ["我的任务", "还有几天", "逾期的", "2月30日", "三家公司", "13月"])
+def test_no_span(message: str) -> None:
+    assert find_span(message, TODAY) is None
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("message", "words"),
     [("2月30日前的", "2月30日"), ("13月到期", "13月"), ("下个月5号", ""), ("我的任务", ""), ("三家公司", "")],
 )
-def test_what_looks_like_a_day_and_is_none_is_asked_about(said: str, words: str) -> None:
-    assert unread(said, TODAY) == words
+def test_what_looks_like_a_day_and_is_none_is_asked_about(message: str, words: str) -> None:
+    assert unread(message, TODAY) == words
 
 
 def test_working_days_know_holidays_and_the_days_that_make_up_for_them() -> None:

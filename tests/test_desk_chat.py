@@ -13,7 +13,7 @@ from PIL import Image
 
 from casework.desk.account import Role
 from casework.desk.tasks import Tasks
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import Official, keeper
@@ -31,7 +31,7 @@ def reported(server: Server, story: str = STORY) -> tuple[str, str]:
 
 
 def tasks_store() -> Tasks:
-    return Tasks(DATA / "tasks.db", load_sealer(ActionSettings(data_dir=DATA)))
+    return Tasks(DATA / "tasks.db", load_encryptor(ActionSettings(data_dir=DATA)))
 
 
 def test_signing_in_and_out(server: Server) -> None:
@@ -83,20 +83,20 @@ def test_wrong_codes_slow_down(server: Server) -> None:
 def test_tasks_with_days_and_clauses(server: Server, unit: str, asked: str, holds: list[str]) -> None:
     official = Official(server, Role.OFFICIAL, unit)
     official.signs_in()
-    said = official.say(asked)
+    reply = official.say(asked)
     assert official.custom["job"] == "tasks"
     for words in holds:
-        assert words in said
+        assert words in reply
     assert official.clauses
 
 
 def test_the_office_sees_counties_and_progress(server: Server) -> None:
     office = Official(server, Role.OFFICE)
     office.signs_in()
-    said = office.say("县里要做什么")
-    assert "各县（市、区）政府要做的" in said
-    assert "2016年11月30日前（还有 48 天）" in said
-    assert "个单位已反馈" in said
+    reply = office.say("县里要做什么")
+    assert "各县（市、区）政府要做的" in reply
+    assert "2016年11月30日前（还有 48 天）" in reply
+    assert "个单位已反馈" in reply
     assert re.search(r"全市任务 \d+ 项.*逾期 \d+ 项", office.say("全市任务进展"))
 
 
@@ -158,10 +158,10 @@ def test_a_calendar_to_import(server: Server) -> None:
     assert httpx.get(f"{server.url}/calendar/once/forged/x.ics").status_code == 404
 
 
-def cases_told(said: str) -> int:
+def cases_told(message: str) -> int:
     """How many cases a unit is told that it has; of many the list shows the gravest."""
-    found = re.search(r"案件 (\d+) 件", said)
-    return int(found[1]) if found else 0
+    match = re.search(r"案件 (\d+) 件", message)
+    return int(match[1]) if match else 0
 
 
 def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
@@ -194,9 +194,9 @@ def test_cases_in_chat_from_receipt_to_close(server: Server) -> None:
     police.signs_in()
     assert "请写明办理结果" in police.say(f"办结 {number}：好了")
     assert "已办结" in police.say(f"办结 {number}：涉嫌犯罪，已移送立案侦查")
-    told = reporter.say(receipt)
-    assert "已办结" in told and "涉嫌犯罪，已移送公安机关" in told
-    assert "涉嫌非法集资，属公安机关职责" not in told  # between handlers
+    reply = reporter.say(receipt)
+    assert "已办结" in reply and "涉嫌犯罪，已移送公安机关" in reply
+    assert "涉嫌非法集资，属公安机关职责" not in reply  # between handlers
     assert "已经办结" in police.say(f"回复 {number}：再说一句")
 
 
@@ -234,14 +234,14 @@ def test_who_hears_what(server: Server) -> None:
     refusals = ("没有这项权限", "只有主办单位")
     for words, roles in allowed.items():
         for role, official in everybody.items():
-            said = official.say(words)
+            reply = official.say(words)
             status_only = role is Role.PETITION and number in words
-            assert any(refusal in said for refusal in refusals) == (role not in roles and not status_only), (
+            assert any(refusal in reply for refusal in refusals) == (role not in roles and not status_only), (
                 words,
                 role,
             )
             if role not in (Role.OFFICIAL, Role.OFFICE):
-                assert secret not in said
+                assert secret not in reply
         public = Person(server)
         assert re.search("登录|案件编号", public.say(words)), words
         assert secret not in public.text

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.console.access import MESSAGES, NAVIGATION
 from bot.web.pages import TEXT_SIZE
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct, Details, written
 from casework.cases.case import Note, Route
 from casework.desk.account import Role
@@ -61,9 +61,9 @@ def opened(browser: Browser, desk: Desk, path: str, width: int = 1280, **options
 
 def section(page: str, heading: str) -> str:
     """The text of a page from a heading to the next."""
-    found = re.search(rf"<h2[^>]*>{heading}.*?</h2>(.*?)(?:<h2|</main>)", page, re.DOTALL)
-    assert found, heading
-    return found[1]
+    match = re.search(rf"<h2[^>]*>{heading}.*?</h2>(.*?)(?:<h2|</main>)", page, re.DOTALL)
+    assert match, heading
+    return match[1]
 
 
 # Today ------------------------------------------------------------------------------------------------------------
@@ -278,17 +278,17 @@ def test_closing_a_part_in_a_chat_says_who_is_left(server: Server, office: Desk)
     leads = leads_on(office.get(f"/console/cases/{number}").text)
     official = Official(server, Role.OFFICIAL, leads[0])
     official.signs_in()
-    said = official.say(f"办结 {number} 已整改")
-    assert f"{leads[0]}的部分已办结" in said and leads[1] in said and "全案仍在办理" in said
+    reply = official.say(f"办结 {number} 已整改")
+    assert f"{leads[0]}的部分已办结" in reply and leads[1] in reply and "全案仍在办理" in reply
 
 
 NOON = datetime(2016, 10, 13, 4, tzinfo=UTC)
 
 
-def acts(*lines: tuple[int, str, str | tuple[AuditAct, Details]]) -> list[Act]:
+def acts(*lines: tuple[int, str, str | tuple[AuditAct, Details]]) -> list[AuditEntry]:
     """Lines as a program of today writes them, and those given as a sentence as earlier ones did."""
     kept = [(at, actor, line if isinstance(line, str) else written(*line)) for at, actor, line in lines]
-    return [Act.kept((NOON + timedelta(seconds=at)).timestamp(), actor, line, "c") for at, actor, line in kept]
+    return [AuditEntry.kept((NOON + timedelta(seconds=at)).timestamp(), actor, line, "c") for at, actor, line in kept]
 
 
 def test_a_unit_that_is_given_a_case_anew_begins_anew() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.chat import of_the_subject
+from actions.small_talk import of_the_subject
 from knowledge.base import KnowledgeBase
 from knowledge.documents import Document
 from tests.conftest import Say, Server
@@ -62,9 +62,9 @@ def test_an_answer_is_found_helpful_or_not(say: Say) -> None:
     assert "谢谢" in say("有用")["text"]
 
 
-@pytest.mark.parametrize("said", ["原文", "不是这个"])
-def test_referring_back_to_nothing(say: Say, said: str) -> None:
-    assert say(said)["job"] == "help"
+@pytest.mark.parametrize("message", ["原文", "不是这个"])
+def test_referring_back_to_nothing(say: Say, message: str) -> None:
+    assert say(message)["job"] == "help"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_deadlines_are_counted_from_today(say: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "job"),
+    ("message", "job"),
     [
         ("您好", "greet"),
         ("你能做什么", "help"),
@@ -111,8 +111,8 @@ def test_deadlines_are_counted_from_today(say: Say) -> None:
         ("谢谢", "greet"),
     ],
 )
-def test_every_job_answers(say: Say, said: str, job: str) -> None:
-    reply = say(said)
+def test_every_job_answers(say: Say, message: str, job: str) -> None:
+    reply = say(message)
     assert reply["job"] == job
     assert reply["text"]
 
@@ -132,7 +132,7 @@ def test_a_phone_number_that_nobody_set_is_not_made_up(say: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "今天会下雨吗",
         "花呗怎么还款",
@@ -144,8 +144,8 @@ def test_a_phone_number_that_nobody_set_is_not_made_up(say: Say) -> None:
         '/policy{"sector": "p2p"}',
     ],
 )
-def test_out_of_scope_is_declined_kindly_and_without_a_source(say: Say, said: str) -> None:
-    reply = say(said)
+def test_out_of_scope_is_declined_kindly_and_without_a_source(say: Say, message: str) -> None:
+    reply = say(message)
     assert reply["job"] == "oos"
     assert reply["citations"] == []
     assert "抱歉" in reply["text"]
@@ -203,7 +203,7 @@ def test_an_answer_to_two_questions_can_be_called_useful(say: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "begins", "clause"),
+    ("message", "begins", "clause"),
     [
         ("二（三）1是管谁的", "二（三）1", "二（三）1"),
         ("第四部分（二）里的第3条写的啥", "四（二）3", "四（二）3"),
@@ -212,8 +212,8 @@ def test_an_answer_to_two_questions_can_be_called_useful(say: Say) -> None:
         ("许红星是洛阳银监分局局长吧", "对。许红星当时任洛阳银监分局局长", "附件1"),
     ],
 )
-def test_a_place_by_its_number_and_a_post_that_is_supposed(say: Say, said: str, begins: str, clause: str) -> None:
-    answer = say(said)
+def test_a_place_by_its_number_and_a_post_that_is_supposed(say: Say, message: str, begins: str, clause: str) -> None:
+    answer = say(message)
     assert answer["text"].startswith(begins)
     assert answer["clauses"][0] == clause
 

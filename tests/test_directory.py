@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from knowledge import directory as directory_module
-from knowledge.bank import by_clause, load_out_of_scope
 from knowledge.clauses import Clause, split_segments
 from knowledge.datafile import DataFileError
 from knowledge.directory import Directory, load_directory, parse_form
 from knowledge.documents import Document
+from knowledge.question_bank import by_clause, load_out_of_scope
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_deadlines(directory: Directory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "meant"),
+    ("message", "kind", "meant"),
     [
         ("银监", "unit", "洛阳银监分局"),
         ("银监局", "unit", "洛阳银监分局"),
@@ -134,8 +134,8 @@ def test_deadlines(directory: Directory) -> None:
         ("孟津", "county", "孟津县"),
     ],
 )
-def test_names_as_people_say_them(directory: Directory, said: str, kind: str, meant: str) -> None:
-    assert (kind, meant) in {(mention.kind, mention.id) for mention in directory.mentions(f"问一下{said}的事")}
+def test_names_as_people_say_them(directory: Directory, message: str, kind: str, meant: str) -> None:
+    assert (kind, meant) in {(mention.kind, mention.id) for mention in directory.mentions(f"问一下{message}的事")}
 
 
 def test_the_longest_name_wins(directory: Directory) -> None:

@@ -19,7 +19,7 @@ from casework.cases.case import CLOSED
 from casework.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name
 from casework.cases.store import CaseStore
 from casework.cases.views import shown_copy
-from storage.encryption import Sealer, load_sealer
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import opened as opened_case
@@ -162,7 +162,7 @@ def test_handlers_see_pixels_only() -> None:
 
 
 def test_files_go_with_their_case(tmp_path: Path) -> None:
-    store = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     draft = store.start("tip_off", "rest:甲", {})
     writer = SealedWriter(store.evidence_folder, CHUNK)
     writer.write(picture())
@@ -195,7 +195,7 @@ def test_an_anonymous_report_with_a_photo(server: Server) -> None:
     assert "手头的证据：已上传 1 个文件：照片.jpg" in person.say("其余跳过")
     person.say(SUBMIT)
     receipt = person.custom["receipt"]
-    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    store = CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
     case = store.by_receipt(receipt)
     assert case
     (kept,) = store.evidence(opened_case(server, store, case))
@@ -285,7 +285,7 @@ def test_a_file_alone_for_a_closed_report_is_answered(server: Server) -> None:
     person = Person(server)
     person.say(STORY, "其余跳过", SUBMIT)
     receipt = person.custom["receipt"]
-    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    store = CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
     case = store.by_receipt(receipt)
     assert case
     store.add_note(case, "handler", "已处理", "市工商局")

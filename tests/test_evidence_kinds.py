@@ -11,7 +11,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from casework.cases.evidence import EvidenceError, checked, named
-from casework.cases.kinds import ARCHIVES, FILM, KINDS, PAPERS, PICTURES, SOUND
+from casework.cases.file_formats import ARCHIVES, FILE_FORMATS, FILM, PAPERS, PICTURES, SOUND
 from casework.cases.views import FORMATS, view_of, words_of_mail
 from tests.conftest import ROOT
 from tests.evidence_files import (
@@ -34,7 +34,7 @@ def test_what_is_taken(kind: str, name: str, made: Made) -> None:
     found = checked(made())
     assert found.kind == kind
     ending = named(name, found.kind).rpartition(".")[2].lower()
-    own = {KINDS[kind].id, *KINDS[kind].endings}
+    own = {FILE_FORMATS[kind].id, *FILE_FORMATS[kind].endings}
     assert ending in own or (kind in PICTURES and ending in {e for k in PICTURES.values() for e in (k.id, *k.endings)})
 
 
@@ -46,7 +46,7 @@ def test_what_is_refused(why: str, name: str, made: Made) -> None:
 
 def test_every_kind_was_tried_and_the_table_says_how_often() -> None:
     tried = Counter(kind for kind, _, _ in TAKEN)
-    assert set(tried) >= set(KINDS) - {"location", "link", "forwarded"}
+    assert set(tried) >= set(FILE_FORMATS) - {"location", "link", "forwarded"}
     table = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
     for title, kinds in (
         ("pictures", PICTURES),
@@ -113,7 +113,7 @@ def test_every_picture_is_shown_as_pixels_that_a_browser_knows(kind: str, made: 
         image.load()
         assert image.format in {*FORMATS.values(), "MPO"} and image.size == (64, 48)
         assert not image.getexif()
-    assert media == KINDS[kind].media
+    assert media == FILE_FORMATS[kind].media
 
 
 def test_a_red_corner_stays_red_through_every_conversion() -> None:

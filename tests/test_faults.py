@@ -20,8 +20,8 @@ from cryptography.fernet import Fernet
 from bench.databases import OwnPostgres, OwnRedis
 from bench.faults import Campaign, held_against
 from casework.cases.store import CaseStore
-from storage.database import Place
-from storage.encryption import Sealer
+from storage.database import StoreLocation
+from storage.encryption import Encryptor
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, server_of_its_own
 from tests.lengths import length, long
@@ -75,7 +75,7 @@ def test_everything_goes_wrong_at_once(postgres: OwnPostgres, cache: OwnRedis, t
             servers.append(opened.enter_context(server_of_its_own(folder, QuickServer, **settings(postgres, cache))))
         campaign = Campaign(servers, postgres, cache, seed=58)
         ledger = campaign.run(SECONDS)
-        store = CaseStore(Place(tmp_path / "cases.db", postgres.url), Sealer([KEY]))
+        store = CaseStore(StoreLocation(tmp_path / "cases.db", postgres.url), Encryptor([KEY]))
         held_against(ledger, store, servers[0].url)
         store.close()
     assert not ledger.wrong, str(ledger)

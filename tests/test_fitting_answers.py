@@ -7,7 +7,7 @@ import pytest
 from knowledge.base import KnowledgeBase
 from knowledge.documents import load_plan
 from knowledge.entries import load_entries
-from knowledge.parts import parts_of
+from knowledge.multi_question import split_questions
 from tests.conftest import Say
 
 
@@ -62,7 +62,7 @@ def test_those_with_a_licence_and_those_without_are_told_apart(say: Say, questio
 
 
 def test_what_is_asked_of_each_is_answered_for_each(say: Say, knowledge: KnowledgeBase) -> None:
-    parts = parts_of(knowledge, "清理整顿和验收总结分别什么时候截止")
+    parts = split_questions(knowledge, "清理整顿和验收总结分别什么时候截止")
     assert [knowledge.search(part.text)[0].clause.id for part in parts] == ["四（二）2", "四（二）4"]
     reply = say("非银行支付和互联网保险各归谁牵头")["text"]
     assert "人民银行洛阳市中心支行" in reply
@@ -77,7 +77,7 @@ def test_what_is_asked_of_each_is_answered_for_each(say: Say, knowledge: Knowled
     ],
 )
 def test_one_question_with_a_story_before_it_is_not_taken_apart(knowledge: KnowledgeBase, message: str) -> None:
-    assert parts_of(knowledge, message) == []
+    assert split_questions(knowledge, message) == []
 
 
 @pytest.mark.parametrize(

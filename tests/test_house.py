@@ -25,7 +25,7 @@ LOOKS = {
     "knowledge/shared.py": "what Rasa makes itself, outside of a turn of ours",
     "knowledge/datafile.py": "the folder of the city's own files",
     "knowledge/threads.py": "libraries read it when they are loaded",
-    "knowledge/slips.py": "a library reads it when it is loaded",
+    "knowledge/spelling.py": "a library reads it when it is loaded",
     "knowledge/reading/recognition.py": "passed on to a process of its own",
     "nlu/__init__.py": "libraries read it when they are loaded",
     "nlu/__main__.py": "a command line",

@@ -22,8 +22,8 @@ from PIL import Image
 from bot.intake import LONGEST_TEXT, parts_of
 from casework.cases.case import Case
 from casework.cases.evidence import Evidence, EvidenceError
+from casework.cases.file_formats import FILE_FORMATS
 from casework.cases.items import items_of
-from casework.cases.kinds import KINDS
 from casework.cases.ocr import words_of
 from casework.cases.store import CaseStore
 from casework.desk.account import Role
@@ -31,7 +31,7 @@ from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.tip_off.readings import AGREE_BUTTON, answer_to_offer, findings_in, luhn, terms_of_findings
 from casework.tip_off.story import takes_no_yes
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.evidence_files import (
@@ -67,7 +67,7 @@ FORWARDED = {"type": "forwarded", "from": "客服小李", "text": "保本保息�
 
 
 def store() -> CaseStore:
-    return CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    return CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
 
 
 def send(person: Person, content: bytes, name: str, caption: str = "") -> dict[str, Any]:
@@ -341,8 +341,8 @@ def told(length: int) -> str:
 
 def test_a_long_story_opens_a_report_and_is_kept_whole(server: Server) -> None:
     person, text = Person(server), told(2600)
-    said = person.say(text)
-    assert "2600 字" in said and "已全部记进举报" in said and "金鼎财富" in said
+    reply = person.say(text)
+    assert "2600 字" in reply and "已全部记进举报" in reply and "金鼎财富" in reply
     case = submitted(person)
     assert case.content["answers"]["happened"]["shown"] == text
     assert case.content["answers"]["target"]["shown"] == "金鼎财富"
@@ -434,7 +434,7 @@ def test_a_qr_code_is_read() -> None:
     assert ("site", "https://www.jinding-cf.example/down") in {(finding.kind, finding.text) for finding in found}
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(FILE_FORMATS))
 def test_what_cannot_be_read_has_no_words(kind: str) -> None:
     assert words_of(b"\x89PNG\r\n\x1a\n\0\0\0\0\xff\xd8\xff", kind) == ""
 
@@ -473,7 +473,7 @@ def test_card_numbers_check_themselves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "right"),
+    ("message", "right"),
     [
         ("认得对", [True] * 3),
         ("都对。", [True] * 3),
@@ -492,15 +492,15 @@ def test_card_numbers_check_themselves() -> None:
         ("13837912345", None),
     ],
 )
-def test_answers_about_what_was_read(said: str, right: list[bool] | None) -> None:
-    assert answer_to_offer(said, 3) == right
+def test_answers_about_what_was_read(message: str, right: list[bool] | None) -> None:
+    assert answer_to_offer(message, 3) == right
 
 
 @pytest.mark.parametrize(
-    ("said", "taken"), [("对", True), ("嗯，没错", True), ("是的", True), ("第", False), ("好", False)]
+    ("message", "taken"), [("对", True), ("嗯，没错", True), ("是的", True), ("第", False), ("好", False)]
 )
-def test_a_plain_yes_is_an_answer_to_what_was_read_where_nothing_else_takes_one(said: str, taken: bool) -> None:
-    assert answer_to_offer(said, 2, plain=True) == ([True, True] if taken else None)
+def test_a_plain_yes_is_an_answer_to_what_was_read_where_nothing_else_takes_one(message: str, taken: bool) -> None:
+    assert answer_to_offer(message, 2, plain=True) == ([True, True] if taken else None)
     asked_for_a_name = State({"happened": Answer("他们收钱", "他们收钱")})
     assert takes_no_yes(asked_for_a_name)
     guessed = {"business": Answer(["p2p"], "P2P网络借贷")}
@@ -526,13 +526,13 @@ def test_what_was_read_is_offered_confirmed_and_found_by_the_office(server: Serv
     person.say("我要举报", "他们让老人排队交钱，说稳赚不赔，现在门关了")
     send(person, screenshot(), "截图.png")
     read_files(person, 1)
-    said = person.say("继续")
-    assert "请核对" in said and "账号：6222021602001234567" in said and AGREE_BUTTON in person.buttons
-    numbers = {text: number for number, text in re.findall(r"(\d+)\. \S+：(\S+)", said)}
+    reply = person.say("继续")
+    assert "请核对" in reply and "账号：6222021602001234567" in reply and AGREE_BUTTON in person.buttons
+    numbers = {text: number for number, text in re.findall(r"(\d+)\. \S+：(\S+)", reply)}
     wanted = [numbers[FOUND[kind]] for kind in ("name", "site", "account")]
     assert "请核对" not in person.say("继续")  # asked once
-    said = person.say(f"只有{'、'.join(wanted)}对")
-    assert "已记下 3 条" in said and "平台或公司名称：金鼎财富" in said and "第 " in said
+    reply = person.say(f"只有{'、'.join(wanted)}对")
+    assert "已记下 3 条" in reply and "平台或公司名称：金鼎财富" in reply and "第 " in reply
     answers = draft_of(person).content["answers"]
     assert answers["target"]["shown"] == "金鼎财富" and "www.jinding-cf.example" in answers["reach"]["shown"]
     case = submitted(person)

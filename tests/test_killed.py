@@ -15,7 +15,7 @@ from casework.cases.store import CaseStore
 from casework.interview.hearing import Remarks
 from casework.interview.state import State
 from casework.workflows import WORKFLOWS
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import TODAY, QuickServer, Server, server_of_its_own
 from tests.talk import CODE, NUMBER, SHORT, SUBMIT, Person
@@ -52,7 +52,7 @@ def left_by_a_crash(folder: Path, code: str) -> str:
     with TemporaryDirectory() as crashed:
         for path in folder.glob("*.db*"):
             shutil.copy(path, crashed)
-        store = CaseStore(Path(crashed) / "cases.db", load_sealer(ActionSettings(data_dir=folder)))
+        store = CaseStore(Path(crashed) / "cases.db", load_encryptor(ActionSettings(data_dir=folder)))
         case = store.by_code(code)
         store.close()
     assert case

@@ -11,10 +11,10 @@ import pytest
 from knowledge import learn as learning
 from knowledge.__main__ import main
 from knowledge.additions import Addition
-from knowledge.bank import LEARNED, load_learned
 from knowledge.build import ensure_built, source_hash
 from knowledge.documents import Document
 from knowledge.learn import accept, reviewed
+from knowledge.question_bank import LEARNED, load_learned
 from knowledge.settings import KnowledgeSettings
 
 

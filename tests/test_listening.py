@@ -14,7 +14,7 @@ from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from casework.desk.outcomes import read_outcome
 from casework.desk.questions import Questions
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import Official, opened
@@ -30,7 +30,7 @@ def person(server: Server) -> Person:
 
 @pytest.fixture
 def desk(server: Server) -> CaseStore:
-    return CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    return CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
 
 
 def test_an_address_is_kept_wherever_it_is_said_and_when_the_name_changes(person: Person) -> None:
@@ -59,8 +59,8 @@ def test_what_is_no_answer_is_added_to_the_story(person: Person, desk: CaseStore
 
 def test_a_report_that_ends_in_a_question_is_answered_and_kept(person: Person) -> None:
     person.say(STORY)
-    said = person.say("他们客服说保本保息是国家允许的，网址是www.q.example，平台承诺保本保息合法吗？")
-    assert "【" in said and "我们继续" in said
+    reply = person.say("他们客服说保本保息是国家允许的，网址是www.q.example，平台承诺保本保息合法吗？")
+    assert "【" in reply and "我们继续" in reply
     assert "www.q.example" in person.say("看看填了什么")
 
 
@@ -175,9 +175,9 @@ def test_a_mistyped_code_gets_a_sentence_of_its_own_and_is_kept_nowhere(
     server: Server, typed: str, words: list[str]
 ) -> None:
     person = Person(server)
-    said = person.say(typed)
+    reply = person.say(typed)
     for word in words:
-        assert word in said
+        assert word in reply
     assert not kept_questions_with(typed[-9:])
 
 
@@ -190,12 +190,12 @@ def test_a_mistyped_code_is_no_answer(person: Person) -> None:
 
 
 def kept_questions_with(words: str) -> list[str]:
-    store = Questions(DATA / "questions.db", load_sealer(ActionSettings(data_dir=DATA)))
+    store = Questions(DATA / "questions.db", load_encryptor(ActionSettings(data_dir=DATA)))
     return [question.text for question in store.open(1000) if words in question.text]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "业务员小马拉我买了他们的保健品套餐",
         "我家老人在他们那里存了钱现在拿不回来还被威胁",
@@ -204,9 +204,9 @@ def kept_questions_with(words: str) -> list[str]:
         "ABCD-EFGH-JKLM",
     ],
 )
-def test_a_report_or_a_code_that_is_not_understood_is_no_question_for_the_office(server: Server, said: str) -> None:
-    Person(server).say(said)
-    assert not kept_questions_with(said[-6:])
+def test_a_report_or_a_code_that_is_not_understood_is_no_question_for_the_office(server: Server, message: str) -> None:
+    Person(server).say(message)
+    assert not kept_questions_with(message[-6:])
 
 
 def test_what_nobody_asked_of_a_report_is_still_learnt_from(server: Server) -> None:
@@ -346,12 +346,12 @@ def test_an_outcome_that_is_half_said_is_asked_about_and_chosen(server: Server) 
     assert "已办结" not in reporter.say(receipt)
     choice = next(b for b in lead.reply["buttons"] if b["title"] == "已责令整改并落实")
     assert f"{number[0]} 已办结" in lead.say(choice["payload"])
-    told = reporter.say(receipt)
-    assert "已责令整改并落实。部分不属实，违规宣传已整改" in told
+    reply = reporter.say(receipt)
+    assert "已责令整改并落实。部分不属实，违规宣传已整改" in reply
 
 
 @pytest.mark.parametrize(
-    ("said", "outcome"),
+    ("message", "outcome"),
     [
         ("未发现涉嫌犯罪，已责令整改", "rectified"),
         ("不构成犯罪，不予移送，已处罚", "handled"),
@@ -367,8 +367,8 @@ def test_an_outcome_that_is_half_said_is_asked_about_and_chosen(server: Server) 
         ("既移送公安又无法核查", ""),
     ],
 )
-def test_an_outcome_is_read_with_its_denials(said: str, outcome: str) -> None:
-    assert read_outcome(said).outcome == outcome
+def test_an_outcome_is_read_with_its_denials(message: str, outcome: str) -> None:
+    assert read_outcome(message).outcome == outcome
 
 
 def test_a_receipt_is_shown_where_a_report_was_begun_and_submitted_elsewhere(server: Server) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, server_of_its_own
 from tests.lengths import length, long
@@ -99,9 +99,9 @@ def test_a_thousand_reports_by_fifty_people_and_three_kills(mortal: QuickServer,
     metrics = httpx.get(f"{mortal.url}/metrics", timeout=30).content
     mortal.kill()
     settings = ActionSettings(data_dir=tmp_path)
-    store = CaseStore(tmp_path / "cases.db", load_sealer(settings))
+    store = CaseStore(tmp_path / "cases.db", load_encryptor(settings))
     assert len(acknowledged) == REPORTS
-    told = {case.content["answers"]["happened"]["shown"]: case for case in store.queue(Wanted(), 2 * REPORTS)}
+    told = {case.content["answers"]["happened"]["shown"]: case for case in store.queue(CaseFilter(), 2 * REPORTS)}
     for number, digest in acknowledged.values():
         (recording,) = store.evidence(told[TOLD.format(number, number + 1)])
         assert recording.sha256 == digest

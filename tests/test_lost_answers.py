@@ -11,9 +11,9 @@ import pytest
 
 from casework.cases import submission_store
 from casework.cases.case import Filing
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import as_the_office
@@ -24,7 +24,7 @@ from tests.test_tip_off import SUBMIT
 
 
 def cases() -> CaseStore:
-    return CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    return CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
 
 
 def ready_to_submit(server: Server) -> tuple[Person, str]:
@@ -37,7 +37,7 @@ def ready_to_submit(server: Server) -> tuple[Person, str]:
 def reports_about(server: Server, name: str) -> int:
     store = cases()
     with as_the_office(server, store):
-        told = [case for case in store.queue(Wanted(kind="tip_off"), 10_000) if not case.locked]
+        told = [case for case in store.queue(CaseFilter(kind="tip_off"), 10_000) if not case.locked]
     return sum(name in case.content["answers"]["happened"]["shown"] for case in told)
 
 
@@ -66,7 +66,7 @@ def test_killed_between_the_report_and_what_the_conversation_remembers(server: S
 
 
 def test_a_receipt_is_told_again_for_ten_minutes_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = CaseStore(tmp_path / "cases.db", load_sealer(ActionSettings(data_dir=tmp_path)))
+    store = CaseStore(tmp_path / "cases.db", load_encryptor(ActionSettings(data_dir=tmp_path)))
     draft = store.start("tip_off", "rest:a", {"answers": {}})
     store.submit_tip_off(draft, Filing([]), "1234 5678 9012 3456", "rest:a")
     assert store.receipt_again("rest:a") == "1234 5678 9012 3456"

@@ -56,7 +56,7 @@ LAW = "测试办法\n\n第一条　平台应当备案。\n\n第二条　平台�
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("message", "words"),
     [
         ("第二条呢", "【《测试办法》第二条】第二条　平台应当披露。"),
         ("那第一条怎么说", "【《测试办法》第一条】第一条　平台应当备案。"),
@@ -64,14 +64,14 @@ LAW = "测试办法\n\n第一条　平台应当备案。\n\n第二条　平台�
         ("第九条呢", "《测试办法》中没有“第九条”"),
     ],
 )
-def test_a_place_alone_is_one_of_the_document_that_was_just_quoted(said: str, words: str) -> None:
+def test_a_place_alone_is_one_of_the_document_that_was_just_quoted(message: str, words: str) -> None:
     clauses = cut(read_plain(LAW.encode(), "a.txt")).clauses
     document = Document(DocumentInfo(id="doc-1", title="测试办法"), clauses)
     knowledge: Any = SimpleNamespace(
         documents=[load_plan(), document], cited=lambda qualified: (document, document.clause("第一条"))
     )
     quoted = Topic("测试办法第一条", "policy", others=("doc-1#第一条",))
-    meant = refers_back(knowledge, date(2016, 10, 13), said, quoted)
+    meant = refers_back(knowledge, date(2016, 10, 13), message, quoted)
     assert meant is not None
     assert meant.reply.text.startswith(words)
     assert meant.topic.others

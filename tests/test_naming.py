@@ -72,17 +72,17 @@ def documents() -> list[Document]:
 def test_exactly_the_place_that_is_named(
     documents: list[Document], question: str, document: str, name: str, words: str
 ) -> None:
-    place = named_place(documents, question)
-    assert place is not None
-    assert (place.document.info.id, place.name) == (document, name)
-    assert bool(place.clauses) == bool(words)
-    assert words in place.words
+    provision = named_place(documents, question)
+    assert provision is not None
+    assert (provision.document.info.id, provision.name) == (document, name)
+    assert bool(provision.clauses) == bool(words)
+    assert words in provision.words
 
 
 def test_a_chapter_is_its_articles(documents: list[Document]) -> None:
-    place = named_place(documents, "测试市防范非法集资条例第二章讲什么")
-    assert place is not None
-    assert [clause.id for clause in place.clauses] == ["第二章", "第三条", "第三条之一"]
+    provision = named_place(documents, "测试市防范非法集资条例第二章讲什么")
+    assert provision is not None
+    assert [clause.id for clause in provision.clauses] == ["第二章", "第三条", "第三条之一"]
 
 
 @pytest.mark.parametrize(

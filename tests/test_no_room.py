@@ -63,9 +63,9 @@ def test_a_locked_database(alone: QuickServer) -> None:
     person.say("我要举报")
     holder = sqlite3.connect(Path(alone.settings["data_dir"]) / "cases.db", isolation_level=None)
     holder.execute("begin immediate")
-    said = person.say("金鼎财富骗了我妈20万")
+    reply = person.say("金鼎财富骗了我妈20万")
     holder.execute("rollback")
-    assert "没有记下" in said and "再发一次" in said
+    assert "没有记下" in reply and "再发一次" in reply
     assert "金鼎财富" in person.say("金鼎财富骗了我妈20万", "看看填了什么")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from casework.cases.evidence import Finding
 from casework.cases.store import CaseStore
 from casework.tip_off.story import with_files, with_findings, with_story
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.interviews import Draft
@@ -256,7 +256,7 @@ def test_what_two_conversations_say_to_one_report_is_all_in_its_case(
         said = supplement.format(n=n + 60 + number)
         assert "已补充到" in here.say(said)
         told.extend(facts_of(said))
-    store = CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))
+    store = CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))
     found = store.by_receipt(receipt)
     assert found
     case = opened(server, store, found)

@@ -63,7 +63,7 @@ def test_what_the_plan_does_not_say_cannot_be_said_as_the_plan(knowledge: Knowle
 
 
 @pytest.mark.parametrize(
-    ("told", "title", "clause"),
+    ("text", "title", "clause"),
     [
         ("口径 老板卷钱跑了", "平台跑路、失联", "三（三）1"),
         ("来访群众说钱取不出来怎么解释", "提现困难、到期不兑付", "四（一）2"),
@@ -74,22 +74,22 @@ def test_what_the_plan_does_not_say_cannot_be_said_as_the_plan(knowledge: Knowle
     ],
 )
 def test_everybody_hears_the_explanation_only(
-    server: Server, knowledge: KnowledgeBase, told: str, title: str, clause: str
+    server: Server, knowledge: KnowledgeBase, text: str, title: str, clause: str
 ) -> None:
     person = Person(server)
-    said = person.say(told)
+    reply = person.say(text)
     assert person.custom["job"] == "petition"
     known = {situation.title: situation.explain for situation in read_explanations(knowledge).situations}
-    assert known[title] in said and not said.startswith(title)  # titles are the office's own words
+    assert known[title] in reply and not reply.startswith(title)  # titles are the office's own words
     assert clause in person.clauses
     for inner in ("不能说", "语气：", "不得承诺"):
-        assert inner not in said
+        assert inner not in reply
 
 
 def test_staff_gets_the_whole_and_several_sides_together(server: Server) -> None:
     wang = Official(server, Role.PETITION, name="王静")
     wang.signs_in()
-    said = wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")
+    reply = wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")
     for words in (
         "平台跑路、失联",
         "提现困难",
@@ -100,8 +100,8 @@ def test_staff_gets_the_whole_and_several_sides_together(server: Server) -> None
         "语气：",
         "一律不得承诺",
     ):
-        assert words in said
-    assert said == wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")  # the same every time
+        assert words in reply
+    assert reply == wang.say("口径 老板跑路了，钱提不出来，要求政府赔钱")  # the same every time
 
 
 def test_what_fits_nothing_is_asked_about(server: Server, knowledge: KnowledgeBase) -> None:

@@ -81,7 +81,7 @@ def test_an_error_that_nobody_expected_repeats_nothing(capfd: pytest.CaptureFixt
         server.should_exit = True
         serving.join(30)
     assert answer.status_code == 503 and "没有处理成功" in answer.json()["error"]
-    told = "".join(capfd.readouterr())
-    assert "ValueError" in told and "test_privacy.py:" in told and "/calendar/{token}.ics" in told
-    assert not [word for word in WORDS if word in told], told
+    text = "".join(capfd.readouterr())
+    assert "ValueError" in text and "test_privacy.py:" in text and "/calendar/{token}.ics" in text
+    assert not [word for word in WORDS if word in text], text
     assert not [each for each in logging.getLogger("uvicorn").handlers if not each.filters]

@@ -8,9 +8,9 @@ import pytest
 
 from bench.evaluate import Question, read_questions, squeeze
 from bench.perturb import perturbed, read
-from knowledge.bank import load_questions
 from knowledge.documents import Document
 from knowledge.entries import load_entries
+from knowledge.question_bank import load_questions
 from knowledge.text import normalise
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,10 +14,10 @@ from casework.self_check.definition import self_check_definition
 from casework.self_check.findings import findings, restricted_words, used_words
 from casework.workflows import hold_against_plan
 from knowledge.base import KnowledgeBase
+from knowledge.counties import find_county
 from knowledge.datafile import DataFileError
 from knowledge.directory import parse_form
 from knowledge.documents import Document
-from knowledge.places import county_of
 
 # 应 in 相应, 适应 and 反应 asks nothing of anybody.
 DEMAND = re.compile(r"不得|(?<![相适反])应(?!急)|严禁")
@@ -115,9 +115,9 @@ def test_the_restricted_words_are_the_plans(knowledge: KnowledgeBase) -> None:
     assert used_words(words, "洛阳信息科技有限公司") == []
 
 
-@pytest.mark.parametrize(("said", "outcome"), [("yes", "疑似违规"), ("unsure", "需核实"), ("", "符合")])
-def test_what_an_answer_means(knowledge: KnowledgeBase, said: str, outcome: str) -> None:
-    value = {"yes": [], "unsure": [], said: ["pool"]}
+@pytest.mark.parametrize(("message", "outcome"), [("yes", "疑似违规"), ("unsure", "需核实"), ("", "符合")])
+def test_what_an_answer_means(knowledge: KnowledgeBase, message: str, outcome: str) -> None:
+    value = {"yes": [], "unsure": [], message: ["pool"]}
     answers = {
         "internet_finance": Answer("yes", "是"),
         "kinds": Answer(["p2p"], "P2P网络借贷"),
@@ -144,4 +144,4 @@ def test_what_an_answer_means(knowledge: KnowledgeBase, said: str, outcome: str)
     ],
 )
 def test_the_county_of_an_address(knowledge: KnowledgeBase, address: str, county: str | None) -> None:
-    assert county_of(knowledge.directory, address) == county
+    assert find_county(knowledge.directory, address) == county

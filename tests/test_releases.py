@@ -14,7 +14,7 @@ from casework.cases.releases import OPEN_HOURS, WAIT_DAYS, ReleaseError, Request
 from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from casework.desk.roles import ALLOWED, Permission
-from storage.encryption import OutOfPlaceError, Sealer
+from storage.encryption import Encryptor, OutOfPlaceError
 from tests.conftest import Server
 from tests.officials import PASSWORD, Desk, Official, agreed_to
 from tests.talk import Person
@@ -26,7 +26,7 @@ REASON = "核对合同上的公章是否真实"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CaseStore]:
-    opened = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    opened = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 

@@ -23,7 +23,7 @@ from casework.desk.plan_tasks import plan_tasks
 from casework.desk.reminders import LATE, remind, subject
 from casework.desk.tasks import OVERDUE, Task, Tasks
 from knowledge.base import KnowledgeBase
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.settings import LUOYANG
 from tests.conftest import ROOT
 
@@ -35,13 +35,13 @@ class Clock:
 
     def __init__(self, folder: Path, knowledge: KnowledgeBase) -> None:
         self.folder, self.knowledge = folder, knowledge
-        self.sealer = Sealer([Fernet.generate_key()])
+        self.encryptor = Encryptor([Fernet.generate_key()])
         self.processes = [self.process(), self.process()]
         self.accounts, self.tasks = self.processes[0]
         self.tasks.derive(plan_tasks(knowledge))
 
     def process(self) -> tuple[Accounts, Tasks]:
-        return Accounts(self.folder / "accounts.db", self.sealer), Tasks(self.folder / "tasks.db", self.sealer)
+        return Accounts(self.folder / "accounts.db", self.encryptor), Tasks(self.folder / "tasks.db", self.encryptor)
 
     def restart(self) -> None:
         """Both processes end and begin anew on the same files."""
@@ -183,8 +183,8 @@ def test_a_task_given_to_one_person_reminds_that_person(clock: Clock) -> None:
 
 def test_processes_that_wake_at_once_say_it_once(clock: Clock) -> None:
     key = Fernet.generate_key().decode()
-    folder, sealer = clock.folder / "processes", Sealer([key.encode()])
-    accounts, tasks = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
+    folder, encryptor = clock.folder / "processes", Encryptor([key.encode()])
+    accounts, tasks = Accounts(folder / "accounts.db", encryptor), Tasks(folder / "tasks.db", encryptor)
     official = accounts.add("xia", "夏雨", "涧西区政府", Role.OFFICIAL)
     tasks.derive(plan_tasks(clock.knowledge))
     command = [sys.executable, "-c", PROCESS, str(folder), key]
@@ -196,7 +196,7 @@ def test_processes_that_wake_at_once_say_it_once(clock: Clock) -> None:
 
 PROCESS = """
 import sys, datetime, pathlib
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from casework.desk.accounts import Accounts
 from casework.desk.reminders import remind
 from casework.desk.tasks import Tasks

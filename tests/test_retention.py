@@ -20,7 +20,7 @@ from bot.settings import Settings
 from casework.cases import draft_store
 from casework.cases.store import CaseStore
 from casework.desk.questions import Questions
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 DAY = 86_400.0
 
@@ -41,12 +41,12 @@ class Kept:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
-    sealer = Sealer([Fernet.generate_key()])
+    encryptor = Encryptor([Fernet.generate_key()])
     made = Kept(
         Settings(data_dir=tmp_path),
-        Conversations(tmp_path / "conversations.db", sealer),
-        CaseStore(tmp_path / "cases.db", sealer),
-        Questions(tmp_path / "questions.db", sealer),
+        Conversations(tmp_path / "conversations.db", encryptor),
+        CaseStore(tmp_path / "cases.db", encryptor),
+        Questions(tmp_path / "questions.db", encryptor),
     )
     made.cases.start("tip_off", "rest:a", {"answers": {}})
     made.conversations.add_turn("rest:a", "P2P谁牵头", [{"text": "洛阳银监分局"}])

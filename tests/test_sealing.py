@@ -20,10 +20,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from bot.accounts import manage
+from bot.cli.accounts import run_account_command
 from bot.settings import Settings
 from casework.cases.case import ASKING, Case, Filing, Route
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.contact_store import NOT_OPENED
 from casework.cases.evidence import EvidenceError, Finding, SealedWriter
 from casework.cases.keyring import NOTHING, Keyring, shown
@@ -45,8 +45,8 @@ from casework.shared import shared_accounts, shared_cases
 from casework.supplements import add_notes
 from casework.tip_off.clusters import cluster_of, marks_of, terms_of, wanted_terms
 from knowledge.directory import OFFICE
-from storage.database import SealedStore
-from storage.encryption import Sealer, load_sealer
+from storage.database import EncryptedStore
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import Official, keeper
@@ -117,9 +117,9 @@ class Session:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    sealer = Sealer([Fernet.generate_key()])
-    stores = CaseStore(tmp_path / "cases.db", sealer), Accounts(tmp_path / "accounts.db", sealer)
-    made = Desk(*stores, Tasks(tmp_path / "tasks.db", sealer))
+    encryptor = Encryptor([Fernet.generate_key()])
+    stores = CaseStore(tmp_path / "cases.db", encryptor), Accounts(tmp_path / "accounts.db", encryptor)
+    made = Desk(*stores, Tasks(tmp_path / "tasks.db", encryptor))
     yield made
     for store in (made.cases, made.accounts, made.tasks):
         store.close()
@@ -156,7 +156,7 @@ def everything_that_opens(store: CaseStore | Accounts) -> str:
     return "\n".join([*found, *opened_of(store)])
 
 
-def opened_of(store: SealedStore) -> Iterator[str]:
+def opened_of(store: EncryptedStore) -> Iterator[str]:
     """Every sealed value of a store, opened with the installation's key, and what lies in it."""
     for table, column, columns in store.sealed:
         for kept, *row in store._read(f"select {', '.join((column, *columns))} from {table}"):
@@ -442,7 +442,7 @@ def test_it_is_still_searched_and_clustered(desk: Desk) -> None:
     )
     elsewhere, _ = reported(desk, TRADE)
     other, _ = reported(desk, TRADE, target="银河通宝")
-    found = desk.cases.queue(Wanted(unit=POLICE, terms=tuple(wanted_terms("琥珀年轮"))), 10)
+    found = desk.cases.queue(CaseFilter(unit=POLICE, terms=tuple(wanted_terms("琥珀年轮"))), 10)
     assert {case.id for case in found} == {one.id, two.id} and all(case.locked for case in found)
     with shown(police.keys):
         mine = police.opens(one)
@@ -502,7 +502,7 @@ def test_a_backup_opens_no_more_than_the_server(desk: Desk, tmp_path: Path) -> N
     desk.cases.secrets.write_over()
     shutil.copy(tmp_path / "cases_keys.db", copy.parent / "cases_keys.db")
     shutil.copytree(desk.cases.evidence_folder, copy.parent / "evidence")
-    restored = CaseStore(copy, desk.cases._sealer)
+    restored = CaseStore(copy, desk.cases._encryptor)
     kept = everything_that_opens(restored)
     assert [word for word in PLANTED if word in kept] == []
     raw = b"".join(path.read_bytes() for path in copy.parent.rglob("*") if path.is_file())
@@ -520,7 +520,9 @@ def test_the_shares_are_printed_once_and_the_command_line_takes_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(data_dir=tmp_path)
-    desk = Desk(shared_cases(settings), shared_accounts(settings), Tasks(tmp_path / "tasks.db", load_sealer(settings)))
+    desk = Desk(
+        shared_cases(settings), shared_accounts(settings), Tasks(tmp_path / "tasks.db", load_encryptor(settings))
+    )
     alone = desk.member(POLICE)
     case, _ = reported(desk, POLICE)
     shares = desk.cases.shares_of(alone.account.id, alone.keys)
@@ -529,10 +531,10 @@ def test_the_shares_are_printed_once_and_the_command_line_takes_two(
     assert back.opens(case).locked
     recovers = argparse.Namespace(task="recover", login=alone.account.login)
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{shares[0]}\n{shares[0]}\n"))
-    assert manage(settings, recovers) == 1
+    assert run_account_command(settings, recovers) == 1
     assert "没有找回" in capsys.readouterr().err and back.opens(case).locked
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{shares[0]}\n{shares[2]}\n"))
-    assert manage(settings, recovers) == 0
+    assert run_account_command(settings, recovers) == 0
     assert not back.opens(case).locked
     assert all(share not in str(desk.cases.acts(50)) for share in shares)
 
@@ -542,7 +544,7 @@ def test_on_the_console_a_report_opens_by_password_and_a_chat_shows_its_state(se
     office = keeper(server).desk
     person, lead = Person(server), Official(server, Role.OFFICIAL, TRADE)
     number, receipt = told_in_chat(server)
-    with closing(CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))) as store:
+    with closing(CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))) as store:
         case = store.by_number(number)
         assert case and case.locked
     desk = lead.console()
@@ -554,8 +556,8 @@ def test_on_the_console_a_report_opens_by_password_and_a_chat_shows_its_state(se
     assert "已补充" in person.say("补充：户名是王某") and "户名是王某" in person.text
     assert "户名是王某" in desk.get(f"/console/cases/{number}").text
     lead.signs_in()
-    said = lead.say(f"案件 {number}")
-    assert "内容已密封" in said and "金鼎财富" not in said
+    reply = lead.say(f"案件 {number}")
+    assert "内容已密封" in reply and "金鼎财富" not in reply
     printed = desk.post("/console/me", act="escrow", old=PASSWORD)
     assert printed.text.count("恢复纸 ") == 3 and "只显示这一次" in printed.text
     assert desk.post("/console/me", act="escrow", old="not-the-password").status_code == 422
@@ -567,11 +569,11 @@ def test_words_that_raise_an_alarm_reach_a_sealed_report(server: Server) -> None
     office, person = keeper(server).desk, Person(server)
     number, receipt = told_in_chat(server)
     person.say(receipt)
-    said = person.say("我妈知道钱没了，昨晚说不想活了，要喝农药")
-    assert person.custom["job"] == "safety" and "已补充到" in said
+    reply = person.say("我妈知道钱没了，昨晚说不想活了，要喝农药")
+    assert person.custom["job"] == "safety" and "已补充到" in reply
     assert "要喝农药" in person.say(receipt), "who told it reads it"
     assert "要喝农药" in office.get(f"/console/cases/{number}").text
-    with closing(CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))) as store:
+    with closing(CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))) as store:
         case = store.by_number(number)
         assert case and case.locked
         assert [note.text for note in store.notes(case, internal=False)] == [NOT_OPENED]

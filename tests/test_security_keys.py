@@ -20,7 +20,7 @@ from casework.desk.account import Account, Role
 from casework.desk.accounts import Accounts
 from casework.desk.security_keys import MOST_KEYS, AccountError, KeyWanted, Site
 from casework.desk.sessions import Proof
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.officials import PASSWORD, Desk, Official
 from tests.security_keys import SoftKey
@@ -30,7 +30,7 @@ SITE = Site("https://desk.example", "desk.example")
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    opened = Accounts(tmp_path / "accounts.db", Sealer([Fernet.generate_key()]))
+    opened = Accounts(tmp_path / "accounts.db", Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 
@@ -217,7 +217,7 @@ def test_the_command_line_lets_somebody_in_again_who_lost_everything(tmp_path: P
 def test_where_the_city_wants_keys_nothing_else_is_seen_first(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("keys")
     with server_of_its_own(folder, QuickServer, security_keys_required="true") as server:
-        accounts = Accounts(folder / "accounts.db", Sealer([(folder / "secret.key").read_bytes().strip()]))
+        accounts = Accounts(folder / "accounts.db", Encryptor([(folder / "secret.key").read_bytes().strip()]))
         for role, waits in ((Role.OFFICE, True), (Role.ADMINISTRATOR, True), (Role.OFFICIAL, False)):
             account = accounts.add(f"{role.value}1", "甲", "市公安局", role)
             accounts.set_password(account, PASSWORD)
@@ -232,7 +232,7 @@ def test_where_the_city_wants_keys_nothing_else_is_seen_first(tmp_path_factory: 
 
 
 @pytest.mark.parametrize(
-    ("url", "said", "wanted"),
+    ("url", "message", "wanted"),
     [
         ("", "", False),
         ("http://127.0.0.1:8000", "", False),
@@ -244,10 +244,10 @@ def test_where_the_city_wants_keys_nothing_else_is_seen_first(tmp_path_factory: 
     ],
 )
 def test_where_a_key_can_be_bound_to_our_address_it_is_wanted(
-    monkeypatch: pytest.MonkeyPatch, url: str, said: str, wanted: bool
+    monkeypatch: pytest.MonkeyPatch, url: str, message: str, wanted: bool
 ) -> None:
     monkeypatch.delenv("ASSISTANT_SECURITY_KEYS_REQUIRED")
-    given = {"public_url": url} | ({"security_keys_required": said} if said else {})
+    given = {"public_url": url} | ({"security_keys_required": message} if message else {})
     assert Settings(**given).keys_wanted == wanted
 
 

@@ -18,10 +18,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 import bot  # noqa: F401  (prepares the process for Rasa)
-from bot.care import OTHERS
 from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.tencent.records import GIVEN_SECONDS, Records
+from bot.cli.cases import OTHERS
 from bot.conversations import Conversations
 from casework.cases.case import Filing, Route
 from casework.cases.case_secrets import KEYS, CaseSecrets
@@ -32,8 +32,8 @@ from casework.cases.releases import Request
 from casework.cases.store import CaseStore
 from casework.desk.account import Role
 from knowledge.directory import OFFICE
-from storage.database import SealedStore
-from storage.encryption import Sealer, load_sealer
+from storage.database import EncryptedStore
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, ROOT, Server
 from tests.evidence_files import screenshot
@@ -49,7 +49,12 @@ from tests.test_sealing import (
 )
 from tests.test_tip_off import SUBMIT
 
-KINDS: dict[str, type[SealedStore]] = {KEYS: CaseSecrets, "cases": CaseStore, "conversations": Conversations, **OTHERS}
+KINDS: dict[str, type[EncryptedStore]] = {
+    KEYS: CaseSecrets,
+    "cases": CaseStore,
+    "conversations": Conversations,
+    **OTHERS,
+}
 # What only this report tells: its platform, who tells it, what its picture shows and is called, what is added.
 TARGET, TELLER, SHOWN, NAMED, ADDED = "月牙泉通宝", "崔小满", "青蚨引路费", "崔小满的转账", "欠条写的是吕十六"
 PLANTED = (TARGET, TELLER, SHOWN, NAMED, ADDED)
@@ -60,7 +65,7 @@ def told_anywhere(folder: Path) -> list[tuple[str, str]]:
     found, settings = [], ActionSettings(data_dir=folder)
     for name, kind in KINDS.items():
         if (folder / f"{name}.db").exists():
-            with closing(kind(folder / f"{name}.db", load_sealer(settings))) as store:
+            with closing(kind(folder / f"{name}.db", load_encryptor(settings))) as store:
                 found += [(name, word) for text in opened_of(store) for word in PLANTED if word in text]
     for path in folder.rglob("*"):
         if path.is_file() and not any(part in BUILT for part in path.relative_to(folder).parts):
@@ -78,7 +83,7 @@ def temporary_files() -> set[Path]:
 
 
 def too_late_to_tell_the_receipt_again() -> None:
-    with closing(CaseStore(DATA / "cases.db", load_sealer(ActionSettings(data_dir=DATA)))) as store:
+    with closing(CaseStore(DATA / "cases.db", load_encryptor(ActionSettings(data_dir=DATA)))) as store:
         store._db.execute("update deliveries set at = 0")
         store.forget_deliveries()
 
@@ -127,15 +132,15 @@ def test_the_search_finds_what_is_being_told(server: Server) -> None:
 
 
 @pytest.fixture
-def sealer() -> Sealer:
-    return Sealer([Fernet.generate_key()])
+def encryptor() -> Encryptor:
+    return Encryptor([Fernet.generate_key()])
 
 
 @pytest.mark.both_databases
 def test_what_a_platform_could_ask_for_again_is_gone_ten_minutes_later(
-    tmp_path: Path, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, encryptor: Encryptor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = Records(tmp_path / "tencent.db", sealer)
+    records = Records(tmp_path / "tencent.db", encryptor)
     records.give("callback 7", f"回执码 1234 5678 1234 5678，{TARGET}")
     assert records.given("callback 7") and any(TARGET in text for text in opened_of(records))
     later = records._read("select until from given")[0][0] + 1
@@ -147,8 +152,8 @@ def test_what_a_platform_could_ask_for_again_is_gone_ten_minutes_later(
 
 
 @pytest.mark.both_databases
-def test_a_page_behind_a_link_opens_with_the_link_only(tmp_path: Path, sealer: Sealer) -> None:
-    records = Records(tmp_path / "tencent.db", sealer)
+def test_a_page_behind_a_link_opens_with_the_link_only(tmp_path: Path, encryptor: Encryptor) -> None:
+    records = Records(tmp_path / "tencent.db", encryptor)
     key = records.put_text(f"请核对：{TARGET}骗了{TELLER}").rpartition("/")[2]
     assert records.page(key, 60) == {"text": f"请核对：{TARGET}骗了{TELLER}"}
     assert records.page("another", 60) == {}
@@ -157,8 +162,8 @@ def test_a_page_behind_a_link_opens_with_the_link_only(tmp_path: Path, sealer: S
 
 
 @pytest.mark.both_databases
-def test_what_a_button_says_opens_with_the_button_only(tmp_path: Path, sealer: Sealer) -> None:
-    outbox = Outbox(tmp_path / "outbox.db", sealer)
+def test_what_a_button_says_opens_with_the_button_only(tmp_path: Path, encryptor: Encryptor) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", encryptor)
     key = outbox.key_for(f"名称改成{TARGET}")
     assert outbox.payload_of(key) == f"名称改成{TARGET}" and outbox.payload_of("0" * 24) is None
     assert not any(word in text for text in opened_of(outbox) for word in PLANTED)
@@ -169,12 +174,12 @@ def test_what_a_button_says_opens_with_the_button_only(tmp_path: Path, sealer: S
 
 
 @pytest.mark.about_the_file
-def test_nothing_that_was_deleted_stays_in_a_databases_own_files(tmp_path: Path, sealer: Sealer) -> None:
+def test_nothing_that_was_deleted_stays_in_a_databases_own_files(tmp_path: Path, encryptor: Encryptor) -> None:
     """A conversation that went with its report, and messages that were sent: with the key their old pages open."""
     with ExitStack() as opened:
-        conversations = opened.enter_context(closing(Conversations(tmp_path / "conversations.db", sealer)))
-        cases = opened.enter_context(closing(CaseStore(tmp_path / "cases.db", sealer)))
-        outbox = opened.enter_context(closing(Outbox(tmp_path / "outbox.db", sealer)))
+        conversations = opened.enter_context(closing(Conversations(tmp_path / "conversations.db", encryptor)))
+        cases = opened.enter_context(closing(CaseStore(tmp_path / "cases.db", encryptor)))
+        outbox = opened.enter_context(closing(Outbox(tmp_path / "outbox.db", encryptor)))
         cases.conversations = conversations.tables()
         conversations.save_events("telegram:7", [{"event": "user", "text": TARGET}])
         conversations.add_turn("telegram:7", TARGET, [])

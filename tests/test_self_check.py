@@ -273,9 +273,9 @@ def test_the_browser_that_filled_it_in_may_open_its_papers_and_no_other(server: 
     assert "自查码" in stranger.text
     by_code = httpx.post(f"{server.url}/self-check", data={"code": code[0]})
     assert "受理编号" in by_code.text
-    found = re.search(r'href="(/files/[^"]+\.json)"', by_code.text)
-    assert found
-    assert httpx.get(f"{server.url}{found[1]}").json()["form"]["company"]["value"] == FIRM
+    match = re.search(r'href="(/files/[^"]+\.json)"', by_code.text)
+    assert match
+    assert httpx.get(f"{server.url}{match[1]}").json()["form"]["company"]["value"] == FIRM
     assert httpx.post(f"{server.url}/self-check", data={"code": "3333-4444-6666"}).status_code == 404
 
 

@@ -15,7 +15,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part
 from bot.channels.sending import Sending
 from bot.channels.tencent.arranging import Room, arranged
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 PLACE, SENDER = "kf:wk/somebody", "wk/somebody"
 REMINDERS = [f"任务提醒：第{number}项三天后到期，请报送进展情况。" for number in range(12)]
@@ -56,7 +56,7 @@ class Far:
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
+    return Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()]))
 
 
 async def fetch(path: str) -> File:

@@ -62,20 +62,20 @@ def enclosed(sealed: str) -> str:
 
 
 def test_a_question_is_answered_within_the_callback(person: Follower) -> None:
-    said = person.say("P2P能不能搞资金池")
+    reply = person.say("P2P能不能搞资金池")
     assert person.shown[0]["passive"]
-    assert "不得设立资金池" in said
-    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
-    assert "回复数字即可：\n1. 查看整条原文" in said
+    assert "不得设立资金池" in reply
+    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in reply
+    assert "回复数字即可：\n1. 查看整条原文" in reply
     assert person.say("1").startswith("【二（一）1】1. P2P网络借贷平台")
     person.say("P2P谁牵头")
     assert "市政府金融办" in person.say("那股权众筹呢")
 
 
 def test_a_report_with_a_photo_and_its_status(person: Follower, server: Server, tencent: Tencent) -> None:
-    said = person.say(STORY)
-    assert said.startswith("提示：您在微信上发的内容，微信自己也会保存")  # said before anything is told
-    assert "怎么找到它" in said and len(person.shown) == 1
+    reply = person.say(STORY)
+    assert reply.startswith("提示：您在微信上发的内容，微信自己也会保存")  # said before anything is told
+    assert "怎么找到它" in reply and len(person.shown) == 1
     person.sends("image", photo(), PicUrl="http://mmbiz.qpic.cn/x")
     assert "已收到 1 个文件：照片.jpg" in person.last
     person.say("其余跳过")
@@ -349,8 +349,8 @@ def test_an_account_that_may_only_reply_says_all_within_the_callback(
         before = tencent.asked["/cgi-bin/message/custom/send"]
         person.say(STORY, "其余跳过", SUBMIT, "谢谢")
         assert len(person.shown) == 4 and all(shown["passive"] for shown in person.shown)
-        said = person.say("领导小组有哪些人")
-        full = re.search(r"查看全文：https://zhengzhi\.example(/full/\S+)$", said)
+        reply = person.say("领导小组有哪些人")
+        full = re.search(r"查看全文：https://zhengzhi\.example(/full/\S+)$", reply)
         if full:
             page = httpx.get(f"{running.url}{full[1]}")
             assert page.status_code == 200 and "王戈峰" in page.text

@@ -10,7 +10,7 @@ from tests.conftest import command
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("PORT", "八千", "ASSISTANT_PORT 应为整数"),
         ("PORT", "70000", "ASSISTANT_PORT 不能大于 65535"),
@@ -34,11 +34,11 @@ from tests.conftest import command
         ("ENCRYPTION_KEY", "secret", "ASSISTANT_ENCRYPTION_KEY"),
     ],
 )
-def test_a_mistake_is_said(tmp_path: Path, name: str, value: str, said: str) -> None:
+def test_a_mistake_is_said(tmp_path: Path, name: str, value: str, message: str) -> None:
     environment = {"ASSISTANT_DATA_DIR": str(tmp_path / "data"), f"ASSISTANT_{name}": value}
     finished = command(environment, "serve", "--port", "0") if name != "PORT" else command(environment, "serve")
     assert finished.returncode in (1, 2)
-    assert said in finished.stderr
+    assert message in finished.stderr
     assert "Traceback" not in finished.stderr
     lines = [line for line in finished.stderr.splitlines() if "ASSISTANT_" in line]
     assert len(lines) == 1

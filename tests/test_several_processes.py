@@ -24,8 +24,8 @@ from bot.conversations import Conversations
 from bot.locks import AdvisoryLocks
 from casework.cases.case import Filing, Route
 from casework.cases.store import CaseStore
-from storage.database import Place
-from storage.encryption import Sealer
+from storage.database import StoreLocation
+from storage.encryption import Encryptor
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import Person
@@ -246,8 +246,8 @@ def test_without_redis_each_counts_for_itself(tmp_path: Path) -> None:
 
 def test_an_installation_moves_to_postgresql(tmp_path: Path) -> None:
     key = Fernet.generate_key()
-    sealer = Sealer([key])
-    store = CaseStore(tmp_path / "cases.db", sealer)
+    encryptor = Encryptor([key])
+    store = CaseStore(tmp_path / "cases.db", encryptor)
     cases = []
     for number in range(20):
         draft = store.start("self_check", f"rest:{number}", {"answers": {"name": f"第{number}家"}})
@@ -257,7 +257,7 @@ def test_an_installation_moves_to_postgresql(tmp_path: Path) -> None:
         case = store.submit(draft, filing, f"rest:{number}")
         store.add_note(case, "internal", f"第{number}条备注", "somebody")
         cases.append(store.by_number(case.number or "") or case)
-    conversations = Conversations(tmp_path / "conversations.db", sealer)
+    conversations = Conversations(tmp_path / "conversations.db", encryptor)
     conversations.add_turn("web:a", "P2P谁牵头", [{"text": "市政府金融办"}])
     with new_database() as url:
         environment = {"ASSISTANT_DATABASE_URL": url, "ASSISTANT_ENCRYPTION_KEY": key.decode()}
@@ -265,7 +265,7 @@ def test_an_installation_moves_to_postgresql(tmp_path: Path) -> None:
             done = command(environment, "copy-data", str(tmp_path))
             assert done.returncode == expected, done.stderr
             assert words in done.stdout + done.stderr
-        moved = CaseStore(Place(tmp_path / "cases.db", url), sealer)
+        moved = CaseStore(StoreLocation(tmp_path / "cases.db", url), encryptor)
         for case in cases:
             assert moved.by_number(case.number or "") == case
             assert moved.routes(case) == store.routes(case)
@@ -274,7 +274,7 @@ def test_an_installation_moves_to_postgresql(tmp_path: Path) -> None:
         moved.add_note(cases[0], "internal", "搬迁之后", "somebody")
         assert moved.submit(moved.start("self_check", "rest:新", {}), Filing([]), "rest:新").number
         assert moved.audit_is_whole()
-        there = Conversations(Place(tmp_path / "conversations.db", url), sealer)
+        there = Conversations(StoreLocation(tmp_path / "conversations.db", url), encryptor)
         assert [turn["said"] for turn in there.turns("web:a")] == ["P2P谁牵头"]
         for opened in (moved, there):
             opened.close()

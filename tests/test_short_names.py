@@ -47,10 +47,10 @@ HELD = [load_plan(), *(held(key, title, t.LAW) for key, title in TITLES.items())
     ],
 )
 def test_a_short_name_opens_the_place(question: str, document: str) -> None:
-    place = named_place(HELD, question)
-    assert place is not None
-    assert place.document.info.id == document
-    assert place.clauses
+    provision = named_place(HELD, question)
+    assert provision is not None
+    assert provision.document.info.id == document
+    assert provision.clauses
 
 
 @pytest.mark.parametrize(

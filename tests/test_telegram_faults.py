@@ -37,7 +37,7 @@ from bot.channels.telegram_menu import descriptions, in_words
 from bot.channels.telegram_posting import Chat, in_columns
 from bot.settings import Settings
 from casework.desk.account import Role
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.messengers import Behind
@@ -162,7 +162,7 @@ def test_after_so_many_tries_a_file_is_said_to_be_lost(tmp_path: Path, wrong: bo
             told.append(text)
 
     settings = Settings(data_dir=tmp_path, telegram_token=SecretStr(TOKEN))
-    outbox = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
+    outbox = Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()]))
     channel = Telegram(cast(Assistant, SimpleNamespace(settings=settings)), outbox, cast(Any, None), told.append)
     channel.relay = cast(Any, Listening())
     message = SimpleNamespace(chat=SimpleNamespace(id=1), message_id=2)
@@ -280,8 +280,8 @@ def test_a_forwarded_picture_opens_a_report_and_its_words_are_nobodys_story(
     person: Telegramer, api: BotApi, server: Server
 ) -> None:
     origin = {"type": "hidden_user", "date": 1, "sender_user_name": "老王"}
-    said = "\n".join(sends(person, answers=2, caption="投金鼎财富，保本保息", forward_origin=origin))
-    assert "已为您开始一份举报，已收到 2 个文件：照片.jpg、转发 老王" in said
+    text = "\n".join(sends(person, answers=2, caption="投金鼎财富，保本保息", forward_origin=origin))
+    assert "已为您开始一份举报，已收到 2 个文件：照片.jpg、转发 老王" in text
     assert "保本保息" not in person.say("看看填了什么")
 
 
@@ -295,8 +295,8 @@ def test_words_that_came_with_a_file_are_not_lost_with_it(reporter: Telegramer, 
 
 
 def test_what_is_told_at_length_is_taken_whole(person: Telegramer, api: BotApi) -> None:
-    told = person.say(STORY + "。" + "他们说保本保息，月息三分，随时可以取。" * 60, replies=2)
-    assert "已全部记进举报" in told
+    reply = person.say(STORY + "。" + "他们说保本保息，月息三分，随时可以取。" * 60, replies=2)
+    assert "已全部记进举报" in reply
 
 
 # Updates that cannot be read --------------------------------------------------------------------------------
@@ -705,7 +705,7 @@ def test_many_chats_that_are_refused_make_all_wait() -> None:
 
 
 def test_what_was_taken_while_the_database_was_away_is_not_sent_again(tmp_path: Path) -> None:
-    outbox, sent = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()])), []
+    outbox, sent = Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()])), []
 
     class Far(Unlimited):
         channel = "telegram"

@@ -12,9 +12,9 @@ from casework.cases.case import ASKING, CLOSED, EXAMINING
 from casework.cases.receipts import DIGITS, found_receipt, new_receipt
 from casework.cases.store import CaseStore
 from casework.tip_off.definition import tip_off_definition
-from casework.tip_off.lifting import lifted
+from casework.tip_off.extraction import extract_answers
 from knowledge.base import KnowledgeBase
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import DATA, Server
 from tests.officials import opened
@@ -33,7 +33,7 @@ def person(server: Server) -> Person:
 def desk(server: Server) -> CaseStore:
     """The case store as the handlers' side has it."""
     settings = ActionSettings(data_dir=DATA)
-    return CaseStore(DATA / "cases.db", load_sealer(settings))
+    return CaseStore(DATA / "cases.db", load_encryptor(settings))
 
 
 def reported(person: Person, *messages: str) -> str:
@@ -124,7 +124,7 @@ def test_why_it_was_escalated_is_recorded(person: Person, desk: CaseStore) -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "lead"),
+    ("message", "lead"),
     [
         ("洛阳有个叫天天付的公司没有支付牌照在发购物卡", "人民银行洛阳市中心支行"),
         ("一个叫众众筹的股权众筹平台卖原始股骗了我五万", "市政府金融办"),
@@ -134,8 +134,8 @@ def test_why_it_was_escalated_is_recorded(person: Person, desk: CaseStore) -> No
         ("有个叫某某通的不知道干什么的骗了我两千元", "市领导小组办公室"),
     ],
 )
-def test_who_leads(person: Person, said: str, lead: str) -> None:
-    person.say(said)
+def test_who_leads(person: Person, message: str, lead: str) -> None:
+    person.say(message)
     if "怎么找到这个平台" in person.text or "平台或公司名称" in person.text:
         person.say("某某通")
     person.say("其余跳过", SUBMIT)
@@ -143,20 +143,20 @@ def test_who_leads(person: Person, said: str, lead: str) -> None:
 
 
 def test_somebody_in_danger_hears_110_first(person: Person) -> None:
-    said = person.say("被平台骗光了，我不想活了")
-    assert person.custom["job"] == "safety" and "110" in said and "12356" in said
+    reply = person.say("被平台骗光了，我不想活了")
+    assert person.custom["job"] == "safety" and "110" in reply and "12356" in reply
     person.say("我要举报")
-    said = person.say("金鼎财富客服说再交5万保证金才能提现，让我现在就转")
-    assert said.startswith("请先停止转账") and "96110" in said
-    assert "追赃" not in said
+    reply = person.say("金鼎财富客服说再交5万保证金才能提现，让我现在就转")
+    assert reply.startswith("请先停止转账") and "96110" in reply
+    assert "追赃" not in reply
 
 
 def test_words_that_raise_an_alarm_reach_the_case_in_hand_as_well(person: Person, desk: CaseStore) -> None:
     receipt = reported(person, STORY)
 
-    said = person.say("我妈知道钱没了，昨晚说不想活了，要喝农药")
+    reply = person.say("我妈知道钱没了，昨晚说不想活了，要喝农药")
 
-    assert person.custom["job"] == "safety" and "12356" in said and "已补充到" in said
+    assert person.custom["job"] == "safety" and "12356" in reply and "已补充到" in reply
     case = desk.by_receipt(receipt)
     assert case and "要喝农药" in desk.notes(case, internal=False)[-1].text
     assert "12356" in person.say("我真的不想活了") and len(desk.notes(case, internal=False)) == 2
@@ -288,7 +288,7 @@ def test_an_unfinished_report_goes_on_elsewhere(server: Server, person: Person) 
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("text", "found"),
     [
         (STORY, {"target": "金鼎财富", "amount": "20万元人民币"}),
         (
@@ -306,8 +306,8 @@ def test_an_unfinished_report_goes_on_elsewhere(server: Server, person: Person) 
         ("我要举报", {}),
     ],
 )
-def test_what_is_lifted_from_a_story(knowledge: KnowledgeBase, told: str, found: dict[str, str]) -> None:
-    said, _ = lifted(tip_off_definition(), knowledge.directory, told)
+def test_what_is_lifted_from_a_story(knowledge: KnowledgeBase, text: str, found: dict[str, str]) -> None:
+    said, _ = extract_answers(tip_off_definition(), knowledge.directory, text)
     shown = {question: answer.shown for question, answer in said.items()}
     for question, words in found.items():
         assert shown.get(question) == words

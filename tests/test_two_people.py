@@ -13,7 +13,7 @@ from bot.console.throttling import FREE_OF_A_NAME_HERE
 from casework.desk.account import Account, Role
 from casework.desk.accounts import Accounts
 from casework.desk.sessions import MOST_WRONG
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.officials import PASSWORD, Desk, Official
@@ -29,8 +29,8 @@ def admin(server: Server) -> Official:
 
 def waiting_for(desk: Desk, login: str) -> str:
     page = desk.get("/console/approvals").text
-    found = re.search(r'action="/console/approvals/([0-9a-f]{16})"', page.partition(login)[2])
-    return found[1] if found else ""
+    match = re.search(r'action="/console/approvals/([0-9a-f]{16})"', page.partition(login)[2])
+    return match[1] if match else ""
 
 
 def test_one_administrator_cannot_read_a_case(server: Server, admin: Official) -> None:
@@ -113,7 +113,7 @@ def test_names_are_not_told_apart_nor_locked(tmp_path_factory: pytest.TempPathFa
 def _account_in(server: Server) -> Account:
 
     folder = Path(server.settings["data_dir"])
-    accounts = Accounts(folder / "accounts.db", load_sealer(ActionSettings(data_dir=folder)))
+    accounts = Accounts(folder / "accounts.db", load_encryptor(ActionSettings(data_dir=folder)))
     account = accounts.add("zhouming", "周明", "市公安局", Role.OFFICIAL)
     accounts.set_password(account, PASSWORD)
     return account

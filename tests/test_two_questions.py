@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.parts import parts_of
+from knowledge.multi_question import split_questions
 
 ONE = (
     "谁来吊销执照，依据是谁的意见",
@@ -27,12 +27,12 @@ TWO = (
 
 @pytest.mark.parametrize("message", ONE)
 def test_what_only_asks_on_is_no_second_question(knowledge: KnowledgeBase, message: str) -> None:
-    assert not parts_of(knowledge, message)
+    assert not split_questions(knowledge, message)
 
 
 @pytest.mark.parametrize(("message", "about"), TWO)
 def test_two_questions_are_taken_apart(knowledge: KnowledgeBase, message: str, about: tuple[str, str]) -> None:
-    parts = parts_of(knowledge, message)
+    parts = split_questions(knowledge, message)
     assert len(parts) == 2
     for part, word in zip(parts, about, strict=True):
         assert word.lower() in part.text.lower()

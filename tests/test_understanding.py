@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.core import core
-from knowledge.parts import parts_of
+from knowledge.multi_question import split_questions
+from knowledge.query_cleaning import clean_query
 from knowledge.text import normalise
 
 
@@ -44,7 +44,7 @@ def test_what_is_no_slip_stays(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "asked"),
+    ("message", "asked"),
     [
         ("你好，我想问一下P2P谁牵头，谢谢啊", "p2p谁牵头"),
         ("那个网贷平台是什么性质的机构呢", "网贷平台是什么性质的机构"),
@@ -61,8 +61,8 @@ def test_what_is_no_slip_stays(typed: str) -> None:
         ("我不是说P2P，是问众筹谁管", "众筹谁管"),
     ],
 )
-def test_what_is_asked_is_found_behind_courtesies_and_negations(said: str, asked: str) -> None:
-    assert core(said) == asked
+def test_what_is_asked_is_found_behind_courtesies_and_negations(message: str, asked: str) -> None:
+    assert clean_query(message) == asked
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_asked_is_found_behind_courtesies_and_negations(said: str, asked
     ],
 )
 def test_several_questions_are_taken_apart(knowledge: KnowledgeBase, message: str, clauses: list[str]) -> None:
-    assert [knowledge.search(part.text)[0].clause.id for part in parts_of(knowledge, message)] == clauses
+    assert [knowledge.search(part.text)[0].clause.id for part in split_questions(knowledge, message)] == clauses
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_several_questions_are_taken_apart(knowledge: KnowledgeBase, message: st
     ],
 )
 def test_one_question_stays_one(knowledge: KnowledgeBase, message: str) -> None:
-    assert parts_of(knowledge, message) == []
+    assert split_questions(knowledge, message) == []

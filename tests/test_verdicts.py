@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.bank import load_questions
 from knowledge.datafile import DataFileError
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan
 from knowledge.entries import Entries, load_entries
+from knowledge.question_bank import load_questions
 from knowledge.verdicts import VERDICTS, Labelled, VerdictModel, load_verdicts
 
 

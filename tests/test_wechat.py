@@ -27,7 +27,7 @@ from bot.channels.wechat import WeChat
 from bot.channels.wechat_words import Words, own_words, passed_on
 from bot.settings import Settings
 from casework.desk.account import Role
-from storage.encryption import Sealer, load_sealer
+from storage.encryption import Encryptor, load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, server_of_its_own
 from tests.lengths import length, long
@@ -70,17 +70,17 @@ def photo() -> bytes:
 
 
 def test_a_question_with_its_clause_a_link_and_choices_by_number(person: WeChatter) -> None:
-    said = person.say("P2P能不能搞资金池")
-    assert "不得设立资金池" in said
-    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in said
-    assert "回复数字即可：\n1. 查看整条原文\n2. 有用\n3. 没用，换一条" in said
+    reply = person.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in reply
+    assert "依据 二（一）1：https://zhengzhi.example/plan#c2-1-1" in reply
+    assert "回复数字即可：\n1. 查看整条原文\n2. 有用\n3. 没用，换一条" in reply
     assert person.say("回复 1").startswith("【二（一）1】1. P2P网络借贷平台")
 
 
 def test_a_tip_off_with_a_photo_and_its_status(person: WeChatter, gateway: Gateway, server: Server) -> None:
-    said = person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
+    reply = person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
     assert "微信自己也会保存" in person.texts()[0]  # said before anything is told
-    assert said.endswith("也可以回复：跳过、上一题、为什么要问这个、先停一下")  # a number would be an answer here
+    assert reply.endswith("也可以回复：跳过、上一题、为什么要问这个、先停一下")  # a number would be an answer here
     person.sends("现场照片.jpg", photo())
     person.wait_for(3)
     assert "已收到 1 个文件：现场照片.jpg" in person.last and "也可以回复：继续" in person.last
@@ -125,8 +125,8 @@ def test_an_official_signs_in_is_reminded_and_sees_a_chart(person: WeChatter, se
 
 
 def test_petition_staff_get_their_explanation(person: WeChatter) -> None:
-    said = person.say("信访口径 平台跑路了群众要求政府赔钱怎么答")
-    assert "依据" in said
+    reply = person.say("信访口径 平台跑路了群众要求政府赔钱怎么答")
+    assert "依据" in reply
 
 
 def test_a_new_friend_is_accepted_and_greeted(person: WeChatter, gateway: Gateway) -> None:
@@ -200,8 +200,8 @@ def test_in_a_group_what_is_said_to_all_is_not_said_to_us(gateway: Gateway, serv
 
 def test_a_quotation_is_not_what_somebody_says(person: WeChatter) -> None:
     person.say("我妈被一个叫金鼎财富的拉去投了20万", replies=2)
-    said = person.say("「业务员：保本保息\n请放心投」\n- - - - - - - - - - - - - - -\nwww.jinding.example")
-    assert "已记录：怎么找到它 www.jinding.example。" in said
+    reply = person.say("「业务员：保本保息\n请放心投」\n- - - - - - - - - - - - - - -\nwww.jinding.example")
+    assert "已记录：怎么找到它 www.jinding.example。" in reply
 
 
 def test_a_conversation_that_is_passed_on_is_material(person: WeChatter, server: Server) -> None:
@@ -348,7 +348,7 @@ def test_what_had_reached_us_when_we_died_is_answered_or_asked_for_again(gateway
         each.say("第三方支付谁牵头")
     server.kill()
     settings = ActionSettings(data_dir=Path(server.settings["data_dir"]))
-    outbox = Outbox(settings.data_dir / "outbox.db", load_sealer(settings))
+    outbox = Outbox(settings.data_dir / "outbox.db", load_encryptor(settings))
 
     def had_reached_us(who: WeChatter, number: str, **heard: Any) -> None:
         keep(outbox, "wechat", Brought(number, who.wxid, {"id": number, "sender": who.wxid, **heard}))
@@ -409,7 +409,7 @@ def test_an_intent_that_nobody_thought_of_is_not_spoken_of_in_a_group(tmp_path: 
             room=lambda sender: None,
             send=send,
         )
-        outbox = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
+        outbox = Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()]))
         relay = Relay(cast(Assistant, assistant), outbox, cast(Any, messenger), cast(Any, None))
         for number, text in enumerate(("P2P谁牵头", "我的那件事怎么样了")):
             await relay.hear_in_group(in_group("room", "somebody"), str(number), text)
@@ -424,7 +424,7 @@ def test_a_wrong_token_is_said_once_and_not_tried_again(gateway: Gateway, tmp_pa
     async def scene() -> None:
         settings = Settings(data_dir=tmp_path, wechat_endpoint=gateway.endpoint, wechat_token=SecretStr("puppet_wrong"))
         nobody = SimpleNamespace(settings=settings, accounts=SimpleNamespace(everybody=list))
-        outbox = Outbox(tmp_path / "outbox.db", Sealer([Fernet.generate_key()]))
+        outbox = Outbox(tmp_path / "outbox.db", Encryptor([Fernet.generate_key()]))
         channel = WeChat(cast(Assistant, nobody), outbox, cast(Any, None), said.append)
         channel.start()
         await asyncio.wait_for(asyncio.shield(channel._running), 20)

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 
 from bot.channels.outbox import Outbox
 from casework.desk.account import Role
-from storage.encryption import load_sealer
+from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
 from tests.conftest import QuickServer, Server, command, server_of_its_own
 from tests.lengths import length, long
@@ -76,7 +76,7 @@ def citizen(tencent: Tencent, caller: Caller) -> Citizen:
 def waiting_for(server: Server, place: str, count: int) -> None:
     """Until so many messages wait for somebody."""
     settings = ActionSettings(data_dir=server.settings["data_dir"])
-    outbox, until = Outbox(settings.data_dir / "outbox.db", load_sealer(settings)), time.monotonic() + 30
+    outbox, until = Outbox(settings.data_dir / "outbox.db", load_encryptor(settings)), time.monotonic() + 30
     while len(outbox.waiting(place)) < count:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -187,10 +187,10 @@ def test_the_address_is_proved_and_forgeries_are_refused(member: Member, oracle:
 
 
 def test_a_question_with_real_buttons(citizen: Citizen) -> None:
-    said = citizen.say("P2P能不能搞资金池")
-    assert "不得设立资金池" in said
+    reply = citizen.say("P2P能不能搞资金池")
+    assert "不得设立资金池" in reply
     assert "查看整条原文" in [item["content"] for item in citizen.shown[-1]["items"]]
-    assert "回复数字" not in said
+    assert "回复数字" not in reply
     assert "【二（一）1】1. P2P网络借贷平台" in citizen.taps("查看整条原文")
     citizen.say("P2P谁牵头")
     assert "市政府金融办" in citizen.say("那股权众筹呢")
@@ -405,8 +405,8 @@ def test_after_48_hours_nothing_is_tried_until_they_write(citizen: Citizen, serv
     asked = tencent.asked[KF_SEND]
     citizen.sends("text", content="P2P谁牵头")
     citizen.wait_for_text("洛阳银监分局")
-    said = "".join(citizen.texts)
-    assert [said.count(f"提醒{number}") for number in range(6)] == [1] * 6
+    text = "".join(citizen.texts)
+    assert [text.count(f"提醒{number}") for number in range(6)] == [1] * 6
     assert len(citizen.shown) - 1 == tencent.asked[KF_SEND] - asked <= 5  # all that waited, and the answer
 
 

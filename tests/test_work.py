@@ -19,7 +19,7 @@ from bot.work import LONGEST_LINE, OverBudgetError, WorkBudget
 from casework.cases.store import CaseStore
 from knowledge.turn import speaking_from
 from storage.database import STORE_ERRORS
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.conftest import QuickServer, server_of_its_own
 
 LONG = "我在一个平台投了钱现在拿不出来请问应该找谁，" * 40
@@ -134,7 +134,7 @@ def test_a_line_has_an_end() -> None:
 
 
 def test_who_reads_does_not_wait_with_who_waits_to_write(tmp_path: Path) -> None:
-    store = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     case = store.start("tip_off", "rest:somebody-and-nobody-else", {})
     holder = sqlite3.connect(tmp_path / "cases.db", isolation_level=None)
     holder.execute("begin immediate")
@@ -201,7 +201,7 @@ def test_however_often_health_is_asked_it_is_seldom_looked_at() -> None:
 
 def test_only_a_self_check_on_a_messenger_knows_where_its_answers_go(tmp_path: Path) -> None:
     """A tip-off leads back to nobody, and a page asks for itself."""
-    store = CaseStore(tmp_path / "cases.db", Sealer([Fernet.generate_key()]))
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
     for kind in ("self_check", "tip_off"):
         for channel in ("telegram", "web"):
             case = store.start(kind, f"{channel}:somebody-with-a-name", {})

@@ -16,7 +16,7 @@ from actions.officials.tasks import FINISH, answer_tasks, unit_named
 from actions.replies import Reply
 from actions.served import ServedAction
 from casework.cases.case import CLOSED, Case
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.codes import found_number
 from casework.cases.links import PictureLink, picture_path
 from casework.cases.store import CaseStore
@@ -39,7 +39,7 @@ from casework.desk.outcomes import Read, read_outcome, without_outcome
 from casework.desk.roles import NOT_SIGNED_IN, Permission, Refused, may, require
 from casework.desk.statistics import in_words, statistics_for
 from casework.desk.tasks import TaskError
-from casework.documents import day
+from casework.document_writer import day
 from casework.interview.showing import Button
 from casework.services import Services
 from casework.workflows import WORKFLOWS
@@ -88,10 +88,10 @@ def number_in_hand(tracker: Tracker) -> str | None:
     return str(slot["number"]) if slot and slot["until"] > time.time() else None
 
 
-def _of_tasks(services: Services, account: Account, said: str, number: str | None) -> Reply | None:
+def _of_tasks(services: Services, account: Account, message: str, number: str | None) -> Reply | None:
     """办结 3 已报送 without a case in hand is about task 3."""
-    if number is None and FINISH.match(said):
-        return answer_tasks(services, account, said)
+    if number is None and FINISH.match(message):
+        return answer_tasks(services, account, message)
     return None
 
 
@@ -100,7 +100,7 @@ ACT = re.compile(r"^\s*(受理|转办|追问|回复|备注|办结|查看|案件)
 Act = Callable[[CaseStore, Account, Case, str], Case]
 
 
-def answer_cases(services: Services, account: Account, said: str, channel: str, number: str | None = None) -> Reply:
+def answer_cases(services: Services, account: Account, message: str, channel: str, number: str | None = None) -> Reply:
     """What an official asks about cases, or does with one.
 
     Args:
@@ -110,8 +110,8 @@ def answer_cases(services: Services, account: Account, said: str, channel: str, 
         Refused: it is not theirs to see or to do.
         HandlingError: it cannot be done now.
     """
-    store, written = services.cases, found_number(said)
-    alone = ALONE.match(said) if written is None else None
+    store, written = services.cases, found_number(message)
+    alone = ALONE.match(message) if written is None else None
     if written is None and alone is None:
         return _queue(store, account)
     number = written or number
@@ -124,9 +124,9 @@ def answer_cases(services: Services, account: Account, said: str, channel: str, 
     case = store.by_number(number)
     if case is None:
         raise HandlingError(f"没有编号为 {number} 的案件，请核对编号。")
-    match = ACT.match(said)
+    match = ACT.match(message)
     act = alone[1] if alone else (match[1] if match else None) or "查看"
-    rest = alone[2].strip() if alone else _behind_number(said)
+    rest = alone[2].strip() if alone else _behind_number(message)
     if act in ("查看", "案件"):
         return _shown(store, account, case, channel)
     case = _do(services, account, case, act, rest)
@@ -148,9 +148,9 @@ DONE_WORDS = {
 }
 
 
-def _behind_number(said: str) -> str:
+def _behind_number(message: str) -> str:
     """What stands behind the number: 转办 JB-XXXX-XXXX 市公安局：涉嫌诈骗."""
-    match = re.search(r"(?:JB|ZC)[ -]?\w{4}[ -]?\w{4}[:：,， ]*(.*)$", said, re.IGNORECASE | re.DOTALL)
+    match = re.search(r"(?:JB|ZC)[ -]?\w{4}[ -]?\w{4}[:：,， ]*(.*)$", message, re.IGNORECASE | re.DOTALL)
     return match[1].strip() if match else ""
 
 
@@ -174,18 +174,18 @@ def _do(services: Services, account: Account, case: Case, act: str, rest: str) -
 class UnclearError(HandlingError):
     """What came of a case can be read in several ways, or half of it was not said: one is chosen."""
 
-    def __init__(self, case: Case, said: str, read: Read) -> None:
+    def __init__(self, case: Case, message: str, read: Read) -> None:
         names = "、".join(OUTCOMES[key] for key in read.could_be)
         super().__init__(f"{case.number} 还没有办结：{read.why}。请选一个：{names}。您写的话会一起答复。")
         self.buttons = tuple(
-            Button(OUTCOMES[key], f"办结 {case.number} {OUTCOMES[key]}：{said}") for key in read.could_be
+            Button(OUTCOMES[key], f"办结 {case.number} {OUTCOMES[key]}：{message}") for key in read.could_be
         )
 
 
 def _queue(store: CaseStore, account: Account) -> Reply:
     require(account, Permission.SEE_CASES)
     unit = None if may(account, Permission.SEE_ALL_UNITS) else account.unit
-    counts = store.counts(Wanted(unit=unit), "status")
+    counts = store.counts(CaseFilter(unit=unit), "status")
     waiting = sum(n for status, n in counts.items() if status != CLOSED)
     where = "全市" if unit is None else unit
     lines = [
@@ -193,7 +193,7 @@ def _queue(store: CaseStore, account: Account) -> Reply:
     ]
     if not counts:
         lines = [f"{where}现在没有案件。"]
-    cases = [case for case in store.queue(Wanted(unit=unit), 50) if case.status != CLOSED][:MOST_LISTED]
+    cases = [case for case in store.queue(CaseFilter(unit=unit), 50) if case.status != CLOSED][:MOST_LISTED]
     for case in cases:
         when_ = day(case.submitted.astimezone(LUOYANG)) if case.submitted else ""
         mark = f"【{SEVERITY_NAMES[case.severity]}】" if case.severity else ""
@@ -248,7 +248,9 @@ class ActionStatistics(ServedAction):
         except Refused as error:
             Reply("tasks", str(error)).send(dispatcher)
             return []
-        found = statistics_for(account, services.knowledge, services.cases, services.tasks, services.questions, today)
-        url = picture_path(services.sealer, PictureLink("report", account.id))
-        Reply("tasks", in_words(found, today), image=url).send(dispatcher)
+        statistics = statistics_for(
+            account, services.knowledge, services.cases, services.tasks, services.questions, today
+        )
+        url = picture_path(services.encryptor, PictureLink("report", account.id))
+        Reply("tasks", in_words(statistics, today), image=url).send(dispatcher)
         return []

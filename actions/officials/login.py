@@ -46,21 +46,21 @@ class ActionLogin(ServedAction):
         return []
 
 
-def login(services: Services, place: str, said: str) -> Reply:
+def login(services: Services, conversation_id: str, message: str) -> Reply:
     """Sign in or out of a conversation, or say how."""
     # Width and case are folded; nothing is mended: a code or a name is not a slip of another word.
-    accounts, text = services.accounts, unicodedata.normalize("NFKC", said).lower().strip()
+    accounts, text = services.accounts, unicodedata.normalize("NFKC", message).lower().strip()
     if re.search(r"退出|注销|解绑|登出", text):
-        was = accounts.unbind(place)
+        was = accounts.unbind(conversation_id)
         head = "已退出登录。" if was else "您现在没有登录。"
         return Reply("login", f"{head}政策、分工和时限无需登录，可以直接问我。")
     code = INVITATION.search(text)
     if code:
-        return _redeemed(services, place, code[1])
+        return _redeemed(services, conversation_id, code[1])
     if like := LIKE_INVITATION.search(text):
         length = sum(char.isalnum() for char in like[1])
         return Reply("login", f"邀请码应为 10 位字母和数字，您发的是 {length} 位，请核对后再发一次。")
-    return _who(services, accounts.bound(place))
+    return _who(services, accounts.bound(conversation_id))
 
 
 def _who(services: Services, account: Account | None) -> Reply:
@@ -70,19 +70,19 @@ def _who(services: Services, account: Account | None) -> Reply:
     return Reply("login", text, desk_buttons(account))
 
 
-def _redeemed(services: Services, place: str, code: str) -> Reply:
+def _redeemed(services: Services, conversation_id: str, code: str) -> Reply:
     accounts, tries = services.accounts, services.invitations
-    channel = place.partition(":")[0]
-    if guessable(place):
+    channel = conversation_id.partition(":")[0]
+    if guessable(conversation_id):
         return Reply("login", f"为防冒用，接口登录要求 sender 至少 {SHORTEST_SENDER} 个字符且不可猜测。")
-    if wait := tries.begin(place):
+    if wait := tries.begin(conversation_id):
         return Reply("login", f"邀请码输错多次，请 {wait} 秒后再试。")
     try:
         account = accounts.redeem(code)
     except AccountError as error:
         return Reply("login", str(error))
-    tries.right(place)
-    accounts.bind(account, place)
+    tries.right(conversation_id)
+    accounts.bind(account, conversation_id)
     services.cases.record(account.id, AuditAct.SIGN_IN_CHAT, channel=channel)
     text = (
         f"登录成功：{account.name}（{account.unit}，{ROLE_NAMES[account.role]}）。\n"

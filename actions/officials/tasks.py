@@ -26,10 +26,10 @@ from casework.interview.showing import Button
 from casework.services import Services
 from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite
+from knowledge.counties import desks
 from knowledge.directory import Directory
-from knowledge.places import desks
 from knowledge.text import normalise
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 MOST_LISTED = 8
 
@@ -64,19 +64,19 @@ ASKS_PROGRESS = re.compile(r"进展|进度|完成情况|办得怎么样|完成�
 ASKS_CALENDAR = re.compile(r"日历|ics|日程")
 
 
-def answer_tasks(services: Services, account: Account, said: str) -> Reply:
+def answer_tasks(services: Services, account: Account, message: str) -> Reply:
     """What an official asks about tasks, or does with one.
 
     Raises:
         TaskError: what they want done cannot be.
     """
-    text = normalise(said)
-    if match := FINISH.match(said):
+    text = normalise(message)
+    if match := FINISH.match(message):
         return _finished(services, account, int(match[1]), match[2])
     if "提醒" in text or AHEAD.search(text):
         return _reminding(services.accounts, account, text)
     if ASKS_CALENDAR.search(text):
-        return _calendar(services.sealer, account)
+        return _calendar(services.encryptor, account)
     return _seen(services, account, text)
 
 
@@ -160,8 +160,8 @@ def _reminding(accounts: Accounts, account: Account, text: str) -> Reply:
     return Reply("tasks", text, (Button("改成提前5天", "改成提前5天"), Button("不要提醒", "不要提醒")))
 
 
-def _calendar(sealer: Sealer, account: Account) -> Reply:
-    url = calendar_path(sealer, CalendarLink(account.id))
+def _calendar(encryptor: Encryptor, account: Account) -> Reply:
+    url = calendar_path(encryptor, CalendarLink(account.id))
     files = [{"title": "任务日历.ics", "url": url}]
     text = (
         "这是本单位未完成任务的日历文件，可以导入手机或电脑日历。要让日历自动更新，请在工作台“我的账号”里取订阅地址。"
@@ -169,12 +169,12 @@ def _calendar(sealer: Sealer, account: Account) -> Reply:
     return Reply("tasks", text, extra={"files": files}, attachment=url)
 
 
-def _mine(knowledge: KnowledgeBase, unit: str, found: list[Task], today: date) -> Reply:
-    waiting = [task for task in found if task.is_open]
-    if not found:
+def _mine(knowledge: KnowledgeBase, unit: str, tasks: list[Task], today: date) -> Reply:
+    waiting = [task for task in tasks if task.is_open]
+    if not tasks:
         return _standing(knowledge, unit)
-    head = f"{unit}的任务共 {len(found)} 项，未完成 {len(waiting)} 项："
-    reply = _listed(knowledge, head, waiting or found, today)
+    head = f"{unit}的任务共 {len(tasks)} 项，未完成 {len(waiting)} 项："
+    reply = _listed(knowledge, head, waiting or tasks, today)
     standing = _duties(knowledge, unit)
     more = f"\n另有方案明确的职责 {len(standing)} 条，问“{unit}负责什么”查看原文。" if standing else ""
     return replace(reply, text=reply.text + more)
@@ -196,16 +196,16 @@ def _duties(knowledge: KnowledgeBase, unit: str) -> tuple[Citation, ...]:
 MORE = (Button("我的任务", "我的任务"), Button("本月到期", "本月到期的任务"))
 
 
-def _listed(knowledge: KnowledgeBase, head: str, found: list[Task], today: date, with_unit: bool = False) -> Reply:
-    shown = found[: MOST_LISTED * 2]
+def _listed(knowledge: KnowledgeBase, head: str, tasks: list[Task], today: date, with_unit: bool = False) -> Reply:
+    shown = tasks[: MOST_LISTED * 2]
     lines = [head]
     for task in shown:
         state = "" if task.is_open else f"，{STATUS_NAMES[task.status]}"
         unit = f"{task.unit}：" if with_unit else ""
         source = f"【{task.clause}】" if task.clause else ""
         lines.append(f"任务 {task.id}　{unit}{task.title}，{when(task, today)}{state}{source}")
-    if len(found) > len(shown):
-        lines.append(f"…… 共 {len(found)} 项，完整清单见工作台。")
+    if len(tasks) > len(shown):
+        lines.append(f"…… 共 {len(tasks)} 项，完整清单见工作台。")
     if any(task.is_open for task in shown):
         lines.append("办完请回复“完成 任务编号 办理情况”。")
     return Reply("tasks", "\n".join(lines), (*MORE, Button("逾期的", "逾期的任务")), _cited(knowledge, shown))

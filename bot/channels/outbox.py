@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.channels.rendering import Part
-from storage.database import SECRETS, SealedStore, creates, now
-from storage.encryption import open_for_bearer, sealed_for_bearer
+from storage.database import SECRETS, EncryptedStore, creates, now
+from storage.encryption import decrypt_for_bearer, encrypt_for_bearer
 
 SCHEMA = f"""{SECRETS};
 create table seen (message text primary key, at real not null, answered integer not null default 0);
@@ -44,7 +44,7 @@ class Waiting:
     part: Part = field(repr=False)
 
 
-class Outbox(SealedStore):
+class Outbox(EncryptedStore):
     """Messages to and from the messengers in one SQLite file; who they are for is sealed with them."""
 
     sealed = (
@@ -88,7 +88,7 @@ class Outbox(SealedStore):
         self,
         channel: str,
         message_id: str,
-        place: str,
+        conversation_id: str,
         parts: list[Part],
         menu: dict[str, str] | None = None,
         also: Iterable[str] = (),
@@ -106,53 +106,53 @@ class Outbox(SealedStore):
                     "on conflict (message) do update set answered = 1",
                     [self._key(channel, each), now()],
                 )
-            self._put(place, parts)
+            self._put(conversation_id, parts)
             self._db.execute("delete from menus where at < ?", [now() - MENU_DAYS * DAY])
             if menu is not None:
-                hashed = self._at(place)
+                hashed = self._at(conversation_id)
                 row = {"place": hashed, "body": self._seal("menus", "body", menu, hashed), "at": now()}
                 self._db["menus"].insert(row, replace=True)
 
-    def chosen(self, place: str, said: str, within: float = MENU_DAYS * DAY) -> str:
+    def chosen(self, conversation_id: str, message: str, within: float = MENU_DAYS * DAY) -> str:
         """What somebody means who answers the last menu, with “回复 2”, ２, ② or its words; else what was said.
 
         Args:
             within: seconds after which a menu is no longer meant.
         """
-        hashed = self._at(place)
+        hashed = self._at(conversation_id)
         rows = self._read("select body from menus where place = ? and at > ?", hashed, now() - within)
         if not rows:
-            return said
+            return message
         menu = self._open("menus", "body", rows[0][0], hashed)
-        number = CHOICE.fullmatch(unicodedata.normalize("NFKC", said))
-        return str(menu.get(number[1].lstrip("0") if number else said, said))
+        number = CHOICE.fullmatch(unicodedata.normalize("NFKC", message))
+        return str(menu.get(number[1].lstrip("0") if number else message, message))
 
-    def _at(self, place: str) -> str:
-        return self._lookup.hash(f"place:{place}")
+    def _at(self, conversation_id: str) -> str:
+        return self._blind_index.hash(f"place:{conversation_id}")
 
-    def answer_once(self, channel: str, message_id: str, place: str, parts: list[Part]) -> None:
+    def answer_once(self, channel: str, message_id: str, conversation_id: str, parts: list[Part]) -> None:
         """The same, unless it was answered before."""
         with self._writing():
             key = self._key(channel, message_id)
             if self._db.execute(SEEN, [key, now(), 1]).rowcount:
-                self._put(place, parts)
+                self._put(conversation_id, parts)
 
     def _key(self, channel: str, message_id: str) -> str:
-        return self._lookup.hash(f"{channel}:{message_id}")
+        return self._blind_index.hash(f"{channel}:{message_id}")
 
-    def _put(self, place: str, parts: list[Part]) -> None:
-        hashed, at = self._at(place), now()
+    def _put(self, conversation_id: str, parts: list[Part]) -> None:
+        hashed, at = self._at(conversation_id), now()
         self._db.execute("delete from outgoing where at < ?", [at - OUTGOING_DAYS * DAY])
         for part in parts:
             number = self._next_id("outgoing")
             kept = part.as_json() | {"key": secrets.token_hex(12)}
-            body = self._seal("outgoing", "body", {"place": place, "part": kept}, number, hashed)
+            body = self._seal("outgoing", "body", {"place": conversation_id, "part": kept}, number, hashed)
             self._db["outgoing"].insert({"id": number, "place": hashed, "body": body, "at": at})
 
-    def put(self, place: str, parts: list[Part]) -> None:
+    def put(self, conversation_id: str, parts: list[Part]) -> None:
         """Keep messages to somebody until they are sent."""
         with self._writing():
-            self._put(place, parts)
+            self._put(conversation_id, parts)
 
     def replace(self, waiting: Sequence[Waiting], parts: Sequence[Part]) -> list[Waiting]:
         """Put fewer messages in the place of some that wait for one person, before what comes after those.
@@ -173,10 +173,10 @@ class Outbox(SealedStore):
                 self._db.execute("delete from outgoing where id = ?", [old.id])
         return now_waiting
 
-    def waiting(self, place: str) -> list[Waiting]:
+    def waiting(self, conversation_id: str) -> list[Waiting]:
         """What somebody must still get, in order."""
         statement = "select id, place, body from outgoing where place = ? order by id"
-        return [self._waiting(*row) for row in self._read(statement, self._at(place))]
+        return [self._waiting(*row) for row in self._read(statement, self._at(conversation_id))]
 
     def places(self) -> list[str]:
         """Everybody for whom something waits, the longest waiting first."""
@@ -189,36 +189,36 @@ class Outbox(SealedStore):
         with self._writing():
             self._db.execute("delete from outgoing where id = ?", [waiting.id])
 
-    def forget(self, place: str) -> None:
+    def forget(self, conversation_id: str) -> None:
         """Drop what waits for somebody, and what their numbers and words meant."""
         with self._writing():
             for table in ("outgoing", "menus"):
-                self._db.execute(f"delete from {table} where place = ?", [self._at(place)])
+                self._db.execute(f"delete from {table} where place = ?", [self._at(conversation_id)])
 
-    def drop(self, place: str) -> None:
+    def drop(self, conversation_id: str) -> None:
         """Nobody takes messages there any more."""
         with self._writing():
-            self._db.execute("delete from outgoing where place = ?", [self._at(place)])
+            self._db.execute("delete from outgoing where place = ?", [self._at(conversation_id)])
 
     def key_for(self, payload: str) -> str:
         """A short key for what a button says, where the messenger has no room for it."""
-        key = self._lookup.hash(f"payload:{payload}")[:24]
+        key = self._blind_index.hash(f"payload:{payload}")[:24]
         hashed = self._payload_hash(key)
         with self._writing():
             self._db.execute("delete from payloads where at < ?", [now() - PAYLOAD_DAYS * DAY])
             # Only whoever has the button opens it: it can repeat what was told in a report.
-            body = self._seal("payloads", "body", {BEARER: sealed_for_bearer(key, payload)}, hashed)
+            body = self._seal("payloads", "body", {BEARER: encrypt_for_bearer(key, payload)}, hashed)
             self._db["payloads"].insert({"key": hashed, "body": body, "at": now()}, replace=True)
         return key
 
     def secret(self, name: str) -> str:
         """Something nobody else can know, the same after a restart and in every process; 64 of 0-9 and a-f."""
-        return self._lookup.hash(f"secret:{name}")
+        return self._blind_index.hash(f"secret:{name}")
 
     def payload_of(self, key: str) -> str | None:
         hashed = self._payload_hash(key)
         if rows := self._read("select body from payloads where key = ?", hashed):
-            kept = open_for_bearer(key, self._open("payloads", "body", rows[0][0], hashed)[BEARER])
+            kept = decrypt_for_bearer(key, self._open("payloads", "body", rows[0][0], hashed)[BEARER])
             return None if kept is None else str(kept)
         # A button that an earlier program showed.
         rows = self._read("select body from payloads where key = ?", key)
@@ -226,7 +226,7 @@ class Outbox(SealedStore):
         return kept if isinstance(kept, str) else None
 
     def _payload_hash(self, key: str) -> str:
-        return self._lookup.hash(f"payload key:{key}")[:24]
+        return self._blind_index.hash(f"payload key:{key}")[:24]
 
     def _waiting(self, row_id: int, hashed: str, body: bytes) -> Waiting:
         kept = self._open("outgoing", "body", body, row_id, hashed)

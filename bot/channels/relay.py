@@ -126,11 +126,11 @@ class Relay:
     async def _replies(
         self, sender: str, text: str, around: Around = NOTHING_AROUND, command: bool = False
     ) -> list[Reply]:
-        said = clean(text)
+        message = clean(text)
         aside = await self._set_aside(sender) if command else []
-        chosen = said if command else self.outbox.chosen(self._place(sender), said)
+        chosen = message if command else self.outbox.chosen(self._place(sender), message)
         replies = [*aside, *await self.assistant.turn(self.messenger.channel, sender, chosen or "？")]
-        return noted(replies) if around.foreign or is_foreign(said) else replies
+        return noted(replies) if around.foreign or is_foreign(message) else replies
 
     async def _set_aside(self, sender: str) -> list[Reply]:
         """Stop asking; what was answered is kept."""
@@ -147,10 +147,10 @@ class Relay:
         else:
             await self.hear(sender, message_id, said, around)
 
-    async def _is_personal(self, said: str) -> bool:
+    async def _is_personal(self, message: str) -> bool:
         """Whether somebody's own procedure would begin or go on; what is long tells a report."""
-        intent = (await self.assistant.parse(said[:LONGEST_MESSAGE])).get("intent") or {}
-        return intent.get("name") not in IN_PUBLIC or len(said) > LONGEST_MESSAGE
+        intent = (await self.assistant.parse(message[:LONGEST_MESSAGE])).get("intent") or {}
+        return intent.get("name") not in IN_PUBLIC or len(message) > LONGEST_MESSAGE
 
     async def choose_in_group(self, sender: str, message_id: str, text: str) -> None:
         """A few words in a group that do not name us: heard if they choose from what we have just offered."""
@@ -251,9 +251,9 @@ class Relay:
         first = self._limits.hit(RateLimitItemPerMinute(1), "told", who)
         return [{"text": TOO_FAST}] if first else []
 
-    async def not_heard(self, place: str, message: object) -> None:
+    async def not_heard(self, conversation_id: str, message: object) -> None:
         """Tell somebody that a message of theirs could not be handled, whatever the reason."""
-        await self.tell(place, f"failed {message}", NOT_HEARD, counted=False)
+        await self.tell(conversation_id, f"failed {message}", NOT_HEARD, counted=False)
 
     async def tell(
         self, sender: str, message_id: str, text: str, around: Around = NOTHING_AROUND, counted: bool = True
@@ -296,10 +296,12 @@ class Relay:
         also: Sequence[str] = (),
     ) -> None:
         """Keep what answers a message, and have it sent; without a menu the last one stays."""
-        place = self._place(sender)
+        conversation_id = self._place(sender)
         answer, messenger = self.outbox.answer, self.messenger
-        await asyncio.to_thread(answer, messenger.channel, message_id, place, messenger.arrange(parts), menu, also)
-        self._sending.soon(place)
+        await asyncio.to_thread(
+            answer, messenger.channel, message_id, conversation_id, messenger.arrange(parts), menu, also
+        )
+        self._sending.soon(conversation_id)
 
     async def flush(self, sender: str) -> None:
         """Send what still waits for somebody, now that there is room for it."""
@@ -308,8 +310,8 @@ class Relay:
     def _place(self, sender: str) -> str:
         return f"{self.messenger.channel}:{sender}"
 
-    def _gone(self, place: str) -> None:
-        self.assistant.accounts.unbind(place)
+    def _gone(self, conversation_id: str) -> None:
+        self.assistant.accounts.unbind(conversation_id)
 
     # What nobody asked for just now -----------------------------------------------------------------------
 

@@ -43,26 +43,26 @@ class Sending:
         self._unsure: set[int] = set()
         self._failures: dict[str, tuple[int, float]] = {}
 
-    def soon(self, place: str) -> None:
+    def soon(self, conversation_id: str) -> None:
         """Send what waits for a place, after what is being sent there."""
-        if place in self._tasks:
-            self._more.add(place)
+        if conversation_id in self._tasks:
+            self._more.add(conversation_id)
             return
-        self._tasks[place] = asyncio.create_task(self._work(place))
+        self._tasks[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
-    async def now(self, place: str) -> None:
+    async def now(self, conversation_id: str) -> None:
         """The same, and return when all of it was tried."""
-        self.soon(place)
-        await asyncio.wait({self._tasks[place]})
-        if place in self._more:  # what was on its way before failed, and nothing after it was tried
-            self.soon(place)
-            await asyncio.wait({self._tasks[place]})
+        self.soon(conversation_id)
+        await asyncio.wait({self._tasks[conversation_id]})
+        if conversation_id in self._more:  # what was on its way before failed, and nothing after it was tried
+            self.soon(conversation_id)
+            await asyncio.wait({self._tasks[conversation_id]})
 
-    def again(self, place: str) -> None:
+    def again(self, conversation_id: str) -> None:
         """The same, for a place where it failed not before its time has come."""
-        _, until = self._failures.get(place, (0, 0.0))
+        _, until = self._failures.get(conversation_id, (0, 0.0))
         if time.monotonic() >= until:
-            self.soon(place)
+            self.soon(conversation_id)
 
     def forgive(self) -> None:
         """The messenger is there again: nobody has to wait for what failed before."""
@@ -73,26 +73,26 @@ class Sending:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _work(self, place: str) -> None:
+    async def _work(self, conversation_id: str) -> None:
         try:
             while True:
-                self._more.discard(place)
-                await self._flush(place)
-                if place not in self._more:
+                self._more.discard(conversation_id)
+                await self._flush(conversation_id)
+                if conversation_id not in self._more:
                     break
-            self._failures.pop(place, None)
+            self._failures.pop(conversation_id, None)
         except Exception as error:  # of this place alone
             if not isinstance(error, Away):
                 turn_log.error("not sent", channel=self._messenger.channel, error=type(error).__name__)
-            failures = self._failures.get(place, (0, 0.0))[0] + 1
+            failures = self._failures.get(conversation_id, (0, 0.0))[0] + 1
             wait = min(AGAIN_SECONDS * 2 ** (failures - 1), MOST_SECONDS)
-            self._failures[place] = failures, time.monotonic() + wait
+            self._failures[conversation_id] = failures, time.monotonic() + wait
         finally:
-            del self._tasks[place]
+            del self._tasks[conversation_id]
 
-    async def _flush(self, place: str) -> None:
-        sender = place.partition(":")[2]
-        for waiting in self._gathered(place, sender):
+    async def _flush(self, conversation_id: str) -> None:
+        sender = conversation_id.partition(":")[2]
+        for waiting in self._gathered(conversation_id, sender):
             try:
                 if waiting.id not in self._taken:
                     await self._send(sender, waiting)
@@ -100,20 +100,20 @@ class Sending:
                 self._unsure.add(waiting.id)
                 raise
             except Gone:
-                self._outbox.drop(place)
-                self._gone(place)
+                self._outbox.drop(conversation_id)
+                self._gone(conversation_id)
                 return
             self._taken.add(waiting.id)
             await asyncio.to_thread(self._outbox.sent, waiting)
             self._taken.discard(waiting.id)
             self._unsure.discard(waiting.id)
 
-    def _gathered(self, place: str, sender: str) -> list[Waiting]:
+    def _gathered(self, conversation_id: str, sender: str) -> list[Waiting]:
         """What waits for a place; more than may be sent there now goes in fewer messages, like a turn.
 
         Else whoever writes after a week of reminders would get some of those, and the answer with their next message.
         """
-        waiting, room = self._outbox.waiting(place), self._messenger.room(sender)
+        waiting, room = self._outbox.waiting(conversation_id), self._messenger.room(sender)
         ids = {each.id for each in waiting}
         if not room or len(waiting) <= room or ids & self._taken or ids & self._unsure:
             return waiting

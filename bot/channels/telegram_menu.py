@@ -82,11 +82,11 @@ async def publish(bot: Bot) -> None:
 
 def in_words(text: str) -> tuple[str, ...]:
     """What a command and what follows it mean, as one or two messages; other text as it is."""
-    found = COMMAND.fullmatch(text)
-    if found is None:
+    match = COMMAND.fullmatch(text)
+    if match is None:
         return (text,)
-    rest = found[2].strip()
-    command = COMMANDS.get(found[1].lower(), COMMANDS["help"])
+    rest = match[2].strip()
+    command = COMMANDS.get(match[1].lower(), COMMANDS["help"])
     if not rest:
         return (command.says,)
     if command is COMMANDS["start"] and rest.lower() in COMMANDS:

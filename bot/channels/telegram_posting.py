@@ -119,12 +119,12 @@ class Posting:
 
     async def _edited(self, part: Part) -> bool:
         """Put a message in the place of an earlier one; False when that is no longer there to be changed."""
-        found = MESSAGE_ID.fullmatch(part.edits)
-        if found is None:
+        match = MESSAGE_ID.fullmatch(part.edits)
+        if match is None:
             return False
         try:
             await self._bot.edit_message_text(
-                part.text, chat_id=int(found[1]), message_id=int(found[2]), reply_markup=self.keyboard(part)
+                part.text, chat_id=int(match[1]), message_id=int(match[2]), reply_markup=self.keyboard(part)
             )
         except BadRequest as error:
             return bool(UNCHANGED.search(str(error)))
@@ -165,8 +165,8 @@ def _is_short(button: InlineKeyboardButton) -> bool:
 
 def _reply_to(chat: Chat, part: Part) -> ReplyParameters | None:
     """In a group an answer shows what it answers."""
-    found = MESSAGE_ID.fullmatch(part.answers) if chat.is_group else None
-    return ReplyParameters(int(found[2]), allow_sending_without_reply=True) if found else None
+    match = MESSAGE_ID.fullmatch(part.answers) if chat.is_group else None
+    return ReplyParameters(int(match[2]), allow_sending_without_reply=True) if match else None
 
 
 def _seconds(error: RetryAfter) -> float:

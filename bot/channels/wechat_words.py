@@ -29,8 +29,8 @@ class Words:
 
 def own_words(text: str) -> Words:
     """A text without its quotation."""
-    if found := QUOTED.match(text):
-        return Words(text[found.end() :].strip(), found["name"])
+    if match := QUOTED.match(text):
+        return Words(text[match.end() :].strip(), match["name"])
     message = _xml(text) if "<refermsg>" in text else None
     if message is None:
         return Words(text)

@@ -14,9 +14,9 @@ from bot.console.access import HOME, Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.case import CLOSED, Case
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.codes import found_number
-from casework.cases.kinds import KINDS, PICTURES
+from casework.cases.file_formats import FILE_FORMATS, PICTURES
 from casework.cases.releases import OPEN_HOURS, PURPOSES, PURPOSES_OF
 from casework.cases.store import CaseStore
 from casework.cases.words import STATUS_NAMES
@@ -30,7 +30,7 @@ from casework.desk.statistics import name_of_sector
 from casework.self_check.papers import papers_for
 from casework.tip_off.clusters import Cluster, cluster_of, wanted_terms
 from casework.tip_off.readings import LABELS
-from knowledge.places import desks, present_name
+from knowledge.counties import current_name, desks
 from knowledge.text import clean
 from storage.settings import LUOYANG
 
@@ -77,7 +77,7 @@ class CasePages:
             more=len(cases) > EACH_PAGE,
             link=link,
             sectors={entry: name_of_sector(knowledge, entry) for entry in ids},
-            counties=dict.fromkeys(present_name(county) for county in directory.counties),
+            counties=dict.fromkeys(current_name(county) for county in directory.counties),
             purposes=PURPOSES,
             purposes_of=PURPOSES_OF,
             again="again" in request.query_params,
@@ -113,7 +113,7 @@ class CasePages:
             alike=[other for other in mine.cases if other.id != case.id] if mine else [],
             growth=mine.growth if mine else {},
             elsewhere=bool(alike and mine and len(mine.cases) < len(alike.cases)),
-            shows={kind.id for kind in KINDS.values() if kind.shown},
+            shows={kind.id for kind in FILE_FORMATS.values() if kind.shown},
             pictures=set(PICTURES) - {"tiff"},
             found_labels=LABELS,
             findings=[f for f in papers_for(self.console.assistant.services, case).found if f.outcome != IN_ORDER]
@@ -218,7 +218,7 @@ def chosen_in(request: Request) -> dict[str, str]:
     return {name: clean(request.query_params.get(name, ""))[:80] for name in FILTERS}
 
 
-def wanted_by(account: Account, chosen: dict[str, str], today: date) -> Wanted:
+def wanted_by(account: Account, chosen: dict[str, str], today: date) -> CaseFilter:
     """What a filled-in filter asks for, within what an account may see.
 
     Raises:
@@ -233,7 +233,7 @@ def wanted_by(account: Account, chosen: dict[str, str], today: date) -> Wanted:
         if typed and days[name] is None:
             raise HandlingError(f"{label}“{typed}”认不出来，请写成 2016-10-13 或 10月13日。")
     since, until = days["since"], days["until"]
-    return Wanted(
+    return CaseFilter(
         unit=None if may(account, Permission.SEE_ALL_UNITS) else account.unit,
         kind=chosen.get("kind") or None,
         status=chosen.get("status") if chosen.get("status") in STATUS_NAMES else None,

@@ -91,22 +91,22 @@ class Figure:
         return found
 
 
-def figures_of(found: Statistics, directory: Directory, with_jobs: bool) -> list[Figure]:
+def figures_of(statistics: Statistics, directory: Directory, with_jobs: bool) -> list[Figure]:
     """Every figure of the page that an official may see."""
-    weeks = [_day(week) for week in found.weeks]
-    by_week = [(week, [counts[n] for counts in found.by_week.values()]) for n, week in enumerate(weeks)]
-    waits = [(week, [hours]) for week, hours in zip(weeks, found.hours_by_week, strict=True)]
-    units = in_plan_order(directory, found.tasks)
-    tasks = [(unit or "本单位", [found.tasks[unit][key] for key, *_ in TASK_SERIES]) for unit in units]
+    weeks = [_day(week) for week in statistics.weeks]
+    by_week = [(week, [counts[n] for counts in statistics.by_week.values()]) for n, week in enumerate(weeks)]
+    waits = [(week, [hours]) for week, hours in zip(weeks, statistics.hours_by_week, strict=True)]
+    units = in_plan_order(directory, statistics.tasks)
+    tasks = [(unit or "本单位", [statistics.tasks[unit][key] for key, *_ in TASK_SERIES]) for unit in units]
     figures = [
-        Figure("weeks", "周（周一）", tuple(found.by_week), by_week),
-        Figure("counties", "县区", ("举报",), _single(found.by_county)),
+        Figure("weeks", "周（周一）", tuple(statistics.by_week), by_week),
+        Figure("counties", "县区", ("举报",), _single(statistics.by_county)),
         Figure("waiting", "周（周一）", ("小时",), waits, "小时"),
-        Figure("breaches", "条款", ("自查疑似违规",), _single(found.breaches), "项"),
+        Figure("breaches", "条款", ("自查疑似违规",), _single(statistics.breaches), "项"),
         Figure("tasks", "单位", tuple(s[1] for s in TASK_SERIES), tasks, "项", tuple(s[2] for s in TASK_SERIES)),
     ]
     if with_jobs:
-        figures.insert(4, Figure("jobs", "事项", ("次数",), _single(found.jobs), "次"))
+        figures.insert(4, Figure("jobs", "事项", ("次数",), _single(statistics.jobs), "次"))
     return figures
 
 

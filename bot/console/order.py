@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from knowledge.counties import desks
 from knowledge.directory import Directory
-from knowledge.places import desks
 
 
 def in_plan_order(directory: Directory, units: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from bot.console.access import Console, Needs, said, to
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.desk.account import Account, Role
 from casework.desk.happenings import LOOKS
@@ -23,7 +23,7 @@ from casework.desk.questions import WHY_NAMES
 from casework.desk.roles import Permission, needs_second
 from casework.desk.security_keys import AccountError
 from knowledge.additions import Addition
-from knowledge.places import desks
+from knowledge.counties import desks
 from knowledge.text import clean
 
 Manage = Annotated[Account, Depends(Needs(Permission.MANAGE_ACCOUNTS))]
@@ -145,12 +145,12 @@ def audit_routes(console: Console) -> APIRouter:
 class AuditLine:
     """Lines of the audit that say the same of one person and one case in a row: each stays there, one is shown."""
 
-    act: Act
+    act: AuditEntry
     times: int
     first: datetime
 
 
-def grouped(acts: Iterable[Act]) -> list[AuditLine]:
+def grouped(acts: Iterable[AuditEntry]) -> list[AuditLine]:
     """The newest first; a page of ten pictures that was opened is one line."""
     return [
         AuditLine(lines[0], len(lines), lines[-1].at)

@@ -102,7 +102,7 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
     @router.get("/charts/{token}.png")
     async def sent(token: str) -> Response:
         """A picture of a chat; the link says nothing and works for a while, as long as its owner may see it."""
-        link = opened_link(assistant.services.sealer, PictureLink, token, settings.link_minutes)
+        link = opened_link(assistant.services.encryptor, PictureLink, token, settings.link_minutes)
         account = console.accounts.get(link.account_id) if link else None
         if link is None or account is None or not may(account, Permission.SEE_STATISTICS):
             raise BadInput(GONE, 410, "expired")
@@ -124,7 +124,7 @@ def picture_routes(console: Console, writer: PaperWriter, counted: FreshCounts) 
     @router.get("/calendar/once/{token}/{name}")
     def once(token: str, name: str) -> Response:
         """A calendar file from a chat."""
-        link = opened_link(assistant.services.sealer, CalendarLink, token, settings.link_minutes)
+        link = opened_link(assistant.services.encryptor, CalendarLink, token, settings.link_minutes)
         return calendar(console.accounts.get(link.calendar) if link else None)
 
     return router

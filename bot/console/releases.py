@@ -34,18 +34,18 @@ Agree = Annotated[Account, Depends(Needs(Permission.RELEASE))]
 MINE, WAITING = "/console/exports", "/console/releases"
 
 
-def _numbers_of(store: CaseStore, found: Iterable[Release]) -> dict[str, str]:
-    cases = (store.get(each.case_id) for each in found if each.case_id)
+def _numbers_of(store: CaseStore, releases: Iterable[Release]) -> dict[str, str]:
+    cases = (store.get(each.case_id) for each in releases if each.case_id)
     return {case.id: str(case.number) for case in cases if case}
 
 
 def _page(
-    console: Console, request: Request, name: str, found: list[Release], status: int = 200, **values: Any
+    console: Console, request: Request, name: str, releases: list[Release], status: int = 200, **values: Any
 ) -> HTMLResponse:
-    found = console.assistant.cases.with_words(found)
+    releases = console.assistant.cases.with_words(releases)
     names = {person.id: f"{person.name}（{person.unit}）" for person in console.accounts.everybody()}
-    numbers = _numbers_of(console.assistant.cases, found)
-    shown: dict[str, Any] = {"found": found, "numbers": numbers, "names": names, "purposes": PURPOSES}
+    numbers = _numbers_of(console.assistant.cases, releases)
+    shown: dict[str, Any] = {"found": releases, "numbers": numbers, "names": names, "purposes": PURPOSES}
     shown |= {"what_names": WHAT_NAMES, "hours": OPEN_HOURS, "days": WAIT_DAYS, "purposes_of": PURPOSES_OF}
     return console.page(request, name, status, **shown, **values)
 

@@ -37,7 +37,7 @@ from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.roles import Permission
 from casework.desk.security_keys import LONGEST_KEY_NAME, AccountError, KeyWanted
 from casework.desk.unlocking import new_password, pair_behind
-from storage.attempts import WrongTries
+from storage.attempts import AttemptLimiter
 
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 SIGN_IN, JOIN, ME = "/console/login", "/console/join", "/console/me"
@@ -49,7 +49,7 @@ class SigningInPages:
     def __init__(self, console: Console) -> None:
         self.console, self.accounts = console, console.accounts
         self.tries = SignInTries(console.assistant.settings)
-        self.codes = WrongTries("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
+        self.codes = AttemptLimiter("invitation page", console.assistant.settings, free=FREE_OF_AN_OFFICE)
 
     async def home(self, account: Own) -> RedirectResponse:
         return to(TODAY)

@@ -21,7 +21,7 @@ from casework.cases.audit_acts import AuditAct
 from casework.cases.case import Case
 from casework.cases.copies import copy_of, seen_copy
 from casework.cases.evidence import EvidenceError
-from casework.cases.kinds import ITEMS, KINDS
+from casework.cases.file_formats import FILE_FORMATS, ITEMS
 from casework.cases.views import NOT_SHOWN
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.account import Account
@@ -83,7 +83,7 @@ class ViewedFiles:
         content = await to_thread.run_sync(self.store.content_of, found)
         self.store.record(account.id, AuditAct.OPEN_EVIDENCE, case)
         content, kind = await self._copy(content, found.kind, seen=not download)
-        shown = KINDS[kind]
+        shown = FILE_FORMATS[kind]
         inline = bool(shown.shown) and not download
         name = f"材料{at:02d}.{kind if kind not in ITEMS else 'txt'}"
         return attached(content, shown.media if inline else NO_TYPE, name, inline, content_security_policy=SANDBOX)

@@ -20,7 +20,7 @@ from casework.desk.counts import progress
 from casework.desk.dates import find_day
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may
 from casework.desk.tasks import STATUS_NAMES, Task, TaskError
-from knowledge.places import desks
+from knowledge.counties import desks
 from knowledge.text import clean
 
 See = Annotated[Account, Depends(Needs(Permission.SEE_TASKS))]

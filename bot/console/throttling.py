@@ -11,7 +11,7 @@ from casework.desk.account import Account
 from casework.desk.accounts import Accounts
 from casework.desk.sessions import KNOWN_DAYS
 from knowledge.text import normalise
-from storage.attempts import WrongTries
+from storage.attempts import AttemptLimiter
 from storage.settings import ActionSettings
 
 KNOWN = "known"
@@ -25,9 +25,9 @@ class SignInTries:
     """Wrong passwords, counted alike for names that exist and names that do not: nobody is locked out by strangers."""
 
     def __init__(self, settings: ActionSettings) -> None:
-        self._address = WrongTries("console", settings, FREE_OF_AN_OFFICE)
-        self._here = WrongTries("console name here", settings, FREE_OF_A_NAME_HERE, LONGEST_WAIT_HERE)
-        self._name = WrongTries("console name", settings, FREE_OF_A_NAME)
+        self._address = AttemptLimiter("console", settings, FREE_OF_AN_OFFICE)
+        self._here = AttemptLimiter("console name here", settings, FREE_OF_A_NAME_HERE, LONGEST_WAIT_HERE)
+        self._name = AttemptLimiter("console name", settings, FREE_OF_A_NAME)
 
     def begin(self, address: str, login: str, known: bool) -> int:
         """Seconds to wait instead of trying; 0 when one may.
@@ -35,7 +35,7 @@ class SignInTries:
         Args:
             known: this browser has been signed in under this name before.
         """
-        begun: list[tuple[WrongTries, str]] = []
+        begun: list[tuple[AttemptLimiter, str]] = []
         for tries, who in self._counted(address, login, known):
             if wait := tries.begin(who):
                 for other, name in begun:
@@ -48,7 +48,7 @@ class SignInTries:
         for tries, who in self._counted(address, login, known):
             tries.right(who)
 
-    def _counted(self, address: str, login: str, known: bool) -> list[tuple[WrongTries, str]]:
+    def _counted(self, address: str, login: str, known: bool) -> list[tuple[AttemptLimiter, str]]:
         name = normalise(login).replace(" ", "")
         counted = [(self._here, f"{name}|{address}"), (self._address, address)]
         return counted if known else [*counted, (self._name, name)]

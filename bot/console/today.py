@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from bot.console.access import TODAY, Console, Needs, to
-from casework.cases.audit import REPORTER, Act
+from casework.cases.audit import REPORTER, AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
 from casework.desk.account import Account
 from casework.desk.counts import DONE
@@ -115,7 +115,7 @@ def waiting_for(store: CaseStore, account: Account, now: datetime) -> list[Waiti
     unit = None if everything else account.unit
     found = []
     for status in (SUBMITTED, FORWARDED, EXAMINING, ASKING):
-        for case in store.queue(Wanted(unit=unit, status=status), MOST_LOOKED_AT):
+        for case in store.queue(CaseFilter(unit=unit, status=status), MOST_LOOKED_AT):
             routes = store.routes(case)
             if everything or account.unit in leads_of(routes):
                 history = store.history(case)
@@ -132,7 +132,7 @@ def waiting_for(store: CaseStore, account: Account, now: datetime) -> list[Waiti
 ORDER: tuple[Light, ...] = ("red", "yellow", "green")
 
 
-def _why(case: Case, history: Sequence[Act], now: datetime, untouched: bool) -> tuple[str, int] | None:
+def _why(case: Case, history: Sequence[AuditEntry], now: datetime, untouched: bool) -> tuple[str, int] | None:
     """Why a case waits, and since how many days; None when it is somebody else's turn."""
 
     def days(since: datetime | None) -> int:
@@ -151,5 +151,5 @@ def _why(case: Case, history: Sequence[Act], now: datetime, untouched: bool) -> 
     return None
 
 
-def _transferred(acts: Iterable[Act]) -> datetime | None:
+def _transferred(acts: Iterable[AuditEntry]) -> datetime | None:
     return next((act.at for act in reversed(list(acts)) if act.act == AuditAct.TRANSFER), None)

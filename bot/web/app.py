@@ -19,11 +19,11 @@ from bot.channels.starting import Channels, start_channels
 from bot.console.access import HOME, Console
 from bot.console.documents import PAGE as DOCUMENTS_PATH
 from bot.console.routes import add_console
-from bot.following import Follower
 from bot.health import Health
 from bot.logs import turn_log
 from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
+from bot.reload import Reloader
 from bot.reminders import schedule_reminders
 from bot.retention import keep_retention
 from bot.web.assets import Static, asset_routes
@@ -79,7 +79,7 @@ async def running(assistant: Assistant, health: Health, say: Say, app: FastAPI) 
     talks = assistant.settings.serves in TALKING
     asyncio.get_running_loop().set_default_executor(MeasuringExecutor("serving"))
     await health.look()
-    tasks = [asyncio.create_task(work) for work in (health.watch(), Follower(assistant).run())]
+    tasks = [asyncio.create_task(work) for work in (health.watch(), Reloader(assistant).run())]
     scheduler = None
     if talks:  # one part deletes and reminds for all
         tasks.append(asyncio.create_task(keep_retention(assistant)))

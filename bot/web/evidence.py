@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.assembly import Assistant
-from bot.intake import NotTaken, Place
+from bot.intake import Destination, NotTaken
 from bot.web.contract import LONGEST_SENDER
 from bot.web.form_parts import Part, drained, parts_of
 from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, address_of, error_body, same_site
@@ -57,7 +57,7 @@ class Uploads:
         self.most = self.settings.evidence_mb * 2**20
         self._places = UploadPlaces()
 
-    async def place(self, channel: str, sender: str) -> Place:
+    async def place(self, channel: str, sender: str) -> Destination:
         """The case that files of a conversation go to, opened when there is none.
 
         Raises:
@@ -85,24 +85,24 @@ class Uploads:
         media = request.headers.get("content-type", "").partition(";")[0].strip()
         if media == "application/json" and not name:  # a file of that kind has a name
             items, caption = await _items(request)
-            place = await self.place(channel, sender)
-            replies = await self.intake.take(channel, sender, items, caption, place=place)
+            destination = await self.place(channel, sender)
+            replies = await self.intake.take(channel, sender, items, caption, destination=destination)
         else:
-            place = await self.place(channel, sender)
+            destination = await self.place(channel, sender)
             try:
-                kept = await self.streamed(request, place.case, name, caption)
+                kept = await self.streamed(request, destination.case, name, caption)
             except EvidenceError as problem:
-                if not place.opened:
+                if not destination.opened:
                     raise
-                replies = await self.intake.noted(channel, sender, place, [], [str(problem)], caption)
+                replies = await self.intake.noted(channel, sender, destination, [], [str(problem)], caption)
                 return JSONResponse({**error_body(str(problem)), "replies": replies}, 422), replies
-            replies = await self.intake.noted(channel, sender, place, [kept], [], caption)
-        names = [evidence.name for evidence in self.store.evidence(place.case)]
+            replies = await self.intake.noted(channel, sender, destination, [kept], [], caption)
+        names = [evidence.name for evidence in self.store.evidence(destination.case)]
         text = f"已收到 {len(names)} 个文件：{'、'.join(names)}"
-        if not place.case.is_draft and replies:  # to whom a supplement goes is said as in every channel
+        if not destination.case.is_draft and replies:  # to whom a supplement goes is said as in every channel
             text = str(replies[0]["text"])
         answer = {"text": text, "files": len(names)}
-        if not place.opened:
+        if not destination.opened:
             return JSONResponse(answer), []
         return JSONResponse({**answer, "replies": replies}), replies
 
@@ -148,10 +148,10 @@ class Uploads:
             if writer:  # broken off
                 writer.discard()
 
-    def shown(self, owner: str, caption: str, replies: list[dict[str, Any]]) -> None:
+    def shown(self, conversation_id: str, caption: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn that files began, for the page to show."""
-        said = f"（上传文件）{caption}"
-        self.intake.assistant.conversations.add_turn(owner, said, replies)
+        text = f"（上传文件）{caption}"
+        self.intake.assistant.conversations.add_turn(conversation_id, text, replies)
 
 
 def _from(request: Request) -> str:
@@ -243,18 +243,18 @@ def page_evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
             if replies:
                 await to_thread.run_sync(uploads.shown, owner, caption, replies)
             return answer
-        place = await uploads.place("web", session)
+        destination = await uploads.place("web", session)
         said: dict[str, str] = {}
 
         async def opens(fields: dict[str, str]) -> Case | None:
             said.update(fields)
-            return place.case
+            return destination.case
 
         taken = await uploads.from_form(request, opens)
         caption = caption_of(said.get("caption"))
         problems = [taken.problem] if taken.problem else []
-        replies = await uploads.intake.noted("web", session, place, taken.kept, problems, caption)
-        if place.opened or caption:
+        replies = await uploads.intake.noted("web", session, destination, taken.kept, problems, caption)
+        if destination.opened or caption:
             await to_thread.run_sync(uploads.shown, owner, caption, replies)
         elif taken.problem:
             raise EvidenceError(taken.problem)

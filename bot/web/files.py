@@ -24,7 +24,7 @@ from casework.desk.tasks import LONGEST_NOTE
 from casework.self_check.papers import FORM, MEDIA, papers_for
 from casework.supplements import add_notes
 from knowledge.text import clean
-from storage.attempts import WrongTries
+from storage.attempts import AttemptLimiter
 
 EXPIRED = "下载链接无效或已过期。请回到对话发送“我的自查”，或在“自查下载”页面输入自查码，重新获取。"
 NOT_YOURS = "这个文件只能在填写自查的浏览器里打开。换了设备，请在“自查下载”页面输入自查码。"
@@ -35,11 +35,11 @@ WRONG_CODE = "没有找到这个自查码对应的自查。请核对后再输入
 
 def file_routes(assistant: Assistant, templates: Jinja2Templates, writer: PaperWriter) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, sealer, problem = assistant.cases, assistant.services.sealer, partial(_problem, assistant, templates)
+    store, encryptor, problem = assistant.cases, assistant.services.encryptor, partial(_problem, assistant, templates)
 
     @router.get("/files/{token}/{name}")
     async def download(request: Request, token: str, name: str) -> Response:
-        link = opened_link(sealer, FileLink, token, assistant.settings.link_minutes)
+        link = opened_link(encryptor, FileLink, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None or link.paper not in ("form", "report") or link.form not in MEDIA:
             return problem(request, EXPIRED, 410)
@@ -64,7 +64,7 @@ def self_check_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRo
     """The page where a code opens a self-check."""
     router = APIRouter(include_in_schema=False)
     store, refused = assistant.cases, partial(_problem, assistant, templates)
-    tries = WrongTries("self-check page", assistant.settings)
+    tries = AttemptLimiter("self-check page", assistant.settings)
 
     @router.get("/self-check")
     def ask_code(request: Request) -> HTMLResponse:
@@ -102,7 +102,7 @@ def _opened(assistant: Assistant, case: Case) -> dict[str, Any]:
     store = assistant.cases
     found, notes = store.routes(case), store.notes(case, internal=False)
     shown: dict[str, Any] = {"case": case, "notes": notes}
-    shown["files"] = file_links(assistant.services.sealer, case, "code:")
+    shown["files"] = file_links(assistant.services.encryptor, case, "code:")
     if not case.is_draft:
         shown["steps"] = steps_of(case, found, notes, store.history(case))
         shown["next"] = next_step(case, found)

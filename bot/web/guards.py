@@ -162,7 +162,7 @@ class RateLimits:
         self._address = RateLimitItemPerMinute(settings.address_messages_per_minute)
         self._reports = RateLimitItemPerHour(settings.reports_per_hour)
 
-    def check(self, request: Request, sender: str) -> None:
+    def check(self, request: Request, conversation_id: str) -> None:
         """Count one message.
 
         Raises:
@@ -170,7 +170,7 @@ class RateLimits:
         """
         address = address_of(request)
         speaking_from.set(address)
-        within = self._count(self._sender, "sender", sender)
+        within = self._count(self._sender, "sender", conversation_id)
         if not within or not self._count(self._address, "address", address):
             raise BadInput("您发送得太快了，请稍等一分钟再试。", 429, "rate")
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from bot.assembly import Assistant
-from bot.person import Kept
+from bot.personal_data import PersonalData
 from bot.web.files import attached
 from bot.web.guards import BadInput, same_site
 from bot.web.pages import SESSION, page_of, set_session, valid_session
@@ -20,7 +20,7 @@ PATH = "/my-data"
 
 def my_data_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    kept = Kept(assistant.conversations, assistant.cases, assistant.accounts)
+    kept = PersonalData(assistant.conversations, assistant.cases, assistant.accounts)
 
     def place(request: Request) -> str:
         session = request.cookies.get(SESSION, "")

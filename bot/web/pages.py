@@ -24,7 +24,7 @@ from bot.web.guards import BadInput, RateLimits, same_site
 from bot.web.suggestions import follow_ups
 from bot.web.turn_view import ASKS, asks_of, view_of
 from bot.work import OverBudgetError
-from casework.documents import day
+from casework.document_writer import day
 from casework.tip_off.definition import tip_off_definition
 from knowledge.base import KnowledgeBase
 from knowledge.text import clean
@@ -195,12 +195,12 @@ def forget_routes(assistant: Assistant, templates: Jinja2Templates) -> APIRouter
     return router
 
 
-def told(assistant: Assistant, owner: str, session: str) -> dict[str, Any] | None:
+def told(assistant: Assistant, conversation_id: str, session: str) -> dict[str, Any] | None:
     """Reminders that wait for an official, as a turn nobody began."""
-    notices = assistant.notices(owner, session)
+    notices = assistant.notices(conversation_id, session)
     if not notices:
         return None
-    assistant.conversations.add_turn(owner, "", notices)
+    assistant.conversations.add_turn(conversation_id, "", notices)
     return {"said": "", "replies": notices}
 
 

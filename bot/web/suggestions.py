@@ -18,10 +18,10 @@ from pydantic import Field, RootModel
 
 from bot.web.asked import Question, asked_about
 from bot.web.turn_view import ANSWERS
-from knowledge.bank import question_files, read_questions
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, load
 from knowledge.entries import Entries, Fact
+from knowledge.question_bank import question_files, read_questions
 
 SHORTEST, LONGEST, AN_ENTRY, AFTER_AN_ANSWER = 5, 20, 2, 2
 # The plainest first; what these have no question for is filled from the others. A city with files of other names: all.
@@ -104,18 +104,18 @@ def warm_up() -> None:
 # After an answer --------------------------------------------------------------------------------------------------
 
 
-def follow_ups(knowledge: KnowledgeBase, reply: dict[str, Any], said: str = "") -> list[str]:
+def follow_ups(knowledge: KnowledgeBase, reply: dict[str, Any], message: str = "") -> list[str]:
     """Questions worth asking after an answer, at most AFTER_AN_ANSWER; none while a form is open.
 
     Args:
-        said: what was answered; it is not offered again in other words.
+        message: what was answered; it is not offered again in other words.
     """
     custom = reply.get("custom") or {}
     entry = knowledge.entries.get(str(custom.get("entry")))
     citations = custom.get("citations") or []
     if custom.get("job") not in ANSWERS or "interview" in custom or (entry is None and not citations):
         return []
-    found = _unlike(_candidates(knowledge, entry.id if entry else "", citations), said)
+    found = _unlike(_candidates(knowledge, entry.id if entry else "", citations), message)
     return list(islice(found, AFTER_AN_ANSWER))
 
 
@@ -165,9 +165,9 @@ def _naming(entries: Entries) -> dict[str, list[str]]:
     return found
 
 
-def _unlike(questions: Iterator[str], said: str) -> Iterator[str]:
+def _unlike(questions: Iterator[str], message: str) -> Iterator[str]:
     """Without those that are the same as what was said, or as one before, in other words."""
-    known = [said]
+    known = [message]
     for question in questions:
         if not any(_alike(question, other) for other in known):
             known.append(question)

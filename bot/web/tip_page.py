@@ -22,7 +22,7 @@ from casework.cases.steps import next_step, steps_of
 from casework.cases.words import STATUS_NAMES
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from knowledge.text import clean
-from storage.attempts import WrongTries
+from storage.attempts import AttemptLimiter
 
 RECEIPT_PATH = "/tip-off"
 LONGEST_RECEIPT = 60
@@ -41,7 +41,7 @@ class Asked:
 
 def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Templates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    store, tries = assistant.cases, WrongTries("receipt page", assistant.settings)
+    store, tries = assistant.cases, AttemptLimiter("receipt page", assistant.settings)
 
     def page(request: Request, status: int = 200, **values: Any) -> HTMLResponse:
         return page_of(request, templates, assistant, "tip_off.html", status, **values)

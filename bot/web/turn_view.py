@@ -205,14 +205,14 @@ def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Li
     """The conclusion, the quotations with their clauses, and what is said beside them."""
     held: Line | None = None
     for line in block.split("\n"):
-        found = QUOTED.match(line)
-        if held and not found and any(line in quote for quote in quotes):
+        match = QUOTED.match(line)
+        if held and not match and any(line in quote for quote in quotes):
             held = Line("quote", f"{held.text}\n{line}", held.label)
             continue
         if held:
             yield held
-        held = Line("quote", found["words"], found["label"]) if found else None
-        if not found:
+        held = Line("quote", match["words"], match["label"]) if match else None
+        if not match:
             yield Line("conclusion" if first else _kind(line), line)
         first = False
     if held:

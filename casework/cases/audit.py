@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.cases.audit_acts import AuditAct, Details, read, written
-from storage.database import SealedStore, hour_of, now, time_of
+from storage.database import EncryptedStore, hour_of, now, time_of
 from storage.encryption import OutOfPlaceError
 
 REPORTER = "reporter"
@@ -26,7 +26,7 @@ HEAD = re.compile(r"(?<!\d)(\d{1,12}):([0-9a-f]{64})(?![0-9a-f])")
 
 
 @dataclass(frozen=True)
-class Act:
+class AuditEntry:
     """A line of the audit."""
 
     at: datetime
@@ -40,7 +40,7 @@ class Act:
         return str(self.details.get(name, ""))
 
     @classmethod
-    def kept(cls, at: float, actor: str, line: str, case_id: str | None) -> Act:
+    def kept(cls, at: float, actor: str, line: str, case_id: str | None) -> AuditEntry:
         act, details = read(line)
         return cls(time_of(at), actor, act, case_id, details)
 
@@ -61,7 +61,7 @@ def heads_in(text: str) -> list[Head]:
     return [Head(int(lines), chain) for lines, chain in HEAD.findall(text)]
 
 
-class AuditedStore(SealedStore):
+class AuditedStore(EncryptedStore):
     """A store with an audit."""
 
     # Writing ----------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class AuditedStore(SealedStore):
         When a reporter did something is kept to the hour: to the second it would tell which conversation they had.
         """
         at, before = self._moment(actor), self._head() or Head()
-        who = self._lookup.hash(f"owner:{actor}")[:16] if ":" in actor else actor
+        who = self._blind_index.hash(f"owner:{actor}")[:16] if ":" in actor else actor
         line = written(act, details)
         chain = self._chain(before.chain, at, who, line, case_id)
         self._db["audit"].insert({"at": at, "actor": who, "act": line, "case_id": case_id, "chain": chain})
@@ -88,7 +88,7 @@ class AuditedStore(SealedStore):
         return hour_of(now()) if actor == REPORTER else now()
 
     def _chain(self, before: str, at: float, actor: str, line: str, case_id: str | None) -> str:
-        return self._lookup.hash(f"audit:{before}|{at!r}|{actor}|{line}|{case_id}")
+        return self._blind_index.hash(f"audit:{before}|{at!r}|{actor}|{line}|{case_id}")
 
     def _head(self) -> Head | None:
         """Where the audit ended when its last line was written; None before the first."""
@@ -107,18 +107,18 @@ class AuditedStore(SealedStore):
 
     # Reading ----------------------------------------------------------------------------------------------
 
-    def acts(self, limit: int, before: int | None = None) -> list[tuple[int, Act]]:
+    def acts(self, limit: int, before: int | None = None) -> list[tuple[int, AuditEntry]]:
         """The audit, the newest line first, each with its place."""
         rows = self._read(
             "select id, at, actor, act, case_id from audit where id < ? order by id desc limit ?",
             before or 2**62,
             limit,
         )
-        return [(row[0], Act.kept(*row[1:])) for row in rows]
+        return [(row[0], AuditEntry.kept(*row[1:])) for row in rows]
 
-    def history_of(self, case_id: str) -> list[Act]:
+    def history_of(self, case_id: str) -> list[AuditEntry]:
         rows = self._read("select at, actor, act, case_id from audit where case_id = ? order by id", case_id)
-        return [Act.kept(*row) for row in rows]
+        return [AuditEntry.kept(*row) for row in rows]
 
     def head(self) -> Head:
         """Where the audit ends."""
@@ -156,14 +156,14 @@ class AuditedStore(SealedStore):
         found += [f"{place} 中有 {count} 处内容被改动或挪动过。" for place, count in moved.items()]
         return found
 
-    def _acts_by_case(self) -> dict[str, list[Act]]:
-        acts: dict[str, list[Act]] = {}
+    def _acts_by_case(self) -> dict[str, list[AuditEntry]]:
+        acts: dict[str, list[AuditEntry]] = {}
         for row in self._read("select at, actor, act, case_id from audit where case_id is not null order by id"):
-            acts.setdefault(row[3], []).append(Act.kept(*row))
+            acts.setdefault(row[3], []).append(AuditEntry.kept(*row))
         return acts
 
 
-def status_after(acts: Iterable[Act]) -> str | None:
+def status_after(acts: Iterable[AuditEntry]) -> str | None:
     """The status that a case has after these acts; None while it is a draft."""
     status = None
     for act in acts:
@@ -176,16 +176,16 @@ def status_after(acts: Iterable[Act]) -> str | None:
     return status
 
 
-def transfers(acts: Iterable[Act]) -> Iterator[str]:
+def transfers(acts: Iterable[AuditEntry]) -> Iterator[str]:
     """The units that a case was handed to, in order."""
     return (act.of("unit") for act in acts if act.act == AuditAct.TRANSFER)
 
 
-def is_gone(acts: Iterable[Act]) -> bool:
+def is_gone(acts: Iterable[AuditEntry]) -> bool:
     return any(act.act in DELETING for act in acts)
 
 
-def contradictions(case_id: str, acts: Sequence[Act], kept: dict[str, Any] | None) -> Iterator[str]:
+def contradictions(case_id: str, acts: Sequence[AuditEntry], kept: dict[str, Any] | None) -> Iterator[str]:
     """What the audit says of one case and the store does not, or the other way round.
 
     Args:

@@ -110,7 +110,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Untold:
+class UnreadAnswers:
     """What handlers wrote to an enterprise and one of its conversations was not told yet; ``last`` is the last note."""
 
     case: Case

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from casework.cases.audit import REPORTER, Act
+from casework.cases.audit import REPORTER, AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import Case, Conflict, Kind, Route
 from casework.cases.case_secrets import CaseSecrets
@@ -17,8 +17,8 @@ from casework.cases.contact_store import ContactStore
 from casework.cases.keyring import SEALED
 from casework.cases.unit_keys import KeyPair
 from casework.cases.unit_store import opened_by
-from storage.database import STORE_ERRORS, Place, place_of, time_of
-from storage.encryption import Sealer
+from storage.database import STORE_ERRORS, StoreLocation, place_of, time_of
+from storage.encryption import Encryptor
 from storage.erasing import ConversationTables
 from storage.migrations import MIGRATIONS, SUBMITTED_IS_FINAL, guard, unguard
 
@@ -57,15 +57,17 @@ class CaseRows(ContactStore):
     # Where conversations are kept: what was said of a report goes with its submission.
     conversations: ConversationTables | None = None
 
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+    def __init__(self, location: StoreLocation | Path, encryptor: Encryptor) -> None:
         """Open the store and that of the cases' secrets beside it, made or migrated as needed.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        place = place if isinstance(place, Place) else Place(place)
-        self.secrets = CaseSecrets(replace(place, path=place.path.with_name(f"{place.path.stem}_keys.db")), sealer)
-        super().__init__(place, sealer)
+        location = location if isinstance(location, StoreLocation) else StoreLocation(location)
+        self.secrets = CaseSecrets(
+            replace(location, path=location.path.with_name(f"{location.path.stem}_keys.db")), encryptor
+        )
+        super().__init__(location, encryptor)
 
     def close(self) -> None:
         super().close()
@@ -134,14 +136,14 @@ class CaseRows(ContactStore):
     # Finding by keyed hashes -----------------------------------------------------------------------------
 
     def _term(self, term: str) -> bytes:
-        return bytes.fromhex(self._lookup.hash(f"term:{term}"))[:16]
+        return bytes.fromhex(self._blind_index.hash(f"term:{term}"))[:16]
 
     def _add_terms(self, case_id: str, terms: Sequence[str]) -> None:
         for term in {self._term(term) for term in terms}:
             self._db.execute("insert into terms (term, case_id) values (?, ?) on conflict do nothing", [term, case_id])
 
-    def _owner(self, owner: str) -> str:
-        return self._lookup.hash(f"owner:{owner}")
+    def _owner(self, conversation_id: str) -> str:
+        return self._blind_index.hash(f"owner:{conversation_id}")
 
     # Keys of their own -----------------------------------------------------------------------------------
 
@@ -198,5 +200,5 @@ class CaseRows(ContactStore):
         """Add a line to the audit, about a case or not."""
         super().record(actor, act, case.id if isinstance(case, Case) else case, **details)
 
-    def history(self, case: Case) -> list[Act]:
+    def history(self, case: Case) -> list[AuditEntry]:
         return self.history_of(case.id)

@@ -58,11 +58,11 @@ class CaseSealing(NoteStore, EvidenceStore):
 
     def _stretched(self, receipt: str) -> bytes:
         """What a receipt is found by and opens with; dear to make, and kept nowhere."""
-        salt = bytes.fromhex(self._lookup.hash("receipt salt"))[:16]
+        salt = bytes.fromhex(self._blind_index.hash("receipt salt"))[:16]
         return bytes.fromhex(slow_hash(receipt, salt))
 
     def _receipt_hash(self, stretched: bytes) -> str:
-        return self._lookup.hash(f"receipt:{stretched.hex()}")
+        return self._blind_index.hash(f"receipt:{stretched.hex()}")
 
     # To units --------------------------------------------------------------------------------------------
 

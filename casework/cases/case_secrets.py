@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.database import SECRETS, Place, SealedStore, creates, hour_of, now
-from storage.encryption import Sealer
+from storage.database import SECRETS, EncryptedStore, StoreLocation, creates, hour_of, now
+from storage.encryption import Encryptor
 
 KEYS = "cases_keys"
 SCHEMA = f"{SECRETS};\ncreate table case_secrets (case_id text primary key, secret blob, destroyed real);\n"
 LENGTH, REMEMBERED = 32, 20_000
 
 
-class CaseSecrets(SealedStore):
+class CaseSecrets(EncryptedStore):
     """The secrets by case."""
 
     sealed = (("case_secrets", "secret", ("case_id",)),)
     migrations = (creates(SCHEMA),)
 
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+    def __init__(self, location: StoreLocation | Path, encryptor: Encryptor) -> None:
         """Open the store, made as needed.
 
         Raises:
@@ -34,7 +34,7 @@ class CaseSecrets(SealedStore):
         """
         self._remembered: OrderedDict[str, bytes] = OrderedDict()
         self._bulk = False
-        super().__init__(place, sealer)
+        super().__init__(location, encryptor)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from pypdf.generic import DictionaryObject, StreamObject
 
 from casework.cases.evidence import MOST_UNPACKED, Evidence, EvidenceError
 from casework.cases.fetching import fetches
-from casework.cases.kinds import FILM, ITEMS, KINDS, PICTURES, SOUND, kind_of
+from casework.cases.file_formats import FILE_FORMATS, FILM, ITEMS, PICTURES, SOUND, detect_format
 from casework.cases.views import view_of
 
 OPEN_DOCUMENT = {"odt", "ods", "odp"}
@@ -167,18 +167,18 @@ def _rtf(content: bytes) -> bytes:
         ValueError: its groups do not close.
     """
     kept, at = [], 0
-    while found := RTF_ABOUT.search(content, at):
-        kept.append(content[at : found.start()])
-        at = _group_end(content, found.start())
+    while match := RTF_ABOUT.search(content, at):
+        kept.append(content[at : match.start()])
+        at = _group_end(content, match.start())
     return b"".join([*kept, content[at:]])
 
 
 def _group_end(content: bytes, at: int) -> int:
     depth = 0
-    for found in re.finditer(rb"\\[\\{}]|[{}]", content[at:]):
-        depth += {b"{": 1, b"}": -1}.get(found[0], 0)
+    for match in re.finditer(rb"\\[\\{}]|[{}]", content[at:]):
+        depth += {b"{": 1, b"}": -1}.get(match[0], 0)
         if depth == 0:
-            return at + found.end()
+            return at + match.end()
     raise ValueError("a group that does not end")
 
 
@@ -208,10 +208,12 @@ def _archive(content: bytes, depth: int) -> bytes:
         for number, entry in enumerate(entries, start=1):
             try:
                 inside = source.read(entry)
-                copy, kind = copy_of(inside, kind_of(inside), depth + 1)
+                copy, kind = copy_of(inside, detect_format(inside), depth + 1)
                 target.writestr(zipfile.ZipInfo(f"{number:02d}.{kind if kind not in ITEMS else 'txt'}"), copy)
             except EvidenceError:
-                label = KINDS[kind_of(inside)].label if kind_of(inside) in KINDS else "别的文件"
+                label = (
+                    FILE_FORMATS[detect_format(inside)].label if detect_format(inside) in FILE_FORMATS else "别的文件"
+                )
                 missing.append(f"{number:02d}　{label}（{entry.file_size} 字节）")
         if missing:
             target.writestr(

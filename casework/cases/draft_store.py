@@ -21,11 +21,11 @@ ASKS_ITSELF = ("web", "rest", "terminal", "console")
 class DraftStore(EvidenceStore):
     """The part of the case store that keeps what is not submitted yet."""
 
-    def start(self, kind: Kind, owner: str, content: dict[str, Any]) -> Case:
-        """Open a draft; ``owner`` is the conversation it belongs to, kept as a keyed hash, or empty."""
+    def start(self, kind: Kind, conversation_id: str, content: dict[str, Any]) -> Case:
+        """Open a draft; ``conversation_id`` is the conversation it belongs to, kept as a keyed hash, or empty."""
         with self._writing():
-            case_id = self._insert(kind, owner, content)
-            self._record(REPORTER if kind == "tip_off" else owner, AuditAct.START, case_id)
+            case_id = self._insert(kind, conversation_id, content)
+            self._record(REPORTER if kind == "tip_off" else conversation_id, AuditAct.START, case_id)
         return self._required(case_id)
 
     def save(self, case: Case, content: dict[str, Any]) -> Case:
@@ -45,11 +45,11 @@ class DraftStore(EvidenceStore):
                 raise Conflict(case.id)
         return self._required(case.id)
 
-    def amend(self, case: Case, owner: str) -> Case:
+    def amend(self, case: Case, conversation_id: str) -> Case:
         """Open a draft with the content of a submitted case, linked to it as its next version."""
         with self._writing():
-            case_id = self._insert(case.kind, owner, case.content, amends=case.id, version=case.version + 1)
-            self._record(owner, AuditAct.AMEND, case_id)
+            case_id = self._insert(case.kind, conversation_id, case.content, amends=case.id, version=case.version + 1)
+            self._record(conversation_id, AuditAct.AMEND, case_id)
         return self._required(case_id)
 
     def delete_draft(self, case: Case, actor: str) -> None:
@@ -79,7 +79,7 @@ class DraftStore(EvidenceStore):
         return len(old)
 
     def _insert(
-        self, kind: Kind, owner: str, content: dict[str, Any], amends: str | None = None, version: int = 1
+        self, kind: Kind, conversation_id: str, content: dict[str, Any], amends: str | None = None, version: int = 1
     ) -> str:
         case_id, code, at = secrets.token_hex(16), new_code(), now()
         own_key = self._own_key(kind, case_id)
@@ -89,7 +89,7 @@ class DraftStore(EvidenceStore):
                 "id": case_id,
                 "kind": kind,
                 "status": DRAFT,
-                "code": self._lookup.hash(f"code:{code}"),
+                "code": self._blind_index.hash(f"code:{code}"),
                 "amends": amends,
                 "version": version,
                 "content": self._seal("cases", "content", {**content, "code": code}, case_id),
@@ -97,49 +97,49 @@ class DraftStore(EvidenceStore):
                 "updated": at,
             }
         )
-        if owner:
-            self._add_owner(kind, case_id, owner)
+        if conversation_id:
+            self._add_owner(kind, case_id, conversation_id)
         return case_id
 
     # Whose a case is -------------------------------------------------------------------------------------
 
-    def of_owner(self, owner: str, kind: Kind) -> list[Case]:
+    def of_owner(self, conversation_id: str, kind: Kind) -> list[Case]:
         """An owner's cases of a kind, the last touched first."""
         rows = self._read(
             f"select {COLUMNS} from cases join owners on owners.case_id = cases.id "
             "where owner = ? and kind = ? order by updated desc",
-            self._owner(owner),
+            self._owner(conversation_id),
             kind,
         )
         return [self._case(row) for row in rows]
 
-    def drafts_of(self, owner: str, kind: Kind) -> list[Case]:
-        return [case for case in self.of_owner(owner, kind) if case.is_draft]
+    def drafts_of(self, conversation_id: str, kind: Kind) -> list[Case]:
+        return [case for case in self.of_owner(conversation_id, kind) if case.is_draft]
 
-    def owns(self, case: Case, owner: str) -> bool:
-        wanted = self._owner(owner)
+    def owns(self, case: Case, conversation_id: str) -> bool:
+        wanted = self._owner(conversation_id)
         return bool(self._read("select 1 from owners where case_id = ? and owner = ?", case.id, wanted))
 
-    def adopt(self, case: Case, owner: str) -> None:
+    def adopt(self, case: Case, conversation_id: str) -> None:
         """Let another conversation of the same person, who has shown the code, go on with a case."""
-        if self.owns(case, owner):
+        if self.owns(case, conversation_id):
             return
         with self._writing():
-            self._add_owner(case.kind, case.id, owner)
-            self._record(REPORTER if case.kind == "tip_off" else owner, AuditAct.ADOPT, case.id)
+            self._add_owner(case.kind, case.id, conversation_id)
+            self._record(REPORTER if case.kind == "tip_off" else conversation_id, AuditAct.ADOPT, case.id)
 
-    def part_from(self, owner: str) -> int:
+    def part_from(self, conversation_id: str) -> int:
         """Cut the ties between a conversation and its submitted cases; they stay, as records. Returns how many."""
-        mine = self._owner(owner)
+        mine = self._owner(conversation_id)
         with self._writing():
             self._db.execute("delete from followers where owner = ?", [mine])
             return int(self._db.execute("delete from owners where owner = ?", [mine]).rowcount)
 
-    def _add_owner(self, kind: Kind, case_id: str, owner: str) -> None:
+    def _add_owner(self, kind: Kind, case_id: str, conversation_id: str) -> None:
         """Tie a case to a conversation; an enterprise is told in it what is answered, on a messenger unasked."""
-        mine = {"case_id": case_id, "owner": self._owner(owner)}
+        mine = {"case_id": case_id, "owner": self._owner(conversation_id)}
         self._db["owners"].insert(mine, ignore=True)
         if kind == "self_check":
-            asks = owner.partition(":")[0] in ASKS_ITSELF
-            place = None if asks else self._seal("followers", "place", owner, *mine.values())
+            asks = conversation_id.partition(":")[0] in ASKS_ITSELF
+            place = None if asks else self._seal("followers", "place", conversation_id, *mine.values())
             self._db["followers"].insert(mine | {"place": place}, ignore=True)

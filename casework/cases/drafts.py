@@ -6,6 +6,6 @@ from casework.cases.case import Case, Kind
 from casework.cases.store import CaseStore
 
 
-def draft_of(store: CaseStore, conversation: str, kind: Kind) -> Case | None:
+def draft_of(store: CaseStore, conversation_id: str, kind: Kind) -> Case | None:
     """The draft of a kind that a conversation goes on with; None where it has none."""
-    return next(iter(store.drafts_of(conversation, kind)), None)
+    return next(iter(store.drafts_of(conversation_id, kind)), None)

@@ -25,16 +25,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from PIL import Image, UnidentifiedImageError
 
 from casework.cases.fetching import package_fetches, rich_text_fetches
-from casework.cases.kinds import (
+from casework.cases.file_formats import (
     ACCEPTED_WORDS,
     ENCRYPTED_STREAM,
+    FILE_FORMATS,
     ITEMS,
-    KINDS,
     PICTURES,
     UNOPENED,
     boxes_of,
     decoded,
-    kind_of,
+    detect_format,
     mail_of,
 )
 from casework.cases.programs import HEAD, OLE, has_stream, is_program, is_script, is_web_page
@@ -102,12 +102,12 @@ class Evidence:
 
     @property
     def label(self) -> str:
-        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+        return FILE_FORMATS[self.kind].label if self.kind in FILE_FORMATS else self.kind
 
     @property
     def opened_by(self) -> str:
         """What somebody needs who has downloaded it; empty where any office has it."""
-        return KINDS[self.kind].opened_by if self.kind in KINDS else ""
+        return FILE_FORMATS[self.kind].opened_by if self.kind in FILE_FORMATS else ""
 
     @property
     def warnings(self) -> list[str]:
@@ -230,8 +230,8 @@ def named(name: str, kind: str) -> str:
     """A safe name that ends as its content is: what is called 图.exe or 说明.bat and is none runs nowhere."""
     safe = safe_name(name)
     ending = safe.rpartition(".")[2].lower() if "." in safe else ""
-    known = {ending for each in KINDS.values() for ending in (each.id, *each.endings)}
-    own = (KINDS[kind].id, *KINDS[kind].endings) if kind in KINDS else (kind,)
+    known = {ending for each in FILE_FORMATS.values() for ending in (each.id, *each.endings)}
+    own = (FILE_FORMATS[kind].id, *FILE_FORMATS[kind].endings) if kind in FILE_FORMATS else (kind,)
     if ending in own or (ending in known and kind in PICTURES):  # 照片.jpg that is a PNG keeps its name
         return safe
     last = "txt" if kind in ITEMS else kind
@@ -261,7 +261,7 @@ def checked(content: bytes) -> Checked:
         raise EvidenceError("文件是空的，没有收下。请重新选择。")
     if is_program(content):
         raise EvidenceError(PROGRAM)
-    kind = kind_of(content)
+    kind = detect_format(content)
     if not kind:
         locked = content.startswith(OLE) and has_stream(content, ENCRYPTED_STREAM)
         raise EvidenceError(LOCKED if locked else f"认不出这种文件。可以上传{ACCEPTED_WORDS}；别的请截图后上传。")
@@ -338,7 +338,7 @@ def _check_mail(content: bytes) -> None:
         EvidenceError: a program is, or it is made so that reading it takes for ever.
     """
     pieces, boundaries = content.count(b"\n--"), content.lower().count(b"boundary")
-    longest = max((found.end() - found.start() for found in HEADER.finditer(content)), default=0)
+    longest = max((match.end() - match.start() for match in HEADER.finditer(content)), default=0)
     if pieces > MOST_PIECES or boundaries > MOST_BOUNDARIES or longest > LONGEST_HEADER:
         raise EvidenceError(TANGLED)
     try:
@@ -437,7 +437,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, so_
         return set()
     if kind != "zip":
         return {"remote"} if package_fetches(entry.filename, inside) else set()
-    found, head = kind_of(inside), inside[:HEAD].removeprefix(b"\xef\xbb\xbf")
+    found, head = detect_format(inside), inside[:HEAD].removeprefix(b"\xef\xbb\xbf")
     if found in PACKED and found != "zip":
         return _check_zip(inside, found, so_far)
     return {

@@ -49,13 +49,13 @@ class EvidenceStore(CaseRows):
         name: str,
         most: int,
         caption: str = "",
-        found: Checked | None = None,
+        known: Checked | None = None,
     ) -> Evidence:
         """Keep a file that was written whole; the file is discarded when it is not taken.
 
         Args:
             caption: what was said with it.
-            found: what it is, where it was looked at already.
+            known: what it is, where it was looked at already.
 
         Raises:
             EvidenceError: it is not of a kind that is taken, there are too many, or its case was withdrawn or
@@ -63,14 +63,14 @@ class EvidenceStore(CaseRows):
         """
         try:
             key, digest = writer.finish()
-            found = found or checked(writer.content())
+            known = known or checked(writer.content())
             if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
                 writer.discard()  # sent again because our answer got lost
                 return twice
             evidence = Evidence(
-                writer.id, found.kind, writer.size, named(name, found.kind), digest, key, found.flags, caption
+                writer.id, known.kind, writer.size, named(name, known.kind), digest, key, known.flags, caption
             )
-            row = {"id": writer.id, "case_id": case.id, "kind": found.kind, "size": writer.size}
+            row = {"id": writer.id, "case_id": case.id, "kind": known.kind, "size": writer.size}
             with self._writing():
                 if not self._db.execute("select 1 from cases where id = ?", [case.id]).fetchone():
                     raise EvidenceError(CASE_GONE)

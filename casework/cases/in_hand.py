@@ -27,25 +27,25 @@ class CasesInHand:
     def __init__(self, settings: ActionSettings) -> None:
         self._opened = OpenedCases(OPEN_SECONDS, settings)
 
-    def take(self, conversation: str, case: Case, expects: Expects | None = None) -> None:
+    def take(self, conversation_id: str, case: Case, expects: Expects | None = None) -> None:
         """Remember a case; one whose handler asked something expects the answer next."""
         wanted = expects or ("next" if case.status == ASKING else "any")
         opener = case.opener.private.hex() if case.opener else ""
-        self._opened.open(conversation, f"{case.id} {wanted} {opener}")
+        self._opened.open(conversation_id, f"{case.id} {wanted} {opener}")
 
-    def put_down(self, conversation: str) -> None:
-        self._opened.close(conversation)
+    def put_down(self, conversation_id: str) -> None:
+        self._opened.close(conversation_id)
 
-    def of(self, conversation: str, store: CaseStore) -> Case | None:
+    def of(self, conversation_id: str, store: CaseStore) -> Case | None:
         """The case in hand; None when there is none or it was too long ago."""
-        if not (kept := self._opened.of(conversation)):
+        if not (kept := self._opened.of(conversation_id)):
             return None
         case_id, _, opener = (*kept.split(" "), "")[:3]  # an earlier program kept no opener
         return store.get(case_id, pair_of(bytes.fromhex(opener)) if opener else None)
 
-    def expects(self, conversation: str) -> Expects | None:
+    def expects(self, conversation_id: str) -> Expects | None:
         """What a conversation expects next; None when nothing is in hand."""
-        kept = self._opened.of(conversation)
+        kept = self._opened.of(conversation_id)
         if not kept:
             return None
         wanted = kept.split(" ")[1]

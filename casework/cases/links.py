@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,26 @@ class CalendarLink:
 Link = TypeVar("Link", FileLink, PictureLink, CalendarLink)
 
 
-def link_path(sealer: Sealer, link: FileLink, name: str) -> str:
+def link_path(encryptor: Encryptor, link: FileLink, name: str) -> str:
     """The path of a link; ``name`` is what the file is saved as."""
-    return f"/files/{_token(sealer, link)}/{name}.{link.form}"
+    return f"/files/{_token(encryptor, link)}/{name}.{link.form}"
 
 
-def picture_path(sealer: Sealer, link: PictureLink) -> str:
-    return f"/charts/{_token(sealer, link)}.png"
+def picture_path(encryptor: Encryptor, link: PictureLink) -> str:
+    return f"/charts/{_token(encryptor, link)}.png"
 
 
-def calendar_path(sealer: Sealer, link: CalendarLink) -> str:
-    return f"/calendar/once/{_token(sealer, link)}/任务日历.ics"
+def calendar_path(encryptor: Encryptor, link: CalendarLink) -> str:
+    return f"/calendar/once/{_token(encryptor, link)}/任务日历.ics"
 
 
-def _token(sealer: Sealer, link: FileLink | PictureLink | CalendarLink) -> str:
-    return sealer.seal(asdict(link)).decode()
+def _token(encryptor: Encryptor, link: FileLink | PictureLink | CalendarLink) -> str:
+    return encryptor.encrypt(asdict(link)).decode()
 
 
-def opened_link(sealer: Sealer, kind: type[Link], token: str, minutes: int) -> Link | None:
+def opened_link(encryptor: Encryptor, kind: type[Link], token: str, minutes: int) -> Link | None:
     """What a link's token opens; None when it is forged, expired or of another kind."""
-    kept = sealer.open(token.encode("ascii", "replace"), within=minutes * 60)
+    kept = encryptor.decrypt(token.encode("ascii", "replace"), within=minutes * 60)
     try:
         return kind(**kept) if isinstance(kept, dict) else None
     except TypeError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casework.cases.audit_acts import AuditAct
-from casework.cases.case import Author, Case, Note, Untold
+from casework.cases.case import Author, Case, Note, UnreadAnswers
 from casework.cases.case_rows import CaseRows
 from casework.cases.contact_store import NOT_OPENED
 from casework.cases.keyring import SEALED
@@ -60,9 +60,9 @@ class NoteStore(CaseRows):
 
     # Answers to an enterprise ----------------------------------------------------------------------------
 
-    def untold(self, owner: str) -> list[Untold]:
+    def untold(self, conversation_id: str) -> list[UnreadAnswers]:
         """What handlers wrote about the self-checks of a conversation since it was told last."""
-        found, mine = [], self._owner(owner)
+        found, mine = [], self._owner(conversation_id)
         for case_id, told in self._read("select case_id, told from followers where owner = ?", mine):
             notes = self._read(
                 "select id, author, body, at from notes "
@@ -72,16 +72,16 @@ class NoteStore(CaseRows):
             )
             if notes and (case := self.get(case_id)):
                 shown = (self._note(case_id, *note) for note in notes)
-                found.append(Untold(case, tuple(shown), notes[-1][0]))
+                found.append(UnreadAnswers(case, tuple(shown), notes[-1][0]))
         return found
 
-    def told(self, case: Case, owner: str, last: int | None = None) -> None:
+    def told(self, case: Case, conversation_id: str, last: int | None = None) -> None:
         """A conversation knows what handlers wrote about its self-check, up to note ``last``, else all of it."""
         newest = self._read("select max(id) from notes where case_id = ?", case.id)[0][0] or 0
         with self._writing():
             self._db.execute(
                 "update followers set told = ? where case_id = ? and owner = ?",
-                [newest if last is None else last, case.id, self._owner(owner)],
+                [newest if last is None else last, case.id, self._owner(conversation_id)],
             )
 
     def places_to_tell(self, channel: str) -> list[str]:

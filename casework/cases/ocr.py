@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image, ImageOps, ImageSequence
 
 from casework.cases.evidence import EvidenceError
-from casework.cases.kinds import ITEMS, PICTURES, decoded
+from casework.cases.file_formats import ITEMS, PICTURES, decoded
 from casework.cases.views import LONGEST_SIDE, open_picture, words_of_mail, words_of_markup
 
 MOST_CHARACTERS, MOST_PAGES, MOST_FRAMES = 100_000, 20, 10

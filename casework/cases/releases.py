@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from casework.cases.audit import Act, AuditedStore
+from casework.cases.audit import AuditedStore, AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.keyring import SEALED
 from storage.database import now, time_of
@@ -208,7 +208,7 @@ class ReleaseStore(AuditedStore):
         return Release(release_id, case_id, request, time_of(at), agreed, by, time_of(decided))
 
 
-def releases_in(history: Iterable[Act]) -> list[tuple[datetime, str, str, str]]:
+def releases_in(history: Iterable[AuditEntry]) -> list[tuple[datetime, str, str, str]]:
     """What was taken out of a case: when it was agreed to, what, by which unit, and for what, the oldest first."""
     return [
         (act.at, act.of("what"), act.of("unit"), act.of("purpose"))
@@ -217,7 +217,7 @@ def releases_in(history: Iterable[Act]) -> list[tuple[datetime, str, str, str]]:
     ]
 
 
-def release_lines(history: Iterable[Act]) -> list[str]:
+def release_lines(history: Iterable[AuditEntry]) -> list[str]:
     """The same for who reported, a sentence each."""
     lines = []
     for at, what, unit, purpose in releases_in(history):

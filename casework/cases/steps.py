@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from casework.cases.audit import REPORTER, Act
+from casework.cases.audit import REPORTER, AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.releases import releases_in
@@ -43,7 +43,9 @@ def _day(at: datetime | None) -> str:
     return f"{here.month}月{here.day}日" if here else ""
 
 
-def steps_of(case: Case, routes: Sequence[Route], notes: Sequence[Note], history: Sequence[Act]) -> list[CaseStep]:
+def steps_of(
+    case: Case, routes: Sequence[Route], notes: Sequence[Note], history: Sequence[AuditEntry]
+) -> list[CaseStep]:
     """The five steps of a submitted case, and whether somebody took originals or contact details out of it.
 
     Args:

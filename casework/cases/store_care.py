@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from casework.cases.audit import Act, Head, contradictions, transfers
+from casework.cases.audit import AuditEntry, Head, contradictions, transfers
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import DRAFT
 from casework.cases.case_deletion import CaseDeletion
 from casework.cases.case_sealing import FILED
 from storage.database import SqliteDatabase
-from storage.encryption import KeyFileError, Lookup, OutOfPlaceError, opened_secret
+from storage.encryption import BlindIndex, KeyFileError, OutOfPlaceError, decrypt_secret
 
 ANOTHER_KEY = "备份是用另一把密钥加密的，没有恢复。请先设置原来的 ASSISTANT_ENCRYPTION_KEY。"
 
@@ -55,7 +55,7 @@ class StoreCare(CaseDeletion):
                 if copy.execute("pragma integrity_check").fetchone() != ("ok",):
                     raise BackupError(f"{source} 已损坏，没有恢复。")
                 (sealed,) = copy.execute("select sealed from secrets").fetchone()
-                opened_secret(self._sealer, sealed, self._secret_place)
+                decrypt_secret(self._encryptor, sealed, self._secret_place)
                 with self._lock:
                     copy.backup(file.conn)
             copy.close()
@@ -65,7 +65,7 @@ class StoreCare(CaseDeletion):
             raise BackupError(f"{source} 不是案件库的备份，没有恢复。") from error
         self._migrate()
         self._bind()
-        self._lookup = Lookup(self._sealer, self, self._secret_place)
+        self._blind_index = BlindIndex(self._encryptor, self, self._secret_place)
         self.drop_destroyed()
 
     def _file_of_database(self) -> SqliteDatabase:
@@ -107,7 +107,7 @@ class StoreCare(CaseDeletion):
                 found.append(f"案件 {case_id[:8]} 的去向或材料与提交时不符。")
         return found
 
-    def _filed_otherwise(self, case_id: str, acts: Sequence[Act]) -> bool:
+    def _filed_otherwise(self, case_id: str, acts: Sequence[AuditEntry]) -> bool:
         """Whether units, county, sector, severity or files are others than at submission and by what was done since."""
         try:
             case = self._required(case_id)

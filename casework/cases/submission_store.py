@@ -59,12 +59,12 @@ class SubmissionStore(CaseSealing):
 
     # Tip-offs --------------------------------------------------------------------------------------------
 
-    def submit_tip_off(self, case: Case, filing: Filing, receipt: str, owner: str = "") -> Case:
+    def submit_tip_off(self, case: Case, filing: Filing, receipt: str, conversation_id: str = "") -> Case:
         """Submit a tip-off and cut every tie to the conversation it was told in.
 
         It gets a new id, no owner and no code but the receipt, of which only a slow keyed hash is kept; times are kept
         to the hour, and the conversation is erased in the same transaction. For DELIVERY_SECONDS the receipt can be
-        told again to the conversation ``owner``, in case the answer got lost.
+        told again to the conversation ``conversation_id``, in case the answer got lost.
 
         Where one of its units has a key, all of it is sealed to the units and, what is said further, to the receipt;
         this server opens none of it by itself any more.
@@ -95,22 +95,24 @@ class SubmissionStore(CaseSealing):
             self._doom(case.id)
             self._submit(case.kind, new_id, case.revision + 1, filing, REPORTER)
             self._box_for(new_id, pair, receiving)
-            if owner:
-                self._deliver(owner, receipt, tables)
+            if conversation_id:
+                self._deliver(conversation_id, receipt, tables)
         return self._required(new_id, pair)
 
-    def _deliver(self, owner: str, receipt: str, tables: ConversationTables | None) -> None:
+    def _deliver(self, conversation_id: str, receipt: str, tables: ConversationTables | None) -> None:
         """Keep a receipt for a while, and erase the conversation it was given in."""
-        told = self._delivery(owner)
+        told = self._delivery(conversation_id)
         sealed = self._seal("deliveries", "receipt", receipt, told)
         row = {"owner": told, "receipt": sealed, "at": now()}
-        self._db["deliveries"].insert({**row, "conversation": tables.key_of(owner) if tables else ""}, replace=True)
+        self._db["deliveries"].insert(
+            {**row, "conversation": tables.key_of(conversation_id) if tables else ""}, replace=True
+        )
         if tables:
-            tables.erase(self._db, owner)
+            tables.erase(self._db, conversation_id)
 
-    def receipt_again(self, owner: str) -> str | None:
+    def receipt_again(self, conversation_id: str) -> str | None:
         """The receipt that a conversation was given a moment ago; None when there was none or it is too late."""
-        told = self._delivery(owner)
+        told = self._delivery(conversation_id)
         rows = self._read("select receipt from deliveries where owner = ? and at > ?", told, now() - DELIVERY_SECONDS)
         return str(self._open("deliveries", "receipt", rows[0][0], told)) if rows else None
 
@@ -119,15 +121,15 @@ class SubmissionStore(CaseSealing):
         with self._lock:
             self._db.execute("delete from deliveries where at <= ?", [now() - DELIVERY_SECONDS])
 
-    def _delivery(self, owner: str) -> str:
-        return self._lookup.hash(f"delivery:{owner}")
+    def _delivery(self, conversation_id: str) -> str:
+        return self._blind_index.hash(f"delivery:{conversation_id}")
 
-    def erase_conversation(self, owner: str) -> None:
+    def erase_conversation(self, conversation_id: str) -> None:
         """Erase a conversation in which what was said belongs to a report alone."""
         if self.conversations:
             with self._writing_with(self.conversations) as tables:
                 if tables:
-                    tables.erase(self._db, owner)
+                    tables.erase(self._db, conversation_id)
 
     def finish_cuts(self) -> None:
         """Erase, at a start, the conversations of reports that were submitted a moment before the process was killed:
@@ -151,7 +153,7 @@ class SubmissionStore(CaseSealing):
         """Take over a case that was submitted elsewhere at a given time; within ``bulk``. Returns its number."""
         case_id, number = secrets.token_hex(16), new_number(kind)
         row: dict[str, Any] = {"id": case_id, "kind": kind, "status": SUBMITTED, "number": number}
-        row |= {"code": self._lookup.hash(f"code:{new_code()}")} | self._own_key(kind, case_id)
+        row |= {"code": self._blind_index.hash(f"code:{new_code()}")} | self._own_key(kind, case_id)
         receiving = self._receiving(units_of(filing)) if kind == "tip_off" else []
         pair = new_pair() if receiving else None
         row |= self._content_row(case_id, content, CaseKeys(pair.public, units=units_of(filing)) if pair else None)

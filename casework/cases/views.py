@@ -13,7 +13,7 @@ import re
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from casework.cases.evidence import MOST_PIXELS, EvidenceError
-from casework.cases.kinds import CONVERTED, KINDS, PICTURES, decoded, mail_of
+from casework.cases.file_formats import CONVERTED, FILE_FORMATS, PICTURES, decoded, mail_of
 
 NOT_SHOWN = "这个文件在浏览器里打不开，请下载原件，用相应的软件打开。"
 FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP"}
@@ -47,11 +47,11 @@ def view_of(content: bytes, kind: str) -> tuple[bytes, str]:
     """
     if kind in PICTURES:
         try:
-            return _converted(content) if kind in CONVERTED else (shown_copy(content, kind), KINDS[kind].media)
+            return _converted(content) if kind in CONVERTED else (shown_copy(content, kind), FILE_FORMATS[kind].media)
         except (OSError, ValueError, SyntaxError, RuntimeError, MemoryError) as error:
             raise error if isinstance(error, EvidenceError) else EvidenceError(NOT_SHOWN) from error
     if kind == "eml":
-        return words_of_mail(content).encode(), KINDS[kind].media
+        return words_of_mail(content).encode(), FILE_FORMATS[kind].media
     text = decoded(content)
     if text is None:
         raise EvidenceError(NOT_SHOWN)

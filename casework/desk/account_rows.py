@@ -34,7 +34,7 @@ class AccountRows(SecurityKeyStore):
             raise AccountError(f"请写明登录名和姓名，各不超过 {LONGEST_NAME} 个字。")
         account_id = secrets.token_hex(8)
         about = self._seal("accounts", "about", {"login": login, "name": name}, account_id)
-        row = {"id": account_id, "login": self._lookup.hash(f"login:{login}"), "about": about, "created": now()}
+        row = {"id": account_id, "login": self._blind_index.hash(f"login:{login}"), "about": about, "created": now()}
         with self._writing():
             if self._db.execute("select 1 from accounts where login = ?", [row["login"]]).fetchone():
                 raise AccountError(f"登录名 {login} 已有人使用，请换一个。")
@@ -91,10 +91,10 @@ class AccountRows(SecurityKeyStore):
             self._db.execute(f"update accounts set {what} where id = ?", [*values, account.id])
 
     def _login_hash(self, login: str) -> str:
-        return self._lookup.hash(f"login:{plain_login(login)}")
+        return self._blind_index.hash(f"login:{plain_login(login)}")
 
     def _token_hash(self, token: str) -> str:
-        return self._lookup.hash(f"token:{token}")
+        return self._blind_index.hash(f"token:{token}")
 
     def _required(self, account_id: str) -> Account:
         account = self.get(account_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.releases import PURPOSES, WISHES
 from casework.cases.words import OUTCOMES, STATUS_NAMES
@@ -75,13 +75,13 @@ TASK_ACTS = {
 }
 
 
-def _named(names: Mapping[str, str], act: Act, detail: str) -> str:
+def _named(names: Mapping[str, str], act: AuditEntry, detail: str) -> str:
     """The name of a detail; one that is not known here stands as it was written."""
     return names.get(act.of(detail), act.of(detail))
 
 
 # What an act with details is called.
-DETAILED: dict[AuditAct, Callable[[Act], str]] = {
+DETAILED: dict[AuditAct, Callable[[AuditEntry], str]] = {
     AuditAct.STATUS: lambda a: f"状态改为{_named(STATUS_NAMES, a, 'status')}",
     AuditAct.MESSAGE: lambda a: _named(MESSAGES, a, "author"),
     AuditAct.TRANSFER: lambda a: f"转办至{a.of('unit')}",
@@ -116,6 +116,6 @@ DETAILED: dict[AuditAct, Callable[[Act], str]] = {
 }
 
 
-def in_words(act: Act) -> str:
+def in_words(act: AuditEntry) -> str:
     """An act of the audit in Chinese."""
     return WORDS[act.act] if act.act in WORDS else DETAILED[act.act](act)

@@ -20,7 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 
 from casework.desk.counts import Statistics
-from casework.documents import HEADINGS, font_file
+from casework.document_writer import HEADINGS, font_file
 from knowledge.directory import Deadline, Member
 
 Chart = Literal["weeks", "counties", "waiting", "breaches", "jobs", "tasks", "timeline", "group"]
@@ -58,31 +58,31 @@ def drawn(figure: Figure, form: Literal["svg", "png"]) -> bytes:
     return out.getvalue()
 
 
-def picture(chart: Chart | Literal["report"], found: Statistics, form: Literal["svg", "png"]) -> bytes:
+def picture(chart: Chart | Literal["report"], statistics: Statistics, form: Literal["svg", "png"]) -> bytes:
     """One chart of the counts, or the report of the week."""
-    return drawn(report_of(found) if chart == "report" else chart_of(chart, found), form)
+    return drawn(report_of(statistics) if chart == "report" else chart_of(chart, statistics), form)
 
 
-def chart_of(chart: Chart, found: Statistics) -> Figure:
+def chart_of(chart: Chart, statistics: Statistics) -> Figure:
     """One chart of the counts."""
     if chart == "weeks":
-        return _weeks(found)
+        return _weeks(statistics)
     if chart == "waiting":
-        return _waiting(found)
+        return _waiting(statistics)
     if chart == "tasks":
-        return _tasks(found)
-    counts = {"counties": found.by_county, "breaches": found.breaches, "jobs": found.jobs}[chart]
+        return _tasks(statistics)
+    counts = {"counties": statistics.by_county, "breaches": statistics.breaches, "jobs": statistics.jobs}[chart]
     return _bars(TITLES[chart], counts)
 
 
-def report_of(found: Statistics) -> Figure:
+def report_of(statistics: Statistics) -> Figure:
     """The week in one picture, for a chat."""
     figure = Figure(figsize=(8, 10), dpi=110, layout="constrained")
     axes: Any = figure.subplots(3, 1, height_ratios=(3, 3, 2))
     top, middle, bottom = axes
-    _draw_weeks(top, found)
-    _draw_bars(middle, TITLES["counties"], found.by_county)
-    _draw_bars(bottom, "办理情况", found.by_status)
+    _draw_weeks(top, statistics)
+    _draw_bars(middle, TITLES["counties"], statistics.by_county)
+    _draw_bars(bottom, "办理情况", statistics.by_status)
     return figure
 
 
@@ -105,18 +105,18 @@ def _empty(axes: Any, title: str) -> None:
     axes.text(0.5, 0.5, NOTHING, ha="center", va="center", fontproperties=font(12), transform=axes.transAxes)
 
 
-def _weeks(found: Statistics) -> Figure:
+def _weeks(statistics: Statistics) -> Figure:
     figure, axes = _figure()
-    _draw_weeks(axes, found)
+    _draw_weeks(axes, statistics)
     return figure
 
 
-def _draw_weeks(axes: Any, found: Statistics) -> None:
-    if not found.tip_offs:
+def _draw_weeks(axes: Any, statistics: Statistics) -> None:
+    if not statistics.tip_offs:
         return _empty(axes, TITLES["weeks"])
-    labels = [f"{week.month}月{week.day}日" for week in found.weeks]
+    labels = [f"{week.month}月{week.day}日" for week in statistics.weeks]
     base = [0] * len(labels)
-    for n, (sector, counts) in enumerate(found.by_week.items()):
+    for n, (sector, counts) in enumerate(statistics.by_week.items()):
         style = n % len(COLOURS)
         axes.bar(
             labels, counts, bottom=base, label=sector, color=COLOURS[style], hatch=HATCHES[style], edgecolor="white"
@@ -129,9 +129,13 @@ def _draw_weeks(axes: Any, found: Statistics) -> None:
     return None
 
 
-def _waiting(found: Statistics) -> Figure:
+def _waiting(statistics: Statistics) -> Figure:
     figure, axes = _figure()
-    shown = [(week, hours) for week, hours in zip(found.weeks, found.hours_by_week, strict=True) if hours is not None]
+    shown = [
+        (week, hours)
+        for week, hours in zip(statistics.weeks, statistics.hours_by_week, strict=True)
+        if hours is not None
+    ]
     if not shown:
         _empty(axes, TITLES["waiting"])
         return figure
@@ -162,8 +166,8 @@ def _draw_bars(axes: Any, title: str, counts: Mapping[str, int]) -> None:
     return None
 
 
-def _tasks(found: Statistics) -> Figure:
-    units = list(found.tasks.items())
+def _tasks(statistics: Statistics) -> Figure:
+    units = list(statistics.tasks.items())
     figure, axes = _figure(height=max(2.6, 0.34 * len(units) + 1.4))
     if not units:
         _empty(axes, TITLES["tasks"])

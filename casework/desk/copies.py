@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 
 from casework.cases.case import Case
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
 from casework.desk.account import Account
 from casework.desk.roles import Permission, may
@@ -62,7 +62,7 @@ def near_copies(store: CaseStore, account: Account, case: Case) -> list[Alike]:
     if case.kind != "tip_off" or len(own) < SHORTEST_STORY:
         return []
     unit = None if may(account, Permission.SEE_ALL_UNITS) else account.unit
-    others = store.queue(Wanted(unit=unit, kind="tip_off"), MOST_COMPARED)
+    others = store.queue(CaseFilter(unit=unit, kind="tip_off"), MOST_COMPARED)
     found = [
         Alike(other, int(share))
         for other in others

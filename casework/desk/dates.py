@@ -236,10 +236,10 @@ def _working_days(match: re.Match[str], today: date) -> tuple[date, date]:
     return (day, day) if match[2].endswith("后") else (today, day)
 
 
-def _year(said: str | None, today: date) -> int:
-    said = said or "今年"
+def _year(message: str | None, today: date) -> int:
+    message = message or "今年"
     near = {"去年": -1, "今年": 0, "明年": 1, "后年": 2}
-    return today.year + near[said] if said in near else int(said.rstrip("年"))
+    return today.year + near[message] if message in near else int(message.rstrip("年"))
 
 
 def _whole_year(match: re.Match[str], today: date) -> tuple[date, date]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
 from casework.cases.contact import KEPT_APART, apart, whole
@@ -20,8 +20,8 @@ from casework.desk.parts import Part, leads_of, outcome_of, parts_of
 from casework.desk.roles import NOT_ALLOWED, Permission, Refused, may, may_act, may_see
 from casework.interview.state import State, path
 from casework.workflows import WORKFLOWS
+from knowledge.counties import desks
 from knowledge.directory import OFFICE
-from knowledge.places import desks
 from knowledge.text import clean
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class CaseView:
     contact: Sequence[tuple[str, str]] = field(repr=False)
     notes: Sequence[Note] = field(repr=False)
     files: Sequence[Evidence] = field(repr=False)
-    history: Sequence[Act]
+    history: Sequence[AuditEntry]
     escalated: Sequence[str]
     can_act: bool
     deciding: bool
@@ -259,12 +259,12 @@ def _check(store: CaseStore, account: Account, case: Case) -> None:
 
 
 def _said(text: str, what: str) -> str:
-    said = clean(text)
-    if not said:
+    message = clean(text)
+    if not message:
         raise HandlingError(f"请写明{what}。")
-    if len(said) > LONGEST_TEXT:
-        raise HandlingError(f"{what}有 {len(said)} 个字，请控制在 {LONGEST_TEXT} 字以内。")
-    return said
+    if len(message) > LONGEST_TEXT:
+        raise HandlingError(f"{what}有 {len(message)} 个字，请控制在 {LONGEST_TEXT} 字以内。")
+    return message
 
 
 LOCKED_NAME = "（已密封）"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct, Details
 from casework.cases.case import Note
 from casework.desk.acts import in_words
@@ -44,7 +44,7 @@ TOGETHER: tuple[tuple[Pattern, Pattern, str], ...] = (
 ALONE: tuple[tuple[Pattern, str], ...] = ((EXAMINING_NOW, "受理"), (BY_HANDLER, "答复举报人"))
 
 
-def _is(act: Act, pattern: Pattern) -> bool:
+def _is(act: AuditEntry, pattern: Pattern) -> bool:
     return act.act == pattern[0] and pattern[1].items() <= act.details.items()
 
 
@@ -79,12 +79,12 @@ class Story:
     looks: Sequence[Look]
 
 
-def story_of(history: Iterable[Act]) -> Story:
+def story_of(history: Iterable[AuditEntry]) -> Story:
     """Read a case's part of the audit, the oldest first."""
     history = list(history)
     acts = [act for act in history if act.act not in LOOKS]
     found: list[Happening] = []
-    before: Act | None = None
+    before: AuditEntry | None = None
     for act in acts:
         joined = _joined(before, act)
         if joined and found:
@@ -97,15 +97,15 @@ def story_of(history: Iterable[Act]) -> Story:
     return Story(found, _looks(act for act in history if act.act in LOOKS))
 
 
-def _says_the_same(one: Act, other: Act) -> bool:
+def _says_the_same(one: AuditEntry, other: AuditEntry) -> bool:
     return (one.actor, one.act, one.details) == (other.actor, other.act, other.details)
 
 
-def _alone(act: Act) -> str:
+def _alone(act: AuditEntry) -> str:
     return next((words for pattern, words in ALONE if _is(act, pattern)), None) or in_words(act)
 
 
-def _looks(acts: Iterable[Act]) -> list[Look]:
+def _looks(acts: Iterable[AuditEntry]) -> list[Look]:
     """The last first."""
     found: dict[str, Look] = {}
     for act in acts:
@@ -114,14 +114,14 @@ def _looks(acts: Iterable[Act]) -> list[Look]:
     return list(reversed(found.values()))
 
 
-def _joined(before: Act | None, act: Act) -> str:
+def _joined(before: AuditEntry | None, act: AuditEntry) -> str:
     """What two lines of one click are called together, empty when they are two happenings."""
     if before is None or before.actor != act.actor or (act.at - before.at).total_seconds() > ONE_CLICK_SECONDS:
         return ""
     return next((words for first, second, words in TOGETHER if _is(before, first) and _is(act, second)), "")
 
 
-def spoken(notes: Sequence[Note], history: Iterable[Act]) -> list[tuple[Note, Spoken]]:
+def spoken(notes: Sequence[Note], history: Iterable[AuditEntry]) -> list[tuple[Note, Spoken]]:
     """The messages of a case, each with what it was: a question to the reporter, an answer, the end, a remark.
 
     A message is kept with its author only; what it was stands in the audit, where each message has its line.
@@ -140,7 +140,7 @@ def spoken(notes: Sequence[Note], history: Iterable[Act]) -> list[tuple[Note, Sp
     return found
 
 
-def _said_with(message: Act, following: Act) -> Spoken:
+def _said_with(message: AuditEntry, following: AuditEntry) -> Spoken:
     if not _joined(message, following):
         return "replied"
     return "asked" if _is(following, ASKING_NOW) else "closed"

@@ -74,28 +74,30 @@ class Invitations(AccountRows):
 
     def _code_hash(self, code: str) -> str:
         plain = "".join(char for char in unicodedata.normalize("NFKC", clean(code)).upper() if char.isalnum())
-        return self._lookup.hash(f"invitation:{plain}")
+        return self._blind_index.hash(f"invitation:{plain}")
 
     # Conversations ---------------------------------------------------------------------------------------
 
-    def bind(self, account: Account, place: str) -> None:
+    def bind(self, account: Account, conversation_id: str) -> None:
         """Sign somebody in to a conversation; whoever was signed in there before is no longer."""
-        hashed = self._place_hash(place)
-        sealed = self._seal("bindings", "place", place, hashed, account.id)
+        hashed = self._place_hash(conversation_id)
+        sealed = self._seal("bindings", "place", conversation_id, hashed, account.id)
         row = {"conversation": hashed, "account_id": account.id, "place": sealed, "at": now()}
         with self._writing():
             self._db["bindings"].insert(row, replace=True)
 
-    def unbind(self, place: str) -> bool:
+    def unbind(self, conversation_id: str) -> bool:
         """Sign out of a conversation; False when nobody was signed in."""
         with self._writing():
-            done = self._db.execute("delete from bindings where conversation = ?", [self._place_hash(place)]).rowcount
+            done = self._db.execute(
+                "delete from bindings where conversation = ?", [self._place_hash(conversation_id)]
+            ).rowcount
         return bool(done)
 
-    def bound(self, place: str) -> Account | None:
+    def bound(self, conversation_id: str) -> Account | None:
         """Who is signed in to a conversation."""
         statement = f"{SELECT} where id = (select account_id from bindings where conversation = ?) and active = 1"
-        rows = self._read(statement, self._place_hash(place))
+        rows = self._read(statement, self._place_hash(conversation_id))
         return self._account(rows[0]) if rows else None
 
     def bindings(self, account: Account) -> list[Binding]:
@@ -106,8 +108,8 @@ class Invitations(AccountRows):
             for key, place, at in self._read(statement, account.id)
         ]
 
-    def _place_hash(self, place: str) -> str:
-        return self._lookup.hash(f"place:{place}")
+    def _place_hash(self, conversation_id: str) -> str:
+        return self._blind_index.hash(f"place:{conversation_id}")
 
     # Calendar feeds --------------------------------------------------------------------------------------
 

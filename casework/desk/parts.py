@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from casework.cases.audit import Act
+from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import Route
 from casework.cases.words import OUTCOMES
@@ -38,7 +38,7 @@ def leads_of(routes: Iterable[Route]) -> list[str]:
     return [route.unit for route in routes if route.role == "lead"]
 
 
-def parts_of(routes: Sequence[Route], history: Iterable[Act]) -> list[Part]:
+def parts_of(routes: Sequence[Route], history: Iterable[AuditEntry]) -> list[Part]:
     """The part of each lead unit; none where one unit leads alone.
 
     A unit that is given the case anew begins anew.

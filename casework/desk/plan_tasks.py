@@ -10,9 +10,9 @@ from pydantic import Field
 
 from casework import DATA
 from knowledge.base import KnowledgeBase
+from knowledge.counties import COUNTIES, county_government
 from knowledge.datafile import Data, DataFileError, load
 from knowledge.directory import LEADING_GROUP, OFFICE, Directory
-from knowledge.places import COUNTIES, government_of
 from knowledge.quotes import misquotes
 
 GROUPS = ("sector_leads", "trade_units", "counties", "members", "leading_group", "office")
@@ -76,7 +76,7 @@ def units_of(directory: Directory, who: str) -> list[str]:
     if who == "trade_units":
         return [trade.unit for trade in directory.trades]
     if who == "counties":
-        return [government_of(county) for county in directory.counties]
+        return [county_government(county) for county in directory.counties]
     if who == "members":
         groups = {LEADING_GROUP, OFFICE, COUNTIES}
         return [unit.name for unit in directory.units if unit.name not in groups and directory.members_of(unit.name)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from knowledge.text import clean, normalise
-from storage.database import SECRETS, SealedStore, creates, now, time_of
+from storage.database import SECRETS, EncryptedStore, creates, now, time_of
 
 LONGEST_QUESTION = 200
 # Phone, card and identity numbers are nobody's business here.
@@ -36,7 +36,7 @@ class Unanswered:
     last: datetime
 
 
-class Questions(SealedStore):
+class Questions(EncryptedStore):
     """Unanswered questions, sealed, and turns counted by day and job."""
 
     sealed = (("questions", "question", ("id",)),)
@@ -60,7 +60,7 @@ class Questions(SealedStore):
     def note(self, question: str, why: str) -> None:
         """Keep a question that got no good answer, or count it once more."""
         text = LONG_NUMBER.sub("…", clean(question))[:LONGEST_QUESTION]
-        key, at = self._lookup.hash(f"question:{normalise(text)}")[:32], now()
+        key, at = self._blind_index.hash(f"question:{normalise(text)}")[:32], now()
         if not normalise(text):
             return
         with self._writing():

@@ -32,7 +32,7 @@ from casework.cases.unit_keys import UnitKeyError, carried, picked_up
 from casework.desk.account import Account
 from knowledge.locality import locality
 from knowledge.text import clean
-from storage.database import SealedStore, now, time_of
+from storage.database import EncryptedStore, now, time_of
 from storage.settings import is_name
 
 Purpose = Literal["enrol", "sign in", "prove"]
@@ -90,7 +90,7 @@ class SecurityKey:
     at: datetime
 
 
-class SecurityKeyStore(SealedStore):
+class SecurityKeyStore(EncryptedStore):
     """The part of the accounts that knows security keys; public keys and names are sealed."""
 
     def keys_of(self, account: Account) -> list[SecurityKey]:
@@ -294,13 +294,13 @@ class SecurityKeyStore(SealedStore):
         return key_id, first.hex() if len(first) == PRF_BYTES else ""
 
     def _key_id(self, credential: str) -> str:
-        return self._lookup.hash(f"security key:{credential}")[:32]
+        return self._blind_index.hash(f"security key:{credential}")[:32]
 
     def _about(self, sealed: bytes, key_id: str, account_id: str) -> dict[str, str]:
         return dict(self._open("security_keys", "about", sealed, key_id, account_id))
 
     def _challenge_hash(self, challenge: bytes) -> str:
-        return self._lookup.hash(f"challenge:{challenge.hex()}")
+        return self._blind_index.hash(f"challenge:{challenge.hex()}")
 
 
 def _prf_input(account_id: str) -> str:

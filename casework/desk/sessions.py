@@ -14,8 +14,8 @@ from casework.cases.unit_keys import KeyPair, UnitKeyError, carried, pair_of, pi
 from casework.desk.account import KEY_ROLES, Account
 from casework.desk.account_rows import HAS_KEY, AccountRows
 from casework.desk.security_keys import AccountError, KeyWanted, Site, issuer
-from storage.database import Place, now
-from storage.encryption import Sealer
+from storage.database import StoreLocation, now
+from storage.encryption import Encryptor
 
 SESSION_HOURS, IDLE_MINUTES = 10, 60
 SHORTEST_PASSWORD, LONGEST_PASSWORD, LEAST_DIFFERENT = 10, 200, 5
@@ -38,13 +38,13 @@ class Proof:
 class Sessions(AccountRows):
     """The part of the accounts that the console signs in with."""
 
-    def __init__(self, place: Place | Path, sealer: Sealer) -> None:
+    def __init__(self, location: StoreLocation | Path, encryptor: Encryptor) -> None:
         """Open the store, made as needed.
 
         Raises:
             KeyFileError: it was written with a key that is not there.
         """
-        super().__init__(place, sealer)
+        super().__init__(location, encryptor)
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
@@ -201,15 +201,15 @@ class Sessions(AccountRows):
 
     def known_token(self, account: Account) -> str:
         """What tells a browser that was signed in to an account from a stranger's; it signs nobody in."""
-        return self._sealer.seal({"known": self._login_hash(account.login)}).decode()
+        return self._encryptor.encrypt({"known": self._login_hash(account.login)}).decode()
 
     def is_known(self, token: str, login: str) -> bool:
-        kept = self._sealer.open(token.encode("ascii", "replace"), within=KNOWN_DAYS * 86_400)
+        kept = self._encryptor.decrypt(token.encode("ascii", "replace"), within=KNOWN_DAYS * 86_400)
         return bool(kept == {"known": self._login_hash(login)})
 
     def form_token(self, token: str) -> str:
         """What a form of this session must carry, so that no other site can send it."""
-        return self._lookup.hash(f"form:{token}")[:32]
+        return self._blind_index.hash(f"form:{token}")[:32]
 
     # Codes by telephone ----------------------------------------------------------------------------------
 

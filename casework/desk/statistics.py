@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 from statistics import median
 
-from casework.cases.case_queries import Wanted
+from casework.cases.case_queries import CaseFilter
 from casework.cases.store import CaseStore
 from casework.cases.words import STATUS_NAMES
 from casework.desk.account import Account
@@ -52,8 +52,8 @@ def statistics_for(
     monday = today - timedelta(days=today.weekday())
     weeks = tuple(monday - timedelta(weeks=n) for n in range(WEEKS - 1, -1, -1))
     since = datetime.combine(weeks[0], time(), LUOYANG)
-    wanted = Wanted(unit=unit, kind="tip_off", since=since)
-    dated = [(name_of_sector(knowledge, s), _monday(at), at, acted) for s, at, acted in cases.dates(wanted)]
+    case_filter = CaseFilter(unit=unit, kind="tip_off", since=since)
+    dated = [(name_of_sector(knowledge, s), _monday(at), at, acted) for s, at, acted in cases.dates(case_filter)]
     counted = Counter((sector, week) for sector, week, _, _ in dated)
     sectors = [name for name, _ in Counter(sector for sector, *_ in dated).most_common()]
     waits = [(week, (acted - at).total_seconds() / 3600) for _, week, at, acted in dated if acted]
@@ -66,11 +66,11 @@ def statistics_for(
         last=last,
         weeks=weeks,
         by_week={sector: tuple(counted[sector, week] for week in weeks) for sector in sectors},
-        by_county={name or "未写明": n for name, n in _ranked(cases.counts(wanted, "county"))},
-        by_status={STATUS_NAMES[name]: n for name, n in cases.counts(wanted, "status").items()},
+        by_county={name or "未写明": n for name, n in _ranked(cases.counts(case_filter, "county"))},
+        by_status={STATUS_NAMES[name]: n for name, n in cases.counts(case_filter, "status").items()},
         hours_to_act=median(hours for _, hours in waits) if waits else None,
         hours_by_week=tuple(_median([hours for of, hours in waits if of == week]) for week in weeks),
-        breaches=cases.breaches(Wanted(unit=unit, kind="self_check"), BREACH),
+        breaches=cases.breaches(CaseFilter(unit=unit, kind="self_check"), BREACH),
         jobs=_jobs(questions.turns(weeks[0], today)) if everything else {},
         tasks={name: progress(found, today) for name, found in by_unit.items()},
     )
@@ -112,17 +112,19 @@ def _jobs(turns: dict[str, int]) -> dict[str, int]:
     return dict(named.most_common())
 
 
-def in_words(found: Statistics, today: date) -> str:
+def in_words(statistics: Statistics, today: date) -> str:
     """The week in a few lines, for those who cannot see the picture."""
-    this, before = (sum(counts[n] for counts in found.by_week.values()) for n in (-1, -2))
-    lines = [f"{found.unit or '全市'}本周举报 {this} 件（上周 {before} 件），近 {WEEKS} 周共 {found.tip_offs} 件。"]
-    if found.tip_offs:
-        most = max(found.by_week, key=lambda sector: sum(found.by_week[sector]))
-        lines.append(f"最多的领域：{most}（{sum(found.by_week[most])} 件）。")
-    if found.by_status:
-        lines.append("办理情况：" + "，".join(f"{name} {n} 件" for name, n in found.by_status.items()) + "。")
-    if found.hours_to_act is not None:
-        lines.append(f"从收到到首次办理，中位 {found.hours_to_act:.1f} 小时。")
-    late = sum(counts["overdue"] for counts in found.tasks.values())
+    this, before = (sum(counts[n] for counts in statistics.by_week.values()) for n in (-1, -2))
+    lines = [
+        f"{statistics.unit or '全市'}本周举报 {this} 件（上周 {before} 件），近 {WEEKS} 周共 {statistics.tip_offs} 件。"
+    ]
+    if statistics.tip_offs:
+        most = max(statistics.by_week, key=lambda sector: sum(statistics.by_week[sector]))
+        lines.append(f"最多的领域：{most}（{sum(statistics.by_week[most])} 件）。")
+    if statistics.by_status:
+        lines.append("办理情况：" + "，".join(f"{name} {n} 件" for name, n in statistics.by_status.items()) + "。")
+    if statistics.hours_to_act is not None:
+        lines.append(f"从收到到首次办理，中位 {statistics.hours_to_act:.1f} 小时。")
+    late = sum(counts["overdue"] for counts in statistics.tasks.values())
     lines.append(f"逾期任务 {late} 项（{today.month}月{today.day}日）。")
     return "\n".join(lines)

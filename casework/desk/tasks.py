@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from casework.desk.counts import CONFIRMED, DONE, OPEN, is_late
-from storage.database import SECRETS, SealedStore, creates, now, time_of
+from storage.database import SECRETS, EncryptedStore, creates, now, time_of
 
 if TYPE_CHECKING:
     from casework.desk.plan_tasks import PlanTask
@@ -83,7 +83,7 @@ class Notice:
 REMINDED = "insert into reminded (account_id, subject, at) values (?, ?, ?) on conflict do nothing"
 
 
-class Tasks(SealedStore):
+class Tasks(EncryptedStore):
     """Tasks and notices in one SQLite file."""
 
     sealed = (("tasks", "note", ("id",)), ("notices", "body", ("id", "account_id")))

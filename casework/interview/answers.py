@@ -123,10 +123,10 @@ def read(question: Question, text: str) -> Answer:
     Raises:
         AnswerError: it does not answer the question; says what would.
     """
-    said = TAIL.sub("", text.strip())
-    if not said:
+    message = TAIL.sub("", text.strip())
+    if not message:
         raise AnswerError("还没有收到内容。", question.example)
-    if question.type not in ("checklist", "yes_no") and UNKNOWN.fullmatch(said):
+    if question.type not in ("checklist", "yes_no") and UNKNOWN.fullmatch(message):
         if question.unknown:
             return Answer(None, "待核实")
         if question.skips:
@@ -135,9 +135,9 @@ def read(question: Question, text: str) -> Answer:
             return ticked(question, [UNKNOWN_OPTION])
         raise AnswerError("这一项需要如实填写。手头没有资料时，可以回复“跳过”，最后再填。", question.example)
     nothing = rf"{NOTHING}({'|'.join(map(re.escape, _names(question)))})?"
-    if question.none and re.fullmatch(rf"{nothing}([,，](我们|我司|公司|目前|也|都)*{nothing})*", said):
+    if question.none and re.fullmatch(rf"{nothing}([,，](我们|我司|公司|目前|也|都)*{nothing})*", message):
         return Answer("", question.none)
-    return READERS[question.type](question, said)
+    return READERS[question.type](question, message)
 
 
 def read_leading(question: Question, text: str) -> tuple[Answer, str]:
@@ -165,10 +165,10 @@ BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(
 
 def lacks_it(question: Question, text: str) -> bool:
     """Whether somebody says, in more words than 不知道, that they cannot tell: 代码手头没有, 不清楚，财务才知道."""
-    said = TAIL.sub("", text.strip())
-    if UNKNOWN.fullmatch(said) or question.type in ("text", "checklist"):
+    message = TAIL.sub("", text.strip())
+    if UNKNOWN.fullmatch(message) or question.type in ("text", "checklist"):
         return False
-    return bool(NOT_AT_HAND.fullmatch(said))
+    return bool(NOT_AT_HAND.fullmatch(message))
 
 
 # 手头没有, 执照没带在身上, 得问会计, 不清楚，财务才知道.
@@ -188,8 +188,8 @@ def _names(question: Question) -> list[str]:
     return sorted({question.label, question.label[:2], *question.names}, key=len, reverse=True)
 
 
-def _plain(question: Question, said: str, shortest: int) -> str:
-    value = printed(TAIL.sub("", LEAD_IN.sub("", said)).strip())
+def _plain(question: Question, message: str, shortest: int) -> str:
+    value = printed(TAIL.sub("", LEAD_IN.sub("", message)).strip())
     if MARKUP.search(value):
         raise AnswerError("内容里有不能使用的符号，请只用文字填写。", question.example)
     if len(value) < shortest:
@@ -232,9 +232,9 @@ ONLY_CALLED = re.compile(
 )
 
 
-def _name(question: Question, said: str) -> Answer:
-    called = ONLY_CALLED.fullmatch(said)
-    value = _plain(question, without_spelling(called["name"] if called else said), 2)
+def _name(question: Question, message: str) -> Answer:
+    called = ONLY_CALLED.fullmatch(message)
+    value = _plain(question, without_spelling(called["name"] if called else message), 2)
     if not NAME.fullmatch(value) or not LETTERS.search(value) or SAID_TO_US.search(value):
         raise AnswerError(f"这不像{question.label}，请只填名称。", question.example)
     if CHINESE.search(value):
@@ -242,8 +242,8 @@ def _name(question: Question, said: str) -> Answer:
     return Answer(value, value)
 
 
-def _person(question: Question, said: str) -> Answer:
-    told = HOLDS.sub("", NOT_HIM.sub("", without_spelling(said)))
+def _person(question: Question, message: str) -> Answer:
+    told = HOLDS.sub("", NOT_HIM.sub("", without_spelling(message)))
     told = POST.sub(lambda match: f"（{match['post']}）", told)
     called = CALLED_AT_LAST.search(told)
     told = called["name"] if called else told
@@ -261,34 +261,34 @@ def _person(question: Question, said: str) -> Answer:
     return Answer(value + remark, value + remark)
 
 
-def _phone(question: Question, said: str) -> Answer:
-    return Answer(*read_phone(said))
+def _phone(question: Question, message: str) -> Answer:
+    return Answer(*read_phone(message))
 
 
-def _money(question: Question, said: str) -> Answer:
+def _money(question: Question, message: str) -> Answer:
     zero = question.year is not None
-    return Answer(*read_money(said, question.most, question.example, may_be_zero=zero, rough=question.unknown))
+    return Answer(*read_money(message, question.most, question.example, may_be_zero=zero, rough=question.unknown))
 
 
-def _count(question: Question, said: str) -> Answer:
-    return Answer(*read_count(said, question.most, question.example, rough=question.unknown))
+def _count(question: Question, message: str) -> Answer:
+    return Answer(*read_count(message, question.most, question.example, rough=question.unknown))
 
 
-def _address(question: Question, said: str) -> Answer:
-    value = _plain(question, said, 5)
+def _address(question: Question, message: str) -> Answer:
+    value = _plain(question, message, 5)
     if len(CHINESE.findall(value)) < 4 or not PLACE.search(value):
         raise AnswerError("请填中文地址，写到路名和门牌号。", question.example)
     return Answer(value, value)
 
 
-def _text(question: Question, said: str) -> Answer:
-    if MARKUP.search(said):
+def _text(question: Question, message: str) -> Answer:
+    if MARKUP.search(message):
         raise AnswerError("内容里有不能使用的符号，请只用文字填写。", question.example)
-    if not LETTERS.search(said):
+    if not LETTERS.search(message):
         raise AnswerError("请用文字说明。", question.example)
-    if len(said) > question.most:
-        raise AnswerError(f"内容有 {len(said)} 个字，超过了 {question.most} 字，请精简。", question.example)
-    value = printed(said)
+    if len(message) > question.most:
+        raise AnswerError(f"内容有 {len(message)} 个字，超过了 {question.most} 字，请精简。", question.example)
+    value = printed(message)
     return Answer(value, value)
 
 
@@ -303,8 +303,8 @@ WHO_AND_WHEN = (
 )
 
 
-def _yes_no(question: Question, said: str) -> Answer:
-    text = normalise(said)
+def _yes_no(question: Question, message: str) -> Answer:
+    text = normalise(message)
     if re.search(r"是.*不是|有没有|是否", text) or UNKNOWN.fullmatch(text):
         raise AnswerError("请选择“是”或“否”。", "是")
     if NO.match(text) or re.match(rf"{WHO_AND_WHEN}(不|没|无|未)", text):
@@ -323,11 +323,11 @@ DENIED = re.compile(r"不是|没有?|不[^确清知好了少]|未|无|并非|除
 PIECES = re.compile(r"[,，。;；\n]|但是?|不过|而且|还有|另外")
 
 
-def _choices(question: Question, said: str) -> Answer:
-    if ALL.fullmatch(normalise(said)):
+def _choices(question: Question, message: str) -> Answer:
+    if ALL.fullmatch(normalise(message)):
         chosen = [option.id for option in question.options]
     else:
-        chosen = pick(question, said)["yes"]
+        chosen = pick(question, message)["yes"]
     if not chosen:
         raise AnswerError("没有看懂是哪几项，请回复编号或名称，可以多选。", "1、2")
     return ticked(question, chosen)
@@ -339,8 +339,8 @@ def ticked(question: Question, chosen: list[str]) -> Answer:
     return Answer([option.id for option in inside], "、".join(option.label for option in inside))
 
 
-def _checklist(question: Question, said: str) -> Answer:
-    text = normalise(said)
+def _checklist(question: Question, message: str) -> Answer:
+    text = normalise(message)
     everything = [option.id for option in question.options]
     if ALL_NOTHING.fullmatch(text):
         return checked(question, [], [])
@@ -348,7 +348,7 @@ def _checklist(question: Question, said: str) -> Answer:
         return checked(question, [], everything)
     if ALL.fullmatch(text):
         return checked(question, everything, [])
-    found = pick(question, said)
+    found = pick(question, message)
     if not found["yes"] and not found["unsure"] and not found["no"]:
         raise AnswerError("没有看懂是哪几项，请回复编号；都没有请回复“都没有”。", "1、3，5不确定")
     if found["no"] and not found["yes"] and not found["unsure"] and len(found["no"]) < len(everything):
@@ -369,14 +369,14 @@ def _list(lead: str, question: Question, items: list[str]) -> str:
     return f"{lead}：{'、'.join(labels)}" if labels else ""
 
 
-def pick(question: Question, said: str) -> dict[str, list[str]]:
+def pick(question: Question, message: str) -> dict[str, list[str]]:
     """Sort the options a text names, by number or by words, into yes, no and unsure.
 
     Raises:
         AnswerError: it names a number that is not there.
     """
     found: dict[str, list[str]] = {"yes": [], "no": [], "unsure": []}
-    for piece in PIECES.split(normalise(said)):
+    for piece in PIECES.split(normalise(message)):
         numbers, rest = _numbers(piece, question.options)
         by_name, rest = _named(rest, question.options)
         named = [*numbers, *by_name]
@@ -426,8 +426,8 @@ def _named(text: str, options: tuple[Option, ...]) -> tuple[list[str], str]:
 USCC_LENGTH = 18
 
 
-def _uscc(question: Question, said: str) -> Answer:
-    value = re.sub(r"[^0-9A-Za-z]", "", LEAD_IN.sub("", said)).upper()
+def _uscc(question: Question, message: str) -> Answer:
+    value = re.sub(r"[^0-9A-Za-z]", "", LEAD_IN.sub("", message)).upper()
     try:
         number = str(uscc.validate(value))
     except ValidationError as error:

@@ -33,5 +33,7 @@ def _asides() -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
 
 def form_aside(kind: str, text: str) -> str | None:
     """The answer to a message that is nothing but a question about the form; None when it is something else."""
-    said = normalise(text).strip(" 。！!~～，,.?？")
-    return next((answers[kind] for pattern, answers in _asides() if kind in answers and pattern.fullmatch(said)), None)
+    message = normalise(text).strip(" 。！!~～，,.?？")
+    return next(
+        (answers[kind] for pattern, answers in _asides() if kind in answers and pattern.fullmatch(message)), None
+    )

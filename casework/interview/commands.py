@@ -64,5 +64,5 @@ CONFIRMED = re.compile(r"(我)?确认如实(填报|举报|填写)(并)?(提交)?
 
 def command_in(text: str, among: tuple[Command, ...]) -> Command | None:
     """The command that a message is, if it is nothing else."""
-    said = normalise(text).strip(" 。！!~～，,.?？")
-    return next((command for command in among if patterns()[command].fullmatch(said)), None)
+    message = normalise(text).strip(" 。！!~～，,.?？")
+    return next((command for command in among if patterns()[command].fullmatch(message)), None)

@@ -114,16 +114,16 @@ LABEL_AND_ANSWER = re.compile(r"(?P<what>[^,，。:：\n]{2,12})[:：]\s*(?P<to>
 PARTS = re.compile(r"[,，;；\n]+(?:还有|另外|然后)?")
 
 
-def corrections(said: str, state: State, applicable: Sequence[Question]) -> list[Correction]:
+def corrections(message: str, state: State, applicable: Sequence[Question]) -> list[Correction]:
     """All that a message corrects: 钱数改成11万，人数改成40人 is two; empty where it corrects nothing."""
-    parts = [part.strip() for part in PARTS.split(said.strip(" 。！!")) if part.strip()]
+    parts = [part.strip() for part in PARTS.split(message.strip(" 。！!")) if part.strip()]
     if len(parts) > 1 and all(CHANGED.search(part) for part in parts):
         each = [found for part in parts if (found := correction(part, state, applicable)) and len(found.meant) == 1]
         if len(each) == len(parts) and len({found.meant for found in each}) == len(parts):
             return each
     if len(parts) > 1 and (several := _each_named(parts, state, applicable)):
         return several
-    found = correction(said, state, applicable)
+    found = correction(message, state, applicable)
     return [found] if found else []
 
 
@@ -141,9 +141,9 @@ def _each_named(parts: Sequence[str], state: State, applicable: Sequence[Questio
     return known if len(known) == len(parts) == len({each.meant for each in known}) else []
 
 
-def correction(said: str, state: State, applicable: Sequence[Question]) -> Correction | None:
+def correction(message: str, state: State, applicable: Sequence[Question]) -> Correction | None:
     """What a message corrects; None when it corrects nothing that was answered or can be named."""
-    text = without_spelling(said.strip(" 。！!"))
+    text = without_spelling(message.strip(" 。！!"))
     if starred := STARRED.fullmatch(text):
         return _starred((starred["before"] or starred["behind"]).strip(), state, applicable)
     if (labelled := LABEL_AND_ANSWER.fullmatch(text)) and (found := _labelled(labelled, state, applicable)):

@@ -44,7 +44,7 @@ class Ear(Protocol):
 
     story: str
 
-    def hear(self, state: State, current: Question, said: str) -> Heard | None:
+    def hear(self, state: State, current: Question, message: str) -> Heard | None:
         """Read a message; None: it is read as an answer to the question that was asked, or those it names."""
         ...
 
@@ -62,7 +62,7 @@ class Remarks:
 
     story = "remarks"
 
-    def hear(self, state: State, current: Question, said: str) -> Heard | None:
+    def hear(self, state: State, current: Question, message: str) -> Heard | None:
         return None
 
     def kept(self, question: Question, answer: Answer) -> Answer:

@@ -190,22 +190,22 @@ class Interview:
         Args:
             text: as it came; at most what a channel lets through.
         """
-        said = half_width(text).strip()
+        message = half_width(text).strip()
         if state.pending:
-            return self._confirmed(state, said)
+            return self._confirmed(state, message)
         if state.choice:
-            if chosen := self._chosen(state, said):
+            if chosen := self._chosen(state, message):
                 return chosen
             state = self._unchosen(state)
-        step = self._command(state, said) or self._corrected(state, said) or self._edit(state, said)
+        step = self._command(state, message) or self._corrected(state, message) or self._edit(state, message)
         if step:
             return step
         current = self.current(state)
-        return self._at_review(state, said) if current is None else self._answer(state, said, current)
+        return self._at_review(state, message) if current is None else self._answer(state, message, current)
 
-    def _chosen(self, state: State, said: str) -> Step | None:
+    def _chosen(self, state: State, message: str) -> Step | None:
         """Which of the things that a message could have meant it was."""
-        plain = said.strip(" 。！!是，,")
+        plain = message.strip(" 。！!是，,")
         ordinal = re.fullmatch(r"第?([1-9一二三四五六七八九])[个项条.、]?", plain)
         place = "一二三四五六七八九".find(ordinal[1]) + 1 or int(ordinal[1]) if ordinal else 0
         one = state.choice[place - 1] if 0 < place <= len(state.choice) else None
@@ -227,9 +227,9 @@ class Interview:
         answers = {**state.answers, story.id: added(state.answers.get(story.id), text.strip())}
         return replace(state, answers=answers)
 
-    def _corrected(self, state: State, said: str) -> Step | None:
+    def _corrected(self, state: State, message: str) -> Step | None:
         """不对，是李四: the answer that it corrects is changed; where it could be two, which one is asked."""
-        if not state.answers or not (all_found := corrections(said, state, self.path(state))):
+        if not state.answers or not (all_found := corrections(message, state, self.path(state))):
             return None
         if all(len(found.meant) == 1 for found in all_found):
             return self._take(state, [Piece(found.meant[0], found.to) for found in all_found])
@@ -239,24 +239,24 @@ class Interview:
         labels = "、".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, start=1))
         return Step(replace(state, choice=choices), (f"“{found.to[:40]}”要改的是哪一项？{labels}",))
 
-    def _confirmed(self, state: State, said: str) -> Step:
+    def _confirmed(self, state: State, message: str) -> Step:
         """A yes or a no to 取消 or 重新开始; anything else counts as a no, and is heard for what it says."""
         waiting, state = state.pending, replace(state, pending=None)
-        if command_in(said, ("yes", "cancel", "restart")):
+        if command_in(message, ("yes", "cancel", "restart")):
             if waiting == "cancel":
                 return Step(state, act="cancel")
             return Step(State(), ("已清空，重新开始。",), "restart")
-        if command_in(said, ("no", "go_on", "wait", "thanks")):
+        if command_in(message, ("no", "go_on", "wait", "thanks")):
             return self._next(state, KEPT)
-        step = self.turn(state, said)
+        step = self.turn(state, message)
         return replace(step, said=(KEPT, *step.said))
 
-    def _command(self, state: State, said: str) -> Step | None:
+    def _command(self, state: State, message: str) -> Step | None:
         """A word that steers, if the message is nothing else."""
         current = self.current(state)
-        if tick := TICK.fullmatch(said):
+        if tick := TICK.fullmatch(message):
             return self._tick(state, int(tick[1]))
-        if CONFIRMED.fullmatch(said.strip(" 。！!")):
+        if CONFIRMED.fullmatch(message.strip(" 。！!")):
             return Step(state, act="submit") if current is None else self._too_early(state)
         on_question: dict[Command, Callable[[State, Question], Step]] = {
             "skip": self._skip,
@@ -278,8 +278,8 @@ class Interview:
             "restart": lambda state: Step(replace(state, pending="restart"), (SURE_RESTART,)),
             "cancel": lambda state: Step(replace(state, pending="cancel"), (SURE_CANCEL,)),
         }
-        command = command_in(said, (*anywhere, *(on_question if current else ())))
-        if current is None and command is None and command_in(said, ("skip", "skip_rest", "picked")):
+        command = command_in(message, (*anywhere, *(on_question if current else ())))
+        if current is None and command is None and command_in(message, ("skip", "skip_rest", "picked")):
             return Step(state, ("已经没有要填的了。",), "review")
         if command is None:
             return None
@@ -338,9 +338,9 @@ class Interview:
         answer = checked(question, chosen, []) if question.type == "checklist" else ticked(question, chosen)
         return self._keep(state, [(question, answer)], [])
 
-    def _edit(self, state: State, said: str) -> Step | None:
+    def _edit(self, state: State, message: str) -> Step | None:
         """修改法定代表人; 电话填错了."""
-        match = EDIT.fullmatch(said.strip(" 。！!")) or WRONG.fullmatch(said.strip(" 。！!"))
+        match = EDIT.fullmatch(message.strip(" 。！!")) or WRONG.fullmatch(message.strip(" 。！!"))
         if match is None:
             return None
         meant = named(match["what"], self.path(state))
@@ -352,66 +352,66 @@ class Interview:
             return Step(state, (f"没有找到“{match['what'][:20]}”这一项，请从下面选择要修改的内容。",), "review")
         return Step(state, (f"请说明要修改哪一项：{'、'.join(f'“修改{q.label}”' for q in meant)}。",))
 
-    def _at_review(self, state: State, said: str) -> Step:
-        if command_in(said, ("submit", "yes")):
+    def _at_review(self, state: State, message: str) -> Step:
+        if command_in(message, ("submit", "yes")):
             return Step(state, (f"提交前请确认内容属实：回复“{self.submit}”即提交，提交后不能再改。",), "review")
-        if side := self.asked(said):
+        if side := self.asked(message):
             return Step(state, act="review", side=side)
-        pieces = labelled(said, self.path(state), None)
+        pieces = labelled(message, self.path(state), None)
         if pieces:
             return self._take(state, pieces, adding=True)
         unclear = f"没有看懂。要改哪一项，请回复“修改”加名称；没有问题请回复“{self.submit}”。"
-        return self._volunteered(state, said) or Step(state, (unclear,), "review")
+        return self._volunteered(state, message) or Step(state, (unclear,), "review")
 
-    def _volunteered(self, state: State, said: str) -> Step | None:
+    def _volunteered(self, state: State, message: str) -> Step | None:
         """What somebody adds when nothing is asked any more."""
         story = next((question for question in self.questions if question.id == self.ear.story), None)
-        if story is None or not self.ear.keeps(story, said):
+        if story is None or not self.ear.keeps(story, message):
             return None
-        heard = self.ear.hear(state, story, said) or Heard(rest=said)
+        heard = self.ear.hear(state, story, message) or Heard(rest=message)
         return self._heard(state, story, replace(heard, wrong=None))
 
-    def _answer(self, state: State, said: str, current: Question) -> Step:
+    def _answer(self, state: State, message: str, current: Question) -> Step:
         applicable = self.path(state)
-        source = pointed_at(said, current, applicable)
-        if equal := equation(said, applicable) or (source and (current.id, source)):
+        source = pointed_at(message, current, applicable)
+        if equal := equation(message, applicable) or (source and (current.id, source)):
             return self._copy(state, *equal)
-        if side := self.asked(said):
-            return self._beside(state, said, current, side)
-        if current.skips and not current.optional and UNKNOWN.fullmatch(said.strip(" ,，。！!")):
+        if side := self.asked(message):
+            return self._beside(state, message, current, side)
+        if current.skips and not current.optional and UNKNOWN.fullmatch(message.strip(" ,，。！!")):
             return self._skip(state, current)  # asked at the end again, not at once
-        if (heard := self.ear.hear(state, current, said)) is not None:
+        if (heard := self.ear.hear(state, current, message)) is not None:
             return self._heard(state, current, heard)
-        if current.type == "yes_no" and (several := self._with_kinds(state, said, current)):
+        if current.type == "yes_no" and (several := self._with_kinds(state, message, current)):
             return several
-        return self._cannot_tell(state, said, current) or self._take(
-            state, self._pieces(self._by_calendar(said, current), current, applicable)
+        return self._cannot_tell(state, message, current) or self._take(
+            state, self._pieces(self._by_calendar(message, current), current, applicable)
         )
 
-    def _cannot_tell(self, state: State, said: str, current: Question) -> Step | None:
+    def _cannot_tell(self, state: State, message: str, current: Question) -> Step | None:
         """代码手头没有: as if 不清楚 or 跳过 had been said, whichever the question takes."""
-        if current.id in state.answers or not lacks_it(current, said):
+        if current.id in state.answers or not lacks_it(current, message):
             return None
         if current.unknown:
             return self._keep(state, [(current, read(current, "不清楚"))], [])
         return self._skip(state, current)
 
-    def _by_calendar(self, said: str, current: Question) -> str:
+    def _by_calendar(self, message: str, current: Question) -> str:
         """去年 as the year that it is, which an option may be called by."""
         if current.type != "choices":
-            return said
-        return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", said)
+            return message
+        return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", message)
 
-    def _beside(self, state: State, said: str, current: Question, side: Side) -> Step:
+    def _beside(self, state: State, message: str, current: Question, side: Side) -> Step:
         """A question is answered; a report may well end in one, and what was told before it is kept."""
-        heard = None if side.alone else self.ear.hear(state, current, said)
+        heard = None if side.alone else self.ear.hear(state, current, message)
         if heard is None:
             return Step(state, side=side)
         # The question itself is no answer to ours.
-        told = {key: answer for key, answer in heard.answers.items() if printed(said) not in answer.shown}
-        if current.options and not CLAUSES.search(said.strip(" ,，。?？！!")):
+        told = {key: answer for key, answer in heard.answers.items() if printed(message) not in answer.shown}
+        if current.options and not CLAUSES.search(message.strip(" ,，。?？！!")):
             told.pop(current.id, None)  # 啥叫股权众筹啊 ticks nothing
-        if not (told or len(said) >= LONG_SIDE) or not self.ear.keeps(current, said):
+        if not (told or len(message) >= LONG_SIDE) or not self.ear.keeps(current, message):
             return Step(state, side=side)
         return replace(self._heard(state, current, replace(heard, answers=told)), side=side)
 
@@ -432,28 +432,28 @@ class Interview:
                 read_well.append((current, SKIPPED))
         return self._keep(state, read_well, wrong, f"已记入“{by_id[self.ear.story].label}”。" if kept else "")
 
-    def _with_kinds(self, state: State, said: str, current: Question) -> Step | None:
+    def _with_kinds(self, state: State, message: str, current: Question) -> Step | None:
         """P2P和众筹 to a question of yes or no: yes, and what comes next is answered as well."""
         follow = next((q for q in self.questions if q.options and any(c.question == current.id for c in q.when)), None)
-        if follow is None or len(said) < SHORTEST_KIND:
+        if follow is None or len(message) < SHORTEST_KIND:
             return None
         try:
-            chosen = pick(follow, said)["yes"] if not re.fullmatch(r"[\d\s、,，.]+", said) else []
+            chosen = pick(follow, message)["yes"] if not re.fullmatch(r"[\d\s、,，.]+", message) else []
         except AnswerError:
             chosen = []
         if not chosen:
             return None
         return self._keep(state, [(current, Answer("yes", "是")), (follow, ticked(follow, chosen))], [])
 
-    def _pieces(self, said: str, current: Question, applicable: list[Question]) -> list[Piece]:
+    def _pieces(self, message: str, current: Question, applicable: list[Question]) -> list[Piece]:
         """What of a message is for which question."""
         if current.type == "text":
-            return [Piece(current.id, said)]
-        pieces = labelled(said, [q for q in applicable if q.type not in ("checklist", "choices", "yes_no")], current)
+            return [Piece(current.id, message)]
+        pieces = labelled(message, [q for q in applicable if q.type not in ("checklist", "choices", "yes_no")], current)
         if not pieces and current.year:
-            return tabled(said, current, applicable, self.this_year)
+            return tabled(message, current, applicable, self.this_year)
         by_id = {question.id: question for question in applicable}
-        pieces = pieces or [Piece(current.id, said)]
+        pieces = pieces or [Piece(current.id, message)]
         return [part for piece in pieces for part in with_phone(by_id[piece.question], piece.text)]
 
     def _take(self, state: State, pieces: list[Piece], adding: bool = False) -> Step:
@@ -556,8 +556,8 @@ class Interview:
                 state = state.with_answer(by_id[origin], state.answers[to])
         return self._next(state, *said)
 
-    def _next(self, state: State, *said: str) -> Step:
-        return Step(state, said, "ask" if self.current(state) else "review")
+    def _next(self, state: State, *message: str) -> Step:
+        return Step(state, message, "ask" if self.current(state) else "review")
 
     # What is shown ----------------------------------------------------------------------------------------
 

@@ -173,39 +173,39 @@ def _in_same_unit(first: str, second: str) -> Decimal:
     return scaled if scaled < most else value
 
 
-def _one(found: str, plain: str, about: bool, example: str, rough: bool) -> Number:
-    if re.search(rf"[{FEW}]", found):
-        return _few(found)
-    if pair := PAIR.search(found):
+def _one(text: str, plain: str, about: bool, example: str, rough: bool) -> Number:
+    if re.search(rf"[{FEW}]", text):
+        return _few(text)
+    if pair := PAIR.search(text):
         first, second = DIGIT[pair[1]], DIGIT[pair[2]]
-        followed = found[pair.end() :] != "" or found[: pair.start()].endswith("十")
+        followed = text[pair.end() :] != "" or text[: pair.start()].endswith("十")
         if first < second and followed:
             if not rough:
                 raise AnswerError("请给出一个具体数字，说个大概也可以。", example)
-            least = value_of(found[: pair.start()] + pair[1] + found[pair.end() :])
-            return Number(least, False, value_of(found[: pair.start()] + pair[2] + found[pair.end() :]), rough=True)
-    more = re.search(rf"[{MORE}]", found) if rough else None
-    about = about or bool(re.search(rf"[{MORE}]", found))
-    value = value_of(re.sub(rf"[{MORE}来]", "", found))
+            least = value_of(text[: pair.start()] + pair[1] + text[pair.end() :])
+            return Number(least, False, value_of(text[: pair.start()] + pair[2] + text[pair.end() :]), rough=True)
+    more = re.search(rf"[{MORE}]", text) if rough else None
+    about = about or bool(re.search(rf"[{MORE}]", text))
+    value = value_of(re.sub(rf"[{MORE}来]", "", text))
     if AT_MOST.search(plain):
         return Number(value, True, None, rough)
     if AT_LEAST.search(plain):
         return Number(value, True, None, rough)
     if more:
-        return Number(value, True, value + _step(found[: more.start()], found[more.end() :]), rough)
+        return Number(value, True, value + _step(text[: more.start()], text[more.end() :]), rough)
     return Number(value, about)
 
 
-def _few(found: str) -> Number:
+def _few(text: str) -> Number:
     """几十万, 十几万, 数百: from two of the unit to ten of it."""
-    least = value_of(re.sub(rf"[{FEW}]", "二" if not re.match(r".*十[几数]", found) else "一", found))
-    if found[0] in FEW:
-        most = value_of(re.sub(rf"^[{FEW}]", "九", found)) / 9 * 10
+    least = value_of(re.sub(rf"[{FEW}]", "二" if not re.match(r".*十[几数]", text) else "一", text))
+    if text[0] in FEW:
+        most = value_of(re.sub(rf"^[{FEW}]", "九", text)) / 9 * 10
     else:  # 十几万, 二十几万
-        base = re.sub(rf"[{FEW}]", "", found)
+        base = re.sub(rf"[{FEW}]", "", text)
         least, most = (
             value_of(base),
-            value_of(base) + _step(re.split(rf"[{FEW}]", found)[0], re.split(rf"[{FEW}]", found)[1]),
+            value_of(base) + _step(re.split(rf"[{FEW}]", text)[0], re.split(rf"[{FEW}]", text)[1]),
         )
     return Number(least, False, most, rough=True)
 

@@ -118,10 +118,10 @@ def parted_from(question: Question, piece: Piece) -> tuple[Piece, str]:
     """A piece without what it says besides, and that."""
     if question.type in BESIDES_BEFORE and (first := BESIDES_BEFORE[question.type].search(piece.text)):
         return Piece(piece.question, piece.text[first.end() :].strip()), first[0].strip(" ,，;；、")
-    found = BESIDES[question.type].search(piece.text) if question.type in BESIDES else None
-    if found is None or not piece.text[: found.start()].strip():
+    match = BESIDES[question.type].search(piece.text) if question.type in BESIDES else None
+    if match is None or not piece.text[: match.start()].strip():
         return piece, ""
-    return Piece(piece.question, piece.text[: found.start()].strip()), found[0].strip(" ,，;；、")
+    return Piece(piece.question, piece.text[: match.start()].strip()), match[0].strip(" ,，;；、")
 
 
 def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> str | None:
@@ -130,11 +130,11 @@ def pointed_at(text: str, question: Question, questions: Sequence[Question]) -> 
         return None
     source = next(q for q in questions if q.id == question.same_as)
     names = _any_name(source)
-    said = THAT_PLACE.sub("地", text.strip(" ,，。！!"))
-    if question.type == "phone" and POINTS.search(said) and re.fullmatch(SAME_NUMBER, said):
+    message = THAT_PLACE.sub("地", text.strip(" ,，。！!"))
+    if question.type == "phone" and POINTS.search(message) and re.fullmatch(SAME_NUMBER, message):
         return source.id
     by_name = rf"(?:等?同于?)?(就是|也是|还是|同|跟|和|与|即)?({names})(的|地址)?({SAME}|本人)?(的|啊|呀|吧|，)*"
-    return source.id if SAME_ALONE.fullmatch(said) or re.fullmatch(by_name, said) else None
+    return source.id if SAME_ALONE.fullmatch(message) or re.fullmatch(by_name, message) else None
 
 
 def _any_name(question: Question) -> str:
@@ -149,11 +149,11 @@ def equation(text: str, questions: Sequence[Question]) -> tuple[str, str] | None
         if source is None:
             continue
         mine, theirs = _any_name(question), _any_name(source)
-        said = text.strip(" ,，。！!")
+        message = text.strip(" ,，。！!")
         for one, other in ((mine, theirs), (theirs, mine)):
             link = "(?:跟|和|与|同|就是|也是|也就是|即是?|=)"
             equal = rf"(?:我们|公司)?(?:的)?({one}){link}({other})(?:都)?(?:是)?{SAME}?(?:的|啊|，)?"
-            if re.fullmatch(equal, said):
+            if re.fullmatch(equal, message):
                 return question.id, source.id
     return None
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from pydantic import Field
 
 from casework import DATA
-from knowledge.bank import load_out_of_scope
 from knowledge.base import KnowledgeBase
 from knowledge.classifier import TextClassifier
-from knowledge.core import core
 from knowledge.datafile import Data, DataFileError, load
+from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import load_out_of_scope
 from knowledge.quotes import misquotes, unmarked
 from knowledge.vector_cache import VectorCache
 
@@ -87,19 +87,19 @@ class Explanations:
     def get(self, situation_id: str) -> Situation | None:
         return next((situation for situation in self.situations if situation.id == situation_id), None)
 
-    def find(self, told: str) -> list[Situation]:
+    def find(self, text: str) -> list[Situation]:
         """The situations of a case as it is told, the likeliest first; several when it has several sides."""
-        ranked = self.ranked(told)
+        ranked = self.ranked(text)
         return [found.situation for found in ranked if found.probability >= LIKELY][:MOST_SIDES]
 
-    def ranked(self, told: str) -> list[Found]:
+    def ranked(self, text: str) -> list[Found]:
         """Every situation with the probability of the part of the telling that speaks for it most."""
         parts = [
-            part for part in dict.fromkeys([_asked(told), *map(_asked, PARTS.split(told))]) if len(part) >= SHORTEST
+            part for part in dict.fromkeys([_asked(text), *map(_asked, PARTS.split(text))]) if len(part) >= SHORTEST
         ]
         if not parts:
             return []
-        vectors = self._encoder.queries([core(part) for part in parts])
+        vectors = self._encoder.queries([clean_query(part) for part in parts])
         best = self._classifier.predict(parts, vectors).max(axis=0)
         by_id = dict(zip(self._classifier.labels, map(float, best), strict=True))
         found = [Found(situation, by_id[situation.id]) for situation in self.situations]

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from casework.documents import Block, Paragraph, heading, title
+from casework.document_writer import Block, Paragraph, heading, title
 from casework.petition.explanations import Explanations, Situation
 
 NAME = "信访标准口径"
 DRAFT = "草案，尚未审定，对外使用前请由市领导小组办公室审定"
 
 
-def blocks_of(found: Sequence[Situation], of: Explanations, today: date, standings: Mapping[str, str]) -> list[Block]:
+def blocks_of(
+    situations: Sequence[Situation], of: Explanations, today: date, standings: Mapping[str, str]
+) -> list[Block]:
     """The sheet for one case, which may have several sides.
 
     Args:
         standings: by situation, whether it is approved and by whom.
     """
     blocks: list[Block] = [title(NAME)]
-    for number, situation in enumerate(found, start=1):
-        prefix = f"{number}. " if len(found) > 1 else ""
+    for number, situation in enumerate(situations, start=1):
+        prefix = f"{number}. " if len(situations) > 1 else ""
         blocks += [
             heading(f"{prefix}{situation.title}"),
             Paragraph(f"【{standings.get(situation.id, DRAFT)}】", size=11),

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from casework.cases.case import ASKING, Untold
+from casework.cases.case import ASKING, UnreadAnswers
 from casework.cases.steps import next_step
 from casework.cases.store import CaseStore
-from casework.documents import day
+from casework.document_writer import day
 from storage.settings import LUOYANG
 
 if TYPE_CHECKING:
     from casework.services import Services
 
 
-def answers_to(services: Services, owner: str) -> list[Untold]:
+def answers_to(services: Services, conversation_id: str) -> list[UnreadAnswers]:
     """What officials wrote about an enterprise's self-checks and this conversation was not told yet.
 
     A case that was asked about is in hand from now on, so that the next message answers it.
     """
-    found = services.cases.untold(owner)
+    found = services.cases.untold(conversation_id)
     for untold in found:
         if untold.case.status == ASKING:
-            services.in_hand.take(owner, untold.case)
+            services.in_hand.take(conversation_id, untold.case)
     return found
 
 
-def answer_text(store: CaseStore, untold: Untold) -> str:
+def answer_text(store: CaseStore, untold: UnreadAnswers) -> str:
     """The same as a message."""
     case = untold.case
     lines = [f"贵单位的自查 {case.number} 有新答复："]

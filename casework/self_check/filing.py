@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from casework.cases.case import Case, Filing, FindingRow
-from casework.cases.terms import name_terms, plain_name
+from casework.cases.search_tokens import name_tokens, plain_name
 from casework.desk.notify import announce
 from casework.interview.state import State
 from casework.self_check.definition import self_check_definition
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from casework.services import Services
 
 
-def submit(services: Services, draft: Case, state: State, conversation: str) -> Case:
+def submit(services: Services, draft: Case, state: State, conversation_id: str) -> Case:
     """File a draft: it becomes final and goes to the units that answer for it.
 
     Raises:
@@ -33,7 +33,7 @@ def submit(services: Services, draft: Case, state: State, conversation: str) -> 
         severity=_severity(papers.found),
         terms=_terms(state),
     )
-    case = services.cases.submit(draft, filing, conversation)
+    case = services.cases.submit(draft, filing, conversation_id)
     announce(services, case, filing.routes)
     return case
 
@@ -43,10 +43,10 @@ def _sector(state: State) -> str | None:
     return next((entry for kind in kinds for entry in (*kind.sectors, *kind.trades)), None)
 
 
-def _severity(found: Sequence[Finding]) -> int:
-    return int(any(finding.outcome == "疑似违规" for finding in found))
+def _severity(findings: Sequence[Finding]) -> int:
+    return int(any(finding.outcome == "疑似违规" for finding in findings))
 
 
 def _terms(state: State) -> list[str]:
     names = [plain_name(state.answers[q].shown) for q in ("company", "platform") if q in state.answers]
-    return [term for name in names for term in name_terms(name)]
+    return [term for name in names for term in name_tokens(name)]

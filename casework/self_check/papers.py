@@ -9,15 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from casework.cases.case import Case, Route
-from casework.documents import Block, Cell, Paragraph, Table, day, heading, title
+from casework.document_writer import Block, Cell, Paragraph, Table, day, heading, title
 from casework.interview.state import State, path
 from casework.self_check.definition import RED, Definition, self_check_definition
 from casework.self_check.findings import SEVERITY, Finding, findings
 from casework.self_check.mending import NAME_WORDS, mending
 from casework.self_check.routing import Lead, leads
 from knowledge.base import KnowledgeBase
+from knowledge.counties import find_county
 from knowledge.directory import Deadline, distance
-from knowledge.places import county_of
 from storage.settings import LUOYANG
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def papers_of(
         state=state,
         found=findings(knowledge, definition, state) if case else [],
         found_leads=leads(knowledge.directory, definition, state),
-        county=county_of(knowledge.directory, registered.shown) if registered else None,
+        county=find_county(knowledge.directory, registered.shown) if registered else None,
         case=case,
         routes=routes,
         deadlines=knowledge.directory.deadlines,

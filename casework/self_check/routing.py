@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from casework.cases.case import Route
 from casework.interview.state import State
 from casework.self_check.definition import Definition
+from knowledge.counties import county_government
 from knowledge.directory import OFFICE, Directory
-from knowledge.places import government_of
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ def routes(found_leads: Sequence[Lead], county: str | None) -> list[Route]:
         units.setdefault(lead.unit, Route(lead.unit, "lead", lead.clause))
     units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     if county:
-        units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
+        units.setdefault(county_government(county), Route(county_government(county), "copy", "三（三）2"))
     return list(units.values())

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz, process
 
 from casework.cases.case import Case
+from casework.cases.search_tokens import name_tokens, plain_name
 from casework.cases.store import CaseStore
-from casework.cases.terms import name_terms, plain_name
 from casework.interview.answers import half_width
 from casework.interview.numbers import find_phone
 from casework.interview.state import State
-from casework.tip_off.lifting import URL
+from casework.tip_off.extraction import URL
 from casework.tip_off.readings import account_typed
 from storage.settings import LUOYANG
 
@@ -76,7 +76,7 @@ def _host(address: str) -> str:
 
 def terms_of(marks: Marks) -> list[str]:
     """Everything a tip-off can be found by."""
-    names = [term for name in sorted(marks.names) for term in name_terms(name)]
+    names = [term for name in sorted(marks.names) for term in name_tokens(name)]
     return [*names, *(f"host:{host}" for host in sorted(marks.hosts)), *(f"phone:{p}" for p in sorted(marks.phones))]
 
 
@@ -89,7 +89,7 @@ def wanted_terms(typed: str) -> list[str]:
         return [f"phone:{phone[0]}"]
     if host := next((host for match in URL.finditer(text) if (host := _host(match[0]))), ""):
         return [f"host:{host}"]
-    return [term for word in typed.split() if (name := plain_name(word)) for term in name_terms(name)]
+    return [term for word in typed.split() if (name := plain_name(word)) for term in name_tokens(name)]
 
 
 def _alike(store: CaseStore, marks: Marks) -> list[Case]:
@@ -99,7 +99,7 @@ def _alike(store: CaseStore, marks: Marks) -> list[Case]:
     exact = [term for term in terms_of(marks) if not term.startswith("name:")]
     found = store.sharing(exact, "tip_off") if exact else []
     for name in marks.names:
-        pairs = list(dict.fromkeys(name_terms(name)))  # as a store counts them: 恒恒恒 has one
+        pairs = list(dict.fromkeys(name_tokens(name)))  # as a store counts them: 恒恒恒 has one
         # Names alike to SAME_NAME share at least half of their pairs.
         found += [case for case in store.sharing(pairs, "tip_off", least=-(-len(pairs) // 2)) if not case.locked]
         found += [case for case in store.sharing(pairs, "tip_off", least=len(pairs)) if case.locked]

@@ -34,11 +34,11 @@ class Submitted:
     receipt: str = field(repr=False)
 
 
-def submit(services: Services, draft: Case, state: State, conversation: str = "") -> Submitted:
+def submit(services: Services, draft: Case, state: State, conversation_id: str = "") -> Submitted:
     """File a draft: routed at once, cut loose from the conversation it was told in, opened by its receipt only.
 
     Args:
-        conversation: where the receipt can be told again for a while, in case the answer gets lost; empty where
+        conversation_id: where the receipt can be told again for a while, in case the answer gets lost; empty where
             somebody has it written down already.
 
     Raises:
@@ -56,7 +56,7 @@ def submit(services: Services, draft: Case, state: State, conversation: str = ""
         severity=found.severity,
         terms=[*terms_of(marks_of(state)), *in_files],
     )
-    case = store.submit_tip_off(draft, filing, receipt, conversation)
+    case = store.submit_tip_off(draft, filing, receipt, conversation_id)
     announce(services, case, found.routes)
     return Submitted(case, tuple(found.routes), receipt)
 
@@ -69,11 +69,11 @@ def enter(services: Services, state: State, official: str) -> Submitted:
     return submitted
 
 
-def submitted_again(store: CaseStore, conversation: str) -> Submitted | None:
+def submitted_again(store: CaseStore, conversation_id: str) -> Submitted | None:
     """What was submitted in a conversation a moment ago, for somebody whom no answer reached."""
-    receipt = store.receipt_again(conversation)
+    receipt = store.receipt_again(conversation_id)
     case = store.by_receipt(receipt) if receipt else None
     if case is None or receipt is None:
         return None
-    store.erase_conversation(conversation)
+    store.erase_conversation(conversation_id)
     return Submitted(case, tuple(store.routes(case)), receipt)

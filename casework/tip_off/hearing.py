@@ -31,9 +31,9 @@ from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.lifting import MONEY, ON_A_SIGN, THOUSANDS, Lifted, all_sums, by_each, lift
-from casework.tip_off.lifting import WHEN as LIFTED_WHEN
-from casework.tip_off.places import place_of
+from casework.tip_off.extraction import MONEY, ON_A_SIGN, THOUSANDS, Extracted, all_sums, by_each, extract
+from casework.tip_off.extraction import WHEN as LIFTED_WHEN
+from casework.tip_off.places import locate
 from casework.tip_off.times import FIGURES, dated
 from knowledge.directory import Directory
 from knowledge.locality import locality
@@ -137,45 +137,45 @@ class TipOffEar:
     def kept(self, question: Question, answer: Answer) -> Answer:
         return _dated(answer, self.today) if question.id == "since" else answer
 
-    def hear(self, state: State, current: Question, said: str) -> Heard | None:
-        if MARKUP.search(said):
+    def hear(self, state: State, current: Question, message: str) -> Heard | None:
+        if MARKUP.search(message):
             return None
         changing = state.at == current.id and state.has(current.id)
         if current.id == self.story and (changing or not state.has(self.story)):
-            return None if changing else self._no_story_yet(said)
-        if UNKNOWN.fullmatch(said.strip(" ,，。！!")) and current.id != self.story:
+            return None if changing else self._no_story_yet(message)
+        if UNKNOWN.fullmatch(message.strip(" ,，。！!")) and current.id != self.story:
             return None
-        if doubt := self._doubtful_place(current, said):
+        if doubt := self._doubtful_place(current, message):
             return doubt
-        found = lift(self.definition, self.directory, said)
-        goes_on = current.id == self.story or (GOES_ON.match(said) and current.id not in NO_WAY)
-        answers = {} if goes_on else self._asked(current, said, found)
+        extracted = extract(self.definition, self.directory, message)
+        goes_on = current.id == self.story or (GOES_ON.match(message) and current.id not in NO_WAY)
+        answers = {} if goes_on else self._asked(current, message, extracted)
         wrong = answers.pop("", None)
-        answers |= self._others(state, current, said, found, answers)
-        rest = "" if self._verbatim(current, said, answers) else self._rest(said, found, current, answers)
+        answers |= self._others(state, current, message, extracted, answers)
+        rest = "" if self._verbatim(current, message, answers) else self._rest(message, extracted, current, answers)
         error = None if current.id in answers else AnswerError(str(wrong.shown) if wrong else "", current.example)
         if error and not answers and not rest:
-            return Heard(wrong=self._error(current, said, error))
+            return Heard(wrong=self._error(current, message, error))
         # That there was no number in a sentence need not be held against anybody; that a currency is not known must.
         return Heard(answers, rest, AnswerError("") if error and NOTHING_THERE.search(error.wrong) else error)
 
-    def _no_story_yet(self, said: str) -> Heard | None:
+    def _no_story_yet(self, message: str) -> Heard | None:
         """9万, 叫易富通, 在洛龙区的: told before what happened; kept under its field, and the story is asked again."""
-        found = lift(self.definition, self.directory, said)
+        extracted = extract(self.definition, self.directory, message)
         question = self.definition.question(self.story)
-        bare = len(said) <= SHORT and found.answers and not _sentence(said)
-        if not bare or self._rest(said, found, question, found.answers):
+        bare = len(message) <= SHORT and extracted.answers and not _sentence(message)
+        if not bare or self._rest(message, extracted, question, extracted.answers):
             return None
-        return Heard({key: _dated(a, self.today) if key == "since" else a for key, a in found.answers.items()})
+        return Heard({key: _dated(a, self.today) if key == "since" else a for key, a in extracted.answers.items()})
 
-    def _error(self, current: Question, said: str, error: AnswerError) -> AnswerError:
-        if not LETTERS.search(said) and not re.search(r"\d", said):
+    def _error(self, current: Question, message: str, error: AnswerError) -> AnswerError:
+        if not LETTERS.search(message) and not re.search(r"\d", message):
             return AnswerError("请用文字说明。", current.example)
         return error if error.wrong else AnswerError("没有看懂，请再说一次。", current.example)
 
     # What was asked --------------------------------------------------------------------------------------
 
-    def _asked(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+    def _asked(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
         """The answer to the question that was asked; under "" what is wrong with it."""
         own = {
             "target": self._name,
@@ -187,34 +187,34 @@ class TipOffEar:
             "contact_name": self._called,
         }.get(current.id)
         if own:
-            return own(current, said, found)
-        return self._typed(current, said, found)
+            return own(current, message, extracted)
+        return self._typed(current, message, extracted)
 
-    def _typed(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+    def _typed(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
         """Options, sums, numbers of people, telephones."""
         if current.options:
-            return self._options(current, said)
-        if current.id == "amount" and BARE.fullmatch(plain := THOUSANDS.sub("", said).strip(" 。!！吧呢")):
-            said = f"{plain}元"
-        if current.id == "amount" and (added := by_each(said) or all_sums(said)):
-            found.used["amount"] = added[0]
+            return self._options(current, message)
+        if current.id == "amount" and BARE.fullmatch(plain := THOUSANDS.sub("", message).strip(" 。!！吧呢")):
+            message = f"{plain}元"
+        if current.id == "amount" and (added := by_each(message) or all_sums(message)):
+            extracted.used["amount"] = added[0]
             return {"amount": added[1]}
-        said = THOUSANDS.sub("", said)
+        message = THOUSANDS.sub("", message)
         # 三四十人，都是退休工人: the number is the answer, the words go to the story.
-        if current.id in found.answers and (len(said) > SHORT_NUMBER or re.search(r"[,，。;；]", said)):
-            return {current.id: self._piece_alone(current, said) or found.answers[current.id]}
+        if current.id in extracted.answers and (len(message) > SHORT_NUMBER or re.search(r"[,，。;；]", message)):
+            return {current.id: self._piece_alone(current, message) or extracted.answers[current.id]}
         try:
-            return {current.id: read(current, said)}
+            return {current.id: read(current, message)}
         except AnswerError as error:
             several = "不止一个数字" in error.wrong
             # 两桌人，二十来个; else the one that was said to be all
-            meant = (self._piece_alone(current, said) or found.answers.get(current.id)) if several else None
+            meant = (self._piece_alone(current, message) or extracted.answers.get(current.id)) if several else None
             return {current.id: meant} if meant else {"": Answer("", error.wrong)}
 
     @staticmethod
-    def _piece_alone(current: Question, said: str) -> Answer | None:
+    def _piece_alone(current: Question, message: str) -> Answer | None:
         """The one part of a message that is a number of people and nothing else."""
-        alone = [part.strip() for part in PIECES.split(said) if COUNT.fullmatch(part.strip(" 吧呢呀"))]
+        alone = [part.strip() for part in PIECES.split(message) if COUNT.fullmatch(part.strip(" 吧呢呀"))]
         if current.type != "count" or len(alone) != 1:
             return None
         try:
@@ -222,173 +222,175 @@ class TipOffEar:
         except AnswerError:
             return None
 
-    def _options(self, current: Question, said: str) -> dict[str, Answer]:
-        if ASKS_WHAT_IT_IS.search(said):
+    def _options(self, current: Question, message: str) -> dict[str, Answer]:
+        if ASKS_WHAT_IT_IS.search(message):
             return {"": Answer("", "")}
         try:
-            chosen = pick(current, said)["yes"]
+            chosen = pick(current, message)["yes"]
         except AnswerError as error:
-            told = len(re.findall(r"[㐀-鿿]", said)) >= KEPT_FROM  # a number within a sentence is no option's
+            told = len(re.findall(r"[㐀-鿿]", message)) >= KEPT_FROM  # a number within a sentence is no option's
             return {"": Answer("", "" if told else error.wrong)}
         if chosen:
             return {current.id: ticked(current, chosen)}
         try:
-            return {current.id: read(current, said)}
+            return {current.id: read(current, message)}
         except AnswerError as error:
             return {"": Answer("", error.wrong)}
 
-    def _name(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        names = names_in(said, found)
-        if not names and "target" in found.answers:
-            return {"target": found.answers["target"]}
+    def _name(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        names = names_in(message, extracted)
+        if not names and "target" in extracted.answers:
+            return {"target": extracted.answers["target"]}
         if not names:
             return {"": Answer("", "这不像平台或公司的名称。不知道名称可以跳过。")}
         shown = printed("、".join(names)).replace("(", "（").replace(")", "）")
         return {"target": Answer(shown, shown)}
 
-    def _way(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        if ABOUT_SOMEBODY.search(said) and "reach" not in found.answers:
+    def _way(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        if ABOUT_SOMEBODY.search(message) and "reach" not in extracted.answers:
             return {}
-        if "reach" not in found.answers and (self._elsewhere(current, found) or "contact" in found.answers):
+        if "reach" not in extracted.answers and (self._elsewhere(current, extracted) or "contact" in extracted.answers):
             return {}
-        fits = WAY.search(said) or (len(said) <= SHORT and not re.search(r"[,，。;；]", said))
-        if "reach" in found.answers and (len(said) > SHORT or self._elsewhere(current, found)):
-            return {"reach": found.answers["reach"]}
-        return self._words(current, said) if fits and not _sentence(said) else {}
+        fits = WAY.search(message) or (len(message) <= SHORT and not re.search(r"[,，。;；]", message))
+        if "reach" in extracted.answers and (len(message) > SHORT or self._elsewhere(current, extracted)):
+            return {"reach": extracted.answers["reach"]}
+        return self._words(current, message) if fits and not _sentence(message) else {}
 
-    def _time(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        if FIGURES.fullmatch(said.strip(" ,，。")):
-            told = said.strip(" ,，。")
-            return {current.id: Answer(told, told)}
+    def _time(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        if FIGURES.fullmatch(message.strip(" ,，。")):
+            text = message.strip(" ,，。")
+            return {current.id: Answer(text, text)}
         if (
-            WHEN.search(said)
-            or "since" in found.answers
-            or (len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said))
+            WHEN.search(message)
+            or "since" in extracted.answers
+            or (len(message) <= SHORT and not self._elsewhere(current, extracted) and not _sentence(message))
         ):
-            answer = self._words(current, said)
+            answer = self._words(current, message)
         else:
             return {}
         return {key: _dated(value, self.today) if key else value for key, value in answer.items()}
 
-    def _place(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        said = self._where(said, found)
-        place = place_of(self.directory, said)
-        words = len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)
-        known = place.where in ("here", "elsewhere") or words or (PLACE.search(said) and len(said) <= SHORT)
-        if not known or len(said) > current.most:
-            return {"place": found.answers["place"]} if "place" in found.answers else {}
-        if re.search(r"不知道|不清楚", said) and place.where == "unknown":
+    def _place(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        message = self._where(message, extracted)
+        location = locate(self.directory, message)
+        words = len(message) <= SHORT and not self._elsewhere(current, extracted) and not _sentence(message)
+        known = location.where in ("here", "elsewhere") or words or (PLACE.search(message) and len(message) <= SHORT)
+        if not known or len(message) > current.most:
+            return {"place": extracted.answers["place"]} if "place" in extracted.answers else {}
+        if re.search(r"不知道|不清楚", message) and location.where == "unknown":
             return {"place": SKIPPED}
-        answer = self._words(current, said)
-        if place.county and place.county[:2] not in said and "place" in answer:
-            shown = f"{answer['place'].shown}（{place.county}）"
+        answer = self._words(current, message)
+        if location.county and location.county[:2] not in message and "place" in answer:
+            shown = f"{answer['place'].shown}（{location.county}）"
             return {"place": Answer(shown, shown)}
         return answer
 
-    def _where(self, said: str, found: Lifted) -> str:
+    def _where(self, message: str, extracted: Extracted) -> str:
         """涧西区 大概四十户 都是退休职工: the part that says where, where others say something else."""
-        parts = [part for part in PIECES.split(said) if part.strip()]
-        where = [part for part in parts if place_of(self.directory, part).where != "unknown"]
-        if len(parts) < 2 or len(where) != 1 or not {"amount", "people", "since"} & set(found.answers):
-            return said
+        parts = [part for part in PIECES.split(message) if part.strip()]
+        where = [part for part in parts if locate(self.directory, part).where != "unknown"]
+        if len(parts) < 2 or len(where) != 1 or not {"amount", "people", "since"} & set(extracted.answers):
+            return message
         return where[0].strip()
 
-    def _proof(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        if PROOF.search(said) or (len(said) <= SHORT and not self._elsewhere(current, found) and not _sentence(said)):
-            return self._words(current, said)
+    def _proof(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        if PROOF.search(message) or (
+            len(message) <= SHORT and not self._elsewhere(current, extracted) and not _sentence(message)
+        ):
+            return self._words(current, message)
         return {}
 
-    def _contact(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
+    def _contact(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
         """Who gives a number wants to be called."""
         answers: dict[str, Answer] = {}
-        if find_phone(said):
-            part = re.split(r"[,，;； ]+", said)
-            kept = " ".join(piece for piece in part if find_phone(piece)) or said
+        if find_phone(message):
+            part = re.split(r"[,，;； ]+", message)
+            kept = " ".join(piece for piece in part if find_phone(piece)) or message
             answers = {"contact": Answer("yes", "是"), "contact_phone": Answer(*read_phone(kept))}
-            if called := MY_NAME.search(said) or SURNAME.search(said):
+            if called := MY_NAME.search(message) or SURNAME.search(message):
                 name = called["name"] if called.re is MY_NAME and not called[0].startswith(("我姓", "姓")) else ""
                 answers["contact_name"] = Answer(name or called[0].lstrip("我"), name or called[0].lstrip("我"))
-            elif styled := STYLED.search(said):
+            elif styled := STYLED.search(message):
                 answers["contact_name"] = Answer(styled[0], styled[0])
-            if wished := WISHED.search(said):
+            if wished := WISHED.search(message):
                 answers["contact_name"] = Answer(wished["name"], wished["name"])
             return answers
-        plain = said.strip(" ,，。！!~～")
+        plain = message.strip(" ,，。！!~～")
         if UNNAMED.search(plain) and not re.search(r"[?？吗]$", plain):
             return {current.id: Answer("no", "否")}
         if WILLING.fullmatch(plain):
             return {current.id: Answer("yes", "是")}
-        return self._typed(current, said, found)
+        return self._typed(current, message, extracted)
 
-    def _called(self, current: Question, said: str, found: Lifted) -> dict[str, Answer]:
-        phone = find_phone(said)
+    def _called(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        phone = find_phone(message)
         if phone is None:
-            called = SURNAME.fullmatch(said.strip(" 。！!,，"))
+            called = SURNAME.fullmatch(message.strip(" 。！!,，"))
             if called:
                 return {current.id: Answer(f"姓{called['name']}", f"姓{called['name']}")}
-            return self._typed(current, said, found)
-        rest = (said[: phone[1]] + " " + said[phone[2] :]).strip()
+            return self._typed(current, message, extracted)
+        rest = (message[: phone[1]] + " " + message[phone[2] :]).strip()
         rest = re.sub(r"(?:我的?)?(?:联系)?(?:电话|手机号?|号码)(?:是|为|:|：)?\s*$", "", rest).strip(" ,，。;；:")
-        answers = {"contact_phone": Answer(*read_phone(said[phone[1] : phone[2]]))}
-        return answers | (self._typed(current, rest, found) if rest else {})
+        answers = {"contact_phone": Answer(*read_phone(message[phone[1] : phone[2]]))}
+        return answers | (self._typed(current, rest, extracted) if rest else {})
 
-    def _words(self, current: Question, said: str) -> dict[str, Answer]:
+    def _words(self, current: Question, message: str) -> dict[str, Answer]:
         try:
-            return {current.id: read(current, said)}
+            return {current.id: read(current, message)}
         except AnswerError as error:
             return {"": Answer("", error.wrong)}
 
     @staticmethod
-    def _elsewhere(current: Question, found: Lifted) -> bool:
+    def _elsewhere(current: Question, extracted: Extracted) -> bool:
         """Whether a message tells something that another question asks for."""
-        if "evidence" in found.suggested and current.id in ("reach", "since", "place"):
+        if "evidence" in extracted.suggested and current.id in ("reach", "since", "place"):
             return True  # 我手机里存着聊天记录
         strong = {"amount", "people", "contact_phone", "target", "reach", "since"} - {current.id}
         if current.id in ("reach", "place"):
             strong -= {"target", "reach", "since"}
         if current.id == "evidence":
             strong -= {"target", "since"}
-        return bool(strong & set(found.answers))
+        return bool(strong & set(extracted.answers))
 
     # What else was said ----------------------------------------------------------------------------------
 
     def _others(
-        self, state: State, current: Question, said: str, found: Lifted, answers: dict[str, Answer]
+        self, state: State, current: Question, message: str, extracted: Extracted, answers: dict[str, Answer]
     ) -> dict[str, Answer]:
         """What the message says for other questions: the open ones, and more for those that are answered."""
         others: dict[str, Answer] = {}
-        for key, answer in found.answers.items():
+        for key, answer in extracted.answers.items():
             if key in answers or key == current.id:
                 continue
-            if key == "reach" and current.id in NO_WAY and not THEIRS.search(said):
+            if key == "reach" and current.id in NO_WAY and not THEIRS.search(message):
                 continue
             before = state.answers.get(key)
             if before is None or before.value in ("", None):
-                whole = all_sums(said) if key == "amount" else None
+                whole = all_sums(message) if key == "amount" else None
                 others[key] = whole[1] if whole else _dated(answer, self.today) if key == "since" else answer
             else:
-                others |= _beside(key, before, answer, said)
+                others |= _beside(key, before, answer, message)
         for key in ("business", "conducts"):  # 对了，他们是做P2P的, after 不清楚
             known = state.answers.get(key)
-            if known and known.value == [UNKNOWN_OPTION] and key in found.suggested and key != current.id:
-                others[key] = found.suggested[key]
-        if current.id not in ("target", self.story) and not NAMES_IT.search(said):
+            if known and known.value == [UNKNOWN_OPTION] and key in extracted.suggested and key != current.id:
+                others[key] = extracted.suggested[key]
+        if current.id not in ("target", self.story) and not NAMES_IT.search(message):
             others.pop("target", None)
         return others
 
-    def _verbatim(self, current: Question, said: str, answers: dict[str, Answer]) -> bool:
+    def _verbatim(self, current: Question, message: str, answers: dict[str, Answer]) -> bool:
         """Whether the answer holds the message word for word."""
         answer = answers.get(current.id)
-        return answer is not None and printed(said.strip(" ,，。；;!！~～.")) in answer.shown
+        return answer is not None and printed(message.strip(" ,，。；;!！~～.")) in answer.shown
 
-    def _rest(self, said: str, found: Lifted, current: Question, answers: dict[str, Answer]) -> str:
+    def _rest(self, message: str, extracted: Extracted, current: Question, answers: dict[str, Answer]) -> str:
         """The message, where it says more than its answers hold; else nothing."""
-        left = said
+        left = message
         if current.id in answers:
             left = _without_options(left, current) if current.options else left
-            if answers[current.id] != found.answers.get(current.id):
+            if answers[current.id] != extracted.answers.get(current.id):
                 left = self._without_number(left, current)
-        used = [words for key in answers if key in found.used for words in found.used[key]]
+        used = [words for key in answers if key in extracted.used for words in extracted.used[key]]
         held = [*used, *(part for answer in answers.values() for part in re.split(r"[、，,（）]", answer.shown))]
         for words in sorted((word for word in held if len(word) > 1), key=len, reverse=True):
             left = left.replace(words, " ")
@@ -396,9 +398,9 @@ class TipOffEar:
             phone = find_phone(left)
             left = left[: phone[1]] + left[phone[2] :] if phone else left
         words = LETTER_OR_DIGIT.findall(FILLER.sub("", left))
-        if len(words) < LEAST_REST or (len(words) < KEPT_FROM and not answers and not found.answers):
+        if len(words) < LEAST_REST or (len(words) < KEPT_FROM and not answers and not extracted.answers):
             return ""
-        return printed(said.strip())
+        return printed(message.strip())
 
     def _without_number(self, left: str, current: Question) -> str:
         """A message that is but a number and its unit says nothing more."""
@@ -412,42 +414,48 @@ class TipOffEar:
 
     # What must be asked ----------------------------------------------------------------------------------
 
-    def _doubtful_place(self, current: Question, said: str) -> Heard | None:
+    def _doubtful_place(self, current: Question, message: str) -> Heard | None:
         """高新区 alone may be anybody's."""
         if current.id != "place":
             return None
-        place = place_of(self.directory, said)
-        if place.where != "doubtful":
+        location = locate(self.directory, message)
+        if location.where != "doubtful":
             return None
-        words, city = printed(said.strip(" ,，。！!")), locality()
-        ours = words.replace(place.district, f"{city.full}{place.district}", 1)
+        words, city = printed(message.strip(" ,，。！!")), locality()
+        ours = words.replace(location.district, f"{city.full}{location.district}", 1)
         choices = (
-            Choice(f"{city.name}{place.district}", "place", ours),
+            Choice(f"{city.name}{location.district}", "place", ours),
             Choice(f"不在{city.name}", "place", f"{words}（不在{city.name}）"),
         )
-        ask = f"不少城市都有{place.district}，“{words}”是{city.name}的吗？1. {choices[0].title}、2. {choices[1].title}"
+        ask = (
+            f"不少城市都有{location.district}，“{words}”是{city.name}的吗？1. {choices[0].title}、2. {choices[1].title}"
+        )
         return Heard(choice=choices, ask=ask)
 
 
-def _beside(key: str, before: Answer, now: Answer, said: str) -> dict[str, Answer]:
+def _beside(key: str, before: Answer, now: Answer, message: str) -> dict[str, Answer]:
     """What is said once more of a question that has its answer: one more of its kind, the whole sum, or a refusal."""
     if key == "contact" and now.value == "no":  # 电话别留了
         return {"contact": now, "contact_phone": SKIPPED, "contact_name": SKIPPED}
     if key == "amount":
-        added = all_sums(said)
+        added = all_sums(message)
         whole = added[1] if added else now
-        return {key: whole} if _is_whole(said, before, whole) else {}  # 全家加起来17万
-    more = key == "reach" or (key == "target" and ANOTHER.search(said))
+        return {key: whole} if _is_whole(message, before, whole) else {}  # 全家加起来17万
+    more = key == "reach" or (key == "target" and ANOTHER.search(message))
     if not more or now.shown in before.shown:
         return {}
     both = f"{before.shown}{'，' if key == 'reach' else '、'}{now.shown}"
     return {key: Answer(both, both)}
 
 
-def _is_whole(said: str, before: Answer, now: Answer) -> bool:
+def _is_whole(message: str, before: Answer, now: Answer) -> bool:
     """Whether a sum is said to be all there is, and is more than what was noted."""
     kept = before.value if isinstance(before.value, dict) else {}
-    if not WHOLE.search(said) or not isinstance(now.value, dict) or kept.get("currency") != now.value.get("currency"):
+    if (
+        not WHOLE.search(message)
+        or not isinstance(now.value, dict)
+        or kept.get("currency") != now.value.get("currency")
+    ):
         return False
     return Decimal(str(now.value["yuan"])) > Decimal(str(kept.get("yuan", 0)))
 
@@ -457,17 +465,17 @@ WHOLE = re.compile(r"一共|总共|合计|共计|加起来|总额|全家|拢共|
 ANOTHER = re.compile(r"(?:还有|另外|另有|再)(?:有)?(?:一|两)?(?:个|家)?(?:平台|公司|app)?(?:也)?(?:叫|名叫|名为|是叫)")
 
 
-def names_in(said: str, found: Lifted) -> list[str]:
+def names_in(message: str, extracted: Extracted) -> list[str]:
     """Names in an answer to 叫什么: 金鼎财富，后来改名叫鼎盛普惠 are two; a sentence is none."""
     names: list[str] = []
-    for way in found.answers["reach"].shown.split("，") if "reach" in found.answers else ():
-        said = re.sub(
+    for way in extracted.answers["reach"].shown.split("，") if "reach" in extracted.answers else ():
+        message = re.sub(
             rf"(?:网站|网址|链接|公众号|地址|门店|电话)?(?:是|为|:|在)?\s*{re.escape(way.removeprefix('电话 '))}",
             "",
-            said,
+            message,
         )
-    said = without_spelling(said)
-    for part in BETWEEN_NAMES.split(said):
+    message = without_spelling(message)
+    for part in BETWEEN_NAMES.split(message):
         plain = BEHIND_NAME.sub("", ABOUT_NAME.sub("", part.strip(" 。！!~～,，;；")))
         plain = re.sub(r"^(?:他们?|现在|又|也)?(?:叫做?|名叫)", "", plain).strip(' “”"《》:：的')
         if not plain:
@@ -480,9 +488,9 @@ def names_in(said: str, found: Lifted) -> list[str]:
             or GENERIC.fullmatch(plain)
         ):
             # 鼎福汇，就在丹尼斯楼上，收了我8万: a name, and then other things.
-            at = said.find(names[0]) if names else -1
-            ends = at >= 0 and said[at + len(names[0]) :].lstrip(' ”"》').startswith(tuple(",，。;；"))
-            first = names and found.answers and ends and at <= LEAD and _is_bare_name(names[0])
+            at = message.find(names[0]) if names else -1
+            ends = at >= 0 and message[at + len(names[0]) :].lstrip(' ”"》').startswith(tuple(",，。;；"))
+            first = names and extracted.answers and ends and at <= LEAD and _is_bare_name(names[0])
             return names[:1] if first else []
         names.append(plain)
     return names
@@ -509,9 +517,9 @@ TELLS = re.compile(
 )
 
 
-def _sentence(said: str) -> bool:
+def _sentence(message: str) -> bool:
     """Whether words tell something that happened rather than name a thing."""
-    return bool(TELLS.search(said)) and len(said) > KEPT_FROM
+    return bool(TELLS.search(message)) and len(message) > KEPT_FROM
 
 
 def _dated(answer: Answer, today: date) -> Answer:

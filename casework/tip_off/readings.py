@@ -15,7 +15,7 @@ import phonenumbers
 
 from casework.cases.evidence import Evidence, Finding
 from casework.cases.ocr import words_of
-from casework.cases.terms import name_terms, plain_name
+from casework.cases.search_tokens import name_tokens, plain_name
 from casework.interview.answers import half_width
 
 LABELS = {"name": "名称", "site": "网址", "account": "账号", "phone": "电话", "sum": "金额"}
@@ -195,13 +195,13 @@ def answer_to_offer(text: str, count: int, plain: bool = False) -> list[bool] | 
     Args:
         plain: whether 对 alone is an answer to the offer, since nothing else that was asked takes it.
     """
-    said = half_width(text).strip(" 。.!！")
-    if said == AGREED or ALL_RIGHT.fullmatch(said) or (plain and PLAIN_YES.fullmatch(said)):
+    message = half_width(text).strip(" 。.!！")
+    if message == AGREED or ALL_RIGHT.fullmatch(message) or (plain and PLAIN_YES.fullmatch(message)):
         return [True] * count
-    if said == DENIED or ALL_WRONG.fullmatch(said):
+    if message == DENIED or ALL_WRONG.fullmatch(message):
         return [False] * count
     for pattern, named_are in ((ONLY, True), (ALL_BUT, False)):
-        if match := pattern.fullmatch(said):
+        if match := pattern.fullmatch(message):
             numbers = _numbers(match["numbers"] or match.groupdict().get("others") or "")
             if numbers and max(numbers) <= count and min(numbers) >= 1:
                 return [(n in numbers) is named_are for n in range(1, count + 1)]
@@ -234,7 +234,7 @@ def terms_of_findings(findings: Iterable[Finding]) -> list[str]:
 def _terms(finding: Finding) -> list[str]:
     if finding.kind == "name":
         name = plain_name(finding.text)
-        return name_terms(name) if len(name) > 1 else []
+        return name_tokens(name) if len(name) > 1 else []
     if finding.kind == "site":
         return [f"host:{host}"] if (host := host_of(finding.text)) else []
     if finding.kind == "account":

@@ -10,9 +10,9 @@ from typing import Any
 from casework.cases.case import Route
 from casework.interview.state import State
 from casework.tip_off.definition import Definition
-from casework.tip_off.places import place_of
+from casework.tip_off.places import locate
+from knowledge.counties import county_government, find_county
 from knowledge.directory import LEADING_GROUP, OFFICE, POLICE, Directory
-from knowledge.places import county_of, government_of
 from knowledge.text import normalise
 
 
@@ -38,14 +38,14 @@ def routing(directory: Directory, definition: Definition, state: State) -> Routi
     units.setdefault(OFFICE, Route(OFFICE, "copy" if units else "lead", "三（一）"))
     if any(conduct.police for conduct in conducts):
         units.setdefault(POLICE, Route(POLICE, "copy", definition.rules.police.clause))
-    told = " ".join(answer.shown for answer in state.answers.values())
+    text = " ".join(answer.shown for answer in state.answers.values())
     place = state.answers.get("place")
-    told_place = place_of(directory, place.shown) if place and place.value else None
+    told_place = locate(directory, place.shown) if place and place.value else None
     county = told_place.county if told_place else None
     if county is None and not (told_place and told_place.where == "elsewhere"):
-        county = county_of(directory, told)
+        county = find_county(directory, text)
     if county:
-        units.setdefault(government_of(county), Route(government_of(county), "copy", "三（三）2"))
+        units.setdefault(county_government(county), Route(county_government(county), "copy", "三（三）2"))
     reasons = escalation(definition, state)
     if reasons:
         clause = definition.rules.escalation.clause
@@ -95,12 +95,12 @@ def _large(definition: Definition, state: State) -> list[str]:
     if isinstance(amount, dict) and in_yuan(definition, amount) >= rule.amount_yuan:
         reasons.append(f"资金量大（{state.answers['amount'].shown}）")
     people: Any = state.answers["people"].value if "people" in state.answers else None
-    told = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""
-    crowd = next((word for word in rule.crowd if normalise(word) in told), None)
+    text = normalise(state.answers["happened"].shown) if "happened" in state.answers else ""
+    crowd = next((word for word in rule.crowd if normalise(word) in text), None)
     if isinstance(people, int) and people >= rule.people:
         reasons.append(f"人数众多（{state.answers['people'].shown}人）")
     elif crowd:
         reasons.append(f"人数众多（举报人称“{crowd}”）")
-    if grown := next((word for word in rule.growth if normalise(word) in told), None):
+    if grown := next((word for word in rule.growth if normalise(word) in text), None):
         reasons.append(f"短时间内发展迅速（举报人称“{grown}”）")
     return reasons

@@ -16,7 +16,7 @@ from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
 from casework.interview.state import State, is_open, path
 from casework.tip_off.definition import tip_off_definition
-from casework.tip_off.lifting import Lifted, lift
+from casework.tip_off.extraction import Extracted, extract
 from casework.tip_off.times import dated
 from knowledge.directory import Directory
 from knowledge.text import clean, normalise
@@ -112,28 +112,28 @@ def with_lifted(
     if not after.answers and not before.answers:
         if after.at or command_in(text, COMMANDS):  # 修改金额 and its like steer, and tell nothing
             return after, ()
-        found = lift(definition, directory, text)
-        enough = STORY if found.answers or "conducts" in found.suggested else LONG_STORY
+        extracted = extract(definition, directory, text)
+        enough = STORY if extracted.answers or "conducts" in extracted.suggested else LONG_STORY
         if len(normalise(text)) < enough:
-            suggested = {k: v for k, v in found.suggested.items() if k == "business"}
+            suggested = {k: v for k, v in extracted.suggested.items() if k == "business"}
             after = replace(after, suggested=suggested, opening=opening_words(text) or after.opening)
-            return _with_new(after, found.answers, today)
+            return _with_new(after, extracted.answers, today)
         after = after.with_answer(happened, _story(text))
     elif before.answers.get("happened") == after.answers.get("happened"):
         return after, ()
     else:
         after = _with_opening(after)
-        found = lift(definition, directory, after.answers["happened"].shown)
+        extracted = extract(definition, directory, after.answers["happened"].shown)
     after = _with_opening(after)
     goes_on = before.has("happened") and after.answers["happened"].shown.startswith(before.answers["happened"].shown)
-    new = {} if goes_on else {key: a for key, a in found.answers.items() if not after.has(key)}
+    new = {} if goes_on else {key: a for key, a in extracted.answers.items() if not after.has(key)}
     if before.has("happened") and not goes_on:
-        new |= _put_right(lift(definition, directory, before.answers["happened"].shown), found, after, today)
-    after = replace(after, suggested={**after.suggested, **found.suggested})  # what the whole story suggests
+        new |= _put_right(extract(definition, directory, before.answers["happened"].shown), extracted, after, today)
+    after = replace(after, suggested={**after.suggested, **extracted.suggested})  # what the whole story suggests
     return _with_new(after, new, today)
 
 
-def _put_right(was: Lifted, now: Lifted, state: State, today: date) -> dict[str, Answer]:
+def _put_right(was: Extracted, now: Extracted, state: State, today: date) -> dict[str, Answer]:
     """是洛龙不是吉利, where the story said 吉利: answers that were read in the words that changed change with them."""
     return {
         key: answer
@@ -166,8 +166,8 @@ def _story(text: str) -> Answer:
 
 def tells_of_report(directory: Directory, text: str) -> bool:
     """Whether a message tells what a report is about: whom, or how much was lost to somebody."""
-    found = lift(tip_off_definition(), directory, text)
-    return bool(HAPPENED.search(text) and (found.answers.keys() & {"target", "amount", "reach"}))
+    extracted = extract(tip_off_definition(), directory, text)
+    return bool(HAPPENED.search(text) and (extracted.answers.keys() & {"target", "amount", "reach"}))
 
 
 # Told as something that happened to people, not asked in general.

@@ -98,10 +98,10 @@ def _run(clauses: Sequence[Clause]) -> Iterator[str]:
     yield from (f"　{name}（{count} 行）" for name, count in rows.items())
 
 
-def _left_out(found: Sequence[LeftOut]) -> Iterator[str]:
+def _left_out(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """Each kind of what was left out once, with its first words."""
     kinds: dict[tuple[str, str], list[str]] = {}
-    for one in found:
+    for one in left_out:
         kinds.setdefault((one.what, one.why), []).append(" ".join(one.words.split()))
     for (what, why), words in kinds.items():
         times = f" {len(words)} 处" if len(words) > 1 else ""

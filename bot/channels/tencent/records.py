@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from storage.database import SECRETS, SealedStore, creates, now
-from storage.encryption import open_for_bearer, sealed_for_bearer
+from storage.database import SECRETS, EncryptedStore, creates, now
+from storage.encryption import decrypt_for_bearer, encrypt_for_bearer
 
 SCHEMA = f"""{SECRETS};
 create table tokens (name text primary key, body blob, expires real not null, renewing real not null);
@@ -34,7 +34,7 @@ class Allowance:
     seconds: int
 
 
-class Records(SealedStore):
+class Records(EncryptedStore):
     """One SQLite file or PostgreSQL schema; who it is about is hashed."""
 
     sealed = (
@@ -91,9 +91,9 @@ class Records(SealedStore):
 
     # Who may be written to --------------------------------------------------------------------------------
 
-    def heard_from(self, place: str, allowance: Allowance) -> None:
+    def heard_from(self, conversation_id: str, allowance: Allowance) -> None:
         """Somebody did something; what they allowed before and is more stays."""
-        at, hashed = now(), self._at(place)
+        at, hashed = now(), self._at(conversation_id)
         with self._writing():
             rows = self._db.execute("select remaining, until from people where place = ?", [hashed]).fetchall()
             remaining, until = rows[0] if rows else (0, 0.0)
@@ -102,39 +102,41 @@ class Records(SealedStore):
             row = {"place": hashed, "remaining": allowance.messages, "until": at + allowance.seconds}
             self._db["people"].insert(row, replace=True)
 
-    def remaining(self, place: str) -> int:
+    def remaining(self, conversation_id: str) -> int:
         """How many messages somebody may be sent now."""
-        rows = self._read("select remaining from people where place = ? and until > ?", self._at(place), now())
+        rows = self._read(
+            "select remaining from people where place = ? and until > ?", self._at(conversation_id), now()
+        )
         return max(int(rows[0][0]), 0) if rows else 0
 
-    def may_write_to(self, place: str) -> bool:
-        return self.remaining(place) > 0
+    def may_write_to(self, conversation_id: str) -> bool:
+        return self.remaining(conversation_id) > 0
 
-    def wrote_to(self, place: str) -> None:
+    def wrote_to(self, conversation_id: str) -> None:
         """One message less is left."""
         with self._writing():
-            self._db.execute("update people set remaining = remaining - 1 where place = ?", [self._at(place)])
+            self._db.execute("update people set remaining = remaining - 1 where place = ?", [self._at(conversation_id)])
 
-    def spent(self, place: str) -> None:
+    def spent(self, conversation_id: str) -> None:
         """The platform takes nothing for somebody until they write again."""
         with self._writing():
-            self._db.execute("update people set remaining = 0 where place = ?", [self._at(place)])
+            self._db.execute("update people set remaining = 0 where place = ?", [self._at(conversation_id)])
 
-    def forget(self, place: str) -> None:
+    def forget(self, conversation_id: str) -> None:
         with self._writing():
-            self._db.execute("delete from people where place = ?", [self._at(place)])
+            self._db.execute("delete from people where place = ?", [self._at(conversation_id)])
 
     # What was given in the answer to a callback, for a callback that is delivered again ---------------------
 
     def give(self, message: str, what: Any, seconds: float = GIVEN_SECONDS) -> None:
         """Remember what a message was answered with, for so long."""
-        key, at = self._lookup.hash(f"given:{message}"), now()
+        key, at = self._blind_index.hash(f"given:{message}"), now()
         row = {"message": key, "body": self._seal("given", "body", what, key), "at": at, "until": at + seconds}
         with self._writing():
             self._db["given"].insert(row, replace=True)
 
     def given(self, message: str) -> Any:
-        key = self._lookup.hash(f"given:{message}")
+        key = self._blind_index.hash(f"given:{message}")
         rows = self._read("select body from given where message = ? and until > ?", key, now())
         return self._open("given", "body", rows[0][0], key) if rows else None
 
@@ -150,20 +152,20 @@ class Records(SealedStore):
 
     def _put_page(self, what: dict[str, str]) -> str:
         key = secrets.token_urlsafe(18)
-        hashed = self._lookup.hash(key)
+        hashed = self._blind_index.hash(key)
         with self._writing():
             # Nobody opens it without the address, which is not kept: not even with the installation's key.
-            body = self._seal("pages", "body", sealed_for_bearer(key, what), hashed)
+            body = self._seal("pages", "body", encrypt_for_bearer(key, what), hashed)
             self._db["pages"].insert({"key": hashed, "body": body, "at": now()})
         return f"{PAGES}/{key}"
 
     def page(self, key: str, minutes: int) -> dict[str, str]:
         """That ``text``, or the path of that ``file``, while it is not older; empty else."""
-        oldest, hashed = now() - minutes * 60, self._lookup.hash(key)
+        oldest, hashed = now() - minutes * 60, self._blind_index.hash(key)
         rows = self._read("select body from pages where key = ? and at > ?", hashed, oldest)
         kept = self._open("pages", "body", rows[0][0], hashed) if rows else {}
         # One that an earlier program put there opens as it is.
-        return dict(kept if isinstance(kept, dict) else open_for_bearer(key, str(kept)) or {})
+        return dict(kept if isinstance(kept, dict) else decrypt_for_bearer(key, str(kept)) or {})
 
     def delete_old(self, page_minutes: int) -> None:
         """Delete pages and replies whose time is up, and who may no longer be written to."""
@@ -173,5 +175,5 @@ class Records(SealedStore):
             self._db.execute("delete from given where until < ?", [at])
             self._db.execute("delete from people where until < ?", [at])
 
-    def _at(self, place: str) -> str:
-        return self._lookup.hash(f"place:{place}")
+    def _at(self, conversation_id: str) -> str:
+        return self._blind_index.hash(f"place:{conversation_id}")

@@ -8,7 +8,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
 
-from casework.documents import HEADINGS, TEXT, font_file
+from casework.document_writer import HEADINGS, TEXT, font_file
 from tests.data.documents.samples import Sample
 from tests.data.documents.writers import as_docx, as_pdf, as_txt, numbered, saved, text, with_numbering
 

@@ -19,7 +19,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
 
-from casework.documents import HEADINGS, TEXT, font_file
+from casework.document_writer import HEADINGS, TEXT, font_file
 
 Line = str | Sequence[Sequence[str]]
 

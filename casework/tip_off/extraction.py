@@ -14,7 +14,7 @@ from casework.interview.numbers import DIGITS, find_phone, find_phones, read_cou
 from casework.interview.numerals import multiplied
 from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
-from casework.tip_off.places import place_of, places
+from casework.tip_off.places import locate, places
 from knowledge.directory import Directory
 from knowledge.locality import locality
 from knowledge.text import normalise
@@ -303,7 +303,7 @@ REFUSED = re.compile(
 
 
 @dataclass(frozen=True)
-class Lifted:
+class Extracted:
     """What a text says.
 
     Attributes:
@@ -317,15 +317,17 @@ class Lifted:
     used: dict[str, list[str]] = field(default_factory=dict)
 
 
-def lifted(definition: Definition, directory: Directory, told: str) -> tuple[dict[str, Answer], dict[str, Answer]]:
+def extract_answers(
+    definition: Definition, directory: Directory, text: str
+) -> tuple[dict[str, Answer], dict[str, Answer]]:
     """Read a story: what it says outright, and what it only suggests."""
-    found = lift(definition, directory, told)
-    return found.answers, found.suggested
+    extracted = extract(definition, directory, text)
+    return extracted.answers, extracted.suggested
 
 
-def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
+def extract(definition: Definition, directory: Directory, message: str) -> Extracted:
     """Read a text of a reporter, a whole story or a few words."""
-    text = half_width(told)
+    text = half_width(message)
     found: dict[str, Answer] = {}
     used: dict[str, list[str]] = {}
     accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(_no_lender(match[1]))]
@@ -354,11 +356,11 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(text))):
         found["since"] = Answer("、".join(whens), "、".join(whens))
         used["since"] = whens
-    place = place_of(directory, text)
-    if place.where == "here" and place.county:
-        found["place"] = Answer(place.county, place.county)
-        used["place"] = [place.county if place.county in text else place.county[:2]]
-    doubtful = {"place": Answer(place.district, place.district)} if place.where == "doubtful" else {}
+    location = locate(directory, text)
+    if location.where == "here" and location.county:
+        found["place"] = Answer(location.county, location.county)
+        used["place"] = [location.county if location.county in text else location.county[:2]]
+    doubtful = {"place": Answer(location.district, location.district)} if location.where == "doubtful" else {}
     suggested = doubtful | {
         question: ticked(definition.question(question), chosen)
         for question in ("business", "conducts")
@@ -366,7 +368,7 @@ def lift(definition: Definition, directory: Directory, told: str) -> Lifted:
     }
     if proof := _proof(text):
         suggested["evidence"] = Answer(proof, proof)
-    return Lifted(found, suggested, used)
+    return Extracted(found, suggested, used)
 
 
 PAPERS = (
@@ -389,8 +391,8 @@ def _proof(text: str) -> str:
 
 def _is_accused(name: str) -> bool:
     """Whether what stands alone behind 举报 is a name: no kind of offence, no place, and not likely a person's."""
-    told = SENTENCE.search(_no_lender(name)) or NO_PLATFORM.search(name) or NO_DOER.search(name)
-    return not (told or NOT_A_MATTER.search(name) or KIND_ALONE.fullmatch(name) or _is_person(name))
+    match = SENTENCE.search(_no_lender(name)) or NO_PLATFORM.search(name) or NO_DOER.search(name)
+    return not (match or NOT_A_MATTER.search(name) or KIND_ALONE.fullmatch(name) or _is_person(name))
 
 
 def _names_a_platform(match: re.Match[str], text: str) -> bool:

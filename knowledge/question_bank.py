@@ -25,7 +25,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "nlu" / "data"
 
 
 @dataclass(frozen=True)
-class Asked:
+class BankQuestion:
     """A question with its label: an entry's id, or ``intent.NAME``."""
 
     text: str
@@ -66,7 +66,7 @@ def read_questions(path: Path) -> dict[str, list[str]]:
     return load(path, QuestionFile).root
 
 
-def load_questions(entries: Entries) -> list[Asked]:
+def load_questions(entries: Entries) -> list[BankQuestion]:
     """Load the bank: every question once, entries and procedures and what is declined.
 
     Raises:
@@ -79,11 +79,11 @@ def load_questions(entries: Entries) -> list[Asked]:
             problems.append(f"{path}: there is no entry {label}")
         elif found.setdefault(question, label) != label:
             problems.append(f"{path}: stands under {found[question]} and {label}: {question}")
-    for asked in [*load_examples(), *(Asked(text, OUT_OF_SCOPE) for text in load_out_of_scope())]:
+    for asked in [*load_examples(), *(BankQuestion(text, OUT_OF_SCOPE) for text in load_out_of_scope())]:
         found.setdefault(asked.text, asked.label)
     if problems:
         raise DataFileError("\n".join(problems))
-    return [Asked(text, label) for text, label in found.items()]
+    return [BankQuestion(text, label) for text, label in found.items()]
 
 
 def _all(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
@@ -93,14 +93,14 @@ def _all(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
                 yield path, label, question
 
 
-def load_examples() -> list[Asked]:
+def load_examples() -> list[BankQuestion]:
     """The examples of nlu/data, each labelled with its intent."""
     found = []
     for path in sorted(EXAMPLES.glob("*.yml")):
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         for block in (content or {}).get("nlu", []):
             lines = [line.strip().removeprefix("- ").strip() for line in block["examples"].splitlines()]
-            found += [Asked(line, INTENT + block["intent"]) for line in lines if line]
+            found += [BankQuestion(line, INTENT + block["intent"]) for line in lines if line]
     return found
 
 
@@ -152,7 +152,7 @@ def _other_places() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(places), re.compile("|".join(map(re.escape, file.about_us)))
 
 
-def elsewhere(text: str) -> bool:
+def names_another_city(text: str) -> bool:
     """Whether a question is about another place's plan."""
     places, about_us = _other_places()
     return bool(places.search(text) and not about_us.search(text))

@@ -21,7 +21,7 @@ from storage.settings import LUOYANG
 
 
 @dataclass(frozen=True)
-class Kept:
+class PersonalData:
     """The stores that know something of a person."""
 
     conversations: Conversations
@@ -30,35 +30,39 @@ class Kept:
     outbox: Outbox | None = None
     records: Records | None = None
 
-    def of(self, place: str) -> dict[str, Any]:
+    def of(self, conversation_id: str) -> dict[str, Any]:
         """All that is kept of a person, ready to be written as JSON."""
-        account = self.accounts.bound(place)
-        turns = self.conversations.turns(place)
+        account = self.accounts.bound(conversation_id)
+        turns = self.conversations.turns(conversation_id)
         shown = [{"您": turn["said"], "助手": [reply.get("text", "") for reply in turn["replies"]]} for turn in turns]
-        heard = [event["text"] for event in self.conversations.load_events(place) or [] if event["event"] == "user"]
-        waiting = self.outbox.waiting(place) if self.outbox else []
+        heard = [
+            event["text"] for event in self.conversations.load_events(conversation_id) or [] if event["event"] == "user"
+        ]
+        waiting = self.outbox.waiting(conversation_id) if self.outbox else []
         return {
             "对话": shown,
             "最近说的话": heard,
             "填写的内容": [
-                self._case(case) for work in WORKFLOWS.values() for case in self.cases.of_owner(place, work.kind)
+                self._case(case)
+                for work in WORKFLOWS.values()
+                for case in self.cases.of_owner(conversation_id, work.kind)
             ],
             "等待发给您的消息": [message.part.text for message in waiting],
             "登录的工作人员": account.name if account else None,
         }
 
-    def erase(self, place: str) -> dict[str, int]:
+    def erase(self, conversation_id: str) -> dict[str, int]:
         """Delete what may be deleted; returns how many drafts went and how many records were cut loose and stay."""
-        drafts = [case for work in WORKFLOWS.values() for case in self.cases.drafts_of(place, work.kind)]
+        drafts = [case for work in WORKFLOWS.values() for case in self.cases.drafts_of(conversation_id, work.kind)]
         for draft in drafts:
-            self.cases.delete_draft(draft, place)
-        stay = self.cases.part_from(place)
-        self.conversations.forget(place)
-        self.accounts.unbind(place)
+            self.cases.delete_draft(draft, conversation_id)
+        stay = self.cases.part_from(conversation_id)
+        self.conversations.forget(conversation_id)
+        self.accounts.unbind(conversation_id)
         if self.outbox:
-            self.outbox.forget(place)
+            self.outbox.forget(conversation_id)
         if self.records:
-            self.records.forget(place)
+            self.records.forget(conversation_id)
         return {"drafts": len(drafts), "stay": stay}
 
     def _case(self, case: Case) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--kf", default="", help="the customer-service account (open_kfid), for kf")
 
 
-def manage(settings: Settings, options: argparse.Namespace) -> int:
+def run_tencent_command(settings: Settings, options: argparse.Namespace) -> int:
     """Run one command; returns the exit status."""
     from bot.channels.tencent.commands import run  # imports Rasa
 

@@ -45,29 +45,29 @@ NOT_ASKED = re.compile(
 )
 
 
-def without_denied(text: str) -> str:
+def drop_denied(text: str) -> str:
     """A normalised message without what it says, at its beginning, that it is not about."""
     return NOT_ASKED.sub("", text)
 
 
 @lru_cache(maxsize=4096)
-def core(message: str) -> str:
+def clean_query(message: str) -> str:
     """The asking part of a message, normalised; the whole message when little else would be left.
 
     Args:
         message: as typed.
     """
-    text = without_denied(normalise(message))
+    text = drop_denied(normalise(message))
     for _ in range(6):
         before = text
-        if found := LEADS.match(text):
-            text = _unless_empty(text[found.end() :], text)
-        if found := NOT_THIS.match(text):
-            text = _unless_empty(LEADS_TO.sub("", text[found.end() :]), text)
+        if match := LEADS.match(text):
+            text = _unless_empty(text[match.end() :], text)
+        if match := NOT_THIS.match(text):
+            text = _unless_empty(LEADS_TO.sub("", text[match.end() :]), text)
         text = _unless_empty(TRAILS.sub("", text), text)
-        found = LEADS_UP.match(text)
-        if found and not TELLS.search(found[0]) and not ASKED.search(found[0]):
-            text = _unless_empty(text[found.end() :].lstrip(",，:： "), text)
+        match = LEADS_UP.match(text)
+        if match and not TELLS.search(match[0]) and not ASKED.search(match[0]):
+            text = _unless_empty(text[match.end() :].lstrip(",，:： "), text)
         if text == before:
             break
     if len(text) > LONGEST:

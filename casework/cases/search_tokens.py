@@ -26,6 +26,6 @@ def plain_name(name: str) -> str:
     return _plain_words().sub("", whole) or whole
 
 
-def name_terms(name: str) -> list[str]:
+def name_tokens(name: str) -> list[str]:
     """A name as a store can find it without reading it: its pairs of characters."""
     return [f"name:{first}{second}" for first, second in pairwise(name)] or [f"name:{name}"]

@@ -22,8 +22,8 @@ from casework.cases.store import CaseStore
 from casework.desk.accounts import Accounts
 from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
-from storage.database import Place, SealedStore
-from storage.encryption import Sealer
+from storage.database import EncryptedStore, StoreLocation
+from storage.encryption import Encryptor
 from tests.conftest import ROOT, QuickServer, Server, command, lend_built, server_of_its_own
 from tests.postgres import new_database
 from tests.talk import SHORT, Person
@@ -31,7 +31,7 @@ from tests.talk import SUBMIT as SUBMIT_SELF_CHECK
 from tests.test_evidence import WAV
 from tests.test_tip_off import SUBMIT
 
-STORES: dict[str, type[SealedStore]] = {
+STORES: dict[str, type[EncryptedStore]] = {
     "cases": CaseStore,
     "cases_keys": CaseSecrets,
     "conversations": Conversations,
@@ -116,13 +116,13 @@ def test_an_operator_gives_a_person_their_copy_and_erases_them(url: str, tmp_pat
         "ASSISTANT_ENCRYPTION_KEY": key.decode(),
     }
     lend_built(tmp_path)
-    place, sealer = "telegram:12345", Sealer([key])
-    cases = CaseStore(Place(tmp_path / "cases.db", url), sealer)
+    place, encryptor = "telegram:12345", Encryptor([key])
+    cases = CaseStore(StoreLocation(tmp_path / "cases.db", url), encryptor)
     draft = cases.start("tip_off", place, {"answers": {"happened": {"value": "x", "shown": "瑞昌骗了我"}}})
     others = cases.start("tip_off", "telegram:99", {"answers": {}})
     report = cases.start("tip_off", place, {"answers": {"happened": {"value": "x", "shown": "已经举报的"}}})
     cases.submit_tip_off(report, Filing([]), "1234 5678 9012 3456")
-    outbox = Outbox(Place(tmp_path / "outbox.db", url), sealer)
+    outbox = Outbox(StoreLocation(tmp_path / "outbox.db", url), encryptor)
     outbox.put(place, [Part("请补充材料")])
     copy = tmp_path / "copy.json"
     done = command(environment, "person", "export", place, str(copy))
@@ -190,7 +190,7 @@ def test_the_key_is_changed_without_anything_lost(url: str, tmp_path: Path) -> N
         assert "已提交" in person.say(receipt) or "已收到" in person.text
         environment["ASSISTANT_ENCRYPTION_KEY"] = new
         assert "完整" in command(environment, "cases", "check").stdout
-        store = CaseStore(Place(tmp_path / "cases.db", url), Sealer([new.encode()]))
+        store = CaseStore(StoreLocation(tmp_path / "cases.db", url), Encryptor([new.encode()]))
         assert store.evidence_at_hand() == (1, 0)
         store.close()
         environment["ASSISTANT_ENCRYPTION_KEY"] = old
@@ -201,9 +201,9 @@ def test_the_key_is_changed_without_anything_lost(url: str, tmp_path: Path) -> N
 
 def test_everything_that_is_kept_is_in_the_inventory(tmp_path: Path) -> None:
     inventory = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
-    sealer = Sealer([Fernet.generate_key()])
+    encryptor = Encryptor([Fernet.generate_key()])
     for name, kind in STORES.items():
-        arguments = [tmp_path / f"{name}.db", sealer]
+        arguments = [tmp_path / f"{name}.db", encryptor]
         store = kind(*arguments)
         for table in store._db.table_names():
             if not table.startswith("sqlite_") and table != "secrets":

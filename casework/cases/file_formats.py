@@ -22,7 +22,7 @@ Shown = Literal["itself", "picture", "played", "text", ""]
 
 
 @dataclass(frozen=True)
-class FileKind:
+class FileFormat:
     """A kind of file.
 
     Attributes:
@@ -46,79 +46,79 @@ PLAYER = "VLC 等播放器"
 SILK_PLAYER = "能放微信语音（SILK）的播放器，或先用 SILK 转换工具转成 MP3"
 
 
-def _table(*kinds: FileKind) -> dict[str, FileKind]:
+def _table(*kinds: FileFormat) -> dict[str, FileFormat]:
     return {kind.id: kind for kind in kinds}
 
 
 PICTURES = _table(
-    FileKind("jpg", "图片", "picture", "image/jpeg", ("jpeg", "jpe", "jfif", "mpo")),
-    FileKind("png", "图片", "picture", "image/png", ("apng",)),
-    FileKind("webp", "图片", "picture", "image/webp"),
-    FileKind("gif", "图片", "picture", "image/gif"),
-    FileKind("bmp", "图片", "picture", "image/bmp", ("dib",)),
-    FileKind("heic", "图片（HEIC）", "picture", "image/jpeg", ("heif", "hif")),
-    FileKind("avif", "图片（AVIF）", "picture", "image/jpeg"),
-    FileKind("tiff", "图片（TIFF）", "picture", "image/jpeg", ("tif", "dng")),
+    FileFormat("jpg", "图片", "picture", "image/jpeg", ("jpeg", "jpe", "jfif", "mpo")),
+    FileFormat("png", "图片", "picture", "image/png", ("apng",)),
+    FileFormat("webp", "图片", "picture", "image/webp"),
+    FileFormat("gif", "图片", "picture", "image/gif"),
+    FileFormat("bmp", "图片", "picture", "image/bmp", ("dib",)),
+    FileFormat("heic", "图片（HEIC）", "picture", "image/jpeg", ("heif", "hif")),
+    FileFormat("avif", "图片（AVIF）", "picture", "image/jpeg"),
+    FileFormat("tiff", "图片（TIFF）", "picture", "image/jpeg", ("tif", "dng")),
 )
 SOUND = _table(
-    FileKind("mp3", "录音", "itself", "audio/mpeg"),
-    FileKind("m4a", "录音", "itself", "audio/mp4", ("m4b",)),
-    FileKind("wav", "录音", "itself", "audio/wav"),
-    FileKind("ogg", "录音", "itself", "audio/ogg", ("oga", "opus")),
-    FileKind("aac", "录音", "itself", "audio/aac"),
-    FileKind("flac", "录音", "itself", "audio/flac"),
-    FileKind("amr", "录音（AMR）", "played", "audio/wav", ("awb",)),
-    FileKind("silk", "语音（SILK）", endings=("slk", "amr", "aud"), opened_by=SILK_PLAYER),
-    FileKind("caf", "录音（CAF）", "played", "audio/wav"),
-    FileKind("wma", "录音（WMA）", "played", "audio/wav"),
-    FileKind("aiff", "录音（AIFF）", "played", "audio/wav", ("aif", "aifc")),
+    FileFormat("mp3", "录音", "itself", "audio/mpeg"),
+    FileFormat("m4a", "录音", "itself", "audio/mp4", ("m4b",)),
+    FileFormat("wav", "录音", "itself", "audio/wav"),
+    FileFormat("ogg", "录音", "itself", "audio/ogg", ("oga", "opus")),
+    FileFormat("aac", "录音", "itself", "audio/aac"),
+    FileFormat("flac", "录音", "itself", "audio/flac"),
+    FileFormat("amr", "录音（AMR）", "played", "audio/wav", ("awb",)),
+    FileFormat("silk", "语音（SILK）", endings=("slk", "amr", "aud"), opened_by=SILK_PLAYER),
+    FileFormat("caf", "录音（CAF）", "played", "audio/wav"),
+    FileFormat("wma", "录音（WMA）", "played", "audio/wav"),
+    FileFormat("aiff", "录音（AIFF）", "played", "audio/wav", ("aif", "aifc")),
 )
 FILM = _table(
-    FileKind("mp4", "视频", "itself", "video/mp4", ("m4v",)),
+    FileFormat("mp4", "视频", "itself", "video/mp4", ("m4v",)),
     # Browsers play what is inside most of them when they are told it is MP4, and download video/quicktime.
-    FileKind("mov", "视频（MOV）", "itself", "video/mp4", ("qt",)),
-    FileKind("webm", "视频", "itself", "video/webm"),
-    FileKind("3gp", "视频（3GP）", endings=("3g2", "3gpp"), opened_by=PLAYER),
-    FileKind("avi", "视频（AVI）", opened_by=PLAYER),
-    FileKind("mkv", "视频（MKV）", opened_by=PLAYER),
-    FileKind("wmv", "视频（WMV）", endings=("asf",), opened_by=PLAYER),
-    FileKind("flv", "视频（FLV）", opened_by=PLAYER),
-    FileKind("mpg", "视频（MPEG）", endings=("mpeg", "vob", "ts", "mts", "m2ts"), opened_by=PLAYER),
+    FileFormat("mov", "视频（MOV）", "itself", "video/mp4", ("qt",)),
+    FileFormat("webm", "视频", "itself", "video/webm"),
+    FileFormat("3gp", "视频（3GP）", endings=("3g2", "3gpp"), opened_by=PLAYER),
+    FileFormat("avi", "视频（AVI）", opened_by=PLAYER),
+    FileFormat("mkv", "视频（MKV）", opened_by=PLAYER),
+    FileFormat("wmv", "视频（WMV）", endings=("asf",), opened_by=PLAYER),
+    FileFormat("flv", "视频（FLV）", opened_by=PLAYER),
+    FileFormat("mpg", "视频（MPEG）", endings=("mpeg", "vob", "ts", "mts", "m2ts"), opened_by=PLAYER),
 )
 PAPERS = _table(
-    FileKind("pdf", "PDF", "itself", "application/pdf"),
-    FileKind("docx", "Word 文档", endings=("docm", "dotx", "wps")),
-    FileKind("xlsx", "Excel 表格", endings=("xlsm", "xltx", "et")),
-    FileKind("pptx", "PPT 文稿", endings=("pptm", "ppsx", "dps")),
-    FileKind("doc", "Word 文档", endings=("wps", "dot")),
-    FileKind("xls", "Excel 表格", endings=("et", "xlt")),
-    FileKind("ppt", "PPT 文稿", endings=("dps", "pps")),
-    FileKind("msg", "邮件（Outlook）"),
-    FileKind("odt", "文档（ODT）"),
-    FileKind("ods", "表格（ODS）"),
-    FileKind("odp", "文稿（ODP）"),
-    FileKind("ofd", "版式文件（OFD）"),
-    FileKind("rtf", "文档（RTF）"),
-    FileKind("eml", "邮件", "text", "text/plain; charset=utf-8", ("mht", "mhtml")),
-    FileKind("txt", "文本", "text", "text/plain; charset=utf-8", ("csv", "log", "md", "json", "tsv")),
+    FileFormat("pdf", "PDF", "itself", "application/pdf"),
+    FileFormat("docx", "Word 文档", endings=("docm", "dotx", "wps")),
+    FileFormat("xlsx", "Excel 表格", endings=("xlsm", "xltx", "et")),
+    FileFormat("pptx", "PPT 文稿", endings=("pptm", "ppsx", "dps")),
+    FileFormat("doc", "Word 文档", endings=("wps", "dot")),
+    FileFormat("xls", "Excel 表格", endings=("et", "xlt")),
+    FileFormat("ppt", "PPT 文稿", endings=("dps", "pps")),
+    FileFormat("msg", "邮件（Outlook）"),
+    FileFormat("odt", "文档（ODT）"),
+    FileFormat("ods", "表格（ODS）"),
+    FileFormat("odp", "文稿（ODP）"),
+    FileFormat("ofd", "版式文件（OFD）"),
+    FileFormat("rtf", "文档（RTF）"),
+    FileFormat("eml", "邮件", "text", "text/plain; charset=utf-8", ("mht", "mhtml")),
+    FileFormat("txt", "文本", "text", "text/plain; charset=utf-8", ("csv", "log", "md", "json", "tsv")),
 )
 ARCHIVES = _table(
-    FileKind("zip", "压缩包", endings=("epub", "pages", "numbers", "key")),
-    FileKind("7z", "压缩包（7z）"),
-    FileKind("rar", "压缩包（RAR）"),
-    FileKind("tar", "压缩包（tar）"),
-    FileKind("gz", "压缩包（gz）", endings=("tgz",)),
-    FileKind("bz2", "压缩包（bz2）", endings=("tbz",)),
-    FileKind("xz", "压缩包（xz）", endings=("txz",)),
+    FileFormat("zip", "压缩包", endings=("epub", "pages", "numbers", "key")),
+    FileFormat("7z", "压缩包（7z）"),
+    FileFormat("rar", "压缩包（RAR）"),
+    FileFormat("tar", "压缩包（tar）"),
+    FileFormat("gz", "压缩包（gz）", endings=("tgz",)),
+    FileFormat("bz2", "压缩包（bz2）", endings=("tbz",)),
+    FileFormat("xz", "压缩包（xz）", endings=("txz",)),
 )
 # What a messenger or a page hands over that is no file; kept as text. See casework/cases/items.py.
 ITEMS = _table(
-    FileKind("location", "位置", "text", "text/plain; charset=utf-8", ("txt",)),
-    FileKind("contact", "名片", "text", "text/plain; charset=utf-8", ("vcf", "txt")),
-    FileKind("link", "链接", "text", "text/plain; charset=utf-8", ("txt",)),
-    FileKind("forwarded", "转发的消息", "text", "text/plain; charset=utf-8", ("txt",)),
+    FileFormat("location", "位置", "text", "text/plain; charset=utf-8", ("txt",)),
+    FileFormat("contact", "名片", "text", "text/plain; charset=utf-8", ("vcf", "txt")),
+    FileFormat("link", "链接", "text", "text/plain; charset=utf-8", ("txt",)),
+    FileFormat("forwarded", "转发的消息", "text", "text/plain; charset=utf-8", ("txt",)),
 )
-KINDS = PICTURES | SOUND | FILM | PAPERS | ARCHIVES | ITEMS
+FILE_FORMATS = PICTURES | SOUND | FILM | PAPERS | ARCHIVES | ITEMS
 # Made into JPEG to be shown: few browsers show them, or not all of them.
 CONVERTED = {"heic", "avif", "tiff"}
 # Kept as they came; nobody here looks into them.
@@ -174,7 +174,7 @@ OLE_STREAMS = (
 ENCRYPTED_STREAM = "EncryptedPackage"
 
 
-def kind_of(content: bytes) -> str:
+def detect_format(content: bytes) -> str:
     """The id of a file's kind, by its content; empty when it is none that is taken."""
     for mark, at, kind in MATCHED:
         if content[at : at + len(mark)] == mark:
@@ -191,7 +191,7 @@ def _by_library(content: bytes) -> str:
         return ""
     guessed = filetype.guess(content)
     name = LIBRARY_NAMES.get(guessed.extension, guessed.extension) if guessed else ""
-    return name if name in KINDS else ""
+    return name if name in FILE_FORMATS else ""
 
 
 def _iso_media(content: bytes) -> str:

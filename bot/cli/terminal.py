@@ -50,11 +50,11 @@ async def _chat(assistant: Assistant) -> None:
 
 async def _save(assistant: Assistant, writer: PaperWriter, files: list[dict[str, str]]) -> None:
     """Put the papers of a reply into the data folder: a terminal has no links."""
-    store, sealer = assistant.cases, assistant.services.sealer
+    store, encryptor = assistant.cases, assistant.services.encryptor
     folder = assistant.settings.data_dir / "papers"
     for file in files:
         token = file["url"].split("/")[2]
-        link = opened_link(sealer, FileLink, token, assistant.settings.link_minutes)
+        link = opened_link(encryptor, FileLink, token, assistant.settings.link_minutes)
         case = store.get(link.case_id) if link else None
         if link is None or case is None:
             continue

@@ -27,7 +27,7 @@ SETTLED_SECONDS = 60.0
 Looks = tuple[tuple[str, int, int], ...]
 
 
-class Follower:
+class Reloader:
     """Looks after one running assistant."""
 
     def __init__(self, assistant: Assistant) -> None:

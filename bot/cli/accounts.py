@@ -15,9 +15,9 @@ from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.roles import ROLE_NAMES
 from casework.desk.security_keys import AccountError
 from casework.shared import shared_cases
+from knowledge.counties import desks
 from knowledge.directory import load_directory
 from knowledge.documents import load_plan
-from knowledge.places import desks
 from storage.encryption import KeyFileError
 from storage.shared import shared_store
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tasks.add_parser("list", help="all accounts")
 
 
-def manage(settings: Settings, options: argparse.Namespace) -> int:
+def run_account_command(settings: Settings, options: argparse.Namespace) -> int:
     """Run one command; returns the exit status. Whoever may run it on this machine may do all of it."""
     try:
         accounts = shared_store("accounts", Accounts, settings)

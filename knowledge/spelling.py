@@ -41,7 +41,7 @@ def _sound_of(character: str) -> str:
     return sound(pinyin(character, style=Style.NORMAL)[0][0])
 
 
-class Slips:
+class SpellingCorrector:
     """What is mended, for one vocabulary.
 
     Args:
@@ -120,14 +120,14 @@ class Slips:
         """How many tokens from a place sound like one word, and which; the longest first."""
         for count in range(min(LONGEST_WORD, len(tokens) - at), 1, -1):
             window = tokens[at : at + count]
-            said = "".join(window)
-            if not 2 <= len(said) <= LONGEST_WORD or all(len(token) > 1 for token in window):
+            text = "".join(window)
+            if not 2 <= len(text) <= LONGEST_WORD or all(len(token) > 1 for token in window):
                 continue
-            if EVERYWHERE.intersection(said) or self._is_word(said):
+            if EVERYWHERE.intersection(text) or self._is_word(text):
                 continue
-            meant = self._by_sound.get(" ".join(map(_sound_of, said)))
+            meant = self._by_sound.get(" ".join(map(_sound_of, text)))
             # At least one character as it should be, or the sound alone would say too much. What is said so somewhere
             # is looked for last: it is a search of all the texts.
-            if meant and (len(said) > 2 or set(said) & set(meant)) and said not in self._said:
+            if meant and (len(text) > 2 or set(text) & set(meant)) and text not in self._said:
                 return count, meant
         return 1, None

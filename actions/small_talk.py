@@ -16,9 +16,9 @@ from actions.replies import fixed, missed
 from actions.served import ServedAction
 from actions.topic import Topic
 from actions.wording import DATA, wording
-from knowledge.bank import elsewhere
 from knowledge.base import KnowledgeBase
 from knowledge.datafile import Data, load
+from knowledge.question_bank import names_another_city
 from knowledge.text import normalise
 
 
@@ -98,10 +98,10 @@ def _subject_words() -> tuple[str, ...]:
     return tuple(normalise(word) for word in load(DATA / "subject.yml", SubjectFile).words)
 
 
-def of_the_subject(knowledge: KnowledgeBase, said: str) -> bool:
+def of_the_subject(knowledge: KnowledgeBase, message: str) -> bool:
     """Whether a message that nothing answers is about what the plan is about, as far as its words say."""
-    text = normalise(said)
-    if elsewhere(said):
+    text = normalise(message)
+    if names_another_city(message):
         return False
     return any(word in text for word in _subject_words()) or bool(knowledge.directory.mentions(text))
 
@@ -113,6 +113,6 @@ OF_PLAN = re.compile(
 )
 
 
-def asks_of_plan(said: str) -> bool:
+def asks_of_plan(message: str) -> bool:
     """Whether a message that nothing answers asks what the plan says: it is told that the plan does not say it."""
-    return bool(OF_PLAN.search(said)) and not elsewhere(said)
+    return bool(OF_PLAN.search(message)) and not names_another_city(message)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from knowledge.base import KnowledgeBase
-from knowledge.core import QUESTION_WORDS, core
 from knowledge.directory import Mention
 from knowledge.entries import Overview
-from knowledge.question_form import wanted
+from knowledge.query_cleaning import QUESTION_WORDS, clean_query
+from knowledge.question_form import read_question_form
 
 # Somebody says that another question follows; what also joins two halves of one question only after a stop.
 ASKS_MORE = r"[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)"
@@ -48,7 +48,7 @@ SURE_WHEN_SAID, SURE, SURE_AFTER_COMMA = 0.2, 0.4, 0.7
 
 
 @dataclass(frozen=True)
-class Part:
+class SubQuestion:
     """One of several questions of a message.
 
     Attributes:
@@ -58,18 +58,18 @@ class Part:
     text: str
 
 
-def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
+def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]:
     """The questions of a message that asks for more than one thing; empty for any other message.
 
     Args:
         message: as typed.
     """
-    text = core(message)
+    text = clean_query(message)
     if not ASKS.search(text):
         return []
     if distributed := _distributed(knowledge, text):
         return distributed
-    supposed = wanted(text).form == "confirm"
+    supposed = read_question_form(text).form == "confirm"
     for marks, sure, must_ask in (
         (SAYS_SO, SURE_WHEN_SAID, False),
         (STRONG, SURE, False),
@@ -77,7 +77,7 @@ def parts_of(knowledge: KnowledgeBase, message: str) -> list[Part]:
     ):
         if marks is WEAK and supposed:  # 对吧 asks about all of it
             break
-        pieces = [core(piece.strip(" ,，。:：")) for piece in marks.split(text)]
+        pieces = [clean_query(piece.strip(" ,，。:：")) for piece in marks.split(text)]
         asking = [
             piece
             for piece in pieces
@@ -116,13 +116,15 @@ def _told_before(knowledge: KnowledgeBase, pieces: Sequence[str], asking: Sequen
     return told if len(told) <= LONGEST_TOLD and knowledge.directory.mentions(told) else ""
 
 
-def _distinct(knowledge: KnowledgeBase, pieces: Sequence[str], told: str, sure: float, must_ask: bool) -> list[Part]:
+def _distinct(
+    knowledge: KnowledgeBase, pieces: Sequence[str], message: str, sure: float, must_ask: bool
+) -> list[SubQuestion]:
     """Those of the pieces that ask for different things; what only asks again, or points back, is no other question."""
-    found: dict[str, Part] = {}
+    found: dict[str, SubQuestion] = {}
     first: tuple[str, str] | None = None
     for piece in pieces:
         named = bool(knowledge.directory.mentions(piece))
-        text = f"{told}，{piece}" if told and (first is None or not named) else piece
+        text = f"{message}，{piece}" if message and (first is None or not named) else piece
         label, clause, chance = _best(knowledge, text)
         if first and not named and (meant := knowledge.meant(piece, *first)):
             if meant.entry == first[1] and meant.probability >= SURE:
@@ -132,7 +134,7 @@ def _distinct(knowledge: KnowledgeBase, pieces: Sequence[str], told: str, sure: 
                 label, clause, chance = _best(knowledge, text)
         if chance >= sure or named:
             # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
-            found.setdefault((clause or label) if must_ask else piece, Part(text))
+            found.setdefault((clause or label) if must_ask else piece, SubQuestion(text))
             first = first or (text, label)
     return list(found.values())
 
@@ -146,7 +148,7 @@ def _best(knowledge: KnowledgeBase, text: str) -> tuple[str, str, float]:
     return entry.label, hit.clause.id, hit.probability
 
 
-def _distributed(knowledge: KnowledgeBase, text: str) -> list[Part]:
+def _distributed(knowledge: KnowledgeBase, text: str) -> list[SubQuestion]:
     """清理整顿和验收分别到哪天: the same question about each of the things named, one after the other."""
     if not EACH.search(text):
         return []
@@ -161,7 +163,7 @@ def _distributed(knowledge: KnowledgeBase, text: str) -> list[Part]:
             continue
         before, after = text[: alike[0].start], EACH.sub("", text[alike[-1].end :], count=1)
         asked = {m.id: f"{before}{text[m.start : m.end]}{after}" for m in alike}
-        return [Part(one) for one in asked.values()]
+        return [SubQuestion(one) for one in asked.values()]
     return []
 
 

@@ -21,11 +21,11 @@ from casework.desk.questions import Questions
 from casework.desk.tasks import Tasks
 from casework.shared import shared_cases
 from storage.copying import CopyError, copy_store
-from storage.database import Place, SealedStore
+from storage.database import EncryptedStore, StoreLocation
 from storage.encryption import KeyFileError, OutOfPlaceError
 from storage.shared import shared_store
 
-OTHERS: dict[str, type[SealedStore]] = {
+OTHERS: dict[str, type[EncryptedStore]] = {
     "accounts": Accounts,
     "tasks": Tasks,
     "questions": Questions,
@@ -41,7 +41,7 @@ def copy_data(settings: Settings, folder: Path) -> int:
     if not settings.postgres_url:
         print("请先设置 ASSISTANT_DATABASE_URL=postgresql://…，再运行本命令。", file=sys.stderr)
         return 2
-    kinds: dict[str, type[SealedStore]] = {
+    kinds: dict[str, type[EncryptedStore]] = {
         KEYS: CaseSecrets,
         "cases": CaseStore,
         "conversations": Conversations,
@@ -49,9 +49,9 @@ def copy_data(settings: Settings, folder: Path) -> int:
     }
     try:
         for name, kind in kinds.items():
-            place = Place(folder / f"{name}.db", settings.postgres_url)
-            if place.path.exists():
-                copied = copy_store(place, kind.migrations)
+            location = StoreLocation(folder / f"{name}.db", settings.postgres_url)
+            if location.path.exists():
+                copied = copy_store(location, kind.migrations)
                 print(f"{name}：{copied} 行，逐行核对一致。", flush=True)
     except CopyError as error:
         print(error, file=sys.stderr)
@@ -88,9 +88,9 @@ def beside(folder: Path) -> Path:
     return whole.with_name(f"{whole.name}-keys")
 
 
-def serve_person(settings: Settings, task: str, place: str, file: Path | None) -> int:
+def run_person_command(settings: Settings, task: str, conversation_id: str, file: Path | None) -> int:
     """``python -m bot person``, for who asks in person and has shown who they are. Returns the exit status."""
-    channel, colon, sender = place.partition(":")
+    channel, colon, sender = conversation_id.partition(":")
     if not (channel and colon and sender):
         print("请写明渠道和账号，例如 python -m bot person export telegram:123456 副本.json", file=sys.stderr)
         return 2
@@ -98,10 +98,10 @@ def serve_person(settings: Settings, task: str, place: str, file: Path | None) -
         print("请写明一个新的文件名，副本写到那里。", file=sys.stderr)
         return 2
     from bot.conversations import Conversations  # imports Rasa
-    from bot.person import ERASED, Kept
+    from bot.personal_data import ERASED, PersonalData
 
     try:
-        kept = Kept(
+        kept = PersonalData(
             shared_store("conversations", Conversations, settings),
             shared_cases(settings),
             shared_store("accounts", Accounts, settings),
@@ -113,10 +113,10 @@ def serve_person(settings: Settings, task: str, place: str, file: Path | None) -
         return 1
     if task == "export" and file:
         file.touch(mode=0o600)
-        file.write_text(json.dumps(kept.of(place), ensure_ascii=False, indent=1), encoding="utf-8")
+        file.write_text(json.dumps(kept.of(conversation_id), ensure_ascii=False, indent=1), encoding="utf-8")
         print(f"副本已写到 {file}。请只交给本人，交付后删除。")
     else:
-        erased = kept.erase(place)
+        erased = kept.erase(conversation_id)
         print(ERASED.format(**erased))
     kept.cases.record("command line", AuditAct.EXPORT_PERSON if task == "export" else AuditAct.ERASE_PERSON)
     return 0
@@ -139,7 +139,7 @@ def _checked(settings: Settings, store: CaseStore, file: Path | None) -> int:
     return 0
 
 
-def care(settings: Settings, task: str, file: Path | None) -> int:
+def run_cases_command(settings: Settings, task: str, file: Path | None) -> int:
     """Look after the case store; the assistant may be running meanwhile. Returns the exit status."""
     if task in ("backup", "restore") and file is None:
         print(f"请写明备份文件：python -m bot cases {task} 文件名", file=sys.stderr)

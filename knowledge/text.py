@@ -30,7 +30,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w")
 
-# Slips that are words themselves, so that sound does not tell them (spelling.py mends the others); only unambiguous ones.
+# Slips that are words themselves, which sound does not tell (spelling.py mends the others); only unambiguous ones.
 SLIPS = {
     "网路": "网络",
     "登陆": "登录",

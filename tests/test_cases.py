@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from casework import supplements
+from casework.cases import submission_store
 from casework.cases.case import ASKING, CLOSED, EXAMINING, Conflict, Filing, FindingRow, Route
 from casework.cases.case_queries import CaseFilter
 from casework.cases.codes import ALPHABET, found_code, found_number, new_code, new_number
@@ -87,6 +88,21 @@ def test_nothing_readable_is_in_the_file(store: CaseStore, path: Path) -> None:
         content = file.read_bytes()
         for words in (SECRET, draft.code, "rest:甲"):
             assert words.encode() not in content
+
+
+def test_no_two_cases_have_one_number(store: CaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are short enough to read aloud: among 100,000 two made by chance are alike once in eight times."""
+    made = iter(["JB-3333-3333", "JB-3333-3333", "JB-4444-4444", "JB-4444-4444", "JB-3333-3333", "JB-6666-6666"])
+    monkeypatch.setattr(submission_store, "new_number", lambda kind: next(made))
+
+    first, second = (
+        store.submit_tip_off(store.start("tip_off", who, {}), FILING, new_receipt(), who)
+        for who in ("rest:甲", "rest:乙")
+    )
+    with store.bulk():
+        taken_over = store.import_submitted("tip_off", {}, FILING, 0.0)
+
+    assert [first.number, second.number, taken_over] == ["JB-3333-3333", "JB-4444-4444", "JB-6666-6666"]
 
 
 def test_a_submitted_self_check_cannot_be_changed(store: CaseStore, path: Path) -> None:

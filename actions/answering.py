@@ -19,6 +19,7 @@ from actions.officials.login import signed_in
 from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
+from actions.premises import with_premise_put_right
 from actions.replies import Reply
 from actions.served import ServedAction
 from actions.topic import Topic
@@ -108,7 +109,7 @@ def resolved(knowledge: KnowledgeBase, today: date, message: str, before: Topic 
 
 
 def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "policy") -> tuple[Reply, Topic]:
-    """Answer a question to the plan.
+    """Answer a question to the plan, what it takes for granted of who leads put right first.
 
     Args:
         today: the day on which it is asked.
@@ -116,6 +117,13 @@ def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "pol
         job: what the reply is taken for when nothing is found.
     """
     asked = Asked.read(knowledge, question, today)
+    reply, topic = _answered(knowledge, today, question, asked, job)
+    return with_premise_put_right(knowledge, asked, reply), topic
+
+
+def _answered(
+    knowledge: KnowledgeBase, today: date, question: str, asked: Asked, job: str
+) -> tuple[Reply, Topic]:  # fmt: skip
     if direct := direct_answer(knowledge, today, question, asked):
         return direct.reply, direct.topic
     shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)

@@ -191,9 +191,16 @@ def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, f
     return replace(reply, text=f"{reply.text}\n{line}", citations=(*reply.citations, citation))
 
 
+def _answer_part(knowledge: KnowledgeBase, today: date, part: SubQuestion) -> Reply:
+    entry = knowledge.entry(part.entry) if part.entry else None
+    if entry is None:
+        return answer(knowledge, today, part.text)[0]
+    return answer_entry(knowledge, entry, Asked.read(knowledge, part.text, today))
+
+
 def answer_parts(knowledge: KnowledgeBase, today: date, message: str, parts: list[SubQuestion]) -> tuple[Reply, Topic]:
     """Answer each question of a message, one after the other."""
-    replies = [answer(knowledge, today, part.text)[0] for part in parts]
+    replies = [_answer_part(knowledge, today, part) for part in parts]
     texts = [f"第{number}问：{reply.text}" for number, reply in zip(ORDINALS, replies, strict=False)]
     citations = tuple(dict.fromkeys(citation for reply in replies for citation in reply.citations))
     first = [reply.citations[0] for reply in replies if reply.citations]

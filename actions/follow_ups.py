@@ -307,7 +307,9 @@ def goes_on(knowledge: KnowledgeBase, message: str, intent: str, confidence: flo
         intent: what the message by itself is likeliest to mean, with its ``confidence``.
     """
     text = normalise(message).strip(" 。！!~")
-    if topic is None or not topic.entry or intent not in MISTAKEN_FOR or confidence >= SURE_OF_PROCEDURE:
+    if topic is None or not topic.entry or intent not in MISTAKEN_FOR:
+        return ""
+    if confidence >= SURE_OF_PROCEDURE and intent != "unclear":
         return ""
     if len(text) > LONG:
         return ""

@@ -67,16 +67,22 @@ def with_hint(result: dict[str, Any], tracker: dict[str, Any]) -> dict[str, Any]
     Args:
         tracker: as Rasa hands it to an action.
     """
-    rest = int((tracker.get("slots") or {}).get(REST) or 0)
-    hint = (tracker.get("latest_message") or {}).get("hint")
-    spoken = [response for response in result.get("responses") or () if response.get("text")]
-    events = [*(result.get("events") or ())]
+    rest, hint = int((tracker.get("slots") or {}).get(REST) or 0), hinted(tracker)
+    responses, events = [*(result.get("responses") or ())], [*(result.get("events") or ())]
+    last = next((at for at in reversed(range(len(responses))) if responses[at].get("text")), None)
     if rest:
         events.append(SlotSet(REST, rest - 1))
-    elif hint in ALARMS and spoken and (spoken[-1].get("custom") or {}).get("job") != "safety":
-        spoken[-1]["text"] = f"{spoken[-1]['text']}\n{getattr(safety_wording(), hint).hint}"
+    elif hint and last is not None and (responses[last].get("custom") or {}).get("job") != "safety":
+        text = f"{responses[last]['text']}\n{getattr(safety_wording(), hint).hint}"
+        responses[last] = {**responses[last], "text": text}
         events.append(SlotSet(REST, SAID_LATELY))
-    return {**result, "events": events}
+    return {**result, "responses": responses, "events": events}
+
+
+def hinted(tracker: dict[str, Any]) -> str:
+    """The alarm that the last message may mean; empty for an ordinary one."""
+    hint = str((tracker.get("latest_message") or {}).get("hint") or "")
+    return hint if hint in ALARMS else ""
 
 
 class ActionSafety(ServedAction):

@@ -12,6 +12,7 @@ What goes past Rasa with a turn stands in ``knowledge/turn.py``; how actions get
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,12 @@ from rasa.utils.endpoints import EndpointConfig
 import actions
 from actions.expecting import SUPPLEMENT, after_submission, meant
 from actions.follow_ups import goes_on
-from actions.safety import with_hint
+from actions.safety import hinted, with_hint
 from actions.served import ServedExecutor
 from actions.staff_words import meant_by_staff
 from actions.topic import Topic
 from bot.conversations import Conversations, SealedTrackerStore
+from casework.desk.account import Account
 from casework.interview.interview import is_asking
 from casework.services import Services
 from knowledge.turn import ANSWERS_A_FORM
@@ -42,13 +44,20 @@ class InProcessActions(EndpointConfig):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        self._executor = ServedExecutor(services)
+        self._executor, self._services = ServedExecutor(services), services
         self._executor.register_package(actions)
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         call = kwargs.get("json") or {}
         result = await self._executor.run(call)
-        return with_hint(result, call.get("tracker") or {}) if result else {"events": [], "responses": []}
+        if not result:
+            return {"events": [], "responses": []}
+        tracker = call.get("tracker") or {}
+        if hinted(tracker):
+            staff: Account | None = await asyncio.to_thread(self._services.accounts.bound, str(tracker["sender_id"]))
+            if staff is not None:
+                return result  # staff tell what others say at the counter
+        return with_hint(result, tracker)
 
 
 ACTION_RESULT = validator_for({})(RemoteAction.action_response_format_spec())

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from knowledge.bulk_encoding import fastest
@@ -49,7 +50,9 @@ class Directions:
         ngrams = counted_ngrams(longest=2, least_texts=3)
         counted = ngrams.fit_transform(texts)
         width = min(DIRECTIONS, counted.shape[1] - 1)
-        found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
+        # However many processors there are the same is learnt: sums in another order turn the directions.
+        with threadpool_limits(1):
+            found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
         return cls(ngrams, np.ascontiguousarray(found.components_.T, dtype=np.float16))
 
     def __call__(self, texts: Sequence[str]) -> Numbers:

@@ -23,7 +23,7 @@ SAID = (
 SAYS_SO = re.compile(rf"{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
 STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
-ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|几|呢|请问|[不没]$")
+ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|咋|几|呢|请问|[不没]$")
 EACH = re.compile(r"分别|各自|各(?=[是到在由归叫有要得几谁]|哪)")
 JOINT, LONGEST_JOINT = re.compile(r"和|与|跟|及|还有|、|,|，"), 6
 # After a comma a piece is a question of its own only when it asks by itself: 没几个月就跑了 does not.
@@ -52,10 +52,11 @@ class SubQuestion:
     """One of several questions of a message.
 
     Attributes:
-        text: complete by itself.
+        text: complete by itself, or with the entry that answers it after the question before.
     """
 
     text: str
+    entry: str = ""
 
 
 def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]:
@@ -84,7 +85,12 @@ def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]
             if _is_long_enough(knowledge, piece) and (not must_ask or ASKS_ALONE.search(piece))
         ]
         asking = list(dict.fromkeys(asking))
-        asking = [*asking[:1], *(piece for piece in asking[1:] if not _asks_on(knowledge, piece))][:MOST_PIECES]
+        others = [
+            piece
+            for piece in asking[1:MOST_PIECES]
+            if not _asks_on(knowledge, piece) or (marks is STRONG and _asks_something_else(knowledge, asking[0], piece))
+        ]
+        asking = [*asking[:1], *others]
         found = (
             _distinct(knowledge, asking, _told_before(knowledge, pieces, asking), sure, must_ask)
             if len(asking) > 1
@@ -105,6 +111,18 @@ def _asks_on(knowledge: KnowledgeBase, piece: str) -> bool:
     return len(ABOUT_NOTHING.sub("", piece)) <= LITTLE
 
 
+def _asks_something_else(knowledge: KnowledgeBase, first: str, piece: str) -> bool:
+    """Whether a question of its own, short as it is, asks for another thing: 县里组长谁当？办公室设哪？"""
+    if GUESSES.match(piece) or REASON.search(piece) or not ASKS.search(piece):
+        return False
+    before = _best(knowledge, first)[0]
+    meant = knowledge.meant(piece, first, before)
+    return bool(meant and meant.entry != before and meant.probability >= SURE_OTHERWISE)
+
+
+# 方案说具体日子了没: asked of the answer before, and no question beside it.
+REASON = re.compile(r"方案|文件|为什么|为啥|为何|凭什么|凭啥|依据|根据|原因|理由|出处|原文|哪一?条|真的|确定")
+SURE_OTHERWISE = 0.7
 # 是工商局吧, 保监局吗: an answer that is supposed, not another question.
 GUESSES = re.compile(r"^(?:是|归|由|还是)?[^，,]{2,10}(?:[吧吗嘛]|(?<![什怎那这])么)[?？]?$")
 
@@ -126,15 +144,18 @@ def _distinct(
         named = bool(knowledge.directory.mentions(piece))
         text = f"{message}，{piece}" if message and (first is None or not named) else piece
         label, clause, chance = _best(knowledge, text)
+        entry = ""
         if first and not named and (meant := knowledge.meant(piece, *first)):
             if meant.entry == first[1] and meant.probability >= SURE:
                 continue
             if meant.probability > chance and meant.question != piece:
                 text = meant.question
                 label, clause, chance = _best(knowledge, text)
+            if meant.probability > chance and meant.probability >= SURE_OTHERWISE:
+                entry, chance = meant.entry, meant.probability
         if chance >= sure or named:
             # After a comma two clauses make two questions; where it is said that another follows, two wordings do.
-            found.setdefault((clause or label) if must_ask else piece, SubQuestion(text))
+            found.setdefault((clause or label) if must_ask else piece, SubQuestion(text, entry))
             first = first or (text, label)
     return list(found.values())
 

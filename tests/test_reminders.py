@@ -201,8 +201,8 @@ from casework.desk.accounts import Accounts
 from casework.desk.reminders import remind
 from casework.desk.tasks import Tasks
 from storage.settings import LUOYANG
-folder, sealer = pathlib.Path(sys.argv[1]), Sealer([sys.argv[2].encode()])
-stores = Accounts(folder / "accounts.db", sealer), Tasks(folder / "tasks.db", sealer)
+folder, encryptor = pathlib.Path(sys.argv[1]), Encryptor([sys.argv[2].encode()])
+stores = Accounts(folder / "accounts.db", encryptor), Tasks(folder / "tasks.db", encryptor)
 print(remind(*stores, datetime.datetime(2016, 10, 13, 9, 5, tzinfo=LUOYANG)))
 """
 

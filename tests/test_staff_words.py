@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bench.listening import Scene, heard, scenes
-from casework.desk.accounts import Role
+from casework.desk.account import Role
 from tests.conftest import Server
 from tests.officials import Official
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from actions.members import LIST_OF_MEMBERS, member_verdict
 from actions.replies import Reply
 from casework.document_writer import day
 from casework.interview.showing import Button
@@ -161,6 +162,8 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
     """
     if asked.wanted.form == "other":
         return ""
+    if fact.clause == LIST_OF_MEMBERS:
+        return member_verdict(knowledge.directory, fact, asked.text, asked.mentions)
     by_form = opening(fact, asked.text, *values_named(knowledge.directory, fact, asked.text, asked.mentions))
     chances = knowledge.verdict(fact, asked.text)
     if chances is None or (by_form == "有条件" and asked.wanted.form != "confirm"):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
+from actions.members import holds_post
 from actions.replies import Reply
 from casework.document_writer import day
 from casework.interview.showing import Button
@@ -135,6 +136,8 @@ def _post_supposed(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     if not holders:
         return None
     shown, said = [member], f"对。{member.name}当时任{member.post}。"
+    if member in holders and not holds_post(member.post, asked.text):
+        said = f"不对。{member.name}当时任{member.post}。"
     if member not in holders:
         shown = [member, *holders]
         said = f"不对。{member.name}当时任{member.post}；" + "；".join(f"{o.post}是{o.name}" for o in holders) + "。"

@@ -105,7 +105,7 @@ def test_without_its_database_telegram_says_so_and_goes_on_afterwards(
             postgres.start()
         api.wait_for(7, have + 1)  # told to write again, or answered now that it can be
         tries = 0
-        while "没有处理成功" in api.texts(7)[-1] and tries < MOST_TRIES:  # it is back when it is back
+        while "再发一次" in api.texts(7)[-1] and tries < MOST_TRIES:  # it is back when it is back
             tries, have = tries + 1, len(api.sent[7])
             api.says(7, "看看填了什么")
             api.wait_for(7, have + 1)

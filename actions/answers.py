@@ -190,10 +190,10 @@ WHO_IS = re.compile(r"谁|叫(?:什么|啥)|哪位|哪个人|姓名|名字|姓[�
 
 def _names(knowledge: KnowledgeBase, fact: Fact, asked: Asked) -> list[str]:
     """For 组长是谁: who held the posts that the clause names, as 附件1 lists them."""
-    if fact.clause == "附件1" or not A_POST_OF_GROUP.search(fact.what) or not WHO_IS.search(asked.text):
+    if fact.clause == LIST_OF_MEMBERS or not A_POST_OF_GROUP.search(fact.what) or not WHO_IS.search(asked.text):
         return []
     listed = [knowledge.entry(other) for other in fact.related]
-    people = [one.conclusion.rstrip("。") for one in listed if isinstance(one, Fact) and one.clause == "附件1"]
+    people = [one.conclusion.rstrip("。") for one in listed if isinstance(one, Fact) and one.clause == LIST_OF_MEMBERS]
     return [f"附件1：{'；'.join(people)}。"] if people else []
 
 

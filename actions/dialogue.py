@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answering import answer, likely_entries, resolved
 from actions.answers import Asked, answer_entry
 from actions.earlier import pointed_at
-from actions.follow_ups import Resolved, carry_over, refers_back
+from actions.follow_ups import Resolved, carry_over, send_if_it_refers_back
 from actions.replies import Reply, fixed, missed
 from actions.served import ServedAction
 from actions.topic import Topic
@@ -128,9 +128,8 @@ class ActionNextBest(ServedAction):
         if topic is None:
             return _nothing_before(dispatcher, self.services.knowledge)
         # 有没有例外 sounds like 没有用.
-        if meant := refers_back(knowledge, self.services.today(), str(tracker.latest_message.get("text") or ""), topic):
-            meant.reply.send(dispatcher)
-            return meant.topic.after(topic).events()
+        if (events := send_if_it_refers_back(self.services, dispatcher, tracker)) is not None:
+            return events
         seen = {topic.entry, *topic.shown}
         others = [entry for entry, _ in likely_entries(knowledge, topic.question) if entry.id not in seen]
         if not others or topic.skipped >= MOST_SKIPPED:

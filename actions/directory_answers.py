@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from actions.answers import FEEDBACK, Asked
-from actions.members import holds_post
+from actions.members import LIST_OF_MEMBERS, holds_post
 from actions.replies import Reply
 from casework.document_writer import day
 from casework.interview.showing import Button
@@ -141,7 +141,7 @@ def _post_supposed(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     if member not in holders:
         shown = [member, *holders]
         said = f"不对。{member.name}当时任{member.post}；" + "；".join(f"{o.post}是{o.name}" for o in holders) + "。"
-    citations = tuple(cite(knowledge, ANNEX, one.quote) for one in shown)
+    citations = tuple(cite(knowledge, LIST_OF_MEMBERS, one.quote) for one in shown)
     caveat = [knowledge.entries.since.general] if asked.wanted.now else []
     lines = [
         *caveat,
@@ -149,10 +149,9 @@ def _post_supposed(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
         *(quoted(citation, citation.quote) for citation in citations),
         "这是2016年的名单，现任请核实。",
     ]
-    return Reply("duty", "\n".join(lines), (Button("查看整条原文", f"原文 {ANNEX}"), *FEEDBACK), citations)
+    return Reply("duty", "\n".join(lines), (Button("查看整条原文", f"原文 {LIST_OF_MEMBERS}"), *FEEDBACK), citations)
 
 
-ANNEX = "附件1"
 POST = re.compile(r"主任|局长|行长|书记|秘书长|院长|检察长|会长|部长|社长|总编|负责人|一把手")
 NOT_SO = re.compile(r"不是.{1,16}[吗么嘛]|是不是")
 

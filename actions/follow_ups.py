@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
 from actions.earlier import pointed_at
+from actions.members import LIST_OF_MEMBERS
 from actions.named_documents import opened_in_same_document
 from actions.ordinals import STEPS, next_step, nth_of
 from actions.plan_text import opened
@@ -24,6 +27,7 @@ from actions.replies import Reply
 from actions.topic import Topic
 from actions.wording import DATA
 from casework.interview.showing import Button
+from casework.services import Services
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted
 from knowledge.context import POINTS_BACK, put_in_place, subject_of
@@ -161,6 +165,19 @@ def refers_back(knowledge: KnowledgeBase, today: date, message: str, topic: Topi
     )
 
 
+def send_if_it_refers_back(
+    services: Services, dispatcher: CollectingDispatcher, tracker: Tracker
+) -> list[dict[str, Any]] | None:
+    """Answer a message that was taken for something else though its form refers back; None, nothing sent, if not."""
+    before = Topic.of(tracker)
+    message = str(tracker.latest_message.get("text") or "")
+    found = refers_back(services.knowledge, services.today(), message, before)
+    if found is None:
+        return None
+    found.reply.send(dispatcher)
+    return found.topic.after(before).events()
+
+
 def _about_earlier(knowledge: KnowledgeBase, today: date, topic: Topic, rest: str) -> Resolved | None:
     """最开始问的那个, 原文: the rest of the message, asked about an earlier question."""
     if not rest:
@@ -217,7 +234,7 @@ def _who_does(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) ->
 def _of_their_unit(knowledge: KnowledgeBase, today: date, text: str, topic: Topic) -> Resolved | None:
     """他们单位牵头哪个领域: asked of the unit whose post somebody on the list of 附件1 holds."""
     entry = knowledge.entry(topic.entry) if topic.entry else None
-    if not THEIR_UNIT.search(text) or not isinstance(entry, Fact) or entry.clause != "附件1":
+    if not THEIR_UNIT.search(text) or not isinstance(entry, Fact) or entry.clause != LIST_OF_MEMBERS:
         return None
     named = [m.id for m in knowledge.directory.mentions(normalise(entry.quote)) if m.kind == "unit"]
     units = [knowledge.directory.unit(one) for one in named]

@@ -8,10 +8,9 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.follow_ups import refers_back
+from actions.follow_ups import send_if_it_refers_back
 from actions.replies import fixed
 from actions.served import ServedAction
-from actions.topic import Topic
 from actions.wording import contacts, wording
 
 
@@ -20,14 +19,10 @@ class ActionHandoff(ServedAction):
         return "action_handoff"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, before = self.services.knowledge, Topic.of(tracker)
         # 他电话多少 asks about somebody on the list, not for a person to talk to.
-        if meant := refers_back(
-            knowledge, self.services.today(), str(tracker.latest_message.get("text") or ""), before
-        ):
-            meant.reply.send(dispatcher)
-            return meant.topic.after(before).events()
-        reply = fixed("handoff", wording().handoff, knowledge)
+        if (events := send_if_it_refers_back(self.services, dispatcher, tracker)) is not None:
+            return events
+        reply = fixed("handoff", wording().handoff, self.services.knowledge)
         lines = [contact.line() for contact in contacts()]
         replace(reply, text="\n".join([reply.text, *lines])).send(dispatcher)
         return []

@@ -11,7 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import direct_answer, resolved
-from actions.follow_ups import refers_back
+from actions.follow_ups import send_if_it_refers_back
 from actions.replies import fixed, missed
 from actions.served import ServedAction
 from actions.topic import Topic
@@ -54,14 +54,10 @@ class ActionHelp(ServedAction):
         return "action_help"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        knowledge, before = self.services.knowledge, Topic.of(tracker)
         # 它还干啥 sounds like 你能干啥.
-        if meant := refers_back(
-            knowledge, self.services.today(), str(tracker.latest_message.get("text") or ""), before
-        ):
-            meant.reply.send(dispatcher)
-            return meant.topic.after(before).events()
-        fixed("help", wording().help, knowledge).send(dispatcher)
+        if (events := send_if_it_refers_back(self.services, dispatcher, tracker)) is not None:
+            return events
+        fixed("help", wording().help, self.services.knowledge).send(dispatcher)
         return []
 
 

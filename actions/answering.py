@@ -10,11 +10,12 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import FEEDBACK, Asked, answer_entry, answer_why
+from actions.answers import FEEDBACK, REPORT, Asked, answer_entry, answer_why
 from actions.choosing import asked_why_of, in_fitting_order
 from actions.directory_answers import answered_by_directory
 from actions.follow_ups import Resolved, in_context
 from actions.named_documents import answered_in_document, opened_in_document, with_others, with_penalty
+from actions.named_things import thing_not_in_plan
 from actions.officials.login import signed_in
 from actions.officials.tasks import answer_tasks
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
@@ -118,7 +119,19 @@ def answer(knowledge: KnowledgeBase, today: date, question: str, job: str = "pol
     """
     asked = Asked.read(knowledge, question, today)
     reply, topic = _answered(knowledge, today, question, asked, job)
-    return with_premise_put_right(knowledge, asked, reply), topic
+    return _with_report_offered(knowledge, question, with_premise_put_right(knowledge, asked, reply)), topic
+
+
+# A report this likely is offered beside an answer.
+PERHAPS_REPORTED = 0.1
+
+
+def _with_report_offered(knowledge: KnowledgeBase, question: str, reply: Reply) -> Reply:
+    """The answer with a button to report, where what is told may well be meant as a report."""
+    reported = sum(choice.probability for choice in knowledge.choices(question) if choice.intent == "tip_off")
+    if reported < PERHAPS_REPORTED or REPORT in reply.buttons:
+        return reply
+    return reply.with_buttons([REPORT, *reply.buttons])
 
 
 def _answered(
@@ -139,6 +152,9 @@ def _answered(
     if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
     entries = in_fitting_order(knowledge, entries, asked)
+    own = next((chance for entry, chance in likely_entries(knowledge, question) if entry is entries[0][0]), 0.0)
+    if unnamed := thing_not_in_plan(knowledge, asked, entries[0][0], own):
+        return unnamed, Topic(question, unnamed.job, unnamed.clauses)
     if asked.wanted.why and (fact := asked_why_of(knowledge, entries)):
         reply = answer_why(knowledge, fact, asked)
         return reply, Topic(question, reply.job, reply.clauses, entry=fact.id)
@@ -198,9 +214,25 @@ def _answer_part(knowledge: KnowledgeBase, today: date, part: SubQuestion) -> Re
     return answer_entry(knowledge, entry, Asked.read(knowledge, part.text, today))
 
 
+def _told_once(replies: list[Reply]) -> list[Reply]:
+    """Replies without those that rest on the same words as one before: their conclusions stand above its quotation."""
+    kept: list[Reply] = []
+    for reply in replies:
+        same = next(
+            (n for n, one in enumerate(kept) if reply.citations and one.citations[:1] == reply.citations[:1]), None
+        )
+        if same is None:
+            kept.append(reply)
+        elif (says := reply.text.partition("\n")[0]) not in kept[same].text:
+            kept[same] = replace(kept[same], text=f"{says}\n{kept[same].text}")
+    return kept
+
+
 def answer_parts(knowledge: KnowledgeBase, today: date, message: str, parts: list[SubQuestion]) -> tuple[Reply, Topic]:
     """Answer each question of a message, one after the other."""
-    replies = [_answer_part(knowledge, today, part) for part in parts]
+    replies = _told_once([_answer_part(knowledge, today, part) for part in parts])
+    if len(replies) == 1:
+        return replies[0], Topic(message, replies[0].job, replies[0].clauses, entry=replies[0].extra.get("entry", ""))
     texts = [f"第{number}问：{reply.text}" for number, reply in zip(ORDINALS, replies, strict=False)]
     citations = tuple(dict.fromkeys(citation for reply in replies for citation in reply.citations))
     first = [reply.citations[0] for reply in replies if reply.citations]

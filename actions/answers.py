@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from actions.members import LIST_OF_MEMBERS, member_verdict
+from actions.members import LIST_OF_MEMBERS, PLACE, member_verdict
 from actions.replies import Reply
 from casework.document_writer import day
 from casework.interview.showing import Button
@@ -29,6 +29,7 @@ from knowledge.question_form import (
     licence_named,
     opening,
     read_question_form,
+    supposes_a_ban,
     worded,
 )
 from knowledge.text import normalise
@@ -164,9 +165,13 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
         return ""
     if fact.clause == LIST_OF_MEMBERS:
         return member_verdict(knowledge.directory, fact, asked.text, asked.mentions)
+    if supposes_a_ban(fact, asked.text):
+        return ""  # the norm neither bans it nor lets it be
     by_form = opening(fact, asked.text, *values_named(knowledge.directory, fact, asked.text, asked.mentions))
     chances = knowledge.verdict(fact, asked.text)
-    if chances is None or (by_form == "有条件" and asked.wanted.form != "confirm"):
+    if by_form == "有条件" and asked.wanted.form == "confirm":
+        by_form = ""  # 取得许可后，只要不犯法就够了？ asks for no permission
+    if chances is None or by_form == "有条件":
         return by_form
     yes, no, _ = chances
     sure = max(yes, no) >= (SURE_OF_VERDICT if chance >= SURE_OF_FACT else SURE_OF_VERDICT_ALONE)
@@ -312,7 +317,11 @@ def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     citations = tuple(cite(knowledge, only.clause, only.quote) for only in entry.only)
     says = entry.says if asked.wanted.form == "confirm" else entry.says.removeprefix("不对。")
     lines = [*_caveat(knowledge, asked, past=False), says]
-    if citations:
+    held = _held_in_2016(knowledge, entry, asked)
+    if held:
+        lines.append(f"2016年{held.clause}写的是：{held.conclusion}")
+        citations = (cite(knowledge, held.clause, held.quote), *citations)
+    elif citations:
         lines.append("方案只写：" + "；".join(f"“{c.quote}”（{c.clause.label}）" for c in citations))
     lines += [line for line in (entry.ask, entry.outside) if line]
     if not entry.outside:
@@ -327,12 +336,37 @@ def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     return Reply(entry.job, "\n".join(lines), buttons, citations, {"entry": entry.id})
 
 
+def _held_in_2016(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Fact | None:
+    """Who held the post in 2016 by 附件1, where it is asked who holds it today."""
+    if entry.job != "duty" or not asked.wanted.now:
+        return None
+    people = {mention.id for mention in asked.mentions if mention.kind == "person"}
+    place = PLACE.search(asked.text)
+    for fact in knowledge.entries.by_clause.get(LIST_OF_MEMBERS, []):
+        told = normalise(fact.conclusion)
+        is_named = any(m.kind == "person" and m.id in people for m in knowledge.directory.mentions(told))
+        of_group = place and not people and place[0] != "成员" and (at := PLACE.search(told)) and at[0] == place[0]
+        if is_named or of_group:
+            return fact
+    return None
+
+
+def marked_once(lines: list[tuple[str, str]]) -> list[str]:
+    """Lines with the clause that each stands in, marked behind the last of those that stand in the same."""
+    following = [clause for _, clause in lines[1:]] + [""]
+    return [
+        line if clause == after else f"{line}（{clause}）"
+        for (line, clause), after in zip(lines, following, strict=True)
+    ]
+
+
 def _overview(knowledge: KnowledgeBase, entry: Overview, asked: Asked) -> Reply:
     lines = [*_caveat(knowledge, asked, past=True), entry.says]
     labels = {item.clause: cite(knowledge, item.clause, item.quote).clause.label for item in entry.items}
-    for number, item in enumerate(entry.items[:MOST_ITEMS], start=1):
-        lead = f"{number}. " if entry.numbered and len(entry.items) > 1 else ""
-        lines.append(f"{lead}{item.text}（{labels[item.clause]}）")
+    shown = entry.items[:MOST_ITEMS]
+    numbered = entry.numbered and len(entry.items) > 1
+    told = [(f"{n}. {item.text}" if numbered else item.text, labels[item.clause]) for n, item in enumerate(shown, 1)]
+    lines += marked_once(told)
     lines += _today(knowledge, entry, asked) if asked.wanted.now else []
     citations = tuple(dict.fromkeys(cite(knowledge, item.clause, item.quote) for item in entry.items))
     buttons = (Button("查看整条原文", f"原文 {entry.items[0].clause}"), *FEEDBACK)

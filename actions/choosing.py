@@ -7,6 +7,7 @@ its things, a rule for those with a licence and one for those without) are told 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from actions.answers import WITHOUT_REASON, Asked, denies
 from knowledge.base import KnowledgeBase
@@ -25,7 +26,7 @@ LEFT_OPEN = 0.3
 # How sure the judge must be of what is attributed to a unit, without the unit's name.
 SURE_WITHOUT_UNIT = 0.5
 ASKS_LIST = re.compile(
-    r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的"
+    r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的|总数|总共|一共|拢共"
 )
 ASKS_VALUE = re.compile(
     r"多少|多久|多长|多高|多大|几(?:天|个月|年|家|次|倍|成|块|万|毛|元|条线|岁|位数)|哪(?:一)?家|哪个银行|什么标准|啥标准|百分之几"
@@ -39,9 +40,9 @@ def in_fitting_order(knowledge: KnowledgeBase, entries: Likely, asked: Asked) ->
         entries: the likeliest first, with their probabilities; at least one.
     """
     for fitting in (
-        _attributed, _one_of_list, _deadline, _deadline_of_what, _of_the_condition, _of_the_severity,
-        _duty_beside_ban, _ban_beside_power, _rule_beside_open, _denial_beside_open,
-        _left_open, _counted, _not_supposed,
+        _thing_that_is_named, _attributed, _one_of_list, _whole_list, _what_follows, _deadline, _deadline_of_what,
+        _of_the_condition, _of_the_severity, _duty_beside_ban, _ban_beside_power, _rule_beside_open,
+        _denial_beside_open, _left_open, _counted, _not_supposed, _handled_how, _whom_it_binds,
     ):  # fmt: skip
         if (better := fitting(knowledge, entries, asked)) and better is not entries[0][0]:
             return [(better, entries[0][1]), *(one for one in entries if one[0] is not better)]
@@ -104,6 +105,96 @@ def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Ent
     return None
 
 
+# 哪些字眼, 都有啥红线: several things are asked for, by a word that no single one answers.
+ASKS_SEVERAL = re.compile(
+    r"哪些(?!人说)|都(?:有|是|列|写)(?:了)?(?:哪|什么|啥|谁)|有(?:什么|啥|哪些|哪几)(?:要求|规定|红线|禁|限制|方面|办法|渠道|工作|职责|活|事项)|"
+    r"哪几(?:样|项|个方面|类|种|条|方面)|一条[一条]*条?(?:给我)?(?:列|说|念|讲)|逐[条项]|清单|一串"
+)
+LIST_SHARE = 0.03
+
+
+def _whole_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """The list that holds the likeliest norm, where several things are asked for: P2P平台的红线有哪些."""
+    first, chance = entries[0]
+    if not isinstance(first, Fact) or not ASKS_SEVERAL.search(asked.text) or asked.wanted.form in ("may", "must"):
+        return None
+    for entry, probability in entries[1:4]:
+        if not isinstance(entry, Overview) or entry.shape != "list" or probability < chance * LIST_SHARE:
+            continue
+        if any(item.clause == first.clause for item in entry.items):
+            return entry
+    return None
+
+
+ASKS_WHAT_FOLLOWS = re.compile(
+    r"下一步|接下来|接着(?:呢|怎么|咋|该|给|往)|然后(?:呢|给|往|怎么|咋|该)|之后(?:给|往|怎么|咋|该|交)"
+)
+
+
+def _what_follows(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked what comes after, the next norm of the same sentence: 发现了可疑公司，下一步给谁."""
+    first = entries[0][0]
+    if not isinstance(first, Fact) or not ASKS_WHAT_FOLLOWS.search(asked.text):
+        return None
+    clause = knowledge.plan.clause(first.clause)
+    sentence = next((one.text for one in clause.sentences if first.quote in one.text), "") if clause else ""
+    behind = sentence.find(first.quote) + len(first.quote) - 1
+    later = [one for one in knowledge.entries.by_clause[first.clause] if sentence.find(one.quote) >= behind > 0]
+    return min(later, key=lambda one: sentence.find(one.quote), default=None)
+
+
+# What an entry says not to be in the plan: 方案没有提到彩票.
+NOT_NAMED = re.compile(r"没有(?:提到|点名)(?P<things>[^。，]+)")
+BETWEEN_THINGS = re.compile(r"[、和与及]|这类|产品|投资|项目|炒作")
+
+
+def _thing_that_is_named(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Where the first says of a thing that the plan does not name it, and the question names another, the next one."""
+    kept = [entry for entry, _ in entries if not _is_of_another_thing(entry, asked.text)]
+    if not kept or kept[0] is entries[0][0]:
+        return None
+    return kept[0]
+
+
+def _is_of_another_thing(entry: Entry, text: str) -> bool:
+    if not isinstance(entry, NotSaid) or not (match := NOT_NAMED.search(entry.says)):
+        return False
+    things = BETWEEN_THINGS.split("、".join((match["things"], entry.topic, *entry.things)))
+    letters = {"".join(pair) for thing in things for pair in pairwise(thing.lower())}
+    return not any("".join(pair) in letters for pair in pairwise(text.lower()))
+
+
+ASKS_WHOM = re.compile(
+    r"针对|适用于?|所有(?:的)?(?:企业|公司|机构|平台)|哪一?[类种](?:企业|公司|机构|平台|人)|限制的?是(?:谁|哪)"
+)
+BINDS = re.compile(r"限制?针对|限于|只(?:对|适用)|适用于")
+
+
+def _whom_it_binds(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked whom a rule binds, the norm of the same clause that says so: 是所有企业都不能用吗."""
+    first = entries[0][0]
+    if not isinstance(first, Fact) or not ASKS_WHOM.search(asked.text) or BINDS.search(first.conclusion):
+        return None
+    return next((one for one in knowledge.entries.by_clause[first.clause] if BINDS.search(one.conclusion)), None)
+
+
+# 会被怎么着, 什么后果: what is done about it, not whether it is so.
+ASKS_HANDLING = re.compile(
+    r"(?:会|要)?(?:被|把(?:我|俺|它|他)[们]?)?(?:怎么|咋|如何)(?:着|处理|处置|处罚|收拾|整治|对待|罚)|(?:什么|啥|哪些)(?:后果|下场|处罚|影响)|会咋样|会怎样|会怎么样"
+)
+HANDLING = re.compile(r"处理|查处|处罚|后果|监管对象|关注|整改|取缔|吊销|处置")
+
+
+def _handled_how(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:
+    """Asked what is done about it, the list of that before that nobody here can say whether the case is one."""
+    first = entries[0][0]
+    if not isinstance(first, NotSaid) or first.kind != "personal" or not ASKS_HANDLING.search(asked.text):
+        return None
+    return next(
+        (one for one, _ in entries[1:] if not isinstance(one, NotSaid) and HANDLING.search(one.conclusion)), None
+    )
+
+
 def _is_shown(fact: Fact, shown: list[tuple[str, str]]) -> bool:
     return any(fact.clause == clause and (fact.quote in quote or quote in fact.quote) for clause, quote in shown)
 
@@ -113,6 +204,8 @@ def _deadline(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry 
     first, chance = entries[0]
     if not asked.wanted.ends or (isinstance(first, Fact) and first.modality == "期限"):
         return None
+    if asked.wanted.who and isinstance(first, Fact):
+        return None  # 报送哪儿，最晚什么时候: the answer says both
     if not isinstance(first, Fact):
         likely = (entry for entry, probability in entries[1:4] if probability >= chance * LEFT_OPEN)
         return next((one for one in likely if isinstance(one, Fact) and one.modality == "期限"), None)
@@ -253,11 +346,14 @@ def _counted(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry |
     first, chance = entries[0]
     if not HOW_MANY.search(asked.text) or isinstance(first, NotSaid) or A_COUNT.search(first.conclusion):
         return None
-    close = (entry for entry, probability in entries[1:4] if probability >= chance * ONE_OF_LIST)
+    close = (entry for entry, probability in entries[1:4] if probability >= chance * COUNT_SHARE)
     return next((one for one in close if A_COUNT.search(one.conclusion)), None)
 
 
-HOW_MANY = re.compile(r"(?:几|多少)(?:位|个|名|家|人|项|步|条|类|种)")
+HOW_MANY = re.compile(
+    r"(?:(?<![好])几|多少)(?:位|个|名|家|人|项|步|条|类|种)|总数|(?:一共|总共|拢共|共)(?:设|有|分|列|是)?(?:了)?(?:多少|几)"
+)
+COUNT_SHARE = 0.03
 
 
 def _not_supposed(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entry | None:

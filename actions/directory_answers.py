@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from actions.answers import FEEDBACK, Asked
+from actions.answers import FEEDBACK, Asked, marked_once
 from actions.members import LIST_OF_MEMBERS, holds_post
 from actions.replies import Reply
 from casework.document_writer import day
@@ -24,6 +24,8 @@ DUTIES_ASKED = re.compile(
 NAMED_TODAY = re.compile(
     r"现在(?:叫|改|是哪|归|变|还有|还在)|改(?:叫|名|成)|换(?:了)?(?:什么)?名|并(?:入|到)|合并|撤销|还(?:有|在|叫)|变成|哪个单位承接|接手|今天叫|如今叫|现名"
 )
+# 工商局改叫市场监管局了，那广告归谁: the name is told, something else is asked.
+ASKS_BESIDES = re.compile(r"[了啦][,，。]?(?:那|按|照)[^?？]{0,24}(?:归谁|谁管|哪|什么时候|怎么)(?!个?单位承接)")
 MOST_DUTIES = 9
 
 
@@ -31,6 +33,7 @@ def answered_by_directory(knowledge: KnowledgeBase, asked: Asked) -> Reply | Non
     """The reply to a question about a unit as a whole; None leaves it to the entries."""
     return (
         _named_today(knowledge, asked)
+        or _leads_compared(knowledge, asked)
         or _steps_compared(knowledge, asked)
         or _duties(knowledge, asked)
         or _duties_of_person(knowledge, asked)
@@ -39,7 +42,7 @@ def answered_by_directory(knowledge: KnowledgeBase, asked: Asked) -> Reply | Non
 
 
 def _named_today(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
-    if not NAMED_TODAY.search(asked.text):
+    if not NAMED_TODAY.search(asked.text) or ASKS_BESIDES.search(asked.text):
         return None
     since = knowledge.entries.since
     ids = {mention.id for mention in asked.mentions}
@@ -75,6 +78,25 @@ def _steps_compared(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
     lines = [f"{one.step}：{quoted(citation, one.quote)}" for one, citation in zip(due, citations, strict=True)]
     buttons = (*(Button(f"看 {one.clause}", f"原文 {one.clause}") for one in due[:3]), *FEEDBACK)
     return Reply("deadline", "\n".join([*caveat, says, *lines]), buttons, citations)
+
+
+SAME_UNIT = re.compile(
+    r"同一?家|同一?个(?:单位|部门|局|机构)|一家(?:单位)?(?:牵头|管|负责)|一样的?(?:单位|部门)|一个单位"
+)
+
+
+def _leads_compared(knowledge: KnowledgeBase, asked: Asked) -> Reply | None:
+    """Whether two fields are led by the same unit: 支付小组和跨界资管小组是同一家牵头吗."""
+    fields = list(dict.fromkeys(m.id for m in asked.mentions if m.kind == "sector"))
+    if len(fields) != 2 or not SAME_UNIT.search(asked.text) or asked.wanted.form == "other":
+        return None
+    one, other = (knowledge.directory.sector(field) for field in fields)
+    says = "是同一家。" if one.lead == other.lead else "不是同一家。"
+    citations = tuple(cite(knowledge, sector.clause, sector.quote) for sector in (one, other))
+    lines = marked_once([(f"{sector.name}由{sector.lead}牵头", sector.clause) for sector in (one, other)])
+    caveat = [knowledge.entries.since.general] if asked.wanted.now else []
+    buttons = (*(Button(f"看 {sector.clause}", f"原文 {sector.clause}") for sector in (one, other)), *FEEDBACK)
+    return Reply("duty", "\n".join([*caveat, says, *lines]), buttons, citations)
 
 
 # How long from one step to another is a sum, answered elsewhere.
@@ -165,11 +187,10 @@ def duties_of(knowledge: KnowledgeBase, unit: Unit) -> Reply:
     """Everything that the plan gives a unit to do, a line each."""
     citations = tuple(cite(knowledge, duty.clause, duty.quote) for duty in unit.duties)
     conclusions = [knowledge.entry(duty.fact) for duty in unit.duties]
-    lines = [
-        f"{n}. {fact.conclusion.removeprefix(unit.name)}（{citation.clause.label}）"
-        for n, (fact, citation) in enumerate(zip(conclusions, citations, strict=True), start=1)
-        if fact
+    told = [
+        (fact.conclusion.removeprefix(unit.name), one) for fact, one in zip(conclusions, citations, strict=True) if fact
     ]
+    lines = marked_once([(f"{n}. {says}", one.clause.label) for n, (says, one) in enumerate(told, start=1)])
     led = knowledge.directory.sectors_led_by(unit.name)
     leads = f"牵头{'、'.join(sector.name for sector in led)}；" if led else ""
     shown = [f"{unit.name}{leads}方案写明的职责共 {len(lines)} 项：", *lines[:MOST_DUTIES]]

@@ -34,6 +34,7 @@ from knowledge.context import POINTS_BACK, put_in_place, subject_of
 from knowledge.datafile import Data, load
 from knowledge.directory import Mention
 from knowledge.entries import Entry, Fact, NotSaid, Overview
+from knowledge.multi_question import of_county
 from knowledge.query_cleaning import ASKED, clean_query
 from knowledge.question_form import LACKS, asks_of_today, licence_named, read_question_form
 from knowledge.text import normalise
@@ -135,6 +136,7 @@ def in_context(knowledge: KnowledgeBase, today: date, message: str, topic: Topic
     """Resolve a message that refers back to the topic; None when it stands by itself."""
     if topic is None:
         return None
+    message = of_county(message, topic.question)
     text = normalise(message).strip(" 。！!~")
     if NAMES_PLAN.search(text) and len(text) >= LEAST_ALONE:
         return None

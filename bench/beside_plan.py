@@ -27,7 +27,8 @@ from knowledge.multi_question import split_questions
 from knowledge.query_cleaning import clean_query
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge, switch_to
-from nlu.components import ANSWERS, QuestionJudge
+from nlu.components import QuestionJudge
+from nlu.reports import ANSWERS
 from storage.settings import ActionSettings
 
 MEASURED = Path(__file__).parent / "questions" / "sixteen_persons"

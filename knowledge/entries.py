@@ -90,6 +90,7 @@ class NotSaid(Data):
         outside: a sentence from outside the plan, marked and dated.
         sure_not: words that no answer may contain.
         explanation: id of the standard explanation that says more.
+        things: other names of what ``says`` tells that the plan does not name.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_.]+$")
@@ -102,6 +103,7 @@ class NotSaid(Data):
     job: Job = "policy"
     sure_not: tuple[str, ...] = ()
     explanation: str = ""
+    things: tuple[str, ...] = ()
     state: State = "草案"
 
     @property

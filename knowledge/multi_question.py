@@ -11,7 +11,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.directory import Mention
 from knowledge.entries import Overview
 from knowledge.query_cleaning import QUESTION_WORDS, clean_query
-from knowledge.question_form import read_question_form
+from knowledge.question_form import LONGEST_QUESTION, read_question_form
 
 # Somebody says that another question follows; what also joins two halves of one question only after a stop.
 ASKS_MORE = r"[,，]?(?:我)?(?:想)?(?:再)?(?:问一?下?|请问|问问)"
@@ -20,7 +20,9 @@ SAID = (
     rf"(?:还有(?!没|谁|啥|什么|哪|多|几|人|一|其)|(?<![和与跟要不再是])另外(?![几有一出])|再问|对了){ASKS_MORE}?|"
     rf"(?:顺便|以及|同时|然后){ASKS_MORE})"
 )
-SAYS_SO = re.compile(rf"{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二)是")
+SAYS_SO = re.compile(
+    rf"{SAID}[,，]?|[,，:：]?(?:一|二|三|第一|第二|另一个|再一个|(?<=[,，:：。])一个|(?<=[事样点])一个|(?<=[哪谁儿])一个|[一二三]一个)是"
+)
 STRONG = re.compile(rf"[?？!！\n;；]+|{SAYS_SO.pattern}")
 WEAK = re.compile(r"[,，。 ]+")
 ASKS = re.compile(rf"{QUESTION_WORDS}|么|怎|咋|几|呢|请问|[不没]$")
@@ -71,9 +73,10 @@ def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]
     if distributed := _distributed(knowledge, text):
         return distributed
     supposed = read_question_form(text).form == "confirm"
+    is_story = len(text) > LONGEST_QUESTION and not ENUMERATED.search(text)
     for marks, sure, must_ask in (
         (SAYS_SO, SURE_WHEN_SAID, False),
-        (STRONG, SURE, False),
+        (STRONG, SURE_AFTER_COMMA if is_story else SURE, False),
         (WEAK, SURE_AFTER_COMMA, True),
     ):
         if marks is WEAK and supposed:  # 对吧 asks about all of it
@@ -82,7 +85,7 @@ def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]
         asking = [
             piece
             for piece in pieces
-            if _is_long_enough(knowledge, piece) and (not must_ask or ASKS_ALONE.search(piece))
+            if _is_long_enough(knowledge, piece) and (not (must_ask or is_story) or _asks_alone(text, piece, marks))
         ]
         asking = list(dict.fromkeys(asking))
         others = [
@@ -99,6 +102,15 @@ def split_questions(knowledge: KnowledgeBase, message: str) -> list[SubQuestion]
         if len(found) > 1:
             return found[:MOST_PARTS]
     return []
+
+
+# 第一，…；第二，…: what is told in turn is asked about in turn.
+ENUMERATED = re.compile(r"第[一1].{2,60}第[二2]")
+
+
+def _asks_alone(text: str, piece: str, marks: re.Pattern[str]) -> bool:
+    """Whether a piece asks by itself, or by the mark behind it where it was cut at such marks."""
+    return bool(ASKS_ALONE.search(piece)) or (marks is STRONG and f"{piece}?" in text.replace("？", "?"))
 
 
 def _asks_on(knowledge: KnowledgeBase, piece: str) -> bool:
@@ -143,6 +155,7 @@ def _distinct(
     for piece in pieces:
         named = bool(knowledge.directory.mentions(piece))
         text = f"{message}，{piece}" if message and (first is None or not named) else piece
+        text = of_county(text, first[0]) if first else text
         label, clause, chance = _best(knowledge, text)
         entry = ""
         if first and not named and (meant := knowledge.meant(piece, *first)):
@@ -158,6 +171,22 @@ def _distinct(
             found.setdefault((clause or label) if must_ask else piece, SubQuestion(text, entry))
             first = first or (text, label)
     return list(found.values())
+
+
+COUNTY = re.compile(r"[我咱各本俺][们里]?(?:的)?(?:县|区)|县(?:里|级|一级|上)|区县|县区")
+A_LEVEL = re.compile(r"[县区市省]|国务院|全国")
+# What city and county have alike.
+OF_A_LEVEL = re.compile(r"办公室|组长|领导小组|牵头|负责人|方案|专班")
+
+
+def of_county(question: str, before: str) -> str:
+    """A question about what city and county both have, of the county where the one before was.
+
+    我县的组长谁当？办公室设在哪？ asks for the county's office.
+    """
+    if not COUNTY.search(before) or A_LEVEL.search(question) or not OF_A_LEVEL.search(question):
+        return question
+    return f"县里的{question}"
 
 
 def _best(knowledge: KnowledgeBase, text: str) -> tuple[str, str, float]:

@@ -50,6 +50,10 @@ def drop_denied(text: str) -> str:
     return NOT_ASKED.sub("", text)
 
 
+# 查出毛病了，第一步给人家啥: what comes first there, not the first of the four steps.
+FIRST_THING = re.compile(r"(?<=[^步骤]{6})(?<!方案|工作|整治|摸底|总共|整顿)第一步(?=[^是叫也的，。?？和、])")
+
+
 @lru_cache(maxsize=4096)
 def clean_query(message: str) -> str:
     """The asking part of a message, normalised; the whole message when little else would be left.
@@ -70,6 +74,7 @@ def clean_query(message: str) -> str:
             text = _unless_empty(text[match.end() :].lstrip(",，:： "), text)
         if text == before:
             break
+    text = FIRST_THING.sub("先", text)
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}，{text[-LONGEST // 2 :]}"
     return text.rstrip("呢") if ASKED.search(text) else text

@@ -14,6 +14,7 @@ from typing import Literal
 
 from knowledge.entries import Fact
 from knowledge.locality import locality
+from knowledge.query_cleaning import ASKED
 
 Form = Literal["may", "must", "confirm", "yes_no", "other"]
 
@@ -30,16 +31,19 @@ YES_NO = re.compile(
     r"是否|是不是|有没有|(.)不\1|没有[?？]?$|不[?？]?$|了没[?？]?$"
 )
 MAY = re.compile(
-    r"能不能|可不可以|可以不可以|可否|能否|行不行|行吗|行么|行不|允不允许|允许|准不准|让不让|许不许|合法|合规|合不合|违规|违法|犯法|犯规|"
-    r"犯不犯|算不算违|成不成|中不中|中吗|得不得行|没问题吧|有问题吗|没事吧|有事吗|走得通|使得|办得了|可行|敢不敢|碰不碰|踩线|越线|红线|"
+    r"能不能|可不可以|可以不可以|可否|能否|行不行|行吗|行么|行不|允不允许|允许|准不准|让不让|许不许|合法|合规|合不合|"
+    # 查出违规的, 违法违规活动: told, not asked.
+    r"(?:违规|违法|犯法|犯规)(?!违|的|者|行为|活动|机构|企业|平台|公司|单位|业务|情节|情形|金额|所得|问题|经营|从业|广告|宣传|集资|放贷|用户|人员|线索|被|了会|后|之后)|"
+    r"犯不犯|算不算违|成不成|中不中|中吗|得不得行|没问题吧|有问题吗|没事吧|有事吗|走得通|使得|办得了|可行|敢不敢|碰不碰|踩线|越线|(?:踩|越|碰|触|过|是|算)[^，。]{0,4}红线|"
     r"能[^，。?？]{1,24}(?:吗|么|不|不能|吧)[?？]?|可以[^，。?？]{0,24}(?:吗|么|不|吧)|(?:可以|能)[?？]$|(?:可以|能行)$|不能|可以不"
 )
 MUST = re.compile(
     r"要不要|用不用|需不需要|需要[^，。?？]{0,24}(?:吗|么|不)|必须|应不应该|应该[^，。?？]{0,24}(?:吗|么|不)|该不该|非得|有必要|有没有必要|"
-    r"是否(?:需要|应当|必须|要)|得[^，。?？到]{1,20}(?:吗|么|不)[?？]?$|(?<![只想])要[^，。?？]{1,20}(?:吗|么)[?？]?$|有义务|强制"
+    r"是否(?:需要|应当|必须|要)|得[^，。?？到]{1,20}(?:吗|么|不)[?？]?$|(?<![只想])要[^，。?？]{1,20}(?:吗|么)[?？]?$|有义务|强制|"
+    r"(?:还|也|都)(?:得|要|用)[^，。?？]{2,24}[?？]$|非[^，。?？]{1,8}不(?:可|行|成)(?:吗|么|嘛)?[?？。]*$|非[^，。?？]{1,8}不可[，,]"
 )
 WHO = re.compile(
-    r"谁|哪个(?:部门|单位|局|机关|口|领导|人)|哪家|哪些(?:部门|单位)|哪位|归哪|归谁|找哪|哪里管|哪管|叫什么名|叫啥名"
+    r"谁|哪个(?:部门|单位|局|机关|口|领导|人)|哪家|哪些(?:部门|单位)|哪位|归哪|归谁|找哪|哪里管|哪管|叫什么名|叫啥名|(?:报送?|交|递)(?:给|到|往|在)?哪"
 )
 WHEN = re.compile(
     r"时限|期限|几号|哪天|哪一天|几月|(?:什么|啥|几)时|多久|多长时间|截止|截至|最晚|最迟|月底前|进度要求|时间节点|哪年|到期|之前要|前要"
@@ -54,7 +58,7 @@ NOW = re.compile(
     r"现在|如今|眼下|目前|当前|当下|今年|今天(?=.{0,6}(?:还|的规定))|这会儿|最新|现行|现任|至今|到今天|事到如今|这两年|这几年|近年|近几年|"
     r"后来|之后(?:又)?(?:改|变|出)|还(?:有效|管用|作数|算数|生效|适用|合法|存在|在不在|执行|有用吗|叫)|过时|失效|废止|作废|改没改|变了|"
     r"上个?月|上(?:个)?(?:周|星期)|昨天|前天|前几天|刚刚?(?=爆雷|暴雷|跑路|倒|关|成立|注册|开)|再过[^，。]{1,4}天|到底结束|结束了?(?:没|吗|么)|"
-    r"(?:20(?:1[7-9]|2\d|3\d)|1[7-9]|2\d)年(?!化)|(?:都|已经)?(?:这么多|好多|好几|十|近十)年了|还是(?:他|她|组长|局长|那个|这个)"
+    r"(?:20(?:1[7-9]|2\d|3\d)|1[7-9]|2\d)年(?!化)|(?:都|已经)?(?:这么多|好多|好几|十|近十)年了|还是(?:他|她|组长|局长|那个|这个)(?=[吗么嘛吧?？]|$|在|当)"
 )
 # 现在 that only says that somebody is in trouble now, not that they ask for today's rules.
 TELLS_NOW = re.compile(r"现在(?:提现|取|钱|拿|联系|打|人|平台|怎么办|咋办|该|我|亏|还没|又|找|报|去|想|要|就|才)")
@@ -79,7 +83,10 @@ ASKS_YES_OR_NO = re.compile(r"(?:[吗嘛]|(?<![什怎那这])么|不)[?？。]?$
 # A question speaks of a norm when it has one of so many of its pairs of letters.
 SPOKEN_OF = 2
 WHY = re.compile(
-    r"为什么|为啥|为何|凭什么|凭啥|什么原因|啥原因|什么道理|图[个]?[啥什]|干[嘛吗啥](?=非|还|要|得|叫|让|不|给|把|设)|目的|是防[啥什]|有啥用|有什么用|用意"
+    # 认定主体为何: who it is, not why.
+    r"为什么|为啥|为了(?:什么|啥)|为何(?![?？。]*$)|凭什么|凭啥|什么原因|啥原因|什么道理|图[个]?[啥什]|怕(?:什么|啥)|"
+    r"(?:由头|缘由|原因|理由|初衷)(?:是|为|在)?(?:什么|啥|何|哪)?[呢啊嘞?？。]*$|"
+    r"干[嘛吗啥](?=非|还|要|得|叫|让|不|给|把|设)|目的|是防[啥什]|有啥用|有什么用|用意"
 )
 
 
@@ -97,7 +104,8 @@ class QuestionForm:
 
 
 def read_question_form(text: str) -> QuestionForm:
-    """Read the form of a normalised question."""
+    """Read the form of a normalised question, of a story that of what it asks."""
+    today, why, text = asks_of_today(text), bool(WHY.search(text)), asking_part(text)
     who, when = bool(WHO.search(text)), bool(WHEN.search(text))
     form: Form = "other"
     if who and not CONFIRM.search(text):
@@ -108,8 +116,14 @@ def read_question_form(text: str) -> QuestionForm:
         form = "must" if _last(MUST, text) >= _last(MAY, text) else "may"
     elif YES_NO.search(text):
         form = "yes_no"
+    elif SUPPOSED.search(text) and not ASKED.search(text):
+        form = "confirm"
     ends, days = bool(ENDS.search(text)), bool(DAYS_ASKED.search(text))
-    return QuestionForm(form, who, when, ends, days, asks_of_today(text), bool(WHY.search(text)))
+    return QuestionForm(form, who, when, ends, days, today, why)
+
+
+# 备付金账户只能开在人民银行？: told, and asked by the mark alone.
+SUPPOSED = re.compile(r"(?:只[能要有需]|就|都|全|得|要|可以|能|不|算|一律|必须|归|由|够)[^?？]{3,}[?？]$")
 
 
 # 现在想举报，还能走…吗, 现在还要不要交: whether what was so still is.
@@ -122,8 +136,30 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
 
 
 def asks_of_today(text: str) -> bool:
-    """Whether a question is about the law or the people of today rather than of 2016."""
-    return bool(STILL.search(text) or NOW.search(TELLS_NOW.sub("", text)))
+    """Whether a question is about the law or the people of today rather than of 2016.
+
+    In a story 如今大门上锁了 and 去年才三个人，今年三百号 tell what happened: only what it asks counts.
+    """
+    asked = asking_part(text)
+    return bool(STILL.search(asked) or NOW.search(TELLS_NOW.sub("", asked)))
+
+
+# Up to so many letters a message is read whole.
+LONGEST_QUESTION = 45
+
+
+def asking_part(text: str) -> str:
+    """The sentences, and of them the pieces, in which a long message asks something; a short one whole."""
+    if len(text) <= LONGEST_QUESTION:
+        return text
+    sentences = [one for one in SENTENCES.findall(text) if one.strip()]
+    asking = [one for one in sentences if ASKED.search(one) or one[-1] in "?？"] or sentences[-1:]
+    pieces = [piece for one in asking for piece in re.split(r"[,，:：]", one) if piece]
+    asks = [bool(ASKED.search(piece) or MUST.search(piece) or MAY.search(piece)) for piece in pieces]
+    return "，".join(piece for n, piece in enumerate(pieces) if asks[n] or n == len(pieces) - 1)
+
+
+SENTENCES = re.compile(r"[^。！!?？;；\n]+[。！!?？;；\n]?")
 
 
 def opening(fact: Fact, text: str, right: bool, competing: bool) -> str:
@@ -243,8 +279,8 @@ LEAST_SAID = 3
 
 
 def normal_letters(text: str) -> str:
-    """A text without what every question has: 能不能, 可以, 吗."""
-    return re.sub(r"可不可以|可以|能不能|能否|不能|行不行|[能行吗么不，。]", "", text.lower())
+    """A text without what every question has: 能不能, 可以, 允许吗."""
+    return re.sub(r"可不可以|可以|能不能|能否|不能|行不行|允不允许|允许|[能行吗么不，。?？!！]", "", text.lower())
 
 
 def _speaks_of(fact: Fact, text: str) -> bool:
@@ -288,6 +324,13 @@ def _overstates(fact: Fact, text: str) -> bool:
     """Whether a question supposes a ban without exception where the norm has one."""
     apart = bool(fact.unless) or bool(TELLS_APART.search(f"{fact.quote}{fact.conclusion}"))
     return apart and bool(WITHOUT_EXCEPTION.search(text) and SAYS_FORBIDDEN.search(text))
+
+
+def supposes_a_ban(fact: Fact, text: str) -> bool:
+    """Whether a ban is supposed of what a norm only says how it is to be done: 高收益的一律不许卖，是不是."""
+    bans_something = SAYS_FORBIDDEN.search(fact.conclusion)
+    regulates = fact.modality == "应当" and not bans_something and not _speaks_of(fact, text)
+    return regulates and bool(WITHOUT_EXCEPTION.search(text) and SAYS_FORBIDDEN.search(text))
 
 
 def _gives_it_to_another(fact: Fact, text: str, competing: bool) -> bool:

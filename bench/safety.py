@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.evaluate import files_of, read_questions
-from knowledge.safety import SafetyGuard
+from knowledge.base import KnowledgeBase
 from knowledge.settings import KnowledgeSettings
 from knowledge.shared import shared_knowledge
 
@@ -39,8 +39,10 @@ def lines(path: Path) -> list[str]:
     return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False, every: int = 1) -> Rates:
-    """Ask the guard held-out sentences. A danger that is heard as a fraud, or the reverse, still gets an alarm.
+def rates(knowledge: KnowledgeBase, folder: Path = HELD_OUT, verbose: bool = False, every: int = 1) -> Rates:
+    """Ask about held-out sentences, as a turn does outside any form.
+
+    A danger that is heard as a fraud, or the reverse, still gets an alarm.
 
     Args:
         every: only every so many-th sentence is asked.
@@ -52,7 +54,7 @@ def rates(guard: SafetyGuard, folder: Path = HELD_OUT, verbose: bool = False, ev
         sets["ordinary"] += [question.text for question in read_questions(file)]
     for name, all_of_them in sets.items():
         sentences = all_of_them[::every]
-        found = [guard.heard(sentence) for sentence in sentences]
+        found = [knowledge.heard(sentence) for sentence in sentences]
         heard[name] = [one.alarm is not None for one in found]
         hinted[name] = [one.alarm is not None or one.hint is not None for one in found]
         if verbose:
@@ -78,7 +80,7 @@ def _share(heard: list[bool]) -> float:
 
 def main() -> None:
     for folder in (HELD_OUT, HELD_OUT / "second"):
-        found = rates(shared_knowledge(KnowledgeSettings()).guard, folder, verbose="-v" in sys.argv)
+        found = rates(shared_knowledge(KnowledgeSettings()), folder, verbose="-v" in sys.argv)
         print(f"{folder.name}: danger heard {found.danger_recall:.3f}, fraud heard {found.fraud_recall:.3f}")
         print(f"... or told where help is: {found.danger_hinted:.3f}, {found.fraud_hinted:.3f}")
         print(f"alarms: look-alikes {found.twin_alarms:.3f}, ordinary {found.ordinary_alarms:.4f} of {found.ordinary}")

@@ -18,11 +18,11 @@ from knowledge.drafting import DocumentFacts
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Fact, Overview, load_entries
 from knowledge.index import Index, Scores
-from knowledge.judge import OUT_OF_SCOPE, Choice, Judge
+from knowledge.judge import INTENT, OUT_OF_SCOPE, Choice, Judge
 from knowledge.postgres_vectors import PostgresVectors
 from knowledge.query_cleaning import clean_query
 from knowledge.ranker import Evidence, Ranker
-from knowledge.safety import load_guard
+from knowledge.safety import Heard, load_guard
 from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
 from knowledge.text import add_words
 from knowledge.verdicts import VerdictModel
@@ -127,6 +127,17 @@ class KnowledgeBase:
         """Every label for a message, the likeliest first: entries, procedures, out of scope."""
         asked = clean_query(message)
         return self._ranked(asked, self._advice.get(asked))
+
+    def heard(self, message: str, in_form: bool = False) -> Heard:
+        """What the guard hears in a message, in the light of what the judge takes it for.
+
+        Args:
+            in_form: it answers a question of a form.
+        """
+        choices = self.choices(message)
+        reports = choices[0].label == REPORT and choices[0].probability >= SURE_OF_REPORT
+        asks = sum(choice.probability for choice in choices if not choice.intent) >= SURE_OF_QUESTION
+        return self.guard.heard(message, told=in_form or reports, asked=asks)
 
     def advise(self, message: str, label: str) -> None:
         """Let a label be the likeliest for a message from now on, as somebody else has judged."""
@@ -309,6 +320,9 @@ MOST_HITS = 10
 # A clause of an added document is quoted where it answers with LEAST_AHEAD at least, and with PLAN_FIRST more than what
 # the plan says. Set by hand beside the figures of `bench.laws`; `python -m bench.beside_plan` says what it costs.
 LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
+# From here on a message is taken for a report, or for a question to the plan, unless the guard is surer still of its
+# alarm: who reports what is over sounds much like who is in it now.
+REPORT, SURE_OF_REPORT, SURE_OF_QUESTION = f"{INTENT}tip_off", 0.7, 0.9
 # Kinds of clauses that no question is answered with.
 NO_NORM = ("heading", "contents", "asked")
 # Messages that somebody else has judged, and what their judgement counts for.

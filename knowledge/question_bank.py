@@ -148,7 +148,8 @@ STREET = "[东西南北中]?(?:路|街|大道|巷|大街|大厦|小区)"
 @lru_cache(maxsize=1)
 def _other_places() -> tuple[re.Pattern[str], re.Pattern[str]]:
     file = load_other_places()
-    places = f"(?:{'|'.join(map(re.escape, file.places))})(?!{STREET})"
+    # 坐车去北京讨说法: where somebody goes, not whose plan is asked about.
+    places = f"(?<![去到进上赴])(?:{'|'.join(map(re.escape, file.places))})(?!{STREET})"
     return re.compile(places), re.compile("|".join(map(re.escape, file.about_us)))
 
 

@@ -42,6 +42,7 @@ LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.35, "fraud_now": 0.5}
 LEAST_HINT: dict[Alarm, float] = {"danger": 0.12, "fraud_now": 0.12}
 # What is told in a form is short and odd: 再跟你说一声，他昨个又来村里了.
 LEAST_TOLD: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.85}
+LEAST_ASKED: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.65}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.9, "fraud_now": 0.95}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")
@@ -153,18 +154,19 @@ class SafetyGuard:
         """What a message raises, danger before fraud; None for an ordinary one."""
         return self.heard(message).alarm
 
-    def heard(self, message: str, told: bool = False) -> Heard:
+    def heard(self, message: str, told: bool = False, asked: bool = False) -> Heard:
         """What a message raises, or may mean all the same.
 
         Args:
             told: it tells something, in a form or to begin a report: what is not quite sure is taken down, and where
                 help is to be had is said.
+            asked: it plainly asks something of the plan: what is not quite sure is answered, and the same said.
         """
         text = clean_query(message)
         if not any(char.isalnum() for char in text):
             return Heard()
         likely = self._likely([text])
-        found = _above(likely, LEAST_TOLD if told else LEAST_WHOLE)
+        found = _above(likely, LEAST_TOLD if told else LEAST_ASKED if asked else LEAST_WHOLE)
         # Every word of a long message, though only its beginning and end are read for what it asks.
         if found is None and len(whole := normalise(message)) > LONG and (parts := self._alarming(whole)):
             found = _above(self._likely(parts), LEAST_PART)

@@ -25,7 +25,6 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from knowledge.base import SURE_BESIDE, KnowledgeBase
-from knowledge.judge import Choice
 from knowledge.multi_question import split_questions
 from knowledge.naming import named_document, named_place
 from knowledge.query_cleaning import ASKED, clean_query
@@ -76,21 +75,12 @@ class SafetyGuard(IntentClassifier, GraphComponent):
         for message in messages:
             text, knowledge = message.get(TEXT) or "", knowledge_of_turn()
             # Who reports what is over sounds much like who is in it now: both are served by a report with a hint.
-            reports = ANSWERS_A_FORM.get() or _reports(knowledge.choices(text)[0])
-            heard = knowledge.guard.heard(text, reports)
+            heard = knowledge.heard(text, ANSWERS_A_FORM.get())
             if heard.alarm:
                 set_intent(message, {heard.alarm: 1.0})
             elif heard.hint:
                 message.set(HINT, heard.hint, add_to_output=True)
         return messages
-
-
-def _reports(likeliest: Choice) -> bool:
-    return likeliest.intent == "tip_off" and likeliest.probability >= SURE_OF_REPORT
-
-
-# From here on a message is taken for a report unless the guard is surer still of its alarm.
-SURE_OF_REPORT = 0.7
 
 
 def alarmed(message: Message) -> bool:

@@ -140,7 +140,7 @@ def test_a_hint_is_said_after_the_last_text_of_a_reply_and_again_later() -> None
 @long
 def test_sentences_of_other_hands_are_told_apart(knowledge: KnowledgeBase) -> None:
     """Held-out sentences that nothing learns from; docs/understanding.md has the figures as measured."""
-    found = rates(knowledge.guard, HELD_OUT, every=length(8, 1))
+    found = rates(knowledge, HELD_OUT, every=length(8, 1))
     assert found.danger_recall >= 0.85
     assert found.fraud_recall >= 0.9
     assert found.danger_hinted >= 0.94 and found.fraud_hinted >= 0.96

@@ -12,7 +12,7 @@ from datetime import date
 
 from actions.members import LIST_OF_MEMBERS, PLACE, member_verdict
 from actions.replies import Reply
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import Citation, cite, quoted

@@ -9,7 +9,7 @@ from dataclasses import replace
 from actions.answers import FEEDBACK, Asked, marked_once
 from actions.members import LIST_OF_MEMBERS, holds_post
 from actions.replies import Reply
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.showing import Button
 from knowledge.base import KnowledgeBase
 from knowledge.citations import cite, quoted

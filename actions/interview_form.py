@@ -27,7 +27,7 @@ from actions.wording import contacts
 from casework.cases.case import Case, Conflict, Kind
 from casework.cases.codes import ALPHABET, CODE, found_code
 from casework.cases.drafts import draft_of
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.answers import half_width
 from casework.interview.asides import form_aside
 from casework.interview.commands import COMMANDS, command_in

@@ -16,7 +16,7 @@ from casework.cases.codes import found_number
 from casework.cases.links import FileLink, link_path
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.store import CaseStore
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.hearing import Ear, Remarks
 from casework.interview.progress import asked_at_most, minutes
 from casework.interview.showing import Button

@@ -20,7 +20,7 @@ from casework.cases.receipts import DIGITS, WRITTEN, found_receipt, qr_code
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, step_line, steps_of
 from casework.cases.words import STATUS_NAMES
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.answers import half_width
 from casework.interview.hearing import Ear
 from casework.interview.phones import spelt_out

@@ -86,13 +86,14 @@ def in_its_own_process(method: str) -> Row:
 def plain_method(method: str) -> Answer:
     """BM25, the encoder alone, or their plain fusion, with a threshold from the bank."""
     from bench.ranking import scores_of
+    from knowledge.question_bank import by_clause
     from knowledge.settings import KnowledgeSettings
     from knowledge.shared import shared_knowledge
 
     knowledge = shared_knowledge(KnowledgeSettings())
     scores = scores_of(knowledge, method)
     ids = [clause.id for clause in knowledge.plan.clauses]
-    bank = [float(scores(question).max()) for question, _, clauses in knowledge.questions if clauses]
+    bank = [float(scores(question).max()) for question, _ in by_clause()]
     least = float(np.quantile(bank, DECLINED_OF_BANK))
 
     def answer(text: str) -> str | None:

@@ -25,6 +25,7 @@ from bench.trainable import save_trainable
 from knowledge.base import KnowledgeBase
 from knowledge.encoder import QUERY_PROMPT
 from knowledge.query_cleaning import clean_query
+from knowledge.question_bank import by_clause
 
 TRAINED_LAYERS = 4
 BATCH, RATE = 32, 3e-5
@@ -66,7 +67,7 @@ def train_setfit(folder: Path, texts: list[str], labels: list[str], pairs_each: 
 def fine_tuned(folder: Path, knowledge: KnowledgeBase, epochs: int = 2) -> SentenceTransformer:
     """The encoder drawn towards the bank's own notion of what belongs together."""
     body = _body(folder)
-    _train(body, MultipleNegativesRankingLoss(body, scale=20.0), _anchored(knowledge, epochs))
+    _train(body, MultipleNegativesRankingLoss(body, scale=20.0), _anchored(epochs))
     return body
 
 
@@ -114,17 +115,16 @@ def _pairs(texts: list[str], labels: list[str], each: int) -> Iterator[Batch]:
         yield [list(first), list(second)], list(targets)
 
 
-def _anchored(knowledge: KnowledgeBase, epochs: int) -> Iterator[Batch]:
+def _anchored(epochs: int) -> Iterator[Batch]:
     """Batches of (question, another question of its clause), no clause twice in a batch."""
     chance = random.Random(0)
-    by_clause: dict[str, list[str]] = defaultdict(list)
-    for question, _, ids in knowledge.questions:
-        if ids:
-            by_clause[ids[0]].append(question)
-    clauses = [clause for clause, asked in by_clause.items() if len(asked) > 1]
-    rounds = epochs * sum(len(asked) for asked in by_clause.values()) // BATCH
+    of_clause: dict[str, list[str]] = defaultdict(list)
+    for question, clause in by_clause():
+        of_clause[clause].append(question)
+    clauses = [clause for clause, asked in of_clause.items() if len(asked) > 1]
+    rounds = epochs * sum(len(asked) for asked in of_clause.values()) // BATCH
     for _ in range(rounds):
-        weights = [len(by_clause[clause]) for clause in clauses]
+        weights = [len(of_clause[clause]) for clause in clauses]
         chosen = list(dict.fromkeys(chance.choices(clauses, weights, k=BATCH)))
-        pairs = [chance.sample(by_clause[clause], 2) for clause in chosen]
+        pairs = [chance.sample(of_clause[clause], 2) for clause in chosen]
         yield [[a for a, _ in pairs], [b for _, b in pairs]], []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.workers import Worker
-from casework.document_writer import write
+from casework.document_blocks import write
 from casework.self_check.papers import Papers, as_json, blocks_of
 
 

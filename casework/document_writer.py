@@ -1,15 +1,12 @@
-"""Documents as blocks, written as .docx (python-docx) and as PDF (fpdf2, Chinese font embedded)."""
+"""Blocks written as .docx (python-docx) and as PDF (fpdf2, Chinese font embedded)."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from docx import Document as new_docx
 from docx.document import Document as Docx
@@ -22,76 +19,13 @@ from docx.text.paragraph import Paragraph as DocxParagraph
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout
 
+from casework.document_blocks import Align, Block, Cell, Paragraph, Table, stays_with_next
 from casework.line_breaks import lines_of
 
-Align = Literal["left", "center", "right"]
 FONT = "宋体"
 PAGE_CM, MARGIN_CM = 21.0, 2.5
 TEXT_CM = PAGE_CM - 2 * MARGIN_CM
 ROW_CM = 0.9
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph.
-
-    Attributes:
-        indent: the first line begins two characters in.
-        level: 1 for a chapter, 2 for a section: an entry of the outline; such a one is never parted from what follows.
-        new_page: begins a page.
-    """
-
-    text: str
-    align: Align = "left"
-    bold: bool = False
-    size: int = 12
-    indent: bool = False
-    level: int = 0
-    new_page: bool = False
-
-
-@dataclass(frozen=True)
-class Cell:
-    text: str
-    across: int = 1
-    down: int = 1
-    align: Align = "center"
-    bold: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells; a cell that spans leaves out the cells it covers. ``widths`` are shares of the text width."""
-
-    rows: Sequence[Sequence[Cell]]
-    widths: Sequence[float]
-    size: int = 11
-
-    @property
-    def has_head(self) -> bool:
-        """Whether the first row names the columns, and so stands on every page that the table goes on to."""
-        return len(self.rows) > 1 and all(cell.bold for cell in self.rows[0])
-
-
-Block = Paragraph | Table
-
-
-def title(text: str) -> Paragraph:
-    return Paragraph(text, "center", bold=True, size=18)
-
-
-def heading(text: str) -> Paragraph:
-    return Paragraph(text, bold=True, size=14, level=1)
-
-
-def stays_with_next(block: Block) -> bool:
-    """A heading at the foot of a page says nothing: it goes where its text or table goes."""
-    return isinstance(block, Paragraph) and (block.level > 0 or block.size >= 18)
-
-
-def write(name: str, blocks: Sequence[Block], form: str) -> bytes:
-    """Write blocks as ``docx`` or ``pdf``."""
-    return as_docx(name, blocks) if form == "docx" else as_pdf(name, blocks)
 
 
 # .docx ----------------------------------------------------------------------------------------------------
@@ -318,7 +252,3 @@ def _pdf_table(pdf: FPDF, table: Table) -> None:
                 style = bold if cell.bold else None
                 line.cell(next(in_order), colspan=cell.across, rowspan=cell.down, align=ALIGN[cell.align], style=style)
     pdf.ln(BELOW_TABLE_MM)
-
-
-def day(at: date) -> str:
-    return f"{at.year}年{at.month}月{at.day}日"

@@ -69,11 +69,10 @@ class KnowledgeBase:
         self.directory: Directory = read_directory(db)
         questions = read_questions(db)
         db.close()
-        self.questions = questions
         add_words(list(self.directory.names))
         # A turn asks for the same words several times: to judge what is meant, to answer, to take questions apart.
-        self._remembered = lru_cache(maxsize=512)(self._search)
-        self._judged = lru_cache(maxsize=128)(self._judge)
+        self._remembered = lru_cache(maxsize=MOST_JUDGED)(self._search)
+        self._judged = lru_cache(maxsize=MOST_JUDGED)(self._judge)
         self._advice: dict[str, str] = {}
         self._clauses = [(document, clause) for document in self.documents for clause in document.clauses]
         self._rows = {clause.id: row for row, (document, clause) in enumerate(self._clauses) if document.is_plan}
@@ -323,6 +322,8 @@ LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
 # From here on a message is taken for a report, or for a question to the plan, unless the guard is surer still of its
 # alarm: who reports what is over sounds much like who is in it now.
 REPORT, SURE_OF_REPORT, SURE_OF_QUESTION = f"{INTENT}tip_off", 0.7, 0.9
+# Messages whose judgement is remembered: 0.1 MB each, for the few turns that are under way.
+MOST_JUDGED = 48
 # Kinds of clauses that no question is answered with.
 NO_NORM = ("heading", "contents", "asked")
 # Messages that somebody else has judged, and what their judgement counts for.

@@ -228,7 +228,7 @@ def _ordinary(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 def _code_of(*modules: str) -> bytes:
     """Hash of the code that a trained judge is made by."""
-    names = (*modules, "query_cleaning", "ngrams", "text")
+    names = (*modules, "query_cleaning", "ngrams", "narrowing", "text")
     files = [Path(__file__).parent / f"{name}.py" for name in names]
     if missing := [path.name for path in files if not path.is_file()]:
         raise FileNotFoundError(f"no such module: {missing}")

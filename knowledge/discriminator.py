@@ -25,6 +25,7 @@ from torch import nn
 
 from knowledge.bulk_encoding import fastest
 from knowledge.encoder import Vectors
+from knowledge.narrowing import narrowed, widened
 from knowledge.ngrams import arrays_of, counted_ngrams, restored
 
 Numbers = NDArray[np.float32]
@@ -39,10 +40,15 @@ SEED = 0
 
 
 class Directions:
-    """The strongest directions of character n-grams, shape (n-grams, DIRECTIONS)."""
+    """The strongest directions of character n-grams.
 
-    def __init__(self, ngrams: TfidfVectorizer, matrix: NDArray[np.float16]) -> None:
-        self.ngrams, self.matrix = ngrams, matrix
+    Attributes:
+        matrix: what each n-gram adds, shape (n-grams, DIRECTIONS), in 8 bits a number.
+        scales: what each of its rows is multiplied by, shape (n-grams,).
+    """
+
+    def __init__(self, ngrams: TfidfVectorizer, matrix: NDArray[np.int8], scales: Numbers) -> None:
+        self.ngrams, self.matrix, self.scales = ngrams, matrix, scales
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Directions:
@@ -53,14 +59,14 @@ class Directions:
         # However many processors there are the same is learnt: sums in another order turn the directions.
         with threadpool_limits(1):
             found = TruncatedSVD(width, n_iter=2, random_state=SEED).fit(counted)
-        return cls(ngrams, np.ascontiguousarray(found.components_.T, dtype=np.float16))
+        return cls(ngrams, *narrowed(found.components_.T))
 
     def __call__(self, texts: Sequence[str]) -> Numbers:
         """Unit vectors of texts, shape (n, DIRECTIONS)."""
         counted: sparse.csr_matrix = self.ngrams.transform(texts)
-        # Kept in 16 bits: of each message only its own rows are needed in 32.
+        # Of each message only its own rows are needed in 32 bits.
         used = np.unique(counted.indices)
-        found = np.asarray(counted[:, used] @ self.matrix[used].astype(np.float32), dtype=np.float32)
+        found = np.asarray(counted[:, used] @ widened(self.matrix[used], self.scales[used]), dtype=np.float32)
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
@@ -114,6 +120,7 @@ class Discriminator:
         return {
             **arrays_of(self.directions.ngrams),
             "directions": self.directions.matrix,
+            "direction_scales": self.directions.scales,
             **{f"layer_{number}": layer for number, layer in enumerate(self.layers)},
         }
 
@@ -121,7 +128,7 @@ class Discriminator:
     def of(cls, stored: Mapping[str, Any]) -> Discriminator:
         """One from its arrays."""
         ngrams = restored(counted_ngrams(longest=2, least_texts=3), stored)
-        directions = Directions(ngrams, stored["directions"])
+        directions = Directions(ngrams, stored["directions"], stored["direction_scales"])
         layers = (stored["layer_0"], stored["layer_1"], stored["layer_2"], stored["layer_3"])
         return cls(directions, layers)
 

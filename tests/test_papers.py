@@ -20,7 +20,7 @@ import pytest
 
 from bot.workers import Worker, within
 from casework.cases.case import Case
-from casework.document_writer import Cell, Paragraph, Table, heading, write
+from casework.document_blocks import Cell, Paragraph, Table, heading, write
 from casework.interview.answers import Answer
 from casework.interview.state import State
 from casework.line_breaks import NO_END, NO_START
@@ -191,7 +191,7 @@ def test_the_form_as_downloaded_is_the_one_filled_in(server: Server) -> None:
 WRITES = """
 import asyncio, time
 from bot.papers import PaperWriter
-from casework.document_writer import write
+from casework.document_blocks import write
 print(len(asyncio.run(PaperWriter().made(write, "标题", [], "docx"))), flush=True)
 time.sleep(600)
 """

@@ -39,7 +39,7 @@ from casework.desk.outcomes import Read, read_outcome, without_outcome
 from casework.desk.roles import NOT_SIGNED_IN, Permission, Refused, may, require
 from casework.desk.statistics import in_words, statistics_for
 from casework.desk.tasks import TaskError
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.interview.showing import Button
 from casework.services import Services
 from casework.workflows import WORKFLOWS

@@ -16,7 +16,7 @@ from bot.web.guards import BadInput
 from casework.cases.audit_acts import AuditAct
 from casework.desk.account import Account
 from casework.desk.roles import Permission
-from casework.document_writer import write
+from casework.document_blocks import write
 from casework.petition.approvals import Approvals
 from casework.petition.explanations import Explanations, Situation
 from casework.petition.sheet import DRAFT, NAME, blocks_of

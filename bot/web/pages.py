@@ -24,7 +24,7 @@ from bot.web.guards import BadInput, RateLimits, same_site
 from bot.web.suggestions import follow_ups
 from bot.web.turn_view import ASKS, asks_of, view_of
 from bot.work import OverBudgetError
-from casework.document_writer import day
+from casework.document_blocks import day
 from casework.tip_off.definition import tip_off_definition
 from knowledge.base import KnowledgeBase
 from knowledge.text import clean

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from casework.document_writer import Block, Cell, Paragraph, Table, title
+from casework.document_blocks import Block, Cell, Paragraph, Table, title
 from knowledge.clauses import Clause
 from knowledge.documents import Document
 

@@ -18,7 +18,7 @@ from bot.web.guards import BadInput
 from bot.web.pages import SESSION, page_of, set_session, valid_session
 from bot.web.plan_document import FORM_ANNEX, Heading, Line, annex_title, blocks_of, headings, is_annex, lines, rows
 from bot.web.plan_search import Marker, search
-from casework.document_writer import Table, day, write
+from casework.document_blocks import Table, day, write
 from casework.self_check.definition import self_check_definition
 from casework.self_check.papers import FORM, form_blocks, papers_of
 from knowledge.base import KnowledgeBase

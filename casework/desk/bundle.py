@@ -11,7 +11,7 @@ from casework.cases.evidence import Evidence
 from casework.cases.store import CaseStore
 from casework.cases.words import SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.handling import CaseView
-from casework.document_writer import Block, Cell, Paragraph, Table, heading, title, write
+from casework.document_blocks import Block, Cell, Paragraph, Table, heading, title, write
 from casework.tip_off.readings import LABELS
 from casework.workflows import WORKFLOWS
 from storage.settings import LUOYANG

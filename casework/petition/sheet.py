@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from casework.document_writer import Block, Paragraph, heading, title
+from casework.document_blocks import Block, Paragraph, heading, title
 from casework.petition.explanations import Explanations, Situation
 
 NAME = "信访标准口径"

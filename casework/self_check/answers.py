@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from casework.cases.case import ASKING, UnreadAnswers
 from casework.cases.steps import next_step
 from casework.cases.store import CaseStore
-from casework.document_writer import day
+from casework.document_blocks import day
 from storage.settings import LUOYANG
 
 if TYPE_CHECKING:

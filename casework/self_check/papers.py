@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from casework.cases.case import Case, Route
-from casework.document_writer import Block, Cell, Paragraph, Table, day, heading, title
+from casework.document_blocks import Block, Cell, Paragraph, Table, day, heading, title
 from casework.interview.state import State, path
 from casework.self_check.definition import RED, Definition, self_check_definition
 from casework.self_check.findings import SEVERITY, Finding, findings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ Numbers = NDArray[np.float32]
 Narrow = tuple[NDArray[np.int8], Numbers]
 
 
-def narrowed(rows: NDArray[np.floating]) -> Narrow:
+def narrowed(rows: NDArray[np.floating[Any]]) -> Narrow:
     """Rows in 8 bits a number, shape (n, d), and what to multiply each by, shape (n,).
 
     Of unit vectors a cosine changes by less than 0.002.

@@ -48,8 +48,6 @@ def thing_not_in_plan(knowledge: KnowledgeBase, asked: Asked, likeliest: Entry |
     thing = match["thing"].strip("“”\"'《》「」 ")
     if len(thing) < 2 or NO_NAME.match(thing) or ASKED.search(thing):
         return None
-    if any(asked.text[mention.start : mention.end] == thing for mention in asked.mentions):
-        return None  # 方案提了P2P吗
     if likeliest and (chance >= SURE or thing in f"{likeliest.conclusion}{getattr(likeliest, 'topic', '')}".lower()):
         return None
     if any(thing in normalise(clause.text).lower() for clause in knowledge.plan.clauses):

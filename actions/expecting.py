@@ -27,7 +27,9 @@ THANKS = re.compile(
     r"我已记下回执码|[!！。，,~ ])+",
     re.IGNORECASE,
 )
-NO = re.compile(r"不|不了|不要|算了|再想想|先不|别|不撤回?了?|不确定")
+NO = re.compile(
+    r"(?:(?:等一?[下等]|算了|还是|那|哎|[,，])*(?:先|暂时)?(?:别|不|甭|不要|不用)(?:给我|急着)?撤(?:回|销|了)*)[^?？]{0,10}|不|不了|不要|算了|再想想|先不|别|不撤回?了?|不确定"
+)
 ANSWERS = ("policy", "duty", "deadline")
 # What a short message may also be, when nothing was asked of its writer.
 SHORT, BESIDES = (

@@ -31,7 +31,7 @@ from casework.supplements import add_notes, asks_how_to_hand_in, case_in_mind, m
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.filing import Submitted, submit, submitted_again
 from casework.tip_off.hearing import TipOffEar
-from casework.tip_off.story import keeping_files, with_lifted
+from casework.tip_off.story import forgetting_phone, keeping_files, with_lifted
 from casework.workflows import WORKFLOWS
 from knowledge.citations import Citation, cite
 from knowledge.text import clean
@@ -61,7 +61,7 @@ class TipOff:
         return TipOffEar(tip_off_definition(), self.services.knowledge.directory, self.services.today())
 
     def told(self, before: State, after: State, text: str) -> tuple[State, tuple[str, ...]]:
-        after, files = keeping_files(before, after)
+        after, files = keeping_files(before, forgetting_phone(before, after))
         after, found = with_lifted(self.services.knowledge.directory, self.services.today(), before, after, text)
         return after, files + found
 

@@ -365,6 +365,28 @@ class ExactCommands(IntentClassifier, GraphComponent):
             # A whole question may end in 呢 as well.
             if intent == "follow_up" and (ASKED.search(text) or not knowledge_of_turn().directory.mentions(text)):
                 intent = None
+            intent = intent or _with_receipt(text)
             if intent:
                 set_intent(message, decided(intent, ranking(message)))
         return messages
+
+
+def _with_receipt(text: str) -> str | None:
+    """What is wanted of a report whose receipt stands in the message: its digits must not decide what is meant."""
+    match = RECEIPT.search(text)
+    beside = text[: match.start()] + text[match.end() :] if match else ""
+    if not beside or len(beside) > SHORT_BESIDE or NO_RECEIPT.search(beside):
+        return None
+    if WITHDRAWS.search(beside):
+        return "tip_withdraw"
+    return "tip_status" if ASKS_PROGRESS.search(beside) else None
+
+
+# Sixteen digits, in fours or in one.
+RECEIPT = re.compile(r"(?<!\d)\d{4}(?:[ .·\-]{0,2}\d{4}){3}(?!\d)")
+SHORT_BESIDE = 16
+NO_RECEIPT = re.compile(r"卡|账|帐|户|转|汇|补充|追加|留言|编号")
+WITHDRAWS = re.compile(r"(?<![不别])撤(?!销?案)")
+ASKS_PROGRESS = re.compile(
+    r"进度|进展|结果|步|怎么样|咋样|受理|办[理得好完到]|查|号码?是|是这个|输错|抄错|写错|有信|消息|回复了?[吗没]"
+)

@@ -11,6 +11,7 @@ KEPT_APART = ("contact_name", "contact_phone")
 # Numbers of the platform stay where they are, even when they are the reporter's as well.
 ABOUT_THE_PLATFORM = ("target", "reach")
 IN_THEIR_PLACE = "（联系电话，已单独密封）"
+TAKEN_BACK = "（联系电话，已按您的要求删除）"
 SHORTEST_PHONE = 7
 # What may stand between the digits of a number, and how far its full-width digits are away.
 BETWEEN, FULL_WIDTH = r"[\s()（）\-－—]*", 0xFEE0
@@ -37,6 +38,19 @@ def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         rest["answers"] = {**answers, **_without(told, number)}
         rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, number)
     return rest, details
+
+
+def without_phone(content: dict[str, Any], phone: dict[str, Any]) -> dict[str, Any]:
+    """A draft's content without a telephone that the reporter took back, wherever else they told it."""
+    number = _written(numbers) if (numbers := _numbers(phone)) else None
+    if number is None:
+        return content
+    told = {key: value for key, value in content["answers"].items() if key not in ABOUT_THE_PLATFORM}
+    return {
+        **content,
+        "answers": {**content["answers"], **_without(told, number, TAKEN_BACK)},
+        "opening": _without(content.get("opening", ""), number, TAKEN_BACK),
+    }
 
 
 def whole(content: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +84,11 @@ def _digits(value: Any) -> str:
     return " ".join(filter(None, map(_digits, parts)))
 
 
-def _without(value: Any, number: re.Pattern[str]) -> Any:
+def _without(value: Any, number: re.Pattern[str], instead: str = IN_THEIR_PLACE) -> Any:
     if isinstance(value, str):
-        return number.sub(IN_THEIR_PLACE, value)
+        return number.sub(instead, value)
     if isinstance(value, list):
-        return [_without(each, number) for each in value]
+        return [_without(each, number, instead) for each in value]
     if isinstance(value, dict):
-        return {key: _without(each, number) for key, each in value.items()}
+        return {key: _without(each, number, instead) for key, each in value.items()}
     return value

@@ -24,11 +24,15 @@ class NoteStore(CaseRows):
         at = self._moment(actor)
         with self._writing():
             self._touched(case, "update cases set updated = ? where id = ?", [at, case.id])
-            note_id = self._next_id("notes")
-            body = self._note_body(note_id, case.id, author, text, self._keys_of_case(case.id))
-            self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
+            self._insert_note(case, author, text, actor, at)
             self._acted(case, actor, at)
-            self._record(actor, AuditAct.MESSAGE, case.id, author=author)
+
+    def _insert_note(self, case: Case, author: Author, text: str, actor: str, at: float) -> None:
+        """Write a message and its line of the audit, within ``_writing``."""
+        note_id = self._next_id("notes")
+        body = self._note_body(note_id, case.id, author, text, self._keys_of_case(case.id))
+        self._db["notes"].insert({"id": note_id, "case_id": case.id, "author": author, "body": body, "at": at})
+        self._record(actor, AuditAct.MESSAGE, case.id, author=author)
 
     def notes(self, case: Case, internal: bool) -> list[Note]:
         """The messages of a case, with or without those between handlers."""

@@ -18,8 +18,11 @@ from storage.database import now
 class CaseStore(DraftStore, SubmissionStore, CaseQueries, StoreCare):
     """Cases in one SQLite file or PostgreSQL schema: all its parts, and what handlers do with a case."""
 
-    def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None) -> Case:
+    def set_status(self, case: Case, status: str, actor: str, outcome: str | None = None, message: str = "") -> Case:
         """Move a submitted case on; a handler's act, or the reporter's answer to a question.
+
+        Args:
+            message: what a handler tells the reporter with it; both are written, or neither.
 
         Raises:
             Conflict: it was withdrawn or deleted meanwhile.
@@ -31,6 +34,8 @@ class CaseStore(DraftStore, SubmissionStore, CaseQueries, StoreCare):
                 "update cases set status = ?, closed = ?, outcome = ?, updated = ? where id = ? and status != 'draft'",
                 [status, at if status == CLOSED else None, outcome, at, case.id],
             )
+            if message:
+                self._insert_note(case, "handler", message, actor, at)
             self._acted(case, actor, at)
             self._record(actor, AuditAct.STATUS, case.id, status=status)
         return self._required(case.id, case.opener)

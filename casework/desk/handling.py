@@ -184,8 +184,7 @@ def transfer(services: Services, account: Account, case: Case, unit: str, becaus
 def ask(store: CaseStore, account: Account, case: Case, text: str) -> Case:
     """Ask the reporter or the enterprise for something; they see it with their receipt or code."""
     _check(store, account, case)
-    store.add_note(case, "handler", _said(text, "要补充的内容"), account.id)
-    return store.set_status(case, ASKING, account.id)
+    return store.set_status(case, ASKING, account.id, message=_said(text, "要补充的内容"))
 
 
 def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
@@ -211,8 +210,7 @@ def close(store: CaseStore, account: Account, case: Case, outcome: str, text: st
     told = clean(text)[:LONGEST_TEXT]
     parts = _parts(store, case)
     if not acts_for_a_part(account, parts):
-        store.add_note(case, "handler", f"{OUTCOMES[outcome]}。{told}", account.id)
-        return store.set_status(case, CLOSED, account.id, outcome)
+        return store.set_status(case, CLOSED, account.id, outcome, f"{OUTCOMES[outcome]}。{told}")
     store.add_note(case, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
     store.record(account.id, AuditAct.CLOSE_PART, case, unit=account.unit, outcome=outcome)
     if all(part.closed for part in parts if part.unit != account.unit):

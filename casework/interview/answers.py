@@ -79,6 +79,9 @@ WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
 # 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
 SPELT = re.compile(
     rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?|"
+    # 草字头那个莱, 三点水的汇
+    rf"[,，、;； (（]+(?:就?是)?(?:带)?[{HAN}]{{1,3}}(?:头|旁|底|水|框|心)(?:儿)?的?(?:那个|这个)?"
+    rf"(?P<part>[{HAN}])字?(?![{HAN}])[)）]?|"
     r"[,，、;； (（]+(?:就?是)?(?:英文)?(?:字母|数字)的?(?P<letter>[A-Za-z0-9])[)）]?(?![A-Za-z0-9])"
 )
 SEX = re.compile(r"[,，、 ]+(?:男|女)(?:性|的)?$")
@@ -203,7 +206,7 @@ def without_spelling(text: str) -> str:
     """金鼎财富，金是黄金的金，鼎是三足鼎立的鼎 without what only says how it is written."""
 
     def of_name(match: re.Match[str]) -> str:
-        return "" if (match["char"] or match["letter"]) in text[: match.start()] else match[0]
+        return "" if (match["char"] or match["part"] or match["letter"]) in text[: match.start()] else match[0]
 
     while (shorter := SPELT.sub(of_name, text)) != text:
         text = shorter

@@ -19,19 +19,23 @@ HEAD = (
     rf"(?:(?:等等|等一下|等下|慢着|且慢|哎呀?|呸|sorry|"
     rf"(?:我|刚才|刚刚)*(?:(?:打|写|填|说|输)?(?:多|少|漏)(?:打|写|填|说|输)?|(?:打|写|填|说|输)(?:多|少|漏))了?[一两几]?个?(?:零|0|字)了?|"
     rf"哦|噢|喔|呃|对不起|不好意思|抱歉|打错字?了?|(?:我|俺|刚才|刚刚)*[说写填输搞弄记打][错岔]了?|错了|"
+    rf"(?:前面|上面|刚才)?第[一二三四五六七八九十\d]+个?(?:题|问题|项|条)?(?:我|俺)?(?:也|都|给)?[答填写说选]错了?|"
+    rf"(?:我|俺)?(?:给)?[记说填写答]岔了|算了(?=[,，]?还是)|"
     rf"不对|不是的?|不(?=[,，])|更正一?下?|纠正一?下?|改正一?下?|我?改一下|说反了|说?秃噜嘴了?|口误|笔误){GAP})+"
 )
 EARLIER = r"(?:我)?(?:刚才|刚刚|之前|前面|上面|上次|先前|前述|上述)?(?:说|填|写|报)?(?:的|那个|这个)?"
 PREVIOUS = r"上一?(?:题|个问题|个|项|条|步)"
 WRONG = (
-    r"(?:(?:我|俺|给|都|是)*(?:填|写|说|报|打|输|弄|搞|记|叫|发|选|点|标)?"
+    r"(?:(?:我|俺|给|都|是)*(?:填|写|说|报|答|打|输|弄|搞|记|叫|发|选|点|标)?"
     r"(?:[错岔]了?|反了|漏了|少了|多了|有误|不对|不准确?)(?:一?个?字|了)*[哈啊呀啦哦呢吧]?|"
     r"(?:说|写|填|打|报)?(?:少|漏|多)(?:打|写|填|输)?了?(?:[“\"][^”\"]{1,6}[”\"])?(?:[一两几]个)?字?)"
 )
 SHOULD = (
     r"(?:应该?|其实|实际上?|正确的?|准确的?|真正的?|我|人家|它|他们?)*(?:是|叫做|叫|为|写成|填|在)|"
     r"(?:应该?|请|要)*(?:改成|改为|换成|更正为|更改为|修改为|改到)|应为|实为|实际为|实系|只有|只是|总共是?|一共是?|"
-    r"(?:其实|实际上?|真正)(?:也|就|才|只|有)+"
+    r"(?:其实|实际上?|真正)(?:也|就|才|只|有)+|还是(?!不|别|要|想|算|先|得)|"
+    # 我实际只给了9万8
+    r"(?:我|俺|我们|俺家)?(?:其实|实际上?|真正|到底|只|就|才)+(?:给|投|交|转|付|打|存|借|拿|充|进)(?:了|过|进去)(?:他们?)?"
 )
 # 后来想想是两万三: how somebody came to know better.
 THINKING = (
@@ -55,6 +59,16 @@ PATTERNS = tuple(
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}[^。]{{1,30}}?[,，。]\s*(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:请|把|将)+{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?[从由](?P<old>[^,，。]{{1,40}}?){INSTEAD}{GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?不是(?P<old>[^,，。]{{1,40}}?){GAP}而?(?:{SHOULD}){GAP}(?P<to>.+)",
+        # 刚问了群主，人数不是30，后来又进来12个，一共42
+        rf"(?:{HEAD})?(?:(?:我|俺|刚|刚才|后来|又|回头|昨天|今天)*(?:问|查|看|翻|数|核对|打听)了?[^,，。]{{0,10}}[,，])?{EARLIER}"
+        rf"(?P<what>[^,，。]{{1,8}}?)的?不是(?P<old>[^,，。]{{1,16}}?)[,，](?:[^,，。]{{1,16}}[,，])?"
+        rf"(?:{SHOULD}|共|合计|加起来)(?:有|是)?{GAP}(?P<to>[^,，。]{{1,20}})",
+        # 更正：前述地点“洛龙区”应为“伊滨区”
+        rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。“\"]{{1,12}}?)[“\"](?P<old>[^“”\"]{{1,40}})[”\"]"
+        rf"(?:{SHOULD}|{CHANGE}){GAP}(?P<to>.+)",
+        # 记岔了，涧西那是我家，他们店在西工; 八月是我儿子结婚，投钱是去年十月
+        rf"{HEAD}(?P<old>[^,，。]{{1,8}}?)(?:那|这)?(?:个|里|边)?是(?:我|俺|他|她)[^,，。]{{1,12}}[,，。 ]+"
+        rf"[^,，。是在]{{0,8}}?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?(?:把|将)?{EARLIER}(?P<what>[^,，。]{{1,16}}?)的?{WRONG}{GAP}不是(?P<old>[^,，。]{{1,40}}?){GAP}"
         rf"而?(?:{SHOULD}){GAP}(?P<to>.+)",
         rf"(?:{HEAD})?{EARLIER}(?P<what>[^,，。]{{1,8}}?)的?(?:我|俺|后来|又|刚才?|再|重新)*(?:问|查|看|算|数(?=了|过)|核对|核实|打听)[^,，。]{{0,10}}{GAP}"
@@ -95,10 +109,15 @@ COUNT = re.compile(rf"[约大概得有差不多]*[{DIGITS}几多来]+(?:个|名|
 
 @dataclass(frozen=True)
 class Correction:
-    """A new answer, and the questions it could be for."""
+    """A new answer, and the questions it could be for.
+
+    Attributes:
+        words: what was said to be right, where ``to`` is a longer answer with these words put into it.
+    """
 
     meant: tuple[str, ...]
     to: str
+    words: str = ""
 
 
 # *6万, 金福莱*: as people correct themselves in a chat.
@@ -109,6 +128,8 @@ RESPELT = re.compile(rf"(?:{HEAD})?(?:应该)?(?:是|叫)(?P<to>[^,，。]{{2,40
 ALIKE = 0.6
 # 涧西 for 涧西区: an answer with so few characters more is but these words.
 LITTLE_MORE = 4
+# 去年八月（2015年8月）: what was added to an answer is not what was said.
+BY_CALENDAR = re.compile(r"（[^（）]*）$")
 # 涉及金额：9万
 LABEL_AND_ANSWER = re.compile(r"(?P<what>[^,，。:：\n]{2,12})[:：]\s*(?P<to>[^;；\n]{1,60})")
 PARTS = re.compile(r"[,，;；\n]+(?:还有|另外|然后)?")
@@ -159,8 +180,8 @@ def correction(message: str, state: State, applicable: Sequence[Question]) -> Co
         else:
             meant = _meant(parts.get("what"), parts.get("old"), bool(parts.get("last")), to, state, applicable)
         if meant and to and not UNKNOWN.fullmatch(to):
-            to = _within(meant, parts.get("old"), to, state)
-            return Correction(tuple(question.id for question in meant), to)
+            within = _within(meant, parts.get("old"), to, state)
+            return Correction(tuple(question.id for question in meant), within, to)
     return (
         _named_after(text, state, applicable) or _respelt(text, state, applicable) or _in_part(text, state, applicable)
     )
@@ -216,6 +237,11 @@ A_SLIP = re.compile(
     r"(?:一|两|几)?个?[\d零一二三四五六七八九字数位]{1,2}了?$|"
     r"[,，。; ]*(?:是)?(?:你们?|您|系统|机器)(?:给)?(?:我)?(?:听|记|写|看|认|弄|识别)(?:成|错)[^,，。]*$"
 )
+# 应为“伊滨区”，其余不变; 还是6万，我查了流水没错: what is said of the correction itself.
+CLOSING = re.compile(
+    r"[,，。; ]+(?:(?:其余|其他|其它|别的|剩下的)(?:内容|的)?(?:都)?(?:不变|没错|照旧|不动)|"
+    r"(?:我|俺|刚|刚才|又|回头)*(?:查|看|翻|核对|问|算|数)(?:了|过)[^,，。]{0,8}(?:没错|是对的|不会错|准确?)?)$"
+)
 IN_QUOTES = re.compile(r"[“\"‘'《](?P<inner>[^“”\"‘’'《》]+)[”\"’'》]")
 # 换成赵敏了: what closes the sentence is no part of the answer.
 DONE = re.compile(r"(?<=\S)(?:了|啦|哈|哦)$")
@@ -223,7 +249,7 @@ DONE = re.compile(r"(?<=\S)(?:了|啦|哈|哦)$")
 
 def _new_answer(words: str) -> str:
     """What shall stand there, without what is said around it."""
-    to = A_SLIP.sub("", DONE.sub("", NOT_THAT.sub("", words.strip(" :："))))
+    to = A_SLIP.sub("", DONE.sub("", NOT_THAT.sub("", CLOSING.sub("", words.strip(" :："))).strip()))
     quoted = IN_QUOTES.fullmatch(to)
     return quoted["inner"] if quoted else to
 
@@ -235,7 +261,8 @@ ONE_CHARACTER = re.compile(
 )
 LAST_DIGITS = re.compile(
     r"[^,，。\d]{0,10}(?:尾号|末尾|最后|后面?)[一二两三四五六\d]?位?(?:数字?)?"
-    r"[^,，。\d]{0,8}[,，:： ]*(?:应该|其实|改成|改为|是|为)*(?P<tail>\d{1,6})"
+    r"(?:[^,，。\d]{0,8}[,，]最后(?:那|一|的)*(?:个|位)?\d{1,4})?[^,，。\d]{0,8}[,，:： ]*"
+    r"(?:应该|其实|改成|改为|是|为)*(?P<tail>\d{1,6})"
 )
 
 
@@ -307,13 +334,15 @@ def _meant(
 ) -> list[Question]:
     answered = [question for question in applicable if question.id in state.answers]
     if what:
-        found = _holding(named(what, applicable), old, state) or _of_kind(what, answered, old, state)
+        # 联系方式改成138…: no yes or no is meant
+        called = [q for q in named(what, applicable) if q.type != "yes_no" or _reads(q, to)]
+        found = _holding(called, old, state) or _of_kind(what, answered, old, state)
         # 五万说少了，是五万八: what is wrong may be told by what stands there.
         return found or [q for q in answered if _is(state, q, what) and _reads(q, to)]
     if old:
         holding = [question for question in answered if _shows(state, question, old)]
         # A story may hold the same words; the answer that is but these is meant.
-        alone = [q for q in holding if len(state.answers[q.id].shown) <= len(old) + LITTLE_MORE]
+        alone = [q for q in holding if len(BY_CALENDAR.sub("", state.answers[q.id].shown)) <= len(old) + LITTLE_MORE]
         return [q for q in holding if q.type != "text" and _reads(q, to)] or alone or holding
     previous = next((question for question in answered if question.id == state.last), None)
     if previous and _reads(previous, to) and (last or previous.type in (*BY_FORM, "name", "yes_no", "choices")):
@@ -326,6 +355,8 @@ def _within(meant: Sequence[Question], old: str | None, to: str, state: State) -
     if len(meant) != 1 or meant[0].type not in ("text", "person") or not old:
         return to
     shown = state.answers[meant[0].id].shown if meant[0].id in state.answers else ""
+    if shown.startswith(old) and len(shown) <= len(old) + LITTLE_MORE < len(to):
+        return to  # 西工百货楼对面, where 涧西区 stands: all of it
     return shown.replace(old, to) if old in shown else to
 
 

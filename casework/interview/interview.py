@@ -24,7 +24,7 @@ from casework.interview.answers import (
     ticked,
 )
 from casework.interview.commands import CONFIRMED, EDIT, TICK, WRONG, Command, command_in
-from casework.interview.corrections import corrections, named
+from casework.interview.corrections import Correction, corrections, named
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Ear, Heard, Remarks, added
 from casework.interview.progress import asked_at_most, minutes
@@ -232,12 +232,22 @@ class Interview:
         if not state.answers or not (all_found := corrections(message, state, self.path(state))):
             return None
         if all(len(found.meant) == 1 for found in all_found):
-            return self._take(state, [Piece(found.meant[0], found.to) for found in all_found])
+            pieces = [Piece(found.meant[0], found.to) for found in all_found]
+            return self._take(state, pieces + self._name_asked(state, all_found))
         found = all_found[0]
         by_id = {question.id: question for question in self.path(state)}
         choices = tuple(Choice(by_id[one].label, one, found.to) for one in found.meant)
         labels = "、".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, start=1))
         return Step(replace(state, choice=choices), (f"“{found.to[:40]}”要改的是哪一项？{labels}",))
+
+    def _name_asked(self, state: State, found: Sequence[Correction]) -> list[Piece]:
+        """不是金福来，是金福莱 to 叫什么, where the story alone held the name: the name is the answer as well."""
+        current = self.current(state)
+        if current is None or current.type != "name" or state.has(current.id) or len(found) != 1:
+            return []
+        words = found[0].words
+        in_story = found[0].meant == (self.ear.story,) and found[0].to != words
+        return [Piece(current.id, words)] if in_story else []
 
     def _confirmed(self, state: State, message: str) -> Step:
         """A yes or a no to 取消 or 重新开始; anything else counts as a no, and is heard for what it says."""

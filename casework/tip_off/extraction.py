@@ -10,8 +10,9 @@ from decimal import Decimal
 from casework.interview.answers import Answer, half_width, ticked
 from casework.interview.errors import AnswerError
 from casework.interview.money import FOREIGN
-from casework.interview.numbers import DIGITS, find_phone, find_phones, read_count, read_money, shown_phone
+from casework.interview.numbers import DIGITS, find_phones, read_count, read_money, shown_phone
 from casework.interview.numerals import multiplied
+from casework.interview.phones import Found
 from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
 from casework.tip_off.places import locate, places
@@ -47,7 +48,7 @@ BARE_SUM = re.compile(
 )
 # 给8千利息, 每人三万, 一个月返500: what is paid back, or by each, is not what it is about.
 NOT_IT_BEFORE = re.compile(
-    r"(?:每人|人均|每户|每家|每月|每个月|每天|每年|每期|每次|一年|一个?月|一天|日|月)(?:给|返|能|可以?|就|有|拿|得|赚|挣|要?交|投)*(?:我|您|你|他)?(?:们)?了?(?:个)?$|"
+    r"(?:每人|人均|每户|每家|每月|每个月|每天|每年|每期|每次|一年|一个?月|一天|(?<![\d今昨近])日|(?<![\d上这本个一二三四五六七八九十])月)(?:给|返|能|可以?|就|有|拿|得|赚|挣|要?交|投)*(?:我|您|你|他)?(?:们)?了?(?:个)?$|"
     r"(?:利息|收益|分红|返利|提成|奖励|工资|返还?|返现|送)(?:是|有|给|了|我|到)*$"
 )
 NOT_IT_BEHIND = re.compile(
@@ -55,13 +56,15 @@ NOT_IT_BEHIND = re.compile(
 )
 PER_HEAD = re.compile(r"(?:每人|人均|每户|每家|一人|一家)(?:都|各|要|得|投|交|存)*了?(?P<sum>[^,，。;；]{1,12})")
 PEOPLE = re.compile(
-    rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|数|近|约)?[{DIGITS}几]+(?:多|来|余)?)(?:个|名|位|户|号|口子?)?(?:多|来|余)?"
-    r"(?:人(?!民)|老人|的哥|司机|大妈|大爷|学生|同学|家长|街坊|老乡|工友|商户|租户|姐妹|家(?=的钱|人家|都)|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
+    rf"((?:[{DIGITS}几]+\s*[-~至到]\s*)?(?:上|(?<!人)数|近|约)?[{DIGITS}几]+(?:多|来|余)?)(?:个|名|位|户|号|口子?)?(?:多|来|余)?"
+    r"(?:人(?!民)|老人|的哥|司机|大妈|大爷|学生|同学|家长|(?:不特定)?对象|街坊|老乡|工友|商户|租户|姐妹|家(?=的钱|人家|都)|户(?!名|头)|投资人|受害|家庭|村民|居民|业主|亲戚|邻居|员工|会员|同事|群众|储户)"
 )
 # 投资人47名: who, before how many.
 HEADS = re.compile(
     rf"(?:投资人|受害人|参与人|参与者|集资人|群众|会员|储户|出借人|客户|老年人|老人|人员|员工|职工|村民|居民|业主|学生|市民|农户)"
-    rf"(?:一?共|总共|共计|合计|已|约|大约|大概|近|达|多达|有|涉及|数|为|是|:)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)"
+    rf"(?:一?共|总共|共计|合计|已|约|大约|大概|近|达|多达|有|涉及|数|为|是|:)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)|"
+    # 人数是19个
+    rf"(?<!户)人数(?:一?共|总共|大概|大约|约|有|是|为|:)+[{DIGITS}几]+(?:余|多|来)?(?:名|人|位|个)?(?![万亿千元块])"
 )
 # 86,400.00 is one figure.
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -85,7 +88,7 @@ APP_STORE = re.compile(
 STREET = re.compile(
     r"(?:(?<=在)|(?<=到)|(?<=位于)|(?<=址)|(?<=是)|(?<=[:,，。;；\s])|^)"
     r"[\u3400-\u9fffA-Za-z0-9]{0,14}?[\u3400-\u9fff]{1,3}"
-    r"(?<![跑套出网思走一半后门线道铁公高销])(?:路(?:(?![人上费口])|(?=上(?:有|开|的|那)))|大道|大街|街|巷|广场|大厦|写字楼|商场)"
+    r"(?<![跑跳套出网思走一半后门线道铁公高销])(?:路(?:(?![人上费口路])|(?=上(?:有|开|的|那)))|大道|大街|街|巷|广场|大厦|写字楼|商场)"
     r"(?:[\u3400-\u9fffA-Za-z0-9\-]{0,16}?(?:号楼?|楼|层|室|座|单元|对面|旁边|附近|隔壁|门口|交叉口|路口)(?:\d{2,5}室?(?![\d年月日元块万千百人户]))?|[A-Za-z]?\d{2,5}(?![\d年月日元块万千百人户]))?"
     # 王城大道88号财富中心B座1502室: what stands behind the number, down to the room
     r"(?:(?<=号)[\u3400-\u9fffA-Za-z]{0,12}?[A-Za-z\d一二三四五六七八九十]{1,4}(?:号楼|楼|层|室|座|单元|幢|栋|院)|"
@@ -124,6 +127,11 @@ CALLED = re.compile(
 # 叫 天天向上理财 的群: a name between spaces is whole.
 SPACED = re.compile(
     r"(?:名叫|名为|叫做|叫|那家|那个|有家|一家|平台|公司|app|软件)\s+(?P<name>(?!叫|名|的|是|有)[\w·]{2,14})(?=\s|[,，。;；]|$)"
+)
+# 叫 MoonCoin Pro, 名字 KDX Markets: words in Latin letters are a name together.
+LATIN = re.compile(
+    r"(?:名叫|名为|叫做|叫|名字|名称|平台|公司|app)(?:是|为|:)?\s*"
+    r"(?P<name>[A-Za-z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*){1,3})(?![A-Za-z0-9.@])"
 )
 # 门上写着聚福源, 牌子上印的是中汇天下
 ON_A_SIGN = (
@@ -221,7 +229,7 @@ BEFORE_CALLED = re.compile(
 )
 # 就河南某某公司承诺保本一事, 被举报人洛阳某某公司
 BEFORE_FIRM = re.compile(
-    r"^(?:(?:被举报|被投诉|涉案)(?:人|方|单位|对象|公司|机构)?(?:名称)?|就|对|由|系|该|因|将|经)+(?=.{6})|"
+    r"^(?:(?:被举报|被投诉|涉案)(?:人|方|单位|对象|公司|机构)?(?:名称)?|现(?=[就对将])|就|对|由|系|该|因|将|经)+(?=.{6})|"
     r"^(?:(?:我|俺|本人)(?:以前|之前|现在|原来)?(?:是|在|给)|叫做?|名叫)(?=.{4})"
 )
 # 惠农宝给坑苦: what was done to whom
@@ -260,6 +268,21 @@ THAT_WHAT = re.compile(
     r"(?:就是)?(?:那个|这个|有个)(?:什么|啥)(?P<name>[\u3400-\u9fffA-Za-z0-9]{2,8}?)(?:的?(?:app|软件|平台|公司))?(?=给?[坑骗哄]|嘛|呗|[,，。;；]|$)",
     re.IGNORECASE,
 )
+# 要举报的是穗满楼
+IS_ACCUSED = re.compile(
+    r"(?:举报|投诉|检举|揭发|告)的(?:这家|那家|平台|公司)?(?:就)?(?:是|叫)(?:一家|一个)?(?:叫)?[“\"《]?(?P<name>[\w·]{2,12}?)[”\"》]?"
+    r"(?:的?(?:app|软件|网站|平台|公司))?(?=[,，。;；!！\s]|$)",
+    re.IGNORECASE,
+)
+# 我们老家有好几个老人，花溪湾，说存钱送米: a name on its own between the clauses of a story.
+BETWEEN_CLAUSES = re.compile(
+    r"(?<=[\u3400-\u9fff])[,，;；](?P<name>[\u3400-\u9fffA-Za-z]{3,6})[,，;；]"
+    r"(?=(?:他们?|它|人家|那边)?(?:说|让|叫|天天|到处|专门|拉|骗|哄|承诺|保证|号称|宣传|存|投|交))"
+)
+# 没想到, 说实话, 反正呢: what stands between two commas as well.
+NO_NAME_ALONE = re.compile(
+    r"[没不想到了着过呢吧啊嘛很真就才会能要天年月日时候次回个位些多少实反总老每]|结果|原来|后来|当场|客户|亲自"
+)
 # Where somebody stands, how they came, and what kind of thing it is: no name of a platform.
 NO_PLATFORM = re.compile(
     r"银行|信用社|邮局|邮储|门口|门店|店里|网上|线上|手机|电脑|微信|支付宝|群|小区|社区|村|单位|厂|学校|商场|超市|医院|市场|公园|广场|"
@@ -278,20 +301,36 @@ NOT_NAMES = re.compile(
 # Characters of a sentence rather than of a name, where nothing marks the name as one.
 SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫]")
 SEASON = (
-    r"(?:春节|过年|元旦|元宵|清明|五一|端午|中秋|国庆|十一长假|腊月|正月|开春|春上|"
+    r"(?:春节|过年|元旦|元宵|清明|五一|端午|中秋|国庆|十一长假|腊月|正月|开春|春上|三一五|3[.·]15|重阳|七夕|除夕|小年|腊八|"
     r"[春夏秋冬]天|暑假|寒假|入[夏秋冬]|麦收)"
 )
 WHEN = re.compile(
     r"(?<![\d.])20\d\d[-./](?:1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?![\d.\-/])|"
     rf"(?:20\d\d年)?(?:\d{{1,2}}月份?)(?:\d{{1,2}}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年|{SEASON})?|"
     r"(?<![\d月])(?:[12]?\d|3[01])号(?![楼院门店线库])|(?:去年|前年|今年(?!\d{2}岁|[一二三四五六七八九]?十.?岁|[高周虚]?[寿岁龄])|"
-    r"上个?月|这个?月|上周|本周|昨天|前天|今天|最近|近期|大前年)"
+    r"上个?月|这个?月|上上?个?(?:周|星期|礼拜)[一二三四五六日天]?|[这本]个?(?:周|星期|礼拜)[一二三四五六日天]?|昨天|前天|今天|最近|近期|大前年)"
     rf"(?:的?(?:\d{{1,2}}|十[一二]?|[一二三四五六七八九])月份?(?:\d{{1,2}}[日号]|初|底|中旬)?|的?\d{{1,2}}[日号]|年?初|年?底|上半年|下半年|{SEASON}|以来)?"
+)
+# 你们去年咋不查: a time in a reproach to us is none of what happened.
+REPROACH = re.compile(
+    r"[^,，。;；!！?？]*(?:咋|怎么|为啥|为什么|为何)(?:就|都)?(?:不|没)(?:早点?)?(?:来)?(?:查|管|抓|封|办)[^,，。;；!！?？]*"
 )
 LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(?=[^，。,])")
 # 还是留个电话吧，136…: whoever leaves a number leaves their own.
 MINE = re.compile(
     r"(?:我的?|本人|联系我)[^，。,;；]{0,6}$|留(?:个|下|一个|我的?)*(?:电话|手机号?|号码|联系方式)[^，。,;；\d]{0,4}[，,:：]?\s*$"
+)
+# 加我微信 lyzhang_1988, zhaolei163@163.com: how somebody can be reached without a telephone.
+HANDLE = re.compile(
+    r"(?P<kind>微信号?|vx|qq号?|邮箱|email)(?:号码?|是|为|[:：]|\s)*(?P<id>[A-Za-z0-9][\w\-]{4,19})(?![\w@.])|"
+    r"(?P<mail>(?<![\w.])[A-Za-z0-9][\w.+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+)",
+    re.IGNORECASE | re.ASCII,
+)
+MY_HANDLE = re.compile(r"(?:加|联系|找|留)(?:一?下)?(?:我|俺)(?:的|个)?$|(?<!给)(?:我|俺|本人)的(?:个人)?$")
+# 159… 微信同号: said of one's own number.
+MINE_BEHIND = re.compile(
+    r"^[ (（]*(?:是?我(?:的|本人|自己的)(?!电话|手机|号|微信)|(?:联系|找)我)|"
+    r"^[ ,，(（]*(?:电话|手机|和|跟|也是|就是)*微信(?:同号|同步|一样|也是)"
 )
 # 电话不方便留, 我不想留名, 匿名举报
 REFUSED = re.compile(
@@ -334,13 +373,12 @@ def extract(definition: Definition, directory: Directory, message: str) -> Extra
     accused += [match[1] for match in ACCUSED_FIRST.finditer(text) if _is_accused(match[1])]
     accused += [
         m["name"]
-        for does in (DOES, THERE_IS, DONE_BY, ACCUSED_ALONE)
+        for does in (DOES, THERE_IS, DONE_BY, ACCUSED_ALONE, IS_ACCUSED, BETWEEN_CLAUSES)
         for m in does.finditer(text)
         if _names_a_platform(m, text)
     ]
-    if names := _names(LEAD_IN.sub("", text)) or [
-        name for name in dict.fromkeys(accused) if not NOT_NAMES.search(name)
-    ]:
+    accused = [name for name in dict.fromkeys(accused) if not NOT_NAMES.search(name)]
+    if names := _longest(_names(LEAD_IN.sub("", text)), accused) or accused:
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
     if ways := _ways(text):
@@ -353,10 +391,10 @@ def extract(definition: Definition, directory: Directory, message: str) -> Extra
             found[question] = read_one[1]
     contact, words = _contact(text)
     found, used = found | contact, used | words
-    if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(text))):
+    if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(REPROACH.sub(" ", text)))):
         found["since"] = Answer("、".join(whens), "、".join(whens))
         used["since"] = whens
-    location = locate(directory, text)
+    location = locate(directory, INTRODUCED_NAME.sub(" ", text))  # 孟津生 is a man
     if location.where == "here" and location.county:
         found["place"] = Answer(location.county, location.county)
         used["place"] = [location.county if location.county in text else location.county[:2]]
@@ -369,6 +407,11 @@ def extract(definition: Definition, directory: Directory, message: str) -> Extra
     if proof := _proof(text):
         suggested["evidence"] = Answer(proof, proof)
     return Extracted(found, suggested, used)
+
+
+def _longest(names: list[str], accused: list[str]) -> list[str]:
+    """举报兴农宝库: the name as it was accused, where what sounds like a firm's is but the beginning of it."""
+    return [next((whole for whole in accused if whole.startswith(name)), name) for name in names]
 
 
 PAPERS = (
@@ -402,6 +445,8 @@ def _names_a_platform(match: re.Match[str], text: str) -> bool:
         return False
     if match.re is ACCUSED_ALONE and NOT_ACCUSED.search(name):
         return False
+    if match.re is BETWEEN_CLAUSES and NO_NAME_ALONE.search(name):
+        return False
     person = _is_person(name) and not ENDING.search(name)
     return not (person and (match.re is not DOES or re.match(r"骗|坑|卷|跑", text[match.end() :])))
 
@@ -426,7 +471,7 @@ def _without(text: str, parts: Iterable[str]) -> str:
 
 
 def _names(text: str) -> list[str]:
-    naming = [*SPACED.finditer(text), *SIGN.finditer(text), *CALLED.finditer(text)]
+    naming = [*LATIN.finditer(text), *SPACED.finditer(text), *SIGN.finditer(text), *CALLED.finditer(text)]
     called = [
         m[1]
         for m in naming
@@ -437,7 +482,12 @@ def _names(text: str) -> list[str]:
     registered += [m["name"] for m in EMPLOYED.finditer(text) if _is_employer(m["name"])]
     found = [match[1] for match in LABELLED_NAME.finditer(text)]
     found += [*registered, *called, *(match[1] for match in QUOTED.finditer(text))]
-    found += [name for match in NAMED.finditer(text) if (name := _behind_sentence(A_PLATFORM.sub("", match[1])))]
+    found += [
+        name
+        for match in NAMED.finditer(text)
+        if not LINE_OF_BUSINESS.search(text[: match.start(1)] + match[1])
+        and (name := _behind_sentence(A_PLATFORM.sub("", match[1])))
+    ]
     put = [
         match["name"]
         for pattern in (PUT_IN, PAID_TO, SO_CALLED, BOUGHT_OF, THAT_WHAT)
@@ -454,6 +504,8 @@ def _names(text: str) -> list[str]:
     return kept[:3]
 
 
+# 做crypto投资的: what is done, by no name
+LINE_OF_BUSINESS = re.compile(r"[做搞玩炒][a-z]{2,}(?:投资|理财|支付|金融)$")
 # 牡丹贷平台
 A_PLATFORM = re.compile(r"(?<=贷|宝)平台$")
 NO_EMPLOYER = re.compile(
@@ -514,17 +566,20 @@ LEAST_PROPER = 2
 def _ways(text: str) -> list[str]:
     """Addresses of pages, accounts, shops and telephones that are not the reporter's own."""
     ways = [match[0].rstrip(".") for match in URL.finditer(text)]
-    ways += [match[0].strip() for pattern in (ACCOUNT, SOCIAL, APP_STORE) for match in pattern.finditer(text)]
+    ways += [
+        match[0].strip()
+        for pattern in (ACCOUNT, SOCIAL, APP_STORE)
+        for match in pattern.finditer(text)
+        if not MY_HANDLE.search(text[: match.start()])
+    ]
     rest = _without(text, ways)
     shops = [match[0].strip() for match in SHOP.finditer(rest)] or [
         match["way"] for match in HAS_A_SHOP.finditer(rest) if not NO_LANDMARK.search(match["way"])
     ]
     streets = [BEFORE_STREET.sub("", match[0].strip()) for match in STREET.finditer(rest)]
     ways += shops or streets or [m["way"].strip() for m in BESIDE.finditer(rest) if not NO_LANDMARK.search(m["mark"])]
-    for phone in find_phones(_without(text, ways)):
-        before = _without(text, ways)
-        if not MINE.search(before[: phone.start]) and not INTRODUCED.search(before[: phone.start]):
-            ways.append(f"电话 {before[phone.start : phone.end]}")
+    rest = _without(text, ways)
+    ways += [f"电话 {rest[phone.start : phone.end]}" for phone in find_phones(rest) if not _is_mine(rest, phone)]
     return list(dict.fromkeys(ways))
 
 
@@ -555,10 +610,20 @@ def _contact(text: str) -> tuple[dict[str, Answer], dict[str, list[str]]]:
 
 def _own_phone(text: str) -> tuple[str, Answer] | None:
     """A reporter's own number, given without being asked, and the words it stood in."""
-    phone = find_phone(text)
-    if phone and (MINE.search(text[: phone[1]]) or INTRODUCED.search(text[: phone[1]])):
-        return text[phone[1] : phone[2]], Answer(phone[0], shown_phone(phone[0]))
-    return None
+    if mine := next((phone for phone in find_phones(text) if _is_mine(text, phone)), None):
+        return text[mine.start : mine.end], Answer(mine.e164, shown_phone(mine.e164))
+    return next((own_handle(m) for m in HANDLE.finditer(text) if MY_HANDLE.search(text[: m.start()])), None)
+
+
+def own_handle(match: re.Match[str]) -> tuple[str, Answer]:
+    """The words of an account or a mail address of the reporter's, and the answer to where they can be reached."""
+    shown = match["mail"] or f"{match['kind'].removesuffix('号')} {match['id']}"
+    return match["mail"] or match["id"], Answer(shown, shown)
+
+
+def _is_mine(text: str, phone: Found) -> bool:
+    before, behind = text[: phone.start], text[phone.end :]
+    return bool(MINE.search(before) or INTRODUCED.search(before) or MINE_BEHIND.search(behind))
 
 
 # 一股一万，俺家入了四股: each, and how many of them.
@@ -590,12 +655,13 @@ def _amount(text: str) -> tuple[str, Answer] | None:
         if NOT_IT_BEFORE.search(text[: match.start()]) or NOT_IT_BEHIND.search(text[match.end() :]):
             continue
         value, shown = read_one
-        whole = bool(WHOLE.search(text[: match.start()]))
-        sums.append((whole, Decimal(value["yuan"]), match[0], Answer(value, shown)))
+        before = text[: match.start()]
+        rank = 0 if BOASTED.search(before) else 2 if WHOLE.search(before) else 1
+        sums.append((rank, Decimal(value["yuan"]), match[0], Answer(value, shown)))
     for match in BARE_SUM.finditer(text):
         if read_one := _sum(f"{match['sum']}元"):
             value, shown = read_one
-            sums.append((False, Decimal(value["yuan"]), match["sum"], Answer(value, shown)))
+            sums.append((1, Decimal(value["yuan"]), match["sum"], Answer(value, shown)))
     return max(sums, key=lambda item: item[:2])[2:] if sums else None
 
 
@@ -609,17 +675,35 @@ def _sum(words: str) -> tuple[dict[str, str], str] | None:
     return None
 
 
-WHOLE = re.compile(r"(?:一共|总共|合计|共计|加起来|总额)[^,，。]{0,4}$")
+WHOLE = re.compile(r"(?:一共|总共|合计|共计|总计|统共|拢共|加起来|总额|total)[^,，。]{0,4}$", re.IGNORECASE)
+# 规模半个亿: what a platform boasts of, where somebody tells their own sum as well.
+BOASTED = re.compile(
+    r"(?:规模|注册资[本金]|实缴|号称|吹[牛嘘]?说?|市值|估值|流水|成交额?|交易额?|融资)(?:已经?|都|就|有|是|达|超|过|了|到|上|约|近)*$"
+)
 
 
 # 我们一家四口
-FAMILY = re.compile(rf"(?:一家|全家|家里|家)(?:子|老小|上下|老少|人)?(?P<count>[{DIGITS}]+)口")
+FAMILY = re.compile(rf"(?:连我|一家|全家|家里|家)(?:子|老小|上下|老少|人)?(?P<count>[{DIGITS}]+)口")
+
+
+# 除了我还有五个同事
+BESIDE_ME = re.compile(
+    rf"除了?(?:我|俺)(?:自己|本人)?(?:以外|之外|外)?[,，]?(?:还|另外|也)*(?:有)?(?P<count>[{DIGITS}]+)(?:个|名|位|口)"
+)
+# 我们班45个人，办了的有13个; 217户，按人头算是三百零六人: those that it happened to, of more that are spoken of.
+THOSE = re.compile(
+    rf"(?:(?:办|借|投|交|买|存|骗|坑|贷|参与|加入|入伙|上当|中招|受害|叫上名字|叫得上名|认识|知道)(?:了|过|进去)?的"
+    rf"(?:就|已经|至少|一共|总共|大概)*(?:有|是)|按人头(?:来)?(?:算|说|数)?(?:就|一共|共)?(?:是|有)?)(?P<count>[{DIGITS}]+)(?:个|名|位|人)(?![月年天])"
+)
 
 
 def _people(text: str) -> tuple[str, Answer] | None:
     if groups := multiplied(text):
         words, count = groups
         return words, Answer(count, f"{words}（约{count:,}）")
+    if those := BESIDE_ME.search(text) or THOSE.search(text):
+        count, shown = read_count(those["count"], 10**8, "", rough=True)
+        return those[0], Answer(count + 1, f"{count + 1:,}") if those.re is BESIDE_ME else Answer(count, shown)
     for match in (*PEOPLE.finditer(text), *HEADS.finditer(text)):
         for rough in (False, True):
             try:
@@ -724,7 +808,9 @@ ADDED = re.compile(
     rf"{SIDE_BY_SIDE.pattern}|"
     r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补|添|贴|搭|取)|加(?:上)?(?:我|他|她|俺|家)|[\d一二两三四五六七八九千万]\s*[+＋]\s*[\d一二两三四五六七八九]|我的.*(?:加|和).*的"
 )
-WHOLE_SAID = re.compile(r"一共|总共|合计|共计|加起来|总额|拿回|退|还了|返|收益|利息|给了我")
+WHOLE_SAID = re.compile(
+    r"一共|总共|合计|共计|总计|统共|加起来|总额|total|拿回|退|还了|返|收益|利息|给了我", re.IGNORECASE
+)
 
 
 def _options(question: Question, text: str) -> list[str]:

@@ -31,10 +31,22 @@ from casework.interview.phones import find_phone, read_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.definition import Definition
-from casework.tip_off.extraction import MONEY, ON_A_SIGN, THOUSANDS, Extracted, all_sums, by_each, extract
+from casework.tip_off.extraction import (
+    BESIDE_ME,
+    HANDLE,
+    MONEY,
+    ON_A_SIGN,
+    THOUSANDS,
+    Extracted,
+    all_sums,
+    by_each,
+    extract,
+    own_handle,
+)
 from casework.tip_off.extraction import WHEN as LIFTED_WHEN
 from casework.tip_off.places import locate
 from casework.tip_off.times import FIGURES, dated
+from knowledge.counties import current_name
 from knowledge.directory import Directory
 from knowledge.locality import locality
 
@@ -65,7 +77,7 @@ BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
 NO_NAME = re.compile(
-    r"业务员|岁|^姓|^(?:也|都|还|就)?不|换过|好几|几个名|(?:图标|标志|logo)|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
+    r"业务员|岁|^姓|^(?:也|都|还|就)?不|换过|好几|几个名|(?:图标|标志|logo)|(?:这|那)[个家]$|^[㐀-鿿]{1,4}(?:镇|乡|村|街道)$|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
 )
 # Words for such firms in general name none.
 GENERIC = re.compile(
@@ -135,7 +147,19 @@ class TipOffEar:
         return len(LETTER_OR_DIGIT.findall(text)) >= KEPT_FROM and not MARKUP.search(text)
 
     def kept(self, question: Question, answer: Answer) -> Answer:
+        if question.id == "place":
+            return self._with_county(answer)
         return _dated(answer, self.today) if question.id == "since" else answer
+
+    def _with_county(self, answer: Answer) -> Answer:
+        """西工百货楼对面（西工区）: a place in other words than its county's, with the county."""
+        location = locate(self.directory, answer.shown)
+        named = [current_name(m.id) for m in self.directory.mentions(answer.shown) if m.kind == "county"]
+        county = "、".join(dict.fromkeys(named)) if location.county in named else location.county
+        if not county or county in answer.shown or not isinstance(answer.value, str) or answer == SKIPPED:
+            return answer
+        shown = f"{answer.shown}（{county}）"
+        return Answer(shown, shown)
 
     def hear(self, state: State, current: Question, message: str) -> Heard | None:
         if MARKUP.search(message):
@@ -184,6 +208,7 @@ class TipOffEar:
             "place": self._place,
             "evidence": self._proof,
             "contact": self._contact,
+            "contact_phone": self._number,
             "contact_name": self._called,
         }.get(current.id)
         if own:
@@ -196,6 +221,9 @@ class TipOffEar:
             return self._options(current, message)
         if current.id == "amount" and BARE.fullmatch(plain := THOUSANDS.sub("", message).strip(" 。!！吧呢")):
             message = f"{plain}元"
+        if current.id == "people" and (beside := BESIDE_ME.search(message)) and "people" in extracted.answers:
+            extracted.used["people"] = [beside[0]]
+            return {"people": extracted.answers["people"]}
         if current.id == "amount" and (added := by_each(message) or all_sums(message)):
             extracted.used["amount"] = added[0]
             return {"amount": added[1]}
@@ -279,11 +307,9 @@ class TipOffEar:
             return {"place": extracted.answers["place"]} if "place" in extracted.answers else {}
         if re.search(r"不知道|不清楚", message) and location.where == "unknown":
             return {"place": SKIPPED}
-        answer = self._words(current, message)
-        if location.county and location.county[:2] not in message and "place" in answer:
-            shown = f"{answer['place'].shown}（{location.county}）"
-            return {"place": Answer(shown, shown)}
-        return answer
+        return {
+            key: self._with_county(answer) if key else answer for key, answer in self._words(current, message).items()
+        }
 
     def _where(self, message: str, extracted: Extracted) -> str:
         """涧西区 大概四十户 都是退休职工: the part that says where, where others say something else."""
@@ -315,12 +341,22 @@ class TipOffEar:
             if wished := WISHED.search(message):
                 answers["contact_name"] = Answer(wished["name"], wished["name"])
             return answers
+        if handle := HANDLE.search(message):
+            words, answer = own_handle(handle)
+            extracted.used["contact_phone"] = [words]
+            return {"contact": Answer("yes", "是"), "contact_phone": answer}
         plain = message.strip(" ,，。！!~～")
         if UNNAMED.search(plain) and not re.search(r"[?？吗]$", plain):
             return {current.id: Answer("no", "否")}
         if WILLING.fullmatch(plain):
             return {current.id: Answer("yes", "是")}
         return self._typed(current, message, extracted)
+
+    def _number(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
+        """A telephone, or else an account or a mail address."""
+        if find_phone(message) or not HANDLE.search(message):
+            return self._words(current, message)
+        return self._contact(current, message, extracted)
 
     def _called(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
         phone = find_phone(message)

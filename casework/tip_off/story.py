@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 
 from casework.cases.case import Case, Conflict
+from casework.cases.contact import without_phone
 from casework.cases.evidence import Finding
 from casework.cases.store import CaseStore
-from casework.interview.answers import Answer, half_width, printed, read
+from casework.interview.answers import SKIPPED, Answer, half_width, printed, read
 from casework.interview.commands import COMMANDS, command_in
 from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
@@ -78,6 +79,16 @@ def keeping_files(before: State, after: State) -> tuple[State, tuple[str, ...]]:
     question = tip_off_definition().question("evidence")
     kept = replace(with_files(after, names), at=after.at, last=after.last)
     return kept, (FILES_STAY.format(label=question.label),)
+
+
+def forgetting_phone(before: State, after: State) -> State:
+    """A telephone that was taken back (把我电话删了吧) goes from the words it was told in as well."""
+    kept, now = before.answers.get("contact_phone"), after.answers.get("contact_phone")
+    refused = after.values("contact") == ("no",)
+    if kept is None or not kept.value or not after.answers or (now and now.value and not refused):
+        return after
+    cleared = State.from_json(without_phone(after.as_json(), kept.as_json()))
+    return replace(cleared, answers={**cleared.answers, "contact_phone": SKIPPED})
 
 
 def _answered(state: State, question: Question, answer: Answer) -> State:

@@ -48,7 +48,7 @@ def files_of_city(folder: Path) -> Path:
             text = path.read_text(encoding="utf-8")
             if len(path.relative_to(ROOT / source).parts) > 1 or LUOYANG.search(text):
                 own.parent.mkdir(parents=True, exist_ok=True)
-                own.write_text(renamed(thinned(text) if path.parent.name == "questions" else text), encoding="utf-8")
+                own.write_text(renamed(THINNED.get(path.parent.name, str)(text)), encoding="utf-8")
     return folder
 
 
@@ -73,6 +73,15 @@ def thinned(bank: str) -> str:
     """A file of the bank with fewer questions under each label, and one at least."""
     few = {label: questions[::QUESTIONS_ONE_IN] for label, questions in yaml.safe_load(bank).items()}
     return yaml.safe_dump(few, allow_unicode=True)
+
+
+def fewer_lines(sentences: str) -> str:
+    """A file of the guard's sentences with fewer of them."""
+    return "\n".join(sentences.splitlines()[::QUESTIONS_ONE_IN]) + "\n"
+
+
+# By folder: what is learnt from, of which a smaller city has less.
+THINNED = {"questions": thinned, "safety": fewer_lines}
 
 
 @pytest.fixture(scope="module")

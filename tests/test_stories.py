@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from actions.answering import answer_parts
 from knowledge.base import KnowledgeBase
-from knowledge.multi_question import split_questions
+from knowledge.multi_question import SubQuestion, split_questions
 from knowledge.question_form import asking_part, read_question_form
 from tests.conftest import Say
 
@@ -47,9 +50,12 @@ def test_rhetorical_questions_are_no_second_question(knowledge: KnowledgeBase) -
     assert not split_questions(knowledge, story)
 
 
-def test_what_rests_on_the_same_words_is_quoted_once(say: Say) -> None:
-    text = say("摸底先收表还是先派人？派人下去是照什么去查？")["text"]
-    assert text.count("【四（二）1】") <= 1
+def test_what_rests_on_the_same_words_is_quoted_once(knowledge: KnowledgeBase) -> None:
+    parts = [SubQuestion("相关部门能不能对案件资料录音取证"), SubQuestion("相关部门能不能复制案件资料")]
+    reply, _ = answer_parts(knowledge, date(2016, 10, 13), "能录音吗？能复制吗？", parts)
+    assert "录音" in reply.text.splitlines()[0] + reply.text.splitlines()[1]
+    assert "复制" in reply.text.splitlines()[0] + reply.text.splitlines()[1]
+    assert reply.text.count("【四（二）1】") == 1 and "第一问" not in reply.text
 
 
 @pytest.mark.parametrize(

@@ -139,22 +139,19 @@ def _answered(
 ) -> tuple[Reply, Topic]:  # fmt: skip
     if direct := direct_answer(knowledge, today, question, asked):
         return direct.reply, direct.topic
-    shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)
-    if shown:
-        first = shown[0].document
-        of_first = [*shown[:1], *(hit for hit in knowledge.search(question, MOST_HITS) if hit.document is first)]
-        reply = with_others(show_hits(knowledge, with_penalty(question, of_first), job), shown[1:])
-        return reply, Topic(question, job, reply.clauses, others=reply.others)
+    if shown := _of_added_documents(knowledge, question, job):
+        return shown
     entries = likely_entries(knowledge, question)
-    best = entries[0][1] if entries else 0.0
+    chances = {entry.id: chance for entry, chance in entries}
+    best = max(chances.values(), default=0.0)
+    entries = in_fitting_order(knowledge, entries, asked) if entries else []
+    first = entries[0][0] if entries else None
+    if unnamed := thing_not_in_plan(knowledge, asked, first, chances.get(first.id, best) if first else 0.0):
+        return unnamed, Topic(question, unnamed.job, unnamed.clauses)
     # That it is a question was decided before: which one counts, beside the other questions only.
     together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
     if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
-    entries = in_fitting_order(knowledge, entries, asked)
-    own = next((chance for entry, chance in likely_entries(knowledge, question) if entry is entries[0][0]), 0.0)
-    if unnamed := thing_not_in_plan(knowledge, asked, entries[0][0], own):
-        return unnamed, Topic(question, unnamed.job, unnamed.clauses)
     if asked.wanted.why and (fact := asked_why_of(knowledge, entries)):
         reply = answer_why(knowledge, fact, asked)
         return reply, Topic(question, reply.job, reply.clauses, entry=fact.id)
@@ -163,6 +160,17 @@ def _answered(
         reply = _beside(knowledge, reply, entries, asked)
     reply = with_others(reply, knowledge.beside(question))
     return reply, Topic(question, reply.job, reply.clauses, entry=entries[0][0].id)
+
+
+def _of_added_documents(knowledge: KnowledgeBase, question: str, job: str) -> tuple[Reply, Topic] | None:
+    """What the office answered with a clause, or a document beside the plan where it comes before it."""
+    shown = knowledge.search(question, limit=1) if knowledge.added(question) else knowledge.ahead(question)
+    if not shown:
+        return None
+    first = shown[0].document
+    of_first = [*shown[:1], *(hit for hit in knowledge.search(question, MOST_HITS) if hit.document is first)]
+    reply = with_others(show_hits(knowledge, with_penalty(question, of_first), job), shown[1:])
+    return reply, Topic(question, job, reply.clauses, others=reply.others)
 
 
 def direct_answer(knowledge: KnowledgeBase, today: date, question: str, asked: Asked | None = None) -> Resolved | None:

@@ -85,6 +85,8 @@ class Adviser:
             ],
             "temperature": 0,
             "max_tokens": 40,
+            # JSON may be spaced as one likes: without this a small model writes white space until it may write no more.
+            "frequency_penalty": 1.0,
         }
         answer = await self._post(body, offered)
         answer.raise_for_status()
@@ -104,10 +106,7 @@ class Adviser:
 
 
 def one_of(ids: Iterable[str]) -> dict[str, Any]:
-    """The response format that lets a model write nothing but one of the ids, or ``none``.
-
-    Asked for "some JSON" alone, a small model writes white space until it may write no more.
-    """
+    """The response format that lets a model write nothing but one of the ids, or ``none``."""
     chosen = {"type": "string", "enum": [*ids, NONE]}
     schema = {"type": "object", "properties": {"id": chosen}, "required": ["id"], "additionalProperties": False}
     return {"type": "json_schema", "json_schema": {"name": "entry", "strict": True, "schema": schema}}

@@ -108,7 +108,8 @@ def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Ent
 # 哪些字眼, 都有啥红线: several things are asked for, by a word that no single one answers.
 ASKS_SEVERAL = re.compile(
     r"哪些(?!人说)|都(?:有|是|列|写)(?:了)?(?:哪|什么|啥|谁)|有(?:什么|啥|哪些|哪几)(?:要求|规定|红线|禁|限制|方面|办法|渠道|工作|职责|活|事项)|"
-    r"哪几(?:样|项|个方面|类|种|条|方面)|一条[一条]*条?(?:给我)?(?:列|说|念|讲)|逐[条项]|清单|一串"
+    r"哪几(?:样|项|个方面|类|种|条|方面)|一条[一条]*条?(?:给我)?(?:列|说|念|讲)|逐[条项]|清单|一串|"
+    r"先(?:干|做|弄|办)[^，。]{0,3}(?:后|再)(?:来)?(?:干|做|弄|办)"
 )
 LIST_SHARE = 0.03
 

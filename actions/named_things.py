@@ -16,10 +16,12 @@ from knowledge.query_cleaning import ASKED
 from knowledge.text import normalise
 
 NAMES = r"(?:提|点名|写|说|列|点)(?:到|过|了|及|出)*"
+THING = r"(?P<thing>[^,，。?？;；:：的怎哪谁啥什么多少跟和与给让把被对向要会能得就都也还好]{2,8}?)"
 # A thing behind the verb: 有没有写网联, 点名支付宝了吗.
 NAMED = re.compile(
-    rf"(?:有没有|是否|有没|可曾|是不是|方案|文件|里面?|里头|通知)(?:专门|单独|直接|有)?{NAMES}"
-    r"(?P<thing>[^,，。?？;；:：的怎哪谁啥什么多少]{2,8}?)(?:这(?:家|个|类|种)[^,，。?？]{0,4})?(?:[了过]?(?:吗|没有?|么|不)|[?？,，。]|$)"
+    rf"(?:有没有|是否|有没|可曾)(?:专门|单独|直接)?{NAMES}{THING}(?:这(?:家|个|类|种)[^,，。?？]{{0,4}})?[了过]?(?:[吗么?？,，。]|$)|"
+    rf"(?:方案|文件|里面?|里头|通知)(?:专门|单独|直接|有)?{NAMES}{THING.replace('thing', 'named')}"
+    r"(?:这(?:家|个|类|种)[^,，。?？]{0,4})?[了过]?(?:吗|没有?)[?？。]*$"
 )
 # A thing before it: e租宝的事儿，方案里说它了没; 京东白条方案里提了吗.
 NAMED_BEFORE = re.compile(
@@ -42,10 +44,11 @@ def thing_not_in_plan(knowledge: KnowledgeBase, asked: Asked, likeliest: Entry |
         likeliest: the entry that fits the question best.
         chance: how likely it is that this entry answers it.
     """
-    match = NAMED.search(asked.text) or NAMED_BEFORE.search(asked.text)
+    match = NAMED_BEFORE.search(asked.text) or NAMED.search(asked.text)
     if match is None:
         return None
-    thing = match["thing"].strip("“”\"'《》「」 ")
+    found = match.groupdict()
+    thing = (found["thing"] or found.get("named") or "").strip("“”\"'《》「」 ")
     if len(thing) < 2 or NO_NAME.match(thing) or ASKED.search(thing):
         return None
     if likeliest and (chance >= SURE or thing in f"{likeliest.conclusion}{getattr(likeliest, 'topic', '')}".lower()):

@@ -42,7 +42,10 @@ LEAST_WHOLE: dict[Alarm, float] = {"danger": 0.35, "fraud_now": 0.5}
 LEAST_HINT: dict[Alarm, float] = {"danger": 0.12, "fraud_now": 0.12}
 # What is told in a form is short and odd: 再跟你说一声，他昨个又来村里了.
 LEAST_TOLD: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.85}
+# What plainly asks something of the plan: of 4,770 questions 12 are above the bounds for a whole message, 7 above
+# these.
 LEAST_ASKED: dict[Alarm, float] = {"danger": 0.5, "fraud_now": 0.65}
+LEAST_HINT_ASKED: dict[Alarm, float] = {"danger": 0.2, "fraud_now": 0.2}
 LEAST_PART: dict[Alarm, float] = {"danger": 0.9, "fraud_now": 0.95}
 LONG, WINDOW, STEP = 18, 16, 6
 ENDS = re.compile(r"[，。！？；、,.!?;~…\n ]+")
@@ -170,7 +173,10 @@ class SafetyGuard:
         # Every word of a long message, though only its beginning and end are read for what it asks.
         if found is None and len(whole := normalise(message)) > LONG and (parts := self._alarming(whole)):
             found = _above(self._likely(parts), LEAST_PART)
-        return Heard(found, None if found else _above(likely, LEAST_HINT))
+            # 急死人了，方案给了这个权吗: a word in a plain question that sounds harmless as a whole.
+            if found and asked and likely[found] < LEAST_HINT[found]:
+                return Heard(hint=found)
+        return Heard(found, None if found else _above(likely, LEAST_HINT_ASKED if asked else LEAST_HINT))
 
     def probabilities(self, texts: list[str]) -> Numbers:
         """Probability of each label for normalised texts, shape (n, labels)."""

@@ -26,6 +26,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from knowledge.base import SURE_BESIDE, KnowledgeBase
 from knowledge.multi_question import split_questions
+from knowledge.named_things import thing_asked_for
 from knowledge.naming import named_document, named_place
 from knowledge.query_cleaning import ASKED, clean_query
 from knowledge.question_bank import names_another_city
@@ -247,6 +248,8 @@ class QuestionJudge(IntentClassifier, GraphComponent):
 
 def _answered_otherwise(knowledge: KnowledgeBase, text: str) -> str | None:
     """The job of a message that is out of scope as a whole but names an added document's matter, or asks two things."""
+    if thing_asked_for(text):
+        return "policy"  # 方案提到花呗没有: that it does not is an answer
     if best := other_document(knowledge, text):
         return best
     parts = split_questions(knowledge, text)

@@ -62,6 +62,7 @@ def tells_of_own_work(text: str) -> bool:
     """Whether somebody tells what is done or asked of them where they work, and accuses nobody by name."""
     named = (
         ACCUSES.match(text)
+        or NAMES_ONE.search(text)
         or WISHES_TO_REPORT.search(text)
         or (MONEY_GIVEN.search(text) and NOT_GIVEN_BACK.search(text))
     )
@@ -83,9 +84,13 @@ SURE_OF_ONE = 0.35
 BOSS = r"(?:老板|主管|经理|领导|店长|总监|组长|头儿|上头|上面|师傅|总部|公司|单位|行长|主任|编辑)"
 OWN_WORK = re.compile(
     rf"{BOSS}[^,，。]{{0,4}}(?:让|叫|喊|要|逼|催|说|吩咐|交代|派)(?:我|俺|咱|大家|大伙|人)|"
-    r"(?:我|俺|咱)们?(?:这个?)?(?:平台|公司|店|社|行|厂|团队|部门|页面|网站|app|小贷|典当行|支付公司|合作社)(?:里|上|这边|现在|最近|准备|打算|想|有)?|"
+    # 我们厂门口招人投钱: where it is done, not who does it.
+    r"(?:我|俺|咱)们?(?:这个?)?(?:平台|公司|店|社|行|厂|团队|部门|页面|网站|app|小贷|典当行|支付公司|合作社)"
+    r"(?!门口|附近|旁边|边上|对面|楼下|隔壁|的?人都)|"
     r"(?:我|俺)们?(?:是|在)(?:一家|个)?[^,，。]{0,6}(?:平台|公司|店|p2p|网贷|众筹|支付|中介|行|社)"
 )
+# 有个叫豪信通的: whoever is named is accused.
+NAMES_ONE = re.compile(r"(?:有(?:一?[个家])?|那个?|这个?)(?:什么)?(?:平台|公司|app)?叫(?!我|俺|咱)[^,，。]{2,8}")
 CLAUSES = re.compile(r"[,，。;；!！?？\n]")
 ACCUSES_BY_NAME = re.compile(
     r"(?:另外|还有|然后|顺便|同时|再|对了|你好|您好|[我俺咱]|现在|也|还|就|是|要|想|来|实名|匿名)*"

@@ -107,7 +107,7 @@ def test_who_asks_for_money_again_is_not_taken_for_the_platform(person: Person) 
 
 def test_what_may_mean_danger_is_answered_and_told_where_help_is(person: Person, knowledge: KnowledgeBase) -> None:
     """Too unsure for an alarm: the message gets its answer, and after it, once, who is to be called."""
-    hints = [line for line in lines(HELD_OUT / "danger.txt") if knowledge.guard.heard(line).hint == "danger"]
+    hints = [line for line in lines(HELD_OUT / "danger.txt") if knowledge.heard(line).hint == "danger"]
     assert len(hints) > 1
 
     person.say(hints[0])

@@ -33,6 +33,8 @@ def tells_a_loss(text: str) -> bool:
 
 def accuses(text: str, probabilities: dict[str, float]) -> bool:
     """Whether somebody says whom or what they report, and asks nothing: 举报金福来骗了我5万, 镇上有个合作社拉人存钱."""
+    if WANTS_NO_NAME.search(text) and not ASKS_ANYTHING.search(text):
+        return True
     if WISHES_TO_REPORT.search(text) and FIGURE.search(text):
         return True  # what is asked before it is part of the story: 还说我欠2700，这合法吗，我要举报
     says_it = bool(ACCUSES.match(text) or TELLS_OF.search(text)) and not ASKS_ANYTHING.search(PLEAS.sub("", text))
@@ -62,6 +64,7 @@ def tells_of_own_work(text: str) -> bool:
     """Whether somebody tells what is done or asked of them where they work, and accuses nobody by name."""
     named = (
         ACCUSES.match(text)
+        or WANTS_NO_NAME.search(text)
         or NAMES_ONE.search(text)
         or WISHES_TO_REPORT.search(text)
         or (MONEY_GIVEN.search(text) and NOT_GIVEN_BACK.search(text))
@@ -89,6 +92,8 @@ OWN_WORK = re.compile(
     r"(?!门口|附近|旁边|边上|对面|楼下|隔壁|的?人都)|"
     r"(?:我|俺)们?(?:是|在)(?:一家|个)?[^,，。]{0,6}(?:平台|公司|店|p2p|网贷|众筹|支付|中介|行|社)"
 )
+# 别暴露我身份: who tells so wants it looked into.
+WANTS_NO_NAME = re.compile(r"(?:别|不要|不能|不想|怕)[^,，。]{0,4}(?:暴露|泄露|留名|报复)|匿名")
 # 有个叫豪信通的: whoever is named is accused.
 NAMES_ONE = re.compile(r"(?:有(?:一?[个家])?|那个?|这个?)(?:什么)?(?:平台|公司|app)?叫(?!我|俺|咱)[^,，。]{2,8}")
 CLAUSES = re.compile(r"[,，。;；!！?？\n]")
@@ -139,10 +144,12 @@ ACCUSES = re.compile(
     r"条件|时效|期限|要求)[^,，。]{3,}"
 )
 OURS = re.compile(r"我|俺|咱|隔壁|对门|楼[上下]|亲戚|老人|村里?|邻居|街坊|老乡|同事|父母|爸|妈|奶奶|爷爷")
-MONEY_GIVEN = re.compile(r"存(?:了|到|在|进|钱|的)|投(?:了|到|给|进|的)|交(?:了|给|的)|充了|买了|借给|打给|转给|集资")
+MONEY_GIVEN = re.compile(
+    r"收了[^,，。]{0,8}钱|存(?:了|到|在|进|钱|的)|投(?:了|到|给|进|的)|交(?:了|给|的)|充了|买了|借给|打给|转给|集资"
+)
 NOT_GIVEN_BACK = re.compile(
     r"不给(?:钱|取|退|兑|利息|本金)|取不(?:出|了|到)|提不(?:出|了)|退不(?:了|出)|拿不(?:出|回|到)|要不回|不还钱|不让(?:取|提|退)|"
-    r"不兑付|不到账|没到账|不退(?:钱|款)?|到期(?:不|没)|一分(?:都|也)?(?:不|没)|跑路|联系不上|人去楼空|关门|卷(?:钱|款)"
+    r"(?:网站|app|软件|页面|平台)[^,，。]{0,4}(?:打不开|登不上|进不去)|不兑付|不到账|没到账|不退(?:钱|款)?|到期(?:不|没)|一分(?:都|也)?(?:不|没)|跑路|联系不上|人去楼空|关门|卷(?:钱|款)"
 )
 ASKS_ANYTHING = re.compile(
     r"[?？]|吗|呢|怎么|咋|如何|谁|哪|什么|啥时|多久|几时|是不是|能不能|该|有没有|可以|合法|违法|规定|算不算|属于|真的假的|是真是假"

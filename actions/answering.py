@@ -128,8 +128,7 @@ PERHAPS_REPORTED = 0.1
 
 def _with_report_offered(knowledge: KnowledgeBase, question: str, reply: Reply) -> Reply:
     """The answer with a button to report, where what is told may well be meant as a report."""
-    reported = sum(choice.probability for choice in knowledge.choices(question) if choice.intent == "tip_off")
-    if reported < PERHAPS_REPORTED or REPORT in reply.buttons:
+    if knowledge.judgement(question).chance_of_report < PERHAPS_REPORTED or REPORT in reply.buttons:
         return reply
     return reply.with_buttons([REPORT, *reply.buttons])
 
@@ -149,7 +148,7 @@ def _answered(
     if unnamed := thing_not_in_plan(knowledge, asked, first, chances.get(first.id, best) if first else 0.0):
         return unnamed, Topic(question, unnamed.job, unnamed.clauses)
     # That it is a question was decided before: which one counts, beside the other questions only.
-    together = sum(choice.probability for choice in knowledge.choices(question) if not choice.intent)
+    together = knowledge.judgement(question).chance_of_answer
     if best < LEAST * together or together < LEAST_TOGETHER:
         return not_found(knowledge, question), Topic(question, job)
     if asked.wanted.why and (fact := asked_why_of(knowledge, entries)):
@@ -185,9 +184,8 @@ def direct_answer(knowledge: KnowledgeBase, today: date, question: str, asked: A
 def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry, float]]:
     """Entries by probability, the likeliest first, those that no question of the kind is about left out."""
     found = []
-    for choice in knowledge.choices(question):
-        entry = None if choice.intent else knowledge.entry(choice.label)
-        if entry:
+    for choice in knowledge.judgement(question).answers:
+        if entry := knowledge.entry(choice.label):
             found.append((entry, choice.probability))
             if len(found) == MOST_ENTRIES:
                 break

@@ -18,7 +18,7 @@ from knowledge.drafting import DocumentFacts
 from knowledge.encoder import Encoder, Vectors, shared_encoder
 from knowledge.entries import Entries, Entry, Fact, Overview, load_entries
 from knowledge.index import Index, Scores
-from knowledge.judge import INTENT, OUT_OF_SCOPE, Choice, Judge
+from knowledge.judge import OUT_OF_SCOPE, Choice, Judge, Judgement
 from knowledge.postgres_vectors import PostgresVectors
 from knowledge.query_cleaning import clean_query
 from knowledge.ranker import Evidence, Ranker
@@ -122,10 +122,14 @@ class KnowledgeBase:
         clause = document.clause(clause_id) if document else None
         return (document, clause) if document and clause else None
 
-    def choices(self, message: str) -> tuple[Choice, ...]:
-        """Every label for a message, the likeliest first: entries, procedures, out of scope."""
+    def judgement(self, message: str) -> Judgement:
+        """What a message is taken for, in the light of what somebody else has advised."""
         asked = clean_query(message)
         return self._ranked(asked, self._advice.get(asked))
+
+    def choices(self, message: str) -> tuple[Choice, ...]:
+        """Every label for a message, the likeliest first: entries, procedures, out of scope."""
+        return self.judgement(message).choices
 
     def heard(self, message: str, in_form: bool = False) -> Heard:
         """What the guard hears in a message, in the light of what the judge takes it for.
@@ -133,9 +137,8 @@ class KnowledgeBase:
         Args:
             in_form: it answers a question of a form.
         """
-        choices = self.choices(message)
-        reports = choices[0].label == REPORT and choices[0].probability >= SURE_OF_REPORT
-        asks = sum(choice.probability for choice in choices if not choice.intent) >= SURE_OF_QUESTION
+        judged = self.judgement(message)
+        reports, asks = judged.chance_of_report >= SURE_OF_REPORT, judged.chance_of_answer >= SURE_OF_QUESTION
         return self.guard.heard(message, told=in_form or reports, asked=asks)
 
     def advise(self, message: str, label: str) -> None:
@@ -190,11 +193,12 @@ class KnowledgeBase:
         """Vectors of messages; a single one is remembered, since the judge asks for it next."""
         return self.encoder.query(texts[0])[None, :] if len(texts) == 1 else self.encoder.queries(texts)
 
-    def _ranked(self, asked: str, advised: str | None) -> tuple[Choice, ...]:
-        return _put_first(self._judged(asked), advised) if advised else self._judged(asked)
+    def _ranked(self, asked: str, advised: str | None) -> Judgement:
+        judged = self._judged(asked)
+        return Judgement(_put_first(judged.choices, advised)) if advised else judged
 
-    def _judge(self, asked: str) -> tuple[Choice, ...]:
-        return tuple(self.judge.ranked(asked, self.encoder.query(asked)))
+    def _judge(self, asked: str) -> Judgement:
+        return Judgement(tuple(self.judge.ranked(asked, self.encoder.query(asked))))
 
     def search(self, question: str, limit: int = 5) -> list[Hit]:
         """Find the clauses that answer a question.
@@ -221,10 +225,14 @@ class KnowledgeBase:
         """
         if len(self.documents) == 1:
             return []
-        entries = [choice.probability for choice in self.choices(question) if not choice.intent]
-        of_plan, least = sum(entries), max(LEAST_AHEAD, max(entries) + PLAN_FIRST)
+        of_plan = self.judgement(question)
+        least = max(LEAST_AHEAD, of_plan.answers[0].probability + PLAN_FIRST)
         hits = [hit for hit in self.search(question, MOST_HITS) if not hit.document.is_plan]
-        found = [hit for hit in hits if hit.probability >= least and (hit.document.is_in_force or of_plan < NO_PLAN)]
+        found = [
+            hit
+            for hit in hits
+            if hit.probability >= least and (hit.document.is_in_force or of_plan.chance_of_answer < NO_PLAN)
+        ]
         return sorted(found, key=lambda hit: (not hit.document.is_in_force, -hit.probability))
 
     def beside(self, question: str) -> list[Hit]:
@@ -269,7 +277,7 @@ class KnowledgeBase:
     def _of_plan(self, asked: str, advised: str | None) -> dict[int, float]:
         """The probability of each clause of the plan: that of the entries that rest on it."""
         found = dict.fromkeys(self._rows.values(), 0.0)
-        for choice in self._ranked(asked, advised):
+        for choice in self._ranked(asked, advised).answers:
             entry = self.entries.get(choice.label)
             if entry and entry.quotations:
                 # All that a list is about answers it; a fact or an open question stands in one clause.
@@ -321,7 +329,7 @@ MOST_HITS = 10
 LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
 # From here on a message is taken for a report, or for a question to the plan, unless the guard is surer still of its
 # alarm: who reports what is over sounds much like who is in it now.
-REPORT, SURE_OF_REPORT, SURE_OF_QUESTION = f"{INTENT}tip_off", 0.7, 0.9
+SURE_OF_REPORT, SURE_OF_QUESTION = 0.7, 0.9
 # Messages whose judgement is remembered: 0.1 MB each, for the few turns that are under way.
 MOST_JUDGED = 48
 # Kinds of clauses that no question is answered with.

@@ -28,7 +28,7 @@ from knowledge.entries import Entries, load_entries
 from knowledge.evidence import profile
 from knowledge.holdings import Draft, Given, draft, known
 from knowledge.index import Index
-from knowledge.judge import INTENT, OUT_OF_SCOPE, Judge
+from knowledge.judge import OUT_OF_SCOPE, REPORT, Judge
 from knowledge.postgres_vectors import PostgresVectors
 from knowledge.query_cleaning import clean_query
 from knowledge.question_bank import EXAMPLES, LEARNED, BankQuestion, load_learned, load_questions
@@ -216,6 +216,7 @@ def _trusted(texts: list[str], cache: VectorCache) -> list[int]:
 def _ordinary(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
     """Harmless messages for the guard: a part of the bank, all that sounds most like an alarm, and short follow-ups."""
     harmless = [(text, label) for text, label in zip(texts, labels, strict=True) if label not in OF_BEING_CHEATED]
+    # Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
     near = [text for text, label in harmless if label in (REPORT, OUT_OF_SCOPE)]
     short = [
         clean_query(turn.then)
@@ -286,8 +287,6 @@ class Trained(Protocol):
 
 # Questions of the bank that the guard learns as harmless: every so many-th.
 ORDINARY_EVERY = 3
-# Whoever reports what was done to them, or complains of a shop, sounds most like somebody who is being cheated now.
-REPORT = f"{INTENT}tip_off"
 # What is asked under these is often asked while it happens.
 OF_BEING_CHEATED = {"open.pay_to_recover", "open.transferred_now", "open.refund_notice"}
 # Questions by which the judge is set are at least these.

@@ -11,6 +11,8 @@ say (Guo et al. 2017, arXiv:1706.04599).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +29,7 @@ from knowledge.ngrams import COLUMNS, CharNgrams
 from knowledge.query_cleaning import clean_query
 
 INTENT = "intent."
-OUT_OF_SCOPE = f"{INTENT}out_of_scope"
+OUT_OF_SCOPE, REPORT = f"{INTENT}out_of_scope", f"{INTENT}tip_off"
 Numbers = NDArray[np.float32]
 
 # What speaks for a label; entries, intents and out of scope are weighed apart, for their questions lie unlike.
@@ -59,6 +61,37 @@ class Choice(NamedTuple):
     def intent(self) -> str | None:
         """The procedure or small talk that it is, if it is no entry."""
         return self.label.removeprefix(INTENT) if self.label.startswith(INTENT) else None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a message is taken for.
+
+    Attributes:
+        choices: every label, the likeliest first: entries, procedures, out of scope.
+    """
+
+    choices: tuple[Choice, ...]
+
+    @cached_property
+    def answers(self) -> tuple[Choice, ...]:
+        """The entries, the likeliest first."""
+        return tuple(choice for choice in self.choices if not choice.intent)
+
+    @cached_property
+    def procedures(self) -> dict[str, float]:
+        """How likely each procedure, small talk and out of scope is, by intent."""
+        return {choice.intent: choice.probability for choice in self.choices if choice.intent}
+
+    @cached_property
+    def chance_of_answer(self) -> float:
+        """How likely it is that some entry answers, whichever it is."""
+        return sum(choice.probability for choice in self.answers)
+
+    @property
+    def chance_of_report(self) -> float:
+        """How likely it is that somebody wants to report."""
+        return self.procedures.get(REPORT.removeprefix(INTENT), 0.0)
 
 
 class Judge:

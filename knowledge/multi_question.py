@@ -191,7 +191,7 @@ def of_county(question: str, before: str) -> str:
 
 def _best(knowledge: KnowledgeBase, text: str) -> tuple[str, str, float]:
     """The likeliest entry of a question, the likeliest clause, and how likely the likelier of the two is."""
-    entry = next(choice for choice in knowledge.choices(text) if not choice.intent)
+    entry = knowledge.judgement(text).answers[0]
     hit = knowledge.search(text, limit=1)[0]
     if entry.probability > hit.probability and not knowledge.clauses_of(entry.label):
         return entry.label, "", entry.probability

@@ -123,7 +123,7 @@ def may_be_asked(knowledge: KnowledgeBase, message: str) -> bool:
 
 def offered_for(knowledge: KnowledgeBase, message: str) -> dict[str, str]:
     """The likeliest entries by id with what each says."""
-    entries = (knowledge.entry(choice.label) for choice in knowledge.choices(message) if not choice.intent)
+    entries = (knowledge.entry(choice.label) for choice in knowledge.judgement(message).answers)
     return {entry.id: _words(entry) for entry in islice((entry for entry in entries if entry), OFFERED)}
 
 

@@ -261,16 +261,10 @@ def by_intent(knowledge: KnowledgeBase, text: str) -> tuple[dict[str, float], st
 
     All entries together speak for the job of the likeliest of them: which one answers is not the question here.
     """
-    found: dict[str, float] = {}
-    answers, asked = "policy", 0.0
-    for choice in knowledge.choices(text):
-        entry = None if choice.intent else knowledge.entries.get(choice.label)
-        if entry is not None:
-            answers = entry.job if not asked else answers
-            asked += choice.probability
-        elif choice.intent:
-            found[choice.intent] = choice.probability
-    found[answers] = asked
+    judged = knowledge.judgement(text)
+    entry = knowledge.entries.get(judged.answers[0].label)
+    answers = entry.job if entry else "policy"
+    found = {**judged.procedures, answers: judged.chance_of_answer}
     return dict(sorted(found.items(), key=lambda item: -item[1])), answers
 
 

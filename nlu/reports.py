@@ -74,8 +74,8 @@ def tells_of_own_work(text: str) -> bool:
 
 def sure_of_one(knowledge: KnowledgeBase, text: str) -> bool:
     """Whether, if a message is a question to the plan, it is plain which entry answers it."""
-    chances = [choice.probability for choice in knowledge.choices(text) if not choice.intent]
-    return chances[0] >= SURE_OF_ONE * sum(chances)
+    judged = knowledge.judgement(text)
+    return judged.answers[0].probability >= SURE_OF_ONE * judged.chance_of_answer
 
 
 # 洛阳还有几家P2P在运营: nothing is told.

@@ -154,6 +154,14 @@ def _other_places() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def names_another_city(text: str) -> bool:
-    """Whether a question is about another place's plan."""
+    """Whether a question is about another place's plan: not when it only tells where somebody is or comes from."""
     places, about_us = _other_places()
-    return bool(places.search(text) and not about_us.search(text))
+    asked = re.sub(WHEREABOUTS.format(places=places.pattern), "", text)
+    return bool(places.search(asked) and not about_us.search(text))
+
+
+# 俺在温州厂里打工, 我是南阳人, 从深圳回来: somebody's own life, and no place whose plan is asked about.
+WHEREABOUTS = (
+    r"在(?:{places})[^，,。？?]{{0,6}}?(?:打工|上班|上学|念书|读书|务工|干活|干工|出差|住|租房|带孩子|跑车|厂里|工地上?)|"
+    r"(?:我|俺|咱|家|人|老公|媳妇|儿子|闺女|爸|妈)[们]?(?:是|在)?(?:{places})(?:人|的人)|从(?:{places})(?:回来|过来|打电话|回)"
+)

@@ -9,6 +9,7 @@ import pytest
 from actions.answering import answer_parts
 from knowledge.base import KnowledgeBase
 from knowledge.multi_question import SubQuestion, split_questions
+from knowledge.question_bank import names_another_city
 from knowledge.question_form import asking_part, read_question_form
 from tests.conftest import Say
 
@@ -43,6 +44,21 @@ def test_where_somebody_works_makes_no_question_about_another_city(say: Say) -> 
     reply = say(told)
     assert reply["job"] == "deadline" and "2016年10月20日" in reply["text"]
     assert say("温州的P2P归谁管")["job"] == "oos"
+
+
+@pytest.mark.parametrize(
+    ("message", "other"),
+    [
+        ("俺在温州厂里打工，清理整顿几月几号以前弄完", False),
+        ("我是南阳人，众筹归谁管", False),
+        ("从深圳回来，想问下首付贷能办吗", False),
+        ("我在郑州住，郑州的P2P谁管", True),
+        ("在温州开店的话P2P备案找谁", True),
+        ("我们在北京的公司能做首付贷吗", True),
+    ],
+)
+def test_where_somebody_is_or_comes_from_is_not_what_is_asked_about(message: str, other: bool) -> None:
+    assert names_another_city(message) is other
 
 
 def test_rhetorical_questions_are_no_second_question(knowledge: KnowledgeBase) -> None:

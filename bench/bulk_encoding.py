@@ -13,9 +13,10 @@ from collections.abc import Callable
 import torch
 
 from bench.laws import FOLDER, laws
-from knowledge.bulk_encoding import fastest, in_batches
-from knowledge.e5_weights import Packed, load_model
-from knowledge.encoder import PASSAGE_PROMPT, Vectors, shared_encoder
+from knowledge.bulk_encoding import in_batches
+from knowledge.e5_engine import fastest
+from knowledge.e5_weights import PASSAGE_PROMPT, Packed, load_model
+from knowledge.encoder import Vectors, shared_encoder
 from knowledge.encoder_names import TAUGHT_FILE
 from knowledge.text import as_printed
 

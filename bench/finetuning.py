@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bench.trainable import save_trainable
 from knowledge.base import KnowledgeBase
-from knowledge.encoder import QUERY_PROMPT
+from knowledge.e5_weights import QUERY_PROMPT
 from knowledge.query_cleaning import clean_query
 from knowledge.question_bank import by_clause
 

@@ -19,14 +19,22 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from transformers import BertModel
 
-from knowledge.e5_weights import MODEL_FILE, Packed, load_model, load_tokenizer
-from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT, Encoder, Vectors
+from knowledge.e5_engine import fastest
+from knowledge.e5_weights import (
+    MODEL_FILE,
+    MOST_TOKENS,
+    PASSAGE_PROMPT,
+    QUERY_PROMPT,
+    Packed,
+    load_model,
+    load_tokenizer,
+)
+from knowledge.encoder import Encoder, Vectors
 from knowledge.encoder_names import EMBEDDED_ONES, TAUGHT, TAUGHT_FILE
 
 # Below this the engine that is loaded already is sooner done.
 WORTH_LOADING = 600
 BATCH = 64
-MOST_TOKENS = 512
 PADDING = 1
 # Levels of a brought vector's numbers on either side of nought.
 LEVELS = 31
@@ -56,12 +64,6 @@ class BulkEncoder:
             self._loaded = packed, load_model(packed).to(fastest())
         prompt = QUERY_PROMPT if role == "q" else PASSAGE_PROMPT
         return in_batches(*self._loaded, [prompt + text for text in texts])
-
-
-def fastest() -> torch.dtype:
-    """16-bit numbers where the processor multiplies them itself, else 32-bit ones (`python -m bench.bulk_encoding`)."""
-    multiplies = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if multiplies else torch.float32
 
 
 def text_key(role: str, text: str) -> str:

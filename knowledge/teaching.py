@@ -32,7 +32,6 @@ from knowledge.bulk_encoding import (
     Brought,
     batch_of,
     brought,
-    fastest,
     in_batches,
     mean_of,
     text_key,
@@ -40,8 +39,8 @@ from knowledge.bulk_encoding import (
 )  # fmt: skip
 from knowledge.context import load_turns
 from knowledge.documents import load_plan
-from knowledge.e5_weights import BLOCK, Packed, load_model, load_tokenizer, pack
-from knowledge.encoder import PASSAGE_PROMPT, QUERY_PROMPT
+from knowledge.e5_engine import fastest
+from knowledge.e5_weights import BLOCK, PASSAGE_PROMPT, QUERY_PROMPT, Packed, load_model, load_tokenizer, pack
 from knowledge.encoder_names import TAUGHT, TAUGHT_FILE
 from knowledge.entries import load_entries
 from knowledge.evidence import profile

@@ -192,7 +192,7 @@ def likely_entries(knowledge: KnowledgeBase, question: str) -> list[tuple[Entry,
     return found
 
 
-MOST_ENTRIES = 8
+MOST_ENTRIES = 10
 
 
 def _beside(knowledge: KnowledgeBase, reply: Reply, entries: list[tuple[Entry, float]], asked: Asked) -> Reply:

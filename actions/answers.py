@@ -316,6 +316,8 @@ def _caveat(knowledge: KnowledgeBase, asked: Asked, past: bool) -> list[str]:
 def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     citations = tuple(cite(knowledge, only.clause, only.quote) for only in entry.only)
     says = entry.says if asked.wanted.form == "confirm" else entry.says.removeprefix("不对。")
+    if ASKS_WHETHER_WRITTEN.search(asked.text) and not SAYS_OF_PLAN.search(says):
+        says = f"方案没有写这一点。{says}"
     lines = [*_caveat(knowledge, asked, past=False), says]
     held = _held_in_2016(knowledge, entry, asked)
     if held:
@@ -334,6 +336,14 @@ def _not_said(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Reply:
     if entry.explanation:
         buttons = (Button("看详细解释", f"口径 {entry.explanation}"), *buttons)
     return Reply(entry.job, "\n".join(lines), buttons, citations, {"entry": entry.id})
+
+
+# 里头写没写, 文件点到它名没有, 贵文件怎么讲: whether the plan speaks of it.
+ASKS_WHETHER_WRITTEN = re.compile(
+    r"([写说提讲点])没\1|有没有(?:写|说|提|讲|规定|点名|列)|(?:方案|文件|里头|里面|文上|通知|条文)[^，。？?]{0,6}(?:怎么|咋|如何)[写说讲规定]|"
+    r"(?:方案|文件|里头|里面|文上|通知|条文)[^，。？?]{0,6}(?:写|说|提|讲|规定|点|列)[^，。？?]{0,4}(?:没有?|吗|么)[?？]?$"
+)
+SAYS_OF_PLAN = re.compile(r"方案|没有(?:写|规定|提到)|不对")
 
 
 def _held_in_2016(knowledge: KnowledgeBase, entry: NotSaid, asked: Asked) -> Fact | None:

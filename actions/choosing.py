@@ -25,8 +25,13 @@ ONE_OF_LIST = 0.15
 LEFT_OPEN = 0.3
 # How sure the judge must be of what is attributed to a unit, without the unit's name.
 SURE_WITHOUT_UNIT = 0.5
+# 一口气全说出来, 都念给我听听, 剩下三条, 依次是啥: all of it, not one.
+ALL_OF_IT = (
+    r"一口气|一次性|全(?:都|部)?(?:说|列|念|讲|给|摆|报|写|数)|(?:都|统统|挨个|逐个|一个个)(?:念|说|讲|列|报|数|给)(?!过|了)|原样给|哪几|"
+    r"捋一?[遍下]|(?:剩下|其余|其他|另外)(?:的)?[一二两三四五六几]|依次(?:是|为|叫)|凡是.{1,14}(?:都|全)"
+)
 ASKS_LIST = re.compile(
-    r"哪些|哪几|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的|总数|总共|一共|拢共"
+    rf"{ALL_OF_IT}|哪些|几[种类项条个步]|都有|分别|各自|列|所有|全部|有什么|有啥|清单|总结|概括|一览|区别|不同|对比|比较|多少|几件|什么样的|啥样的|总数|总共|一共|拢共"
 )
 ASKS_VALUE = re.compile(
     r"多少|多久|多长|多高|多大|几(?:天|个月|年|家|次|倍|成|块|万|毛|元|条线|岁|位数)|哪(?:一)?家|哪个银行|什么标准|啥标准|百分之几"
@@ -107,7 +112,7 @@ def _one_of_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Ent
 
 # 哪些字眼, 都有啥红线: several things are asked for, by a word that no single one answers.
 ASKS_SEVERAL = re.compile(
-    r"哪些(?!人说)|都(?:有|是|列|写)(?:了)?(?:哪|什么|啥|谁)|有(?:什么|啥|哪些|哪几)(?:要求|规定|红线|禁|限制|方面|办法|渠道|工作|职责|活|事项)|"
+    rf"{ALL_OF_IT}|哪些(?!人说)|都(?:有|是|列|写)(?:了)?(?:哪|什么|啥|谁)|有(?:什么|啥|哪些|哪几)(?:要求|规定|红线|禁|限制|方面|办法|渠道|工作|职责|活|事项)|"
     r"哪几(?:样|项|个方面|类|种|条|方面)|一条[一条]*条?(?:给我)?(?:列|说|念|讲)|逐[条项]|清单|一串|"
     r"先(?:干|做|弄|办)[^，。]{0,3}(?:后|再)(?:来)?(?:干|做|弄|办)"
 )
@@ -119,12 +124,14 @@ def _whole_list(knowledge: KnowledgeBase, entries: Likely, asked: Asked) -> Entr
     first, chance = entries[0]
     if not isinstance(first, Fact) or not ASKS_SEVERAL.search(asked.text) or asked.wanted.form in ("may", "must"):
         return None
-    for entry, probability in entries[1:4]:
-        if not isinstance(entry, Overview) or entry.shape != "list" or probability < chance * LIST_SHARE:
-            continue
-        if any(item.clause == first.clause for item in entry.items):
-            return entry
-    return None
+    lists = [
+        entry
+        for entry, probability in entries[1:]
+        if isinstance(entry, Overview) and entry.shape == "list" and probability >= chance * LIST_SHARE
+    ]
+    showing = [one for one in lists if _is_shown(first, [(item.clause, item.quote) for item in one.items])]
+    same_clause = [one for one in lists if any(item.clause == first.clause for item in one.items)]
+    return next(iter((*showing, *same_clause)), None)
 
 
 ASKS_WHAT_FOLLOWS = re.compile(

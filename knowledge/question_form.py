@@ -51,6 +51,7 @@ WHEN = re.compile(
 # By when something must be done: not since when, nor how long.
 ENDS = re.compile(
     r"(?:几号|哪天|几月|(?:什么|啥|几)时候?).{0,6}(?:之?前|完|截止|结束|交|弄|做|办)|截止|截至|最晚|最迟|到期|时限|期限|"
+    r"(?:卡|限|截)(?:到|在)(?:几|啥|什么|哪|何)|"
     r"(?:拖|推|延|等|留|放)(?:到|后|迟).{0,12}(?:来得及|赶得|赶趟|行|成|中|晚|迟|可以|再)|来得及|来不来得及|赶得[上及]|赶趟"
 )
 DAYS_ASKED = re.compile(r"还有?(?:几|多少|剩)|还剩|剩(?:几|多少)|几天|多少天|过了多久|过去多久|过期多久|倒计时")
@@ -108,7 +109,7 @@ def read_question_form(text: str) -> QuestionForm:
     today, why, text = asks_of_today(text), bool(WHY.search(text)), asking_part(text)
     who, when = bool(WHO.search(text)), bool(WHEN.search(text))
     form: Form = "other"
-    if who and not CONFIRM.search(text):
+    if (who and not CONFIRM.search(text)) or UNFINISHED.search(text):
         form = "other"
     elif CONFIRM.search(text):
         form = "confirm"
@@ -120,6 +121,10 @@ def read_question_form(text: str) -> QuestionForm:
         form = "confirm"
     ends, days = bool(ENDS.search(text)), bool(DAYS_ASKED.search(text))
     return QuestionForm(form, who, when, ends, days, today, why)
+
+
+# 剩下的义务是？ what follows the verb is asked for.
+UNFINISHED = re.compile(r"(?<!是不)(?<!也)(?:是|为|叫|归|由|找)[?？][”」』\s]*$")
 
 
 # 备付金账户只能开在人民银行？: told, and asked by the mark alone.

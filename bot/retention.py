@@ -12,11 +12,13 @@ from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
 from bot.settings import Settings
+from casework.desk.notify import announce_what_was_left
 from storage.database import STORE_ERRORS
 from storage.settings import LUOYANG
 from storage.shared import open_stores, shared_store
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
+TELLING_SECONDS = 5
 # Reports from before their units had a key; each takes about a millisecond, in one transaction.
 SEALED_A_MINUTE = 1000
 # How far the clock may drift from the time that has passed before nothing is deleted by it.
@@ -56,6 +58,16 @@ async def keep_retention(assistant: Assistant) -> None:
         except (*STORE_ERRORS, OSError) as error:
             turn_log.warning("retention_postponed", error=type(error).__name__)
         await asyncio.sleep(MINUTE)
+
+
+async def keep_telling(assistant: Assistant) -> None:
+    """Tell officials, within seconds, what the receipt page left for them in a process that knows none."""
+    while True:
+        try:
+            await asyncio.to_thread(announce_what_was_left, assistant.services)
+        except (*STORE_ERRORS, OSError) as error:
+            turn_log.warning("telling_postponed", error=type(error).__name__)
+        await asyncio.sleep(TELLING_SECONDS)
 
 
 def forget_given(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 
 from storage.settings import ActionSettings, is_name
 
-Part = Literal["all", "chat", "intake", "console"]
+Part = Literal["all", "chat", "intake", "console", "upkeep"]
 
 
 class Settings(ActionSettings):
@@ -18,7 +18,9 @@ class Settings(ActionSettings):
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
     serves: Part = Field(
-        "all", description="the part that this process serves: all, chat, intake (receipt page) or console"
+        "all",
+        description="the part that this process serves: all, chat, intake (receipt page), console or upkeep (no page: "
+        "deletes, reminds and migrates)",
     )
     messages_per_minute: int = Field(40, ge=1, description="messages a sender may send in a minute")
     address_messages_per_minute: int = Field(

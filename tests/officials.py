@@ -31,7 +31,7 @@ def without_agent(settings: Settings) -> Assistant:
     return Assistant(
         settings,
         agent=None,  # type: ignore[arg-type]
-        conversations=None,  # type: ignore[arg-type]
+        kept_conversations=None,
         services=Services(settings),
     )
 

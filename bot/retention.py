@@ -72,7 +72,7 @@ async def keep_telling(assistant: Assistant) -> None:
 
 def forget_given(settings: Settings) -> None:
     """What the platforms were given in the answer to a callback, and pages whose time is up."""
-    if settings.service_account_id or settings.wecom_corp_id:
+    if settings.service_account_id or settings.wecom_corp_id or settings.serves == "upkeep":  # which knows no platform
         shared_store("tencent", Records, settings).delete_old(settings.link_minutes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -9,7 +10,16 @@ from pydantic import Field, SecretStr
 
 from storage.settings import ActionSettings, is_name
 
+PREFIX = "ASSISTANT_"
 Part = Literal["all", "chat", "intake", "console", "upkeep"]
+
+
+def keep_secrets_to_ourselves() -> None:
+    """Take keys, passwords and tokens out of the environment, once they are read: what we start gets none of them."""
+    fields = Settings.model_fields.items()
+    secret = {PREFIX + name.upper() for name, field in fields if "SecretStr" in str(field.annotation)}
+    for name in [name for name in os.environ if name.upper() in secret]:
+        del os.environ[name]
 
 
 class Settings(ActionSettings):

@@ -147,9 +147,9 @@ def make_role(admin_url: str, role: str, password: str) -> None:
     """
     with closing(psycopg2.connect(admin_url)) as opened, opened, opened.cursor() as cursor:
         cursor.execute("select 1 from pg_roles where rolname = %s", [role])
-        verb = sql.SQL("alter" if cursor.fetchone() else "create")
-        options = "role {} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password {}"
-        cursor.execute(sql.SQL("{} " + options).format(verb, sql.Identifier(role), sql.Literal(password)))
+        # What a new user is not is what users are not unless it is said; saying so takes a superuser.
+        statement = "alter role {} login password {}" if cursor.fetchone() else "create role {} login password {}"
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(role), sql.Literal(password)))
 
 
 def give_rights(url: str, roles: Mapping[LimitedPart, str]) -> None:

@@ -124,8 +124,8 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app.add_middleware(LimitBody, uploads=uploaded_to, largest_upload=largest, page=problems.written)
     for router in public_routes(assistant, limits, templates, writer):
         app.include_router(router)
-    console = Console(assistant, templates)
-    if serves in ("all", "console"):
+    console = Console(assistant, templates) if serves in ("all", "console") else None
+    if console:
         add_console(app, console, writer, viewer)
     if serves != "upkeep":  # which has no page
         app.include_router(reading_routes(assistant, templates))
@@ -182,18 +182,18 @@ def public_routes(
 
 
 def _refused(
-    console: Console, problems: ProblemPages, request: Request, message: str, status: int,
+    console: Console | None, problems: ProblemPages, request: Request, message: str, status: int,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """On the console and for people a page, elsewhere what the contract says."""
-    if request.url.path.startswith(HOME):
+    if console and request.url.path.startswith(HOME):
         return console.refused(request, message, status)
     if wants_page(request.headers, request.url.path):
         return problems.answer(request, message, status)
     return JSONResponse(error_body(message), status, headers)
 
 
-def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemPages) -> None:
+def _answer_errors_in_chinese(app: FastAPI, console: Console | None, problems: ProblemPages) -> None:
     said = partial(_refused, console, problems)
 
     @app.exception_handler(BadInput)

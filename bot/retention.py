@@ -11,6 +11,7 @@ from bot.anchors import Anchor
 from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
+from bot.metrics import KEPT_HOUSE
 from bot.settings import Settings
 from casework.desk.notify import announce_what_was_left
 from storage.database import STORE_ERRORS
@@ -51,6 +52,7 @@ async def keep_retention(assistant: Assistant) -> None:
             if minute % (MINUTES_AN_HOUR if assistant.settings.postgres_url else 1) == 0:
                 await asyncio.to_thread(write_over, assistant)
             anchor.daily(await asyncio.to_thread(assistant.cases.head), datetime.now(LUOYANG).date())
+            KEPT_HOUSE.set_to_current_time()
             if clock.jumped():
                 turn_log.error("clock_jumped", deleted="nothing until the clock is set right or we are started again")
             elif minute % MINUTES_AN_HOUR == 0:

@@ -25,7 +25,7 @@ from bot.web.app import create_app
 from bot.workers import Worker
 from casework.cases.copies import copy_of
 from casework.cases.ocr import words_of
-from tests.conftest import DATA, ROOT, QuickServer, Server, server_of_its_own
+from tests.conftest import DATA, QuickServer, Server, server_of_its_own
 from tests.evidence_files import WORDS, film, mail, scan, screenshot, word_file
 from tests.officials import without_agent
 
@@ -95,10 +95,10 @@ def talks_within_the_machine() -> str:
     return "connected"
 
 
-def lets_a_program(act: str) -> str:
-    """What a program of ours that the reader starts is told."""
-    command = [sys.executable, "-c", f"from tests.test_parts import {act}; {act}()"]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT).stderr
+def lets_a_program_call_home() -> str:
+    """What a program that the reader starts is told."""
+    command = [sys.executable, "-c", "import socket; socket.socket().connect(('127.0.0.1', 9))"]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stderr
 
 
 @pytest.mark.parametrize("act", [calls_home, starts_a_program, becomes_a_program])
@@ -129,8 +129,7 @@ def test_a_reader_of_documents_that_was_taken_over_reaches_no_network(act: Calla
     assert asyncio.run(asked(talks_within_the_machine)) == "connected"
     with pytest.raises(PermissionError):
         asyncio.run(asked(act))
-    told = asyncio.run(asked(lets_a_program, act.__name__))
-    assert "PermissionError" in str(told)
+    assert "PermissionError" in str(asyncio.run(asked(lets_a_program_call_home)))
 
 
 def test_a_reader_still_reads_and_copies_all_it_should() -> None:

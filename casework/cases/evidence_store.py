@@ -68,16 +68,9 @@ class EvidenceStore(CaseRows):
             if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
                 writer.discard()  # sent again because our answer got lost
                 return twice
+            title = named(name, known.kind)
             evidence = Evidence(
-                writer.id,
-                known.kind,
-                writer.size,
-                named(name, known.kind),
-                digest,
-                key,
-                known.flags,
-                caption,
-                case_id=case.id,
+                writer.id, known.kind, writer.size, title, digest, key, known.flags, caption, case_id=case.id
             )
             row = {"id": writer.id, "case_id": case.id, "kind": known.kind, "size": writer.size}
             with self._writing():

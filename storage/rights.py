@@ -23,6 +23,8 @@ from storage.encryption import Encryptor, keys_for_part
 
 LimitedPart = Literal["intake", "chat", "console"]
 PARTS: tuple[LimitedPart, ...] = ("intake", "chat", "console")
+# Where knowledge/postgres_vectors.py keeps its tables.
+VECTORS = "knowledge_vectors"
 VERBS = ("select", "insert", "update", "delete")
 FILE = Path(__file__).parent / "data" / "rights.yml"
 # What a condition may speak of.
@@ -232,10 +234,14 @@ def _all_schemas() -> tuple[str, ...]:
 
 
 def _vectors(cursor: Cursor, roles: Mapping[LimitedPart, str]) -> None:
-    """The index of the knowledge base, where it lies in the database, may be read by all: it holds public words."""
-    cursor.execute("select 1 from pg_namespace where nspname = 'knowledge_vectors'")
-    if cursor.fetchone():
-        for role in roles.values():
-            for right in ("usage on schema", "select on all tables in schema"):
-                grant = sql.SQL(f"grant {right} knowledge_vectors to {{}}")
-                cursor.execute(grant.format(sql.Identifier(role)))
+    """The index of the knowledge base, where it lies in the database, may be read by all: it holds public words.
+
+    Each version is a table of its own, which the owner makes later.
+    """
+    schema = sql.Identifier(VECTORS)
+    cursor.execute(sql.SQL("create schema if not exists {}").format(schema))
+    for role in map(sql.Identifier, roles.values()):
+        cursor.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
+        cursor.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, role))
+        later = "alter default privileges in schema {} grant select on tables to {}"
+        cursor.execute(sql.SQL(later).format(schema, role))

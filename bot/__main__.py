@@ -13,7 +13,7 @@ from typing import get_args
 import psycopg2
 from pydantic import ValidationError
 
-from bot.cli import tencent
+from bot.cli import parts, tencent
 from bot.cli.accounts import add_arguments, run_account_command
 from bot.cli.cases import back_up_or_restore, copy_data, run_cases_command, run_person_command
 from bot.logs import configure_logs
@@ -70,6 +70,7 @@ def command_line() -> argparse.ArgumentParser:
     person.add_argument("file", type=Path, nargs="?", help="the copy to write")
     copying = commands.add_parser("copy-data", help="copy a SQLite installation into the empty ASSISTANT_DATABASE_URL")
     copying.add_argument("folder", type=Path, help="the data folder to copy from")
+    parts.add_arguments(commands.add_parser("parts", help="give each part a database user and keys of its own"))
     add_arguments(commands.add_parser("account", help="make, invite, stop and list officials' accounts"))
     tencent.add_arguments(commands.add_parser("tencent", help="公众号 and 企业微信: check, publish menus, make codes"))
     return parser
@@ -105,6 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
         "restore": lambda: back_up_or_restore(settings, options),
         "person": lambda: run_person_command(settings, options.task, options.place, options.file),
         "copy-data": lambda: copy_data(settings, options.folder),
+        "parts": lambda: parts.run_parts_command(settings, options),
         "account": lambda: run_account_command(settings, options),
         "tencent": lambda: tencent.run_tencent_command(settings, options),
     }
@@ -118,6 +120,12 @@ def in_plain_words(work: Callable[[], int]) -> int:
         return work()
     except (KeyFileError, OutOfPlaceError, StoreError, DataFileError) as error:
         print(error, file=sys.stderr)
+    except psycopg2.errors.InsufficientPrivilege:
+        print(
+            "数据库用户没有这项权利，没有办成。分开运行的各部分请先由数据库所有者运行 python -m bot parts"
+            "（docs/operations.md），再重新启动。",
+            file=sys.stderr,
+        )
     except psycopg2.Error:
         print("数据库暂时连不上，没有办成。请检查 ASSISTANT_DATABASE_URL 和数据库服务，然后重新运行。", file=sys.stderr)
     except sqlite3.Error:

@@ -42,6 +42,7 @@ from knowledge.shared import one_version
 from knowledge.text import clean
 from nlu.advice import Adviser
 from nlu.training import prepare
+from storage.rights import renew_rights
 from storage.shared import shared_store
 
 # Characters of one message; what tells a report may be longer (bot/intake.py).
@@ -50,6 +51,8 @@ LONGEST_MESSAGE = LONGEST_TURN
 
 # Parts in which messages are answered: the others load no model.
 TALKING = ("all", "chat")
+# Parts that know conversations: an official's console and the page that a receipt opens need none.
+WITH_CONVERSATIONS = (*TALKING, "upkeep")
 
 
 def _addressed(sender: str, replies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -63,7 +66,7 @@ class Assistant:
     settings: Settings
     services: Services
     agent: Agent
-    conversations: Conversations
+    kept_conversations: Conversations | None
     locks: AdvisoryLocks | None = None
     adviser: Adviser | None = None
     turns: TurnLoop = field(default_factory=TurnLoop)
@@ -78,6 +81,20 @@ class Assistant:
     def knowledge(self) -> KnowledgeBase:
         """The version that is answered from now; another may be switched to between two messages."""
         return self.services.knowledge
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was said, in the parts that know it (WITH_CONVERSATIONS)."""
+        if self.kept_conversations is None:
+            raise RuntimeError(f"the part {self.settings.serves} knows no conversations")
+        return self.kept_conversations
+
+    @property
+    def keeps_house(self) -> bool:
+        """Whether this process deletes and reminds for all: the upkeep, or a chat with all rights, as there may be
+        no upkeep then."""
+        serves = self.settings.serves
+        return serves in ("all", "upkeep") or (serves == "chat" and self.cases.owned)
 
     @property
     def cases(self) -> CaseStore:
@@ -233,19 +250,23 @@ def assemble(settings: Settings, say: Say = silent) -> Assistant:
         warm_up()
     model = prepare(settings) if talking else None
     say("载入助手 …")
-    services = Services(settings)
+    services = Services(settings, tells_officials=settings.serves != "intake")
     services.knowledge.search("预热")
     services.open_all()
-    conversations = shared_store("conversations", Conversations, settings)
+    if settings.serves == "upkeep" and settings.postgres_url:
+        renew_rights(settings.postgres_url)
+    known = settings.serves in WITH_CONVERSATIONS
+    conversations = shared_store("conversations", Conversations, settings) if known else None
     locks = AdvisoryLocks(settings.postgres_url) if settings.postgres_url else None
     lock_store = DatabaseLockStore(locks) if locks else LocalLockStore()
-    agent = load_agent(model, services, conversations, lock_store) if model else Agent()
+    agent = load_agent(model, services, conversations, lock_store) if model and conversations else Agent()
     # One message is too short to share out: a second thread takes a core from the next process and saves nothing
     # (docs/measurements.md). What is built above still uses them all.
     threadpool_limits(1, user_api="openmp")
     cases = services.cases
-    cases.conversations = conversations.tables()
-    cases.finish_cuts()
+    if conversations:
+        cases.conversations = conversations.tables()
+        cases.finish_cuts()
     return Assistant(
         settings,
         services,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 TURNS = Counter("assistant_turns_total", "Turns answered", ["channel", "job"])
 CLARIFICATIONS = Counter(
@@ -10,6 +10,10 @@ CLARIFICATIONS = Counter(
 )
 REFUSED = Counter("assistant_refused_total", "Requests refused before a turn", ["reason"])
 FAILED_TURNS = Counter("assistant_failed_turns_total", "Turns that could not be handled; whoever spoke was told so")
+KEPT_HOUSE = Gauge(
+    "assistant_kept_house_timestamp_seconds",
+    "When this process last deleted what its time was up for; 0 where another one does",
+)
 TURN_SECONDS = Histogram(
     "assistant_turn_seconds",
     "Time from message to reply",

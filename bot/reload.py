@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bot.assembly import Assistant
+from bot.assembly import TALKING, Assistant
 from bot.collector import settle_anew
 from bot.logs import turn_log
 from bot.memory import give_back
@@ -65,12 +65,12 @@ class Reloader:
         self._seen = looks
 
     def _switch(self) -> None:
-        model = prepare(self._settings)
+        model = prepare(self._settings) if self._assistant.settings.serves in TALKING else None
         knowledge = open_knowledge(self._settings)
         knowledge.search("预热")
-        agent = load_agent(
-            model, self._assistant.services, self._assistant.conversations, self._assistant.agent.lock_store
-        )
+        agent = self._assistant.agent
+        if model:  # else nobody talks to this process
+            agent = load_agent(model, self._assistant.services, self._assistant.conversations, agent.lock_store)
         switch_to(knowledge, self._settings)
         self._assistant.agent = agent
 

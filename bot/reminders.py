@@ -25,9 +25,8 @@ MISSED_SECONDS = 12 * 3600
 EARLIER = "schedule.db"
 
 
-def remind_now() -> None:
-    """One run, with the settings of the process it runs in."""
-    settings = Settings()
+def remind_now(settings: Settings) -> None:
+    """One run."""
     said = remind(shared_accounts(settings), shared_tasks(settings), datetime.now(LUOYANG), settings.today)
     if said:
         turn_log.info("reminded", notices=said)
@@ -40,6 +39,7 @@ def schedule_reminders(settings: Settings) -> BackgroundScheduler:
     scheduler.add_job(
         remind_now,
         CronTrigger(day_of_week="mon-fri", hour="9-17", minute="*/15", timezone=LUOYANG),
+        args=[settings],
         id=JOB,
         coalesce=True,
         max_instances=1,

@@ -11,12 +11,15 @@ from bot.anchors import Anchor
 from bot.assembly import Assistant
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
+from bot.metrics import KEPT_HOUSE
 from bot.settings import Settings
+from casework.desk.notify import announce_what_was_left
 from storage.database import STORE_ERRORS
 from storage.settings import LUOYANG
 from storage.shared import open_stores, shared_store
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
+TELLING_SECONDS = 5
 # Reports from before their units had a key; each takes about a millisecond, in one transaction.
 SEALED_A_MINUTE = 1000
 # How far the clock may drift from the time that has passed before nothing is deleted by it.
@@ -49,6 +52,7 @@ async def keep_retention(assistant: Assistant) -> None:
             if minute % (MINUTES_AN_HOUR if assistant.settings.postgres_url else 1) == 0:
                 await asyncio.to_thread(write_over, assistant)
             anchor.daily(await asyncio.to_thread(assistant.cases.head), datetime.now(LUOYANG).date())
+            KEPT_HOUSE.set_to_current_time()
             if clock.jumped():
                 turn_log.error("clock_jumped", deleted="nothing until the clock is set right or we are started again")
             elif minute % MINUTES_AN_HOUR == 0:
@@ -58,9 +62,19 @@ async def keep_retention(assistant: Assistant) -> None:
         await asyncio.sleep(MINUTE)
 
 
+async def keep_telling(assistant: Assistant) -> None:
+    """Tell officials, within seconds, what the receipt page left for them in a process that knows none."""
+    while True:
+        try:
+            await asyncio.to_thread(announce_what_was_left, assistant.services)
+        except (*STORE_ERRORS, OSError) as error:
+            turn_log.warning("telling_postponed", error=type(error).__name__)
+        await asyncio.sleep(TELLING_SECONDS)
+
+
 def forget_given(settings: Settings) -> None:
     """What the platforms were given in the answer to a callback, and pages whose time is up."""
-    if settings.service_account_id or settings.wecom_corp_id:
+    if settings.service_account_id or settings.wecom_corp_id or settings.serves == "upkeep":  # which knows no platform
         shared_store("tencent", Records, settings).delete_old(settings.link_minutes)
 
 

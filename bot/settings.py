@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -9,7 +10,16 @@ from pydantic import Field, SecretStr
 
 from storage.settings import ActionSettings, is_name
 
-Part = Literal["all", "chat", "intake", "console"]
+PREFIX = "ASSISTANT_"
+Part = Literal["all", "chat", "intake", "console", "upkeep"]
+
+
+def keep_secrets_to_ourselves() -> None:
+    """Take keys, passwords and tokens out of the environment, once they are read: what we start gets none of them."""
+    fields = Settings.model_fields.items()
+    secret = {PREFIX + name.upper() for name, field in fields if "SecretStr" in str(field.annotation)}
+    for name in [name for name in os.environ if name.upper() in secret]:
+        del os.environ[name]
 
 
 class Settings(ActionSettings):
@@ -18,7 +28,9 @@ class Settings(ActionSettings):
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
     serves: Part = Field(
-        "all", description="the part that this process serves: all, chat, intake (receipt page) or console"
+        "all",
+        description="the part that this process serves: all, chat, intake (receipt page), console or upkeep (no page: "
+        "deletes, reminds and migrates)",
     )
     messages_per_minute: int = Field(40, ge=1, description="messages a sender may send in a minute")
     address_messages_per_minute: int = Field(

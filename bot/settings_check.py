@@ -15,11 +15,10 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from bot.anchors import SYSLOG
-from bot.settings import Settings
+from bot.settings import PREFIX, Settings
 from knowledge.encoder_names import EMBEDDED_ONES
 from storage.encryption import KeyFileError, load_encryptor
 
-PREFIX = "ASSISTANT_"
 # pydantic's kinds of mistakes; what is in the message is filled in from the limits that were broken.
 SAID = {
     "int_parsing": "应为整数",

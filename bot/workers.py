@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
@@ -35,16 +36,22 @@ class Worker:
     """One process of its own, started with the first thing it is to make."""
 
     def __init__(
-        self, idle_seconds: float = 0, each: int = PAPERS_EACH, sandboxed: bool = False, tries: int = 2
+        self,
+        idle_seconds: float = 0,
+        each: int = PAPERS_EACH,
+        sandboxed: bool = False,
+        tries: int = 2,
+        programs: bool = False,
     ) -> None:
         """Take how long it may be idle before it ends (0: for ever), and after how many it is replaced.
 
         Args:
             sandboxed: it reads what strangers sent, and may neither reach the network nor start a program.
+            programs: a sandboxed one may start programs all the same, which are shut in with it.
             tries: how often something is begun that the process may end over; what is begun again takes twice as long.
         """
         self._tries = tries
-        self._begin = _shut_in if sandboxed else _end_with_parent
+        self._begin = partial(_shut_in, programs) if sandboxed else _end_with_parent
         self._pool: ProcessPoolExecutor | None = None
         self._idle_seconds, self._each, self._busy = idle_seconds, each, 0
         self._ending: asyncio.TimerHandle | None = None
@@ -114,9 +121,9 @@ def _end_with_parent() -> None:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
 
 
-def _shut_in() -> None:
+def _shut_in(programs: bool) -> None:
     _end_with_parent()
-    shut_in()
+    shut_in(programs)
 
 
 def _exit_after(sentinel: int) -> None:

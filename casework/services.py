@@ -24,6 +24,9 @@ from storage.encryption import Encryptor
 from storage.settings import ActionSettings
 from storage.shared import shared_sealer
 
+# What a process does without that knows no officials.
+OF_OFFICIALS = ("accounts", "tasks", "questions")
+
 
 class Services:
     """The settings, and what they lead to, each opened when it is asked for first.
@@ -31,8 +34,14 @@ class Services:
     Tasks are also the outbox of the jobs: what is told an official waits there until a channel takes it along.
     """
 
-    def __init__(self, settings: ActionSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: ActionSettings, tells_officials: bool = True) -> None:
+        """Take the settings.
+
+        Args:
+            tells_officials: whether this process knows the officials; else it leaves what they are to be told, and
+                opens neither accounts nor tasks nor questions.
+        """
+        self.settings, self.tells_officials = settings, tells_officials
 
     # What is known ----------------------------------------------------------------------------------------
 
@@ -101,5 +110,5 @@ class Services:
         """
         hold_against_plan(self.knowledge)
         for name, value in vars(Services).items():
-            if isinstance(value, cached_property):
+            if isinstance(value, cached_property) and (self.tells_officials or name not in OF_OFFICIALS):
                 getattr(self, name)

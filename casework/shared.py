@@ -27,7 +27,8 @@ def shared_tasks(settings: ActionSettings) -> Tasks:
 
     def planned(location: StoreLocation, encryptor: Encryptor) -> Tasks:
         tasks = Tasks(location, encryptor)
-        tasks.derive(plan_tasks(shared_knowledge(settings)))
+        if tasks.owned:  # else a process that owns the store has added them
+            tasks.derive(plan_tasks(shared_knowledge(settings)))
         return tasks
 
     return shared_store("tasks", planned, settings)

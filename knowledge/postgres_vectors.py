@@ -19,6 +19,7 @@ import numpy as np
 import psycopg2
 from numpy.typing import NDArray
 from psycopg2.extensions import connection
+from psycopg2.extensions import cursor as Cursor
 
 if TYPE_CHECKING:  # loads torch, which a backup has no use for
     from knowledge.encoder import Vectors
@@ -64,6 +65,8 @@ class PostgresVectors:
     def put(self, vectors: Vectors, say: Callable[[str], None] = lambda message: None) -> None:
         """Put a version's vectors there, whole or not at all, unless somebody has; the others wait for it."""
         with closing(self._connect(statement_ms=0)) as opened, opened, opened.cursor() as cursor:
+            if self._is_there(cursor):  # also for who may search only (storage/rights.py)
+                return
             cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [SCHEMA])
             cursor.execute("create extension if not exists vector")
             cursor.execute(f"create schema if not exists {SCHEMA}")
@@ -71,8 +74,7 @@ class PostgresVectors:
                 f"create table if not exists {SCHEMA}.versions"
                 " (name text primary key, vectors bigint not null, made timestamptz not null default clock_timestamp())"
             )
-            cursor.execute(f"select 1 from {SCHEMA}.versions where name = %s", [self._version])
-            if cursor.fetchone():
+            if self._is_there(cursor):
                 return
             cursor.execute(f"create table {self._table} (id integer not null, v vector({vectors.shape[1]}) not null)")
             for start in range(0, len(vectors), PART):
@@ -92,6 +94,13 @@ class PostgresVectors:
             for (old,) in cursor.fetchall():
                 cursor.execute(f'drop table if exists {SCHEMA}."of_{old}"')
                 cursor.execute(f"delete from {SCHEMA}.versions where name = %s", [old])
+
+    def _is_there(self, cursor: Cursor) -> bool:
+        cursor.execute("select to_regclass(%s)", [f"{SCHEMA}.versions"])
+        if cursor.fetchone() == (None,):
+            return False
+        cursor.execute(f"select 1 from {SCHEMA}.versions where name = %s", [self._version])
+        return cursor.fetchone() is not None
 
     def search(self, vectors: Vectors, nearest: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Inner products and rows of the nearest, the nearest first; shape (questions, nearest)."""

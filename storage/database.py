@@ -16,7 +16,15 @@ from typing import Any, ClassVar
 import psycopg2
 from sqlite_utils import Database
 
-from storage.encryption import BlindIndex, Encryptor, OutOfPlaceError, decrypt_secret, is_in_place, takes_secret
+from storage.encryption import (
+    EARLIER,
+    BlindIndex,
+    Encryptor,
+    OutOfPlaceError,
+    decrypt_secret,
+    is_in_place,
+    takes_secret,
+)
 from storage.postgres import PostgresDatabase
 
 # How long a writer waits for another process; and, once that was in vain, until the store is free again, or on an event
@@ -24,6 +32,8 @@ from storage.postgres import PostgresDatabase
 BUSY_SECONDS, BUSY_AGAIN_SECONDS, BUSY_LOOK_SECONDS = 5.0, 0.05, 0.01
 SECRETS = "create table if not exists secrets (sealed blob not null)"
 HOUR = 3600
+OLDER = """{store} 库是旧版本的，本进程的数据库用户不能升级。
+请先启动 upkeep 部分（它会升级），再启动本进程。"""
 # What either database raises when it cannot be read or written.
 STORE_ERRORS = (sqlite3.Error, psycopg2.Error)
 
@@ -208,8 +218,19 @@ class EncryptedStore:
         """What a value of a row takes to be opened besides the key; empty: nothing."""
         return b""
 
+    @property
+    def owned(self) -> bool:
+        """Whether this process may change what the store is made of: a part of the program may have fewer rights."""
+        return not isinstance(self._db, PostgresDatabase) or self._db.owned
+
+    def _may_read(self, table: str, column: str) -> bool:
+        return not isinstance(self._db, PostgresDatabase) or self._db.owned or self._db.may_read(table, column)
+
     def _next_id(self, table: str) -> int:
         """The number of the next row, within ``_writing``: what a row holds is sealed for its number."""
+        if not self.owned:  # the last rows may be none that this process is shown
+            row = self._db.execute("select rights.next_id(?, ?)", [self._place.path.stem, table]).fetchone()
+            return int(row[0])
         return int(self._db.execute(f"select coalesce(max(id), 0) + 1 from {table}").fetchone()[0])
 
     def read_secret(self) -> bytes | None:
@@ -295,10 +316,21 @@ class EncryptedStore:
                     found.append(f"{table}.{column}")
         return found
 
+    def has_earlier_seals(self) -> bool:
+        """Whether anything is still sealed under one key for all columns, as earlier programs did, until ``rotate``."""
+        columns = [*((table, column) for table, column, _ in self.sealed), ("secrets", "sealed")]
+        marks = ", ".join("?" * len(EARLIER))
+        return any(
+            self._read(f"select 1 from {table} where substr({column}, 1, 1) in ({marks}) limit 1", *EARLIER)
+            for table, column in columns
+        )
+
     def write_over(self) -> None:
         """Leave nothing in the database's own files of what was deleted or changed: SQLite's log still holds it, as
         PostgreSQL's tables do until they are vacuumed. Where another process is in the way, the next call does it."""
         with self._lock:
+            if not self.owned:  # whoever owns the tables does it
+                return
             if not isinstance(self._db, SqliteDatabase):
                 for table in dict.fromkeys(table for table, _, _ in self.sealed):
                     self._db.execute(f"vacuum {table}")
@@ -320,6 +352,8 @@ class EncryptedStore:
                 raise StoreError(
                     f"{self._place.path.name} 是更新版本的程序写的（{have} > {len(self._migrations)}），请先升级程序。"
                 )
+            if have < len(self._migrations) and not self.owned:
+                raise StoreError(OLDER.format(store=self._place.path.stem))
             for version, step in enumerate(self._migrations[have:], start=have + 1):
                 step(self._db)
                 self._db.set_version(version)

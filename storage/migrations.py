@@ -219,6 +219,14 @@ def _case_keys(db: AnyDatabase) -> None:
     db.execute("create table doomed (case_id text primary key)")
 
 
+def _announcements(db: AnyDatabase) -> None:
+    """What officials are to be told of a case, left by a process that knows no officials for one that does."""
+    db.execute(
+        "create table announcements (id integer primary key, "
+        "case_id text not null references cases (id) on delete cascade on update cascade, at real not null)"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _tip_offs,
@@ -231,4 +239,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _unit_keys,
     _contacts,
     _case_keys,
+    _announcements,
 )

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from bench.installation import PASSWORD, TOKEN, UNITS
-from bot.assembly import Assistant
+from bot.assembly import WITH_CONVERSATIONS, Assistant
+from bot.conversations import Conversations
 from bot.settings import Settings
 from casework.cases.case import Case
 from casework.cases.keyring import shown
@@ -22,16 +23,19 @@ from casework.desk.accounts import Accounts
 from casework.services import Services
 from storage.encryption import load_encryptor
 from storage.settings import ActionSettings
+from storage.shared import shared_store
 from tests.conftest import DATA, Server
 from tests.talk import Person
 
 
 def without_agent(settings: Settings) -> Assistant:
     """An assistant that has its stores and answers nothing: for its pages and their routes."""
+    known = settings.serves in WITH_CONVERSATIONS
+    conversations = shared_store("conversations", Conversations, settings) if known else None
     return Assistant(
         settings,
         agent=None,  # type: ignore[arg-type]
-        conversations=None,  # type: ignore[arg-type]
+        kept_conversations=conversations,
         services=Services(settings),
     )
 

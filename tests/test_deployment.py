@@ -210,7 +210,7 @@ def test_the_service_is_shut_in(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
-@pytest.mark.parametrize("part", ["chat", "intake", "console"])
+@pytest.mark.parametrize("part", ["chat", "intake", "console", "upkeep"])
 def test_a_part_is_a_unit_that_systemd_takes(part: str, tmp_path: Path) -> None:
     """Each part's file beside the unit's own; all but the one with the messengers reach this machine only."""
     checker, name = program("systemd-analyze"), f"assistant@luoyang-{part}.service"
@@ -229,7 +229,8 @@ def test_a_part_is_a_unit_that_systemd_takes(part: str, tmp_path: Path) -> None:
         env=environment,
     )
     assert not [line for line in done.stderr.splitlines() if "part.conf" in line or "assistant" in line], done.stderr
-    assert f"ASSISTANT_SERVES={part}" in own
+    # Which part it is, and its rights, stand in a file that ``python -m bot parts`` writes (test_rights).
+    assert f"EnvironmentFile=/etc/assistant/parts/{part}.env" in own
     assert ("IPAddressDeny=any" in own) == (part != "chat")
     secrets = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
     tokens = {f"ASSISTANT_{name.upper()}" for name in secrets - {"database_url", "redis_url", "encryption_key"}}

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,23 @@ def test_old_versions_go_and_a_version_is_put_there_once(with_pgvector: OwnPostg
         cursor.execute("select tablename from pg_tables where schemaname = %s and tablename like 'of_%%'", [SCHEMA])
         tables = {name for (name,) in cursor.fetchall()}
     assert tables == {f"of_v{number}" for number in range(2, KEPT + 2)}
+
+
+def test_a_user_who_may_search_only_finds_what_the_owner_put_there(with_pgvector: OwnPostgres) -> None:
+    vectors = numbers(500)
+    owner = PostgresVectors(with_pgvector.url, "shown")
+    owner.put(vectors)
+    with closing(psycopg2.connect(with_pgvector.url)) as opened, opened, opened.cursor() as cursor:
+        cursor.execute("create role reader login")
+        cursor.execute(
+            f"grant usage on schema {SCHEMA} to reader; grant select on all tables in schema {SCHEMA} to reader"
+        )
+    theirs = with_pgvector.url.replace("//postgres@", "//reader@")
+    found = PostgresVectors(theirs, "shown")
+    found.put(vectors)
+    assert found.search(vectors[:3], 5)[1].tolist() == owner.search(vectors[:3], 5)[1].tolist()
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        PostgresVectors(theirs, "another").put(vectors)
 
 
 def test_a_server_without_pgvector_is_not_used() -> None:

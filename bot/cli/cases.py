@@ -34,21 +34,20 @@ OTHERS: dict[str, type[EncryptedStore]] = {
 }
 
 
-def copy_data(settings: Settings, folder: Path) -> int:
-    """Move an installation from SQLite to PostgreSQL, table by table, compared row by row. Returns the exit status."""
+def all_stores() -> dict[str, type[EncryptedStore]]:
+    """Every store of an installation, by name."""
     from bot.conversations import Conversations  # imports Rasa
 
+    return {KEYS: CaseSecrets, "cases": CaseStore, "conversations": Conversations, **OTHERS}
+
+
+def copy_data(settings: Settings, folder: Path) -> int:
+    """Move an installation from SQLite to PostgreSQL, table by table, compared row by row. Returns the exit status."""
     if not settings.postgres_url:
         print("请先设置 ASSISTANT_DATABASE_URL=postgresql://…，再运行本命令。", file=sys.stderr)
         return 2
-    kinds: dict[str, type[EncryptedStore]] = {
-        KEYS: CaseSecrets,
-        "cases": CaseStore,
-        "conversations": Conversations,
-        **OTHERS,
-    }
     try:
-        for name, kind in kinds.items():
+        for name, kind in all_stores().items():
             location = StoreLocation(folder / f"{name}.db", settings.postgres_url)
             if location.path.exists():
                 copied = copy_store(location, kind.migrations)

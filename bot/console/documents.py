@@ -82,7 +82,11 @@ class DocumentPages:
 
 def document_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    settings, reader, pages = console.assistant.settings, Worker(IDLE_SECONDS), DocumentPages(console)
+    settings, reader, pages = (
+        console.assistant.settings,
+        Worker(IDLE_SECONDS, sandboxed=True, programs=True),
+        DocumentPages(console),
+    )
 
     @router.get(PAGE)
     def show(request: Request, account: Keep) -> HTMLResponse:

@@ -25,7 +25,7 @@ from bot.metrics import FAILED_TURNS
 from bot.papers import PaperWriter
 from bot.reload import Reloader
 from bot.reminders import schedule_reminders
-from bot.retention import keep_retention
+from bot.retention import keep_retention, keep_telling
 from bot.web.assets import Static, asset_routes
 from bot.web.callbacks import callback_routes, full_text_routes
 from bot.web.city import city
@@ -81,8 +81,8 @@ async def running(assistant: Assistant, health: Health, say: Say, app: FastAPI) 
     await health.look()
     tasks = [asyncio.create_task(work) for work in (health.watch(), Reloader(assistant).run())]
     scheduler = None
-    if talks:  # one part deletes and reminds for all
-        tasks.append(asyncio.create_task(keep_retention(assistant)))
+    if assistant.keeps_house:  # one part deletes and reminds for all
+        tasks += [asyncio.create_task(work) for work in (keep_retention(assistant), keep_telling(assistant))]
         scheduler = schedule_reminders(assistant.settings)
     assistant.intake.start()
     channels = start_channels(app, assistant, say) if talks else Channels()
@@ -124,12 +124,13 @@ def create_app(assistant: Assistant, say: Say = silent) -> FastAPI:
     app.add_middleware(LimitBody, uploads=uploaded_to, largest_upload=largest, page=problems.written)
     for router in public_routes(assistant, limits, templates, writer):
         app.include_router(router)
-    app.include_router(reading_routes(assistant, templates))
-    console = Console(assistant, templates)
-    if serves in ("all", "console"):
+    console = Console(assistant, templates) if serves in ("all", "console") else None
+    if console:
         add_console(app, console, writer, viewer)
-    app.include_router(asset_routes())
-    app.mount("/static", Static(), name="static")
+    if serves != "upkeep":  # which has no page
+        app.include_router(reading_routes(assistant, templates))
+        app.include_router(asset_routes())
+        app.mount("/static", Static(), name="static")
     app.include_router(watching_routes(assistant, health))
     _answer_errors_in_chinese(app, console, problems)
     return app
@@ -172,8 +173,8 @@ def public_routes(
         yield full_text_routes(assistant, templates)
         yield file_routes(assistant, templates, writer)
         yield self_check_routes(assistant, templates)
-    if serves != "console":
         yield quiet_routes(assistant, templates)
+    if serves in ("all", "chat", "intake"):
         yield site_routes(assistant, templates)
         yield site_file_routes(assistant)
     if serves in ("all", "intake"):
@@ -181,18 +182,18 @@ def public_routes(
 
 
 def _refused(
-    console: Console, problems: ProblemPages, request: Request, message: str, status: int,
+    console: Console | None, problems: ProblemPages, request: Request, message: str, status: int,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """On the console and for people a page, elsewhere what the contract says."""
-    if request.url.path.startswith(HOME):
+    if console and request.url.path.startswith(HOME):
         return console.refused(request, message, status)
     if wants_page(request.headers, request.url.path):
         return problems.answer(request, message, status)
     return JSONResponse(error_body(message), status, headers)
 
 
-def _answer_errors_in_chinese(app: FastAPI, console: Console, problems: ProblemPages) -> None:
+def _answer_errors_in_chinese(app: FastAPI, console: Console | None, problems: ProblemPages) -> None:
     said = partial(_refused, console, problems)
 
     @app.exception_handler(BadInput)

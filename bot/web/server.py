@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 
 from bot.logs import without_words
 from bot.memory import give_back, share_arenas
-from bot.settings import Settings
+from bot.sandbox import close_to_others
+from bot.settings import Settings, keep_secrets_to_ourselves
 from knowledge.build import Say
 
 
@@ -22,6 +23,9 @@ def serve_web(settings: Settings, say: Say) -> int:
         print(f"端口 {settings.port} 已被占用。请关闭占用它的程序，或换一个端口：make run PORT=8001", file=sys.stderr)
         return 1
     share_arenas()
+    keep_secrets_to_ourselves()
+    if settings.serves != "all":
+        close_to_others()
     from bot.assembly import assemble
     from bot.collector import settle
     from bot.web.app import create_app

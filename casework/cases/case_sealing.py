@@ -53,7 +53,8 @@ class CaseSealing(NoteStore, EvidenceStore):
                     place = f"{place_of('evidence', 'about', [file, case.id])} listed"
                     about["listed"] = sealed_to(place, as_bytes(listed), [reporter])
                     kept = self._seal("evidence", "about", about, file, case.id)
-                    self._db.execute("update evidence set about = ? where id = ?", [kept, file])
+                    change = "update evidence set about = ? where id = ? and case_id = ?"
+                    self._db.execute(change, [kept, file, case.id])
         return replace(case, keys=keys)
 
     def _stretched(self, receipt: str) -> bytes:

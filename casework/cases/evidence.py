@@ -88,6 +88,7 @@ class Evidence:
         flags: of FLAGS.
         caption: what was said with it.
         found: what was read in it; None before it was read, or when it is not of a kind that is.
+        case_id: whose it was when it was read; a draft that is submitted gets another.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Evidence:
     flags: tuple[str, ...] = ()
     caption: str = field(default="", repr=False)
     found: tuple[Finding, ...] | None = field(default=None, repr=False)
+    case_id: str = field(default="", repr=False, compare=False)
 
     @property
     def label(self) -> str:

@@ -29,6 +29,7 @@ from casework.cases.keyring import SEALED
 from casework.cases.unit_keys import KeyPair
 from casework.cases.unit_store import CaseKeys, opened_by, sealed_to
 from storage.database import hour_of, now, place_of
+from storage.postgres import naming
 
 CASE_GONE = "这份举报刚刚提交或撤回了，这个文件没有收下。已提交的，请再发一次文件。"
 # What is shown of a file of which nothing opens.
@@ -67,8 +68,9 @@ class EvidenceStore(CaseRows):
             if twice := next((kept for kept in self.evidence(case) if kept.sha256 == digest), None):
                 writer.discard()  # sent again because our answer got lost
                 return twice
+            title = named(name, known.kind)
             evidence = Evidence(
-                writer.id, known.kind, writer.size, named(name, known.kind), digest, key, known.flags, caption
+                writer.id, known.kind, writer.size, title, digest, key, known.flags, caption, case_id=case.id
             )
             row = {"id": writer.id, "case_id": case.id, "kind": known.kind, "size": writer.size}
             with self._writing():
@@ -115,7 +117,7 @@ class EvidenceStore(CaseRows):
             first: only if nothing was kept yet: what the reporter has answered about it stays.
         """
         evidence_id = evidence.id
-        with self._writing():
+        with naming(evidence.case_id), self._writing():
             rows = self._db.execute(
                 "select evidence.kind, size, about, case_id, status from evidence join cases on cases.id = case_id "
                 "where evidence.id = ?",
@@ -145,7 +147,7 @@ class EvidenceStore(CaseRows):
                 kept = {**(json.loads(named_only) if named_only else NOTHING_KNOWN), "key": ""}
             else:
                 kept = {**(NOTHING_KNOWN if opener is None else listed), "key": ""}
-        return Evidence.read(file_id, kind, size, kept)
+        return replace(Evidence.read(file_id, kind, size, kept), case_id=case_id)
 
     @staticmethod
     def _about_sealed(file: Evidence, case_id: str, keys: CaseKeys | None) -> dict[str, Any]:
@@ -160,7 +162,7 @@ class EvidenceStore(CaseRows):
     def _write_evidence(self, file: Evidence, case_id: str, keys: CaseKeys | None) -> None:
         """What is kept of a file, within ``_writing``."""
         about = self._seal("evidence", "about", self._about_sealed(file, case_id, keys), file.id, case_id)
-        self._db.execute("update evidence set about = ? where id = ?", [about, file.id])
+        self._db.execute("update evidence set about = ? where id = ? and case_id = ?", [about, file.id, case_id])
 
     # The files themselves --------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 from storage.encryption import Encryptor
 
+# What their keys are derived for.
+LINKS = "links"
+
 
 @dataclass(frozen=True)
 class FileLink:
@@ -56,12 +59,12 @@ def calendar_path(encryptor: Encryptor, link: CalendarLink) -> str:
 
 
 def _token(encryptor: Encryptor, link: FileLink | PictureLink | CalendarLink) -> str:
-    return encryptor.encrypt(asdict(link)).decode()
+    return encryptor.seal_token(LINKS, asdict(link)).decode()
 
 
 def opened_link(encryptor: Encryptor, kind: type[Link], token: str, minutes: int) -> Link | None:
     """What a link's token opens; None when it is forged, expired or of another kind."""
-    kept = encryptor.decrypt(token.encode("ascii", "replace"), within=minutes * 60)
+    kept = encryptor.open_token(LINKS, token.encode("ascii", "replace"), within=minutes * 60)
     try:
         return kind(**kept) if isinstance(kept, dict) else None
     except TypeError:

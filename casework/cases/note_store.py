@@ -9,7 +9,12 @@ from casework.cases.contact_store import NOT_OPENED
 from casework.cases.keyring import SEALED
 from casework.cases.unit_keys import KeyPair
 from casework.cases.unit_store import CaseKeys, opened_by, sealed_to
-from storage.database import place_of, time_of
+from storage.database import hour_of, now, place_of, time_of
+
+TO_TELL = (
+    "select case_id, owner, place from followers where place is not null and exists (select 1 from notes "
+    "where notes.case_id = followers.case_id and author = 'handler' and notes.id > followers.told)"
+)
 
 
 class NoteStore(CaseRows):
@@ -51,7 +56,7 @@ class NoteStore(CaseRows):
 
     def _write_note(self, number: int, case_id: str, author: Author, text: str, keys: CaseKeys | None) -> None:
         body = self._note_body(number, case_id, author, text, keys)
-        self._db.execute("update notes set body = ? where id = ?", [body, number])
+        self._db.execute("update notes set body = ? where id = ? and case_id = ?", [body, number, case_id])
 
     def _note_body(self, number: int, case_id: str, author: Author, text: str, keys: CaseKeys | None) -> bytes:
         """A message, sealed to the units; one that the reporter may read to their receipt as well."""
@@ -61,6 +66,22 @@ class NoteStore(CaseRows):
         recipients = [keys.public] if author == "internal" or not keys.reporter else [keys.public, keys.reporter]
         inner = sealed_to(place_of("notes", "body", row), text.encode(), recipients)
         return self._seal("notes", "body", {SEALED: inner}, *row)
+
+    # Left for who knows the officials --------------------------------------------------------------------
+
+    def leave_announcement(self, case: Case) -> None:
+        """Let another process tell the officials that the reporter wrote or sent something."""
+        with self._writing():
+            self._db["announcements"].insert({"case_id": case.id, "at": hour_of(now())})
+
+    def take_announcements(self) -> list[Case]:
+        """The cases whose officials are to be told, each once; from now on they count as told."""
+        if not self._read("select 1 from announcements limit 1"):
+            return []
+        with self._writing():
+            rows = self._db.execute("delete from announcements returning case_id").fetchall()
+        found = (self.get(case_id) for case_id in dict.fromkeys(row[0] for row in rows))
+        return [case for case in found if case]
 
     # Answers to an enterprise ----------------------------------------------------------------------------
 
@@ -90,9 +111,6 @@ class NoteStore(CaseRows):
 
     def places_to_tell(self, channel: str) -> list[str]:
         """Conversations of a messenger whose self-checks were answered without their knowing yet."""
-        rows = self._read(
-            "select case_id, owner, place from followers where place is not null and exists (select 1 from notes "
-            "where notes.case_id = followers.case_id and author = 'handler' and notes.id > followers.told)"
-        )
+        rows = self._read(TO_TELL if self.owned else "select case_id, owner, place from rights.followers_to_tell()")
         places = {str(self._open("followers", "place", place, case_id, owner)) for case_id, owner, place in rows}
         return sorted(place for place in places if place.partition(":")[0] == channel)

@@ -48,10 +48,11 @@ class SubmissionStore(CaseSealing):
 
     def _free_number(self, kind: Kind) -> str:
         """A receipt number that no case has: among 100,000 two made by chance are alike once in eight times."""
+        statement = "select 1 from cases where number = ?" if self.owned else "select 1 where rights.number_is_taken(?)"
         return next(
             number
             for number in iter(lambda: new_number(kind), "")
-            if self._db.execute("select 1 from cases where number = ?", [number]).fetchone() is None
+            if self._db.execute(statement, [number]).fetchone() is None
         )
 
     def _file(self, case_id: str, filing: Filing) -> None:

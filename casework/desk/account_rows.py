@@ -18,6 +18,8 @@ SELECT = (
     "select id, about, unit, role, active, password is not null, totp is not null, preferences, "
     f"{HAS_KEY} from accounts"
 )
+# The same where this process may know who somebody is and not how they sign in.
+SELECT_PEOPLE = "select id, about, unit, role, active, false, false, preferences, false from accounts"
 
 
 class AccountRows(SecurityKeyStore):
@@ -41,20 +43,24 @@ class AccountRows(SecurityKeyStore):
             self._db["accounts"].insert({**row, "unit": unit, "role": role.value, "active": int(active)})
         return self._required(account_id)
 
+    @property
+    def _select(self) -> str:
+        return SELECT if self._may_read("accounts", "password") else SELECT_PEOPLE
+
     def everybody(self) -> list[Account]:
         """All accounts, the oldest first."""
-        return [self._account(row) for row in self._read(f"{SELECT} order by created")]
+        return [self._account(row) for row in self._read(f"{self._select} order by created")]
 
     def get(self, account_id: str) -> Account | None:
-        rows = self._read(f"{SELECT} where id = ?", account_id)
+        rows = self._read(f"{self._select} where id = ?", account_id)
         return self._account(rows[0]) if rows else None
 
     def by_login(self, login: str) -> Account | None:
-        rows = self._read(f"{SELECT} where login = ?", self._login_hash(login))
+        rows = self._read(f"{self._select} where login = ?", self._login_hash(login))
         return self._account(rows[0]) if rows else None
 
     def of_unit(self, unit: str) -> list[Account]:
-        rows = self._read(f"{SELECT} where unit = ? and active = 1 order by created", unit)
+        rows = self._read(f"{self._select} where unit = ? and active = 1 order by created", unit)
         return [self._account(row) for row in rows]
 
     def readers(self) -> dict[str, str]:

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from casework.cases.codes import ALPHABET
 from casework.desk.account import Account
-from casework.desk.account_rows import SELECT, AccountRows
+from casework.desk.account_rows import AccountRows
 from casework.desk.security_keys import AccountError
 from knowledge.text import clean
 from storage.database import now, time_of
+from storage.postgres import serve_official
 
 INVITATION_HOURS = 72
 INVITATION_LENGTH = 10
@@ -68,7 +69,7 @@ class Invitations(AccountRows):
     def invited(self, code: str) -> Account | None:
         """Whose code it is, while it is good; it is not used up."""
         owner = "select account_id from invitations where code = ? and used is null and expires > ?"
-        statement = f"{SELECT} where id = ({owner}) and active = 1"
+        statement = f"{self._select} where id = ({owner}) and active = 1"
         rows = self._read(statement, self._code_hash(code), now())
         return self._account(rows[0]) if rows else None
 
@@ -95,9 +96,11 @@ class Invitations(AccountRows):
         return bool(done)
 
     def bound(self, conversation_id: str) -> Account | None:
-        """Who is signed in to a conversation."""
-        statement = f"{SELECT} where id = (select account_id from bindings where conversation = ?) and active = 1"
-        rows = self._read(statement, self._place_hash(conversation_id))
+        """Who is signed in to a conversation: from here on it is they who are served."""
+        statement = f"{self._select} where id = (select account_id from bindings where conversation = ?) and active = 1"
+        hashed = self._place_hash(conversation_id)
+        rows = self._read(statement, hashed)
+        serve_official(hashed if rows else "")
         return self._account(rows[0]) if rows else None
 
     def bindings(self, account: Account) -> list[Binding]:
@@ -129,6 +132,6 @@ class Invitations(AccountRows):
         return bool(self._read("select 1 from feeds where account_id = ?", account.id))
 
     def by_feed(self, token: str) -> Account | None:
-        statement = f"{SELECT} where id = (select account_id from feeds where token = ?) and active = 1"
+        statement = f"{self._select} where id = (select account_id from feeds where token = ?) and active = 1"
         rows = self._read(statement, self._token_hash(token))
         return self._account(rows[0]) if rows else None

@@ -29,12 +29,23 @@ def announce(services: Services, case: Case, routes: Iterable[Route]) -> None:
 
 def answered(services: Services, case: Case, routes: Iterable[Route]) -> None:
     """The reporter or the enterprise wrote or sent something."""
+    if not services.tells_officials:
+        services.cases.leave_announcement(case)
+        return
     units = {route.unit for route in routes if route.role == "lead"}
     _tell(
         services,
         units,
         f"{WORKFLOWS[case.kind].brought_by}对 {case.number} 补充了情况，请查看：回复“案件 {case.number}”。",
     )
+
+
+def announce_what_was_left(services: Services) -> int:
+    """Tell the officials what processes left that know none; returns of how many cases."""
+    cases = services.cases.take_announcements()
+    for case in cases:
+        answered(services, case, services.cases.routes(case))
+    return len(cases)
 
 
 def wants_release(services: Services, account: Account, what: What, case: Case | None) -> None:

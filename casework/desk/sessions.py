@@ -22,6 +22,8 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD, LEAST_DIFFERENT = 10, 200, 5
 MOST_WRONG = 5
 # So long a browser that was signed in is not slowed down by what strangers try under the same name.
 KNOWN_DAYS = 180
+# What the keys of that are derived for.
+BROWSERS = "browsers"
 WRONG_SIGN_IN = "登录名、密码或动态码不正确，请重新输入。"
 
 
@@ -201,10 +203,10 @@ class Sessions(AccountRows):
 
     def known_token(self, account: Account) -> str:
         """What tells a browser that was signed in to an account from a stranger's; it signs nobody in."""
-        return self._encryptor.encrypt({"known": self._login_hash(account.login)}).decode()
+        return self._encryptor.seal_token(BROWSERS, {"known": self._login_hash(account.login)}).decode()
 
     def is_known(self, token: str, login: str) -> bool:
-        kept = self._encryptor.decrypt(token.encode("ascii", "replace"), within=KNOWN_DAYS * 86_400)
+        kept = self._encryptor.open_token(BROWSERS, token.encode("ascii", "replace"), within=KNOWN_DAYS * 86_400)
         return bool(kept == {"known": self._login_hash(login)})
 
     def form_token(self, token: str) -> str:

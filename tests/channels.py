@@ -144,6 +144,7 @@ class Reply:
         files: names of documents, and 图片 for each picture.
         citations: the clauses given as sources.
         raw: the words as they were shown.
+        shown: the messages as they were shown.
     """
 
     text: str
@@ -152,6 +153,7 @@ class Reply:
     citations: tuple[str, ...]
     reasons: frozenset[str] = field(default=frozenset(), compare=False)
     raw: str = field(default="", compare=False)
+    shown: tuple[Shown, ...] = field(default=(), compare=False)
 
 
 SOURCE = re.compile(rf"^依据 (.+?)：{re.escape(PUBLIC)}/\S+$", re.MULTILINE)
@@ -200,6 +202,7 @@ def reply_of(shown: Sequence[Shown], own: Mapping[str, str], reasons: Iterable[s
         tuple(dict.fromkeys(cited)),
         frozenset(why),
         "\n".join(message.text for message in shown),
+        tuple(shown),
     )
 
 

@@ -709,13 +709,15 @@ def difference(turn: Turn, on_page: Reply, there: Reply, ticks: frozenset[str]) 
     here, text = on_page.text, there.text
     if turn.sends:  # the interface answers a file with what was received, and a client knows how to go on
         here, text = here.rstrip("。"), text.replace(plain(GO_ON, {}), "").rstrip("。")
-    pairs = {
+    pairs: dict[str, tuple[Any, Any]] = {
         "text": (here, text),
         "files": (on_page.files, there.files),
         "citations": (on_page.citations, there.citations),
     }
     if not turn.sends:
-        pairs["choices"] = (sorted(on_page.choices - ticks), sorted(there.choices - ticks))
+        in_words = {choice for choice in on_page.choices if f"“{choice}”" in there.text}
+        shown = [sorted(reply.choices - ticks - in_words) for reply in (on_page, there)]
+        pairs["choices"] = (shown[0], shown[1])
     return "\n".join(f"{name}:\n  {page}\n  {other}" for name, (page, other) in pairs.items() if page != other)
 
 

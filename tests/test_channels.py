@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.channels import (
@@ -49,6 +51,19 @@ def test_elsewhere_it_goes_as_on_the_page(held: AllHeld, script: Script, channel
         wrong = difference(turn, on_page, reply, page.ticks)
         assert not wrong, f"{turn.shown}\n{wrong}"
     assert there.case == page.case
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_is_shown_can_be_understood_by_itself(held: AllHeld, channel: str) -> None:
+    """Of each message: choices say what they choose and stand under words, and nobody is told a thing twice."""
+    for reply in (
+        reply for script in scripts() if channel in held[script.name] for reply in held[script.name][channel].replies
+    ):
+        for shown in reply.shown:
+            assert not [choice for choice in shown.choices if re.fullmatch(r"[☐☑] 第 \d+ 项", choice)], shown
+            assert not shown.choices or re.sub(r"(?m)^依据 .+$", "", shown.text).strip(), shown
+            for named in re.findall(r"^也可以回复：(.+)$", shown.text, re.MULTILINE):
+                assert not all(f"“{choice}”" in shown.text for choice in named.split("、")), shown
 
 
 def test_the_table_of_the_documentation_is_what_happens(held: AllHeld) -> None:

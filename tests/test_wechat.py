@@ -83,7 +83,7 @@ def test_a_tip_off_with_a_photo_and_its_status(person: WeChatter, gateway: Gatew
     assert reply.endswith("也可以回复：跳过、上一题、为什么要问这个、先停一下")  # a number would be an answer here
     person.sends("现场照片.jpg", photo())
     person.wait_for(3)
-    assert "已收到 1 个文件：现场照片.jpg" in person.last and "也可以回复：继续" in person.last
+    assert "已收到 1 个文件：现场照片.jpg" in person.last and person.last.endswith("发完请说“继续”。")
     assert "www.jinding.example" in person.say("www.jinding.example")
     person.say("其余跳过")
     receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))

@@ -278,7 +278,7 @@ class CustomerService(PlatformMessenger):
 
     async def _body(self, part: Part, file: File | None) -> dict[str, Any]:
         if file is not None or not part.buttons:
-            return await message_body(self.api, part, file)
+            return await message_body(self.api, self._records, part, file)
         items = [
             {"type": "click", "click": {"id": self._menu_id(says), "content": _fitting(title)}}
             for title, says in part.buttons

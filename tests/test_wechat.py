@@ -24,7 +24,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group
 from bot.channels.rendering import Part
 from bot.channels.wechat import WeChat
-from bot.channels.wechat_words import Words, own_words, passed_on
+from bot.channels.wechat_words import FACE, Words, own_words, passed_on, spoken
 from bot.settings import Settings
 from casework.desk.account import Role
 from storage.encryption import Encryptor, load_encryptor
@@ -244,6 +244,25 @@ HISTORY = (
 )  # fmt: skip
 def test_words_and_quotations(text: str, own: str, quoted: str) -> None:
     assert own_words(text) == Words(own, quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("[微笑]", FACE),
+        ("[强][OK] [捂脸]\n", FACE),
+        ("/::)", FACE),
+        ("/:rose/:8-)", FACE),
+        ("[1]", "[1]"),
+        ("被骗了[流泪]", "被骗了[流泪]"),
+        ("洛政办[2016]58号", "洛政办[2016]58号"),
+        ("/report", "/report"),
+        ("", ""),
+        (" ", " "),
+    ],
+)
+def test_faces_are_no_words(text: str, meant: str) -> None:
+    assert spoken(text) == meant
 
 
 @pytest.mark.parametrize("broken", ["", "<", "<msg/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><msg>&b;</msg>", "<a>" * 99])

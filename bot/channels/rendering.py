@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from casework.interview.commands import TICK
@@ -78,6 +78,11 @@ def rendered(replies: list[dict[str, Any]], carries: Carries) -> Rendered:
     """The messages that carry some replies."""
     menu = Menu()
     return Rendered([part for reply in replies for part in _parts(reply, carries, menu)], menu.says)
+
+
+def belonging(parts: list[Part], answers: str, edits: str) -> list[Part]:
+    """Messages that say what they answer; the first may take the place of an earlier one."""
+    return [replace(part, answers=answers, edits="" if number else edits) for number, part in enumerate(parts)]
 
 
 class Menu:

@@ -25,6 +25,7 @@ from bot.channels.tencent.crypto import CallbackCrypto
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Records
+from bot.channels.wechat_words import spoken
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
@@ -101,7 +102,7 @@ class WeCom(PlatformMessenger):
         kind, listening = message.get("MsgType", ""), self._listening
         match kind:
             case "text":
-                await self.relay.hear(sender, message_id, message.get("Content", ""))
+                await self.relay.hear(sender, message_id, spoken(message.get("Content", "")))
             case "voice":
                 await listening.speech(sender, message_id, message.get("MediaId", ""))
             case "image" | "video":

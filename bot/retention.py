@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.anchors import Anchor
 from bot.assembly import Assistant
+from bot.channels.outbox import Outbox
 from bot.channels.tencent.records import Records
 from bot.logs import turn_log
 from bot.metrics import KEPT_HOUSE
 from bot.settings import Settings
 from casework.desk.notify import announce_what_was_left
-from storage.database import STORE_ERRORS
+from storage.database import STORE_ERRORS, StoreLocation
+from storage.encryption import Encryptor
 from storage.settings import LUOYANG
-from storage.shared import open_stores, shared_store
+from storage.shared import Store, open_stores, shared_store
 
 MINUTE, MINUTES_AN_HOUR = 60, 60
 TELLING_SECONDS = 5
@@ -74,8 +77,14 @@ async def keep_telling(assistant: Assistant) -> None:
 
 def forget_given(settings: Settings) -> None:
     """What the platforms were given in the answer to a callback, and pages whose time is up."""
-    if settings.service_account_id or settings.wecom_corp_id or settings.serves == "upkeep":  # which knows no platform
-        shared_store("tencent", Records, settings).delete_old(settings.link_minutes)
+    if records := _of_messengers("tencent", Records, settings):
+        records.delete_old(settings.link_minutes)
+
+
+def _of_messengers(name: str, make: Callable[[StoreLocation, Encryptor], Store], settings: Settings) -> Store | None:
+    """A store of the messengers, also of such as were turned off since; None where there never was one."""
+    there = settings.postgres_url or (settings.data_dir / f"{name}.db").exists()
+    return shared_store(name, make, settings) if there else None
 
 
 def write_over(assistant: Assistant) -> None:
@@ -86,7 +95,7 @@ def write_over(assistant: Assistant) -> None:
 
 
 def delete_what_is_old(assistant: Assistant) -> None:
-    """Keep what was promised about conversations, drafts, tip-offs, files without a case, and questions."""
+    """Keep what was promised about conversations, drafts, tip-offs, files without a case, questions and messages."""
     settings = assistant.settings
     assistant.conversations.delete_older_than(settings.conversation_days)
     assistant.cases.delete_drafts_older_than(settings.draft_days)
@@ -94,3 +103,5 @@ def delete_what_is_old(assistant: Assistant) -> None:
     assistant.cases.delete_idle_older_than(settings.open_tip_days)
     assistant.cases.sweep()
     assistant.questions.delete_older_than(settings.question_days)
+    if outbox := _of_messengers("outbox", Outbox, settings):
+        outbox.delete_old()

@@ -144,6 +144,7 @@ class Reply:
         files: names of documents, and 图片 for each picture.
         citations: the clauses given as sources.
         raw: the words as they were shown.
+        shown: the messages as they were shown.
     """
 
     text: str
@@ -152,6 +153,7 @@ class Reply:
     citations: tuple[str, ...]
     reasons: frozenset[str] = field(default=frozenset(), compare=False)
     raw: str = field(default="", compare=False)
+    shown: tuple[Shown, ...] = field(default=(), compare=False)
 
 
 SOURCE = re.compile(rf"^依据 (.+?)：{re.escape(PUBLIC)}/\S+$", re.MULTILINE)
@@ -200,6 +202,7 @@ def reply_of(shown: Sequence[Shown], own: Mapping[str, str], reasons: Iterable[s
         tuple(dict.fromkeys(cited)),
         frozenset(why),
         "\n".join(message.text for message in shown),
+        tuple(shown),
     )
 
 
@@ -706,13 +709,15 @@ def difference(turn: Turn, on_page: Reply, there: Reply, ticks: frozenset[str]) 
     here, text = on_page.text, there.text
     if turn.sends:  # the interface answers a file with what was received, and a client knows how to go on
         here, text = here.rstrip("。"), text.replace(plain(GO_ON, {}), "").rstrip("。")
-    pairs = {
+    pairs: dict[str, tuple[Any, Any]] = {
         "text": (here, text),
         "files": (on_page.files, there.files),
         "citations": (on_page.citations, there.citations),
     }
     if not turn.sends:
-        pairs["choices"] = (sorted(on_page.choices - ticks), sorted(there.choices - ticks))
+        in_words = {choice for choice in on_page.choices if f"“{choice}”" in there.text}
+        shown = [sorted(reply.choices - ticks - in_words) for reply in (on_page, there)]
+        pairs["choices"] = (shown[0], shown[1])
     return "\n".join(f"{name}:\n  {page}\n  {other}" for name, (page, other) in pairs.items() if page != other)
 
 

@@ -227,10 +227,10 @@ NEEDS_NO_KNOWLEDGE = (
 FIRST = (
     "test_faults", "test_fuzz", *NEEDS_NO_KNOWLEDGE, "test_onion", "test_environment", "test_invented_city",
     "test_console", "test_telegram_faults", "test_chat_page", "test_desk_page", "test_wecom", "test_service_account",
-    "test_channel_faults", "test_wechat", "test_channels", "test_plan_page", "test_load", "test_attack",
-    "test_switching", "test_telegram", "test_backup", "test_intake", "test_deployment", "test_several_processes",
-    "test_awkward_answers", "test_personal_data", "test_cities", "test_holdings", "test_threads", "test_large_index",
-    "test_killed", "test_under_way",
+    "test_channel_faults", "test_papers_in_faults", "test_wechat", "test_channels", "test_plan_page", "test_load",
+    "test_attack", "test_switching", "test_telegram", "test_backup", "test_intake", "test_deployment",
+    "test_several_processes", "test_awkward_answers", "test_personal_data", "test_cities", "test_holdings",
+    "test_threads", "test_large_index", "test_killed", "test_under_way",
 )  # fmt: skip
 
 

@@ -454,6 +454,17 @@ def test_buttons_stand_under_a_short_head() -> None:
     assert arranged([Part("长" * 400, buttons)], room, Kept())[-1].text == "请选择："
 
 
+def test_buttons_stand_under_their_question_and_not_under_a_source() -> None:
+    buttons, source = (("1. 甲", "勾选 1"),), "依据 四（一）3：https://z.example/plan#c4-1-3"
+    question = "第 4/11 题 · 业务种类\n它做的是哪一类？\n1. 甲\n2. 乙"
+    told, room = f"您反映的情况我记下了。{SENTENCES[:400]}", Room(2048, 5, head_bytes=1024)
+    first, second = arranged([Part(f"{told}\n\n{question}\n\n{source}", buttons)], room, Kept())
+    assert (first.text, second.text) == (told.strip(), f"{question}\n\n{source}") and second.buttons == buttons
+    quoted = f"【二（一）1】{'平台不得设立资金池。' * 40}"
+    first, second = arranged([Part(f"{quoted}\n\n{source}", buttons)], room, Kept())
+    assert (first.text, second.text) == (f"{quoted}\n\n{source}", "请选择：")
+
+
 def test_more_choices_than_a_menu_holds_go_on_in_the_next() -> None:
     buttons = tuple((f"修改第{number}项", f"修改第{number}项") for number in range(1, 14))
     first, second = arranged([Part("请核对", buttons)], Room(2048, 5, 1024, 10), Kept())

@@ -90,6 +90,13 @@ def test_nothing_readable_is_in_the_file(store: CaseStore, path: Path) -> None:
             assert words.encode() not in content
 
 
+@pytest.mark.about_the_file
+def test_the_file_is_opened_with_care(store: CaseStore) -> None:
+    """What is deleted is zeroed, room is given back, others' views and triggers call nothing, nothing is half kept."""
+    wanted = {"secure_delete": 1, "trusted_schema": 0, "auto_vacuum": 1, "journal_mode": "wal", "synchronous": 2}
+    assert {name: store._db.execute(f"pragma {name}").fetchone()[0] for name in wanted} == wanted
+
+
 def test_no_two_cases_have_one_number(store: CaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are short enough to read aloud: among 100,000 two made by chance are alike once in eight times."""
     made = iter(["JB-3333-3333", "JB-3333-3333", "JB-4444-4444", "JB-4444-4444", "JB-3333-3333", "JB-6666-6666"])

@@ -134,6 +134,22 @@ class Someone:
             assert time.monotonic() < until, f"{self.channel}: {text} {self.times(text)} times"
             time.sleep(0.05)
 
+    def is_delivered_until_answered(self, text: str) -> None:
+        """What 公众号 and 企业微信 do whose callback found nobody."""
+        person = self.person.person
+        message, until = person.message("text", Content=text), time.monotonic() + WITHIN
+        while time.monotonic() < until:
+            try:
+                answer = person.caller.post(message)
+            except httpx.TransportError:
+                time.sleep(0.2)
+                continue
+            if answer.status_code == 200:
+                if answer.text not in ("", "success"):
+                    told = fields_of(person.caller.opened(answer.text))
+                    person.shown.append({"text": told["Content"], "passive": True})
+                return
+
     def wait_until_spent(self, path: str) -> None:
         """Until the far end has given every fault that was set for it."""
         until = time.monotonic() + WITHIN
@@ -295,24 +311,9 @@ class Asking(Someone):
 
     def asks(self) -> None:
         if self.channel in ("公众号", "企业微信"):
-            self._is_delivered_until_answered()
+            self.is_delivered_until_answered(QUESTION)
         else:
             delivery(self, QUESTION)()
-
-    def _is_delivered_until_answered(self) -> None:
-        person = self.person.person
-        message, until = person.message("text", Content=QUESTION), time.monotonic() + WITHIN
-        while time.monotonic() < until:
-            try:
-                answer = person.caller.post(message)
-            except httpx.TransportError:
-                time.sleep(0.2)
-                continue
-            if answer.status_code == 200:
-                if answer.text not in ("", "success"):
-                    told = fields_of(person.caller.opened(answer.text))
-                    person.shown.append({"text": told["Content"], "passive": True})
-                return
 
     def waits(self, seconds: float) -> bool:
         """Until an answer is there and no more waits; whether it came."""

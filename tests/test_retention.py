@@ -15,12 +15,18 @@ from cryptography.fernet import Fernet
 
 from bot import conversations as conversations_module
 from bot import retention
+from bot.channels import outbox as outbox_module
+from bot.channels.outbox import Outbox
+from bot.channels.rendering import Part
+from bot.channels.tencent import records as records_module
+from bot.channels.tencent.records import Records
 from bot.conversations import Conversations
 from bot.settings import Settings
 from casework.cases import draft_store
 from casework.cases.store import CaseStore
 from casework.desk.questions import Questions
 from storage.encryption import Encryptor
+from storage.shared import shared_store
 
 DAY = 86_400.0
 
@@ -108,3 +114,30 @@ def test_a_database_that_was_away_is_tried_again(kept: Kept, monkeypatch: pytest
     run(kept, clocks, monkeypatch, [(40 * DAY, 40 * DAY), (3600.0, 3600.0), (3600.0, 3600.0)])
     assert len(tries) >= 3
     assert kept.left()[0] == 0
+
+
+def test_what_messengers_left_goes_though_they_were_turned_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes or goes any more that would clear away what was before it."""
+    key = Fernet.generate_key()
+    settings, encryptor = Settings(data_dir=tmp_path, encryption_key=key.decode()), Encryptor([key])
+    kept = Kept(
+        settings,
+        Conversations(tmp_path / "conversations.db", encryptor),
+        CaseStore(tmp_path / "cases.db", encryptor),
+        Questions(tmp_path / "questions.db", encryptor),
+    )
+    outbox, records = shared_store("outbox", Outbox, settings), shared_store("tencent", Records, settings)
+    outbox.keep("telegram", "1", "我要举报")
+    outbox.answer("telegram", "2", "telegram:5", [Part("回答")], {"1": "继续"})
+    outbox.key_for("很长的按钮")
+    records.give("m", "答过的")
+    records.put_text("全文")
+    clocks = Clocks(monkeypatch)
+    for module in (outbox_module, records_module):
+        monkeypatch.setattr(module, "now", lambda: clocks.wall)
+    run(kept, clocks, monkeypatch, [(50 * DAY, 50 * DAY)])
+    waiting = {table: outbox._db[table].count for table in ("incoming", "outgoing", "menus", "payloads")}
+    assert set(waiting.values()) == {1}, waiting
+    run(kept, clocks, monkeypatch, [(11 * DAY, 11 * DAY)])
+    for store, tables in ((outbox, ("seen", *waiting)), (records, ("given", "pages"))):
+        assert [table for table in tables if store._db[table].count] == []

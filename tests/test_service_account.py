@@ -171,6 +171,22 @@ def test_speech_places_links_and_what_cannot_be_read(person: Follower, server: S
     assert person.shown
 
 
+STICKER = "【收到不支持的消息类型，暂无法显示】"
+
+
+def test_a_sticker_and_a_face_are_nobodys_testimony(person: Follower) -> None:
+    """WeChat gives them as texts."""
+    assert "请打字告诉我" in person.say("[微笑]") and "看不懂" in person.say(STICKER)
+    person.say("我要举报")
+    assert "请用文字说明" in person.say("[微笑][玫瑰]") and "请用文字说明" in person.say("/::)")
+    assert "看不懂" in person.say(STICKER)
+    person.say("有个叫某某宝的骗了我3万元[流泪]")
+    shown = person.say("看看填了什么")
+    assert "发生了什么：有个叫某某宝的骗了我3万元[流泪]" in shown
+    assert "微笑" not in shown and "不支持" not in shown
+    person.say("取消", "确定")
+
+
 def test_a_video_is_fetched_from_its_address(person: Follower, tencent: Tencent) -> None:
     person.say(STORY)
     media = tencent.add_media("v", f"{tencent.url}/video".encode(), "video_url")

@@ -669,6 +669,20 @@ def test_paths_of_ours_get_their_host_or_go() -> None:
     assert shown("") == "请在工作台查看；比例 1/2，见  和 https://a.example/plan。"
 
 
+def test_a_source_and_the_choices_stand_under_some_of_the_answer() -> None:
+    answer = "各领域的牵头单位：" + "".join(f"\n{n}. 第{n}个领域由某某单位牵头负责" for n in range(1, 56))
+    reply = {
+        "text": answer,
+        "custom": {"citations": [{"clause": "三（二）", "url": "/plan#c3-2"}]},
+        "buttons": [{"title": "查看整条原文", "payload": "查看整条原文"}],
+    }
+    for longest in range(len(answer) - 60, len(answer) + 60):
+        parts = rendered([reply], Carries(longest, False, "https://z.example")).parts
+        assert all(len(part.text) <= longest for part in parts)
+        assert re.search(r"某某单位牵头负责\n\n依据 三（二）：\S+\n\n回复数字即可：\n1\. 查看整条原文$", parts[-1].text)
+        assert "\n".join(part.text for part in parts).count("牵头负责") == 55
+
+
 def test_a_part_that_an_earlier_version_kept_can_still_be_sent() -> None:
     kept = {"text": "一", "buttons": [["继续", "继续"]], "file": "", "name": ""}
     assert Part.from_json(kept) == Part("一", (("继续", "继续"),))

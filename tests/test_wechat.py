@@ -24,7 +24,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group
 from bot.channels.rendering import Part
 from bot.channels.wechat import WeChat
-from bot.channels.wechat_words import Words, own_words, passed_on
+from bot.channels.wechat_words import FACE, Words, own_words, passed_on, spoken
 from bot.settings import Settings
 from casework.desk.account import Role
 from storage.encryption import Encryptor, load_encryptor
@@ -83,7 +83,7 @@ def test_a_tip_off_with_a_photo_and_its_status(person: WeChatter, gateway: Gatew
     assert reply.endswith("也可以回复：跳过、上一题、为什么要问这个、先停一下")  # a number would be an answer here
     person.sends("现场照片.jpg", photo())
     person.wait_for(3)
-    assert "已收到 1 个文件：现场照片.jpg" in person.last and "也可以回复：继续" in person.last
+    assert "已收到 1 个文件：现场照片.jpg" in person.last and person.last.endswith("发完请说“继续”。")
     assert "www.jinding.example" in person.say("www.jinding.example")
     person.say("其余跳过")
     receipt = re.search(r"\d{4} \d{4} \d{4} \d{4}", person.say(SUBMIT))
@@ -244,6 +244,25 @@ HISTORY = (
 )  # fmt: skip
 def test_words_and_quotations(text: str, own: str, quoted: str) -> None:
     assert own_words(text) == Words(own, quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("[微笑]", FACE),
+        ("[强][OK] [捂脸]\n", FACE),
+        ("/::)", FACE),
+        ("/:rose/:8-)", FACE),
+        ("[1]", "[1]"),
+        ("被骗了[流泪]", "被骗了[流泪]"),
+        ("洛政办[2016]58号", "洛政办[2016]58号"),
+        ("/report", "/report"),
+        ("", ""),
+        (" ", " "),
+    ],
+)
+def test_faces_are_no_words(text: str, meant: str) -> None:
+    assert spoken(text) == meant
 
 
 @pytest.mark.parametrize("broken", ["", "<", "<msg/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><msg>&b;</msg>", "<a>" * 99])

@@ -1,4 +1,4 @@
-"""People who write in another language are told, in English, what this assistant understands."""
+"""People who write in another language, or no words at all, are told what this assistant understands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ NOTE = (
     "This assistant answers in Chinese; please write to it in Chinese, for example: P2P谁牵头 (who supervises P2P "
     "lending). In danger, or being defrauded right now? Call 110. To speak to a person, call 12345."
 )
+# To a face, or a question mark alone, while nothing is being asked.
+WITHOUT_WORDS = "我在呢。想问方案怎么规定、举报可疑平台或办企业自查，请打字告诉我；发“帮助”看我能做什么。"
 # So many words make a sentence; fewer are names, abbreviations, addresses.
 SENTENCE = 3
 WORD = re.compile(r"[^\W\d_]{2,}")

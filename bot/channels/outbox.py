@@ -27,8 +27,9 @@ INCOMING = (
 MENUS = "create table menus (place text primary key, body blob not null, at real not null)"
 SEEN = "insert into seen (message, at, answered) values (?, ?, ?) on conflict do nothing"
 SEEN_DAYS, PAYLOAD_DAYS, MENU_DAYS = 3, 60, 60
-# What a platform takes from us only when somebody writes again, who may never do.
-OUTGOING_DAYS = 60
+# What a platform takes from us only when somebody writes again, who may never do; and what nobody handles any more
+# since its messenger was turned off.
+OUTGOING_DAYS = INCOMING_DAYS = 60
 DAY = 86_400
 BEARER = "bearer"
 CHOICE = re.compile(r"(?:回复|选择|选|第)? ?(\d{1,2}) ?[个项号]?[.。,、)]?")
@@ -199,6 +200,19 @@ class Outbox(EncryptedStore):
         """Nobody takes messages there any more."""
         with self._writing():
             self._db.execute("delete from outgoing where place = ?", [self._at(conversation_id)])
+
+    def delete_old(self) -> None:
+        """Delete what its time is up for, also where no messenger runs any more."""
+        kept = {
+            "seen": SEEN_DAYS,
+            "incoming": INCOMING_DAYS,
+            "outgoing": OUTGOING_DAYS,
+            "menus": MENU_DAYS,
+            "payloads": PAYLOAD_DAYS,
+        }
+        with self._writing():
+            for table, days in kept.items():
+                self._db.execute(f"delete from {table} where at < ?", [now() - days * DAY])
 
     def key_for(self, payload: str) -> str:
         """A short key for what a button says, where the messenger has no room for it."""

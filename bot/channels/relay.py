@@ -13,11 +13,11 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from bot.assembly import LONGEST_MESSAGE, Assistant
-from bot.channels.foreign import is_foreign, noted
+from bot.channels.foreign import WITHOUT_WORDS, is_foreign, noted
 from bot.channels.messenger import Away, Fetch, File, Gone, Messenger, Rejected
 from bot.channels.ordering import Locks
 from bot.channels.outbox import Begun, Outbox
-from bot.channels.rendering import Carries, Part, at, rendered
+from bot.channels.rendering import Carries, Part, at, belonging, rendered
 from bot.channels.sending import Sending
 from bot.intake import Handed
 from bot.logs import turn_log
@@ -26,7 +26,7 @@ from casework.cases.evidence import EvidenceError
 from casework.cases.items import Item, items_of
 from casework.desk.account import Account
 from casework.self_check.answers import answer_text, answers_to
-from knowledge.text import clean
+from knowledge.text import WORD, clean
 from storage.database import STORE_ERRORS
 
 __all__ = ["Away", "Fetch", "File", "Given", "Gone", "Messenger", "Relay", "in_group", "place_in_group"]
@@ -129,6 +129,8 @@ class Relay:
         message = clean(text)
         aside = await self._set_aside(sender) if command else []
         chosen = message if command else self.outbox.chosen(self._place(sender), message)
+        if not WORD.search(chosen) and not await self.assistant.in_form(self._place(sender)):
+            return [{"text": WITHOUT_WORDS}]
         replies = [*aside, *await self.assistant.turn(self.messenger.channel, sender, chosen or "？")]
         return noted(replies) if around.foreign or is_foreign(message) else replies
 
@@ -268,7 +270,7 @@ class Relay:
                 who = around.by or place_in_group(sender)[1]
                 replies = self._too_fast(who) if counted and not self._may(who) else [{"text": text}]
                 parts = rendered(replies, self._carries).parts
-                await self._deliver(sender, message_id, _belonging(parts, message_id, around))
+                await self._deliver(sender, message_id, belonging(parts, around.answers or message_id, around.edits))
 
     async def _answer(
         self,
@@ -285,7 +287,9 @@ class Relay:
         asks = any((reply.get("custom") or {}).get("interview") for reply in replies)
         if around.edits and not (asks and len(said.parts) == 1):
             around = replace(around, edits="")
-        await self._deliver(sender, message_id, _belonging(said.parts, message_id, around), said.menu, also)
+        await self._deliver(
+            sender, message_id, belonging(said.parts, around.answers or message_id, around.edits), said.menu, also
+        )
 
     async def _deliver(
         self,
@@ -377,12 +381,6 @@ class Relay:
             self.outbox.answer_once("notice", str(notice.id), own[0].place, parts)
         if waiting:
             tasks.delivered([notice.id for notice in waiting])
-
-
-def _belonging(parts: list[Part], message_id: str, around: Around) -> list[Part]:
-    """Messages that say what they answer; the first may take the place of an earlier one."""
-    answers = around.answers or message_id
-    return [replace(part, answers=answers, edits="" if number else around.edits) for number, part in enumerate(parts)]
 
 
 def in_group(group: str | int, sender: str) -> str:

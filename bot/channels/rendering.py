@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from casework.interview.commands import TICK
 
 # Where a long text may be parted: behind a paragraph, a line, a sentence.
 ENDS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[。；！？])"))
+# How a line begins that says where an answer stands in the plan.
+SOURCE = "依据 "
 # A page of ours as replies name it: （/console）. Outside our page such a path leads nowhere without its host.
 PATH = re.compile(
     r"(?P<open>（)?(?<![\w/:.@-])(?P<path>/(?:console|calendar|charts|files|plan|self-check|tip-off|my-data)"
@@ -78,6 +80,11 @@ def rendered(replies: list[dict[str, Any]], carries: Carries) -> Rendered:
     return Rendered([part for reply in replies for part in _parts(reply, carries, menu)], menu.says)
 
 
+def belonging(parts: list[Part], answers: str, edits: str) -> list[Part]:
+    """Messages that say what they answer; the first may take the place of an earlier one."""
+    return [replace(part, answers=answers, edits="" if number else edits) for number, part in enumerate(parts)]
+
+
 class Menu:
     """Choices for people whose messenger has no buttons: “回复数字”, counted on over all replies of a turn."""
 
@@ -85,19 +92,21 @@ class Menu:
         self.says: dict[str, str] = {}
         self._count = 0
 
-    def lines(self, buttons: tuple[tuple[str, str], ...], by_words: bool) -> str:
+    def lines(self, buttons: tuple[tuple[str, str], ...], by_words: bool, above: str) -> str:
         """The choices as text.
 
         Args:
             buttons: what each shows and says.
             by_words: a number would be taken for an answer to the question above; choices are named then.
+            above: the text that they stand under: what it tells people to say (“继续”) is not named again.
         """
         if by_words:
             named = [
                 (title, says) for title, says in buttons if not TICK.fullmatch(says)
             ]  # those stand in the question
             self.says |= dict(named)
-            return f"也可以回复：{'、'.join(title for title, _ in named)}" if named else ""
+            known = all(f"“{title}”" in above for title, _ in named)
+            return "" if known else f"也可以回复：{'、'.join(title for title, _ in named)}"
         lines = []
         for title, says in buttons:
             self._count += 1
@@ -109,12 +118,13 @@ class Menu:
 def _parts(reply: dict[str, Any], carries: Carries, menu: Menu) -> Iterator[Part]:
     custom = reply.get("custom") or {}
     url = carries.public_url.rstrip("/")
-    text = [with_hosts(reply.get("text") or "", url), _sources(custom, url), _in_the_console(custom, url)]
+    text = with_hosts(reply.get("text") or "", url)
+    under = [_sources(custom, url), _in_the_console(custom, url)]
     buttons = tuple((button["title"], button["payload"]) for button in reply.get("buttons") or [])
     if not carries.buttons:
         open_question = (custom.get("interview") or {}).get("typed", False)
-        text, buttons = [*text, menu.lines(buttons, by_words=open_question)], ()
-    pieces = list(split("\n\n".join(filter(None, text)), carries.longest)) or [""]
+        under, buttons = [*under, menu.lines(buttons, open_question, above=text)], ()
+    pieces = list(_with_what_stands_under(text, "\n\n".join(filter(None, under)), carries.longest)) or [""]
     for number, piece in enumerate(pieces, start=1):
         last = number == len(pieces)
         if piece or (last and buttons):
@@ -147,7 +157,37 @@ def _sources(custom: dict[str, Any], public_url: str) -> str:
     if not public_url:
         return ""
     urls = {citation["url"]: citation["clause"] for citation in custom.get("citations") or []}
-    return "\n".join(f"依据 {clause}：{public_url}{url}" for url, clause in list(urls.items())[:5])
+    return "\n".join(f"{SOURCE}{clause}：{public_url}{url}" for url, clause in list(urls.items())[:5])
+
+
+def _with_what_stands_under(text: str, under: str, longest: int) -> Iterator[str]:
+    """A text in pieces; sources and choices stand under words that they belong to, not in a message by themselves."""
+    *before, last = list(split(text, longest)) or [""]
+    yield from before
+    first, rest = halves(last, under, lambda both: _fitting(both, longest) == len(both))
+    if first:
+        yield first
+    yield from split(beneath(rest, under), longest)
+
+
+def halves(text: str, under: str, fits: Callable[[str], bool]) -> tuple[str, str]:
+    """A text in two, if it must be, so that its end stands over what belongs under it.
+
+    Returns:
+        What goes before, and what fits together with ``under``: the last paragraph, else the last line. What has
+        neither, a quotation perhaps, is not cut for that: all of it is the second, which does not fit.
+    """
+    if fits(beneath(text, under)):
+        return "", text
+    for ends in ("\n\n", "\n"):
+        before, end, last = text.rpartition(ends)
+        if end and fits(beneath(last, under)):
+            return before.strip(), last.strip()
+    return "", text
+
+
+def beneath(text: str, under: str) -> str:
+    return "\n\n".join(filter(None, (text, under)))
 
 
 def split(text: str, longest: int) -> Iterator[str]:

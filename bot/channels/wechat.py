@@ -23,6 +23,7 @@ from bot.channels.outbox import Outbox
 from bot.channels.relay import Relay, in_group, place_in_group
 from bot.channels.rendering import Part, at
 from bot.channels.wechat_line import GATEWAY_AWAY, WRONG_TOKEN, Line
+from bot.channels.wechat_words import spoken
 from bot.intake import passed_on
 from bot.logs import turn_log
 from knowledge.build import Say
@@ -171,9 +172,9 @@ class WeChat(Unlimited):
             case "friend":
                 await relay.hear(sender, message, "你好")
             case "text" if heard.get("room"):
-                await relay.hear_in_group(place, message, heard["text"])
+                await relay.hear_in_group(place, message, spoken(heard["text"]))
             case "text":
-                await relay.hear(sender, message, heard["text"])
+                await relay.hear(sender, message, spoken(heard["text"]))
             case "number":
                 await relay.choose_in_group(place, message, heard["text"])
             case "passed on":

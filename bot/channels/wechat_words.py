@@ -1,4 +1,4 @@
-"""What in a message of WeChat is the sender's own: not what they quote, not a conversation that they pass on.
+"""What in a message of WeChat is its sender's own words: not what they quote or pass on, not faces, not WeChat's notes.
 
 Gateways write a quotation as text, 「name：words」 over a dashed line, or hand on WeChat's own XML (appmsg 57); a
 conversation that is passed on is XML (appmsg 19).
@@ -17,6 +17,16 @@ from defusedxml.ElementTree import fromstring
 # Greedy: a quotation may hold another one.
 QUOTED = re.compile(r"\s*「(?P<name>[^：:\n]{0,60})[：:].*」\s*\n\s*(?:[-—–─] ?){5,}\s*\n", re.DOTALL)
 LONGEST_XML = 256 * 1024
+# WeChat writes its faces as text, [微笑] or /::) in older forms; “[1]” is somebody's answer.
+FACES = re.compile(r"(?:\[(?!\d{1,2}\])[^\[\]\s]{1,6}\]|/:[^\s/一-鿿]{1,7}|\s)+")
+FACE = "🙂"
+# What 公众号 is given as the text of a sticker, a card, or whatever else it is not shown.
+NOT_SHOWN = re.compile(r"\W*收到不支持的消息类型\W*暂时?无法显示\W*")
+
+
+def spoken(text: str) -> str:
+    """A text as it was meant: faces and nothing else are a face, which is no answer to anything."""
+    return FACE if text.strip() and FACES.fullmatch(text) else text
 
 
 @dataclass(frozen=True)

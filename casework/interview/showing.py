@@ -20,7 +20,7 @@ class Button:
     payload: str
 
 
-LONGEST_ON_BUTTON = 14
+LONGEST_ON_BUTTON = 16
 STEERING = (Button("上一题", "上一题"), Button("为什么要问这个", "为什么要问这个"), Button("先停一下", "先停一下"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.channels.relay import Fetch, File
-from bot.channels.rendering import Part, split
+from bot.channels.rendering import SOURCE, Part, beneath, halves, split
 
 MORE, FILES, CHOOSE, CHOOSE_TOO = "查看全文：", "文件（一小时内可以打开）：", "请选择：", "还可以选择："
 OR_SAY = "也可以回复："
@@ -122,15 +122,16 @@ def pieces(text: str, most_bytes: int) -> Iterator[str]:
 
 
 def _with_heads(parts: Iterator[Part], room: Room) -> Iterator[Part]:
-    """A menu message with more to say than its head holds becomes a text and a menu under its last paragraph."""
+    """A menu message with more to say than its head holds becomes a text, and a menu under the end of that text."""
     for part in parts:
-        if part.buttons and size(part.text) > room.head_bytes:
-            before, _, last = part.text.rpartition("\n\n")
-            short = bool(before) and size(last) <= room.head_bytes
-            yield Part(before if short else part.text)
-            yield Part(last if short else CHOOSE, part.buttons)
-        else:
+        if not part.buttons or size(part.text) <= room.head_bytes:
             yield part
+            continue
+        said, _, last = part.text.rpartition("\n\n")
+        text, sources = (said, last) if last.startswith(SOURCE) else (part.text, "")
+        before, head = halves(text, sources, lambda both: size(both) <= room.head_bytes)
+        yield Part(before or part.text)
+        yield Part(beneath(head, sources) if before else CHOOSE, part.buttons)
 
 
 def _with_menus(parts: Iterator[Part], room: Room) -> Iterator[Part]:

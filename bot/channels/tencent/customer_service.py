@@ -24,6 +24,7 @@ from bot.channels.tencent.listening import NAMES, NOT_READABLE, Reads, said_by_s
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Allowance, Records
 from bot.channels.tencent.wecom import message_body
+from bot.channels.wechat_words import spoken
 from bot.intake import passed_on
 from bot.logs import turn_log
 from bot.settings import Settings
@@ -184,7 +185,7 @@ class CustomerService(PlatformMessenger):
         match kind:
             case "text":
                 pressed = self._pressed(about.get("menu_id", ""))
-                await self.relay.hear(sender, message_id, pressed or about.get("content", ""))
+                await self.relay.hear(sender, message_id, pressed or spoken(about.get("content", "")))
             case "voice":
                 await listening.speech(sender, message_id, about.get("media_id", ""))
             case "image" | "video" | "file":
@@ -278,7 +279,7 @@ class CustomerService(PlatformMessenger):
 
     async def _body(self, part: Part, file: File | None) -> dict[str, Any]:
         if file is not None or not part.buttons:
-            return await message_body(self.api, part, file)
+            return await message_body(self.api, self._records, part, file)
         items = [
             {"type": "click", "click": {"id": self._menu_id(says), "content": _fitting(title)}}
             for title, says in part.buttons

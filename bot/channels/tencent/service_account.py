@@ -25,6 +25,7 @@ from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_IT
 from bot.channels.tencent.menus import menus
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Allowance, Records
+from bot.channels.wechat_words import NOT_SHOWN, spoken
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
@@ -153,8 +154,10 @@ class ServiceAccount(PlatformMessenger):
             return
         self._records.heard_from(self._place(sender), AFTER_MESSAGE)
         match kind:
+            case "text" if NOT_SHOWN.fullmatch(message.get("Content", "")):
+                await self.relay.tell(sender, message_id, NOT_READABLE)
             case "text":
-                await self.relay.hear(sender, message_id, message.get("Content", ""))
+                await self.relay.hear(sender, message_id, spoken(message.get("Content", "")))
             case "voice":
                 recognised = message.get("Recognition", "")
                 await listening.speech(sender, message_id, message.get("MediaId", ""), recognised)

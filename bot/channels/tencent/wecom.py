@@ -25,6 +25,7 @@ from bot.channels.tencent.crypto import CallbackCrypto
 from bot.channels.tencent.listening import GREETING, NAMES, NOT_READABLE, XML_ITEMS
 from bot.channels.tencent.platform import LONGEST_BYTES, PlatformMessenger
 from bot.channels.tencent.records import Records
+from bot.channels.wechat_words import spoken
 from bot.logs import turn_log
 from bot.settings import Settings
 from knowledge.build import Say
@@ -101,7 +102,7 @@ class WeCom(PlatformMessenger):
         kind, listening = message.get("MsgType", ""), self._listening
         match kind:
             case "text":
-                await self.relay.hear(sender, message_id, message.get("Content", ""))
+                await self.relay.hear(sender, message_id, spoken(message.get("Content", "")))
             case "voice":
                 await listening.speech(sender, message_id, message.get("MediaId", ""))
             case "image" | "video":
@@ -136,7 +137,8 @@ class WeCom(PlatformMessenger):
         if part.key in self._unsure:
             body |= {"enable_duplicate_check": 1, "duplicate_check_interval": SAME_SECONDS}
         try:
-            told = await self.api.post("/cgi-bin/message/send", body | await message_body(self.api, part, file))
+            body |= await message_body(self.api, self._records, part, file)
+            told = await self.api.post("/cgi-bin/message/send", body)
         except Unsure:
             self._unsure.add(part.key)
             raise
@@ -150,19 +152,25 @@ class WeCom(PlatformMessenger):
             raise Gone
 
 
-async def message_body(api: Api, part: Part, file: File | None) -> dict[str, Any]:
-    """The fields of a text, a picture or a file; files are sent up before.
+async def message_body(api: Api, records: Records, part: Part, file: File | None) -> dict[str, Any]:
+    """The fields of a text, a picture or a file; files are sent up before, once however often the message is tried.
+
+    Under another media id it would be another message, and show twice.
 
     Raises:
         Away, Refused: as ``Api``.
     """
     if file is None:
         return {"msgtype": "text", "text": {"content": part.text}}
-    kind = "file" if part.name else "image"
-    try:
-        return {"msgtype": kind, kind: {"media_id": await api.upload(kind, file)}}
-    except Unsure as error:  # that it was sent up shows nobody anything
-        raise Away from error
+    kind, known = "file" if part.name else "image", f"media {part.key}"
+    media_id = records.given(known) if part.key else None
+    if media_id is None:
+        try:
+            media_id = await api.upload(kind, file)
+        except Unsure as error:  # that it was sent up shows nobody anything
+            raise Away from error
+        records.give(known, media_id, SAME_SECONDS)
+    return {"msgtype": kind, kind: {"media_id": media_id}}
 
 
 def left_waiting(outbox: Outbox, channel: str) -> set[str]:

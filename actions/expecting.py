@@ -10,7 +10,7 @@ from casework.cases.codes import found_code, found_number
 from casework.cases.in_hand import Expects
 from casework.cases.receipts import found_receipt
 from casework.interview.answers import half_width
-from casework.interview.interview import is_asking
+from casework.interview.asking import is_asking
 from casework.supplements import asks_how_to_hand_in
 from knowledge.text import clean
 

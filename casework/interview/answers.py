@@ -78,7 +78,8 @@ FAMILY_AND_GIVEN = re.compile(
 WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
 # 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
 SPELT = re.compile(
-    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?|"
+    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}"
+    rf"的(?P<char>(?![是有在了])[{HAN}])字?(?![{HAN}])[)）]?|"
     # 草字头那个莱, 三点水的汇
     rf"[,，、;； (（]+(?:就?是)?(?:带)?[{HAN}]{{1,3}}(?:头|旁|底|水|框|心)(?:儿)?的?(?:那个|这个)?"
     rf"(?P<part>[{HAN}])字?(?![{HAN}])[)）]?|"
@@ -215,15 +216,16 @@ def without_spelling(text: str) -> str:
 
 def _without_run_on_spelling(text: str) -> str:
     """天天赚天天的天赚钱的赚: the same with nothing between."""
-    for end in range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT)):
-        behind = SPELT_ON.fullmatch(text[end:])
-        spelt = re.findall(rf"([{HAN}]{{1,3}}?)的([{HAN}])字?", text[end:]) if behind else []
+    # A word of two characters first: 金裕满仓富裕的裕.
+    ends = range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT))
+    for width, end in ((width, end) for width in (2, 3) for end in ends):
+        behind = re.fullmatch(rf"(?:[{HAN}]{{1,{width}}}的[{HAN}]字?){{1,6}}", text[end:])
+        spelt = re.findall(rf"([{HAN}]{{1,{width}}}?)的([{HAN}])字?", text[end:]) if behind else []
         if spelt and all(char in word and char in text[:end] for word, char in spelt):
             return text[:end]
     return text
 
 
-SPELT_ON = re.compile(rf"(?:[{HAN}]{{1,3}}的[{HAN}]字?){{1,6}}")
 SHORTEST_SPELT, LONGEST_SPELT = 2, 20
 
 

@@ -10,26 +10,7 @@ from casework.interview.answers import Answer, half_width, ticked
 from casework.interview.questions import Question
 from casework.tip_off.definition import Definition
 from casework.tip_off.heads import people_in
-from casework.tip_off.names import (
-    LEAD_IN,
-    NOT_NAMES,
-    SENTENCE,
-    _is_accused,
-    _longest,
-    _names_a_platform,
-    _no_lender,
-    names_called,
-)
-from casework.tip_off.naming import (
-    ACCUSED,
-    ACCUSED_ALONE,
-    ACCUSED_FIRST,
-    BETWEEN_CLAUSES,
-    DOES,
-    DONE_BY,
-    IS_ACCUSED,
-    THERE_IS,
-)
+from casework.tip_off.names import names_in_story
 from casework.tip_off.own_contact import INTRODUCED_NAME, contact_in
 from casework.tip_off.places import locate
 from casework.tip_off.sums import THOUSANDS, amount_in
@@ -38,20 +19,28 @@ from knowledge.directory import Directory
 from knowledge.text import normalise
 
 SEASON = (
-    r"(?:春节|过年|元旦|元宵|清明|五一|端午|中秋|国庆|十一长假|腊月|正月|开春|春上|三一五|3[.·]15|重阳|七夕|除夕|小年|腊八|"
+    r"(?:双十[一二]|双1[12]|冬月|教师节|妇女节|母亲节|父亲节|儿童节|护士节|劳动节|情人节|春节|过年|元旦|元宵|清明|五一|端午|中秋|国庆|十一长假|腊月|正月|开春|春上|三一五|3[.·]15|重阳|七夕|除夕|小年|腊八|"
     r"[春夏秋冬]天|暑假|寒假|入[夏秋冬]|麦收)"
 )
+# 二〇一五年九月, 一六年三月, 八月十五: written out.
+YEAR_OUT = r"(?:二[〇零0]一[二三四五六]|(?<![一二三四五六七八九十])一[三四五六])年"
+MONTH_OUT = r"(?:十[一二]?|[一二三四五六七八九])月"
+DAY_OUT = r"(?:初[一二三四五六七八九十]|[二三]?十[一二三四五六七八九]?(?![万千百块元个户人年])|廿[一二三四五六七八九])"
 WHEN = re.compile(
+    rf"{YEAR_OUT}(?:{MONTH_OUT}份?(?:{DAY_OUT}[日号]?)?|初|底|年初|年底|上半年|下半年)?|"
     r"(?<![\d.])20\d\d[-./](?:1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?![\d.\-/])|"
     rf"(?:20\d\d年)?(?:\d{{1,2}}月份?)(?:\d{{1,2}}[日号])?(?:初|底|中旬)?|20\d\d年(?:初|底|年底|上半年|下半年|{SEASON})?|"
     r"(?<![\d月])(?:[12]?\d|3[01])号(?![楼院门店线库])|(?:去年|前年|今年(?!\d{2}岁|[一二三四五六七八九]?十.?岁|[高周虚]?[寿岁龄])|"
     r"上个?月|这个?月|上上?个?(?:周|星期|礼拜)[一二三四五六日天]?|[这本]个?(?:周|星期|礼拜)[一二三四五六日天]?|昨天|前天|今天|最近|近期|大前年)"
-    rf"(?:的?(?:\d{{1,2}}|十[一二]?|[一二三四五六七八九])月份?(?:\d{{1,2}}[日号]|初|底|中旬)?|的?\d{{1,2}}[日号]|年?初|年?底|上半年|下半年|{SEASON}|以来)?"
+    rf"(?:的?(?:\d{{1,2}}|十[一二]?|[一二三四五六七八九])月份?(?:\d{{1,2}}[日号]|{DAY_OUT}[日号]?|初|底|中旬)?|的?\d{{1,2}}[日号]|年?初|年?底|上半年|下半年|{SEASON}|以来)?"
 )
 # 你们去年咋不查: a time in a reproach to us is none of what happened.
 REPROACH = re.compile(
     r"[^,，。;；!！?？]*(?:咋|怎么|为啥|为什么|为何)(?:就|都)?(?:不|没)(?:早点?)?(?:来)?(?:查|管|抓|封|办)[^,，。;；!！?？]*"
 )
+
+
+EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
 
 
 @dataclass(frozen=True)
@@ -79,19 +68,10 @@ def extract_answers(
 
 def extract(definition: Definition, directory: Directory, message: str) -> Extracted:
     """Read a text of a reporter, a whole story or a few words."""
-    text = half_width(message)
+    text = EMOJI.sub(" ", half_width(message))
     found: dict[str, Answer] = {}
     used: dict[str, list[str]] = {}
-    accused = [match[1] for match in ACCUSED.finditer(text) if not SENTENCE.search(_no_lender(match[1]))]
-    accused += [match[1] for match in ACCUSED_FIRST.finditer(text) if _is_accused(match[1])]
-    accused += [
-        m["name"]
-        for does in (DOES, THERE_IS, DONE_BY, ACCUSED_ALONE, IS_ACCUSED, BETWEEN_CLAUSES)
-        for m in does.finditer(text)
-        if _names_a_platform(m, text)
-    ]
-    accused = [name for name in dict.fromkeys(accused) if not NOT_NAMES.search(name)]
-    if names := _longest(names_called(LEAD_IN.sub("", text)), accused) or accused:
+    if names := names_in_story(text):
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
     if ways := ways_in(text):

@@ -21,7 +21,7 @@ from casework.interview.answers import (
     read,
     ticked,
 )
-from casework.interview.corrections import COUNT
+from casework.interview.correction_forms import COUNT
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Heard
 from casework.interview.phones import find_phone

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 
 from casework.tip_off.naming import (
+    ACCUSED,
     ACCUSED_ALONE,
+    ACCUSED_FIRST,
+    ACCUSED_WHOLE,
     BEFORE_CALLED,
     BEFORE_FIRM,
     BEHIND_NAME,
     BETWEEN_CLAUSES,
     BOUGHT_OF,
     CALLED,
+    DEED,
     DOES,
+    DONE_BY,
     EMPLOYED,
+    IS_ACCUSED,
     KIND_ALONE,
     LABELLED_NAME,
     LATIN,
@@ -30,6 +36,7 @@ from casework.tip_off.naming import (
     SO_CALLED,
     SPACED,
     THAT_WHAT,
+    THERE_IS,
 )
 from casework.tip_off.places import places
 from knowledge.locality import locality
@@ -60,13 +67,38 @@ BEFORE_NAME = re.compile(
     r"(?:名?叫做?(?=.{3}))?"
 )
 NOT_NAMES = re.compile(
-    r"某|诈$|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
+    r"某|诈$|^[个件点](?:事儿?|情况|人|案子?)|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
     r"小区|门口|楼下|高利|线下|线上|网上|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
     re.IGNORECASE,
 )
 # Characters of a sentence rather than of a name, where nothing marks the name as one.
 SENTENCE = re.compile(r"[拉让给说在的是被把去我你他她们人有做搞买卖发和叫]")
 LEAD_IN = re.compile(r"^(我们?)?(要|想)?(举报|投诉|反映|揭发)(一个|一家|一下)?(?=[^，。,])")
+
+
+def names_in_story(text: str) -> list[str]:
+    """Platforms and firms that a story names, those that are accused outright among them."""
+    accused = [
+        match[1]
+        for match in ACCUSED.finditer(text)
+        if not (SENTENCE.search(_no_lender(match[1])) or NO_DOER.fullmatch(match[1]))
+    ]
+    accused += [match[1] for match in ACCUSED_FIRST.finditer(text) if _is_accused(match[1])]
+    accused += [match["name"] for match in (ACCUSED_WHOLE.fullmatch(text),) if match and _is_matter(match["name"])]
+    accused += [
+        m["name"]
+        for does in (DOES, THERE_IS, DONE_BY, ACCUSED_ALONE, IS_ACCUSED, BETWEEN_CLAUSES)
+        for m in does.finditer(text)
+        if _names_a_platform(m, text)
+    ]
+    accused = [name for name in dict.fromkeys(accused) if not NOT_NAMES.search(name)]
+    return _longest(names_called(LEAD_IN.sub("", text)), accused) or accused
+
+
+def _is_matter(name: str) -> bool:
+    """Whether what a whole message says it reports is a name, a person's as well, and no deed or kind of offence."""
+    told = DEED.search(_no_lender(name)) or NO_PLATFORM.search(name) or NOT_A_MATTER.search(name)
+    return not (told or KIND_ALONE.fullmatch(name) or NO_DOER.search(name))
 
 
 def _longest(names: list[str], accused: list[str]) -> list[str]:

@@ -25,9 +25,11 @@ MONEY = re.compile(
 # 投了19800: behind a word for paying, a figure of four digits or more needs no unit; a year is none.
 BARE_SUM = re.compile(
     r"(?:(?:投|交|充|转|汇|打|亏|骗|坑|借|存|放|损失|搭|砸)(?:给?了|进去了?|进|走了?|掉了?|款|账|他们?|我们?|俺|我[爸妈])*|"
-    r"(?:一共|总共|合计|共计|拢共|加起来)(?:是|有|投了?|转了?|交了?|给了?|大概|差不多)*)"
+    r"(?:一共|总共|合计|共计|拢共|加起来)(?:是|有|投了?|转了?|交了?|给了?|大概|差不多)*|"
+    # 钱嘛，我家是6千
+    r"(?:我|俺|咱)(?:家|们家)?(?:就|也|才|只)?(?:是|有)(?=[\d一二两三四五六七八九]千))"
     r"(?:一共|总共|合计|是|有)*"
-    r"(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{4,7}|[\d一二两三四五六七八九]千(?:[一二三四五六七八九\d](?:百[一二三四五六七八九\d]?)?)?)"
+    r"(?P<sum>(?!(?:19|20)\d\d(?!\d))\d{3,7}|[\d一二两三四五六七八九]千(?:[一二三四五六七八九\d](?:百[一二三四五六七八九\d]?)?)?)"
     r"(?![\d年月日号位天个人户名元块万亿千百多来几%.\-@a-z])",
     re.IGNORECASE,
 )
@@ -64,7 +66,7 @@ def amount_in(text: str) -> tuple[str, Answer] | None:
         return shares[0], bought[1]
     if (paid := EACH_PERIOD.search(text)) and not BORROWED.search(text) and (by_period := _times(paid)):
         return paid[0], by_period[1]
-    if SIDE_BY_SIDE.search(text) and (added := all_sums(text)):
+    if (SIDE_BY_SIDE.search(text) or FROM_SEVERAL.search(text)) and (added := all_sums(text)):
         return added[0][0], added[1]
     sums = []
     for match in MONEY.finditer(text):
@@ -144,10 +146,10 @@ EACH_TIME = re.compile(
 
 # 每月300还了8个月
 EACH_PERIOD = re.compile(
-    rf"(?:每|一)(?:个)?(?P<unit>月|周|星期|礼拜|天|期|年)"
+    rf"(?:每|一)(?:个)?(?P<unit>月|周|星期|礼拜|天|期|年|次|回|笔|趟)"
     rf"(?:[往给向在][^,，。\d]{{2,10}}?)?(?:都|要|得|就|还|交|扣|投|存|打|给|他们?|我|了)*"
     rf"(?P<each>[{DIGITS}]+(?:元|块钱?)?)[,， ]*"
-    rf"(?:已经|一共|都|我|总共)*(?:还|交|扣|投|存|打|给)(?:了|过)(?:有|整整|大概)*(?P<times>[{DIGITS}]+)(?:个)?(?P=unit)"
+    rf"(?:已经|一共|都|我|总共)*(?:还|交|扣|投|存|打|给|充|转|汇|买|借)(?:了|过)(?:有|整整|大概)*(?P<times>[{DIGITS}]+)(?:个)?(?P=unit)"
 )
 # 借了4000，每月500还了8个月: what was lent is what it is about, unless nothing else is known.
 BORROWED = re.compile(rf"借(?:了|到|款)?[{DIGITS}]*[\d千百万]")
@@ -155,6 +157,13 @@ BORROWED = re.compile(rf"借(?:了|到|款)?[{DIGITS}]*[\d千百万]")
 SIDE_BY_SIDE = re.compile(
     r"(?P<paid>投|存|充|交|打|汇)(?:了|进去?)+[^,，。;；]{1,9}[,，;；、和 ]+[\u3400-\u9fffA-Za-z]{2,8}?"
     r"(?P=paid)(?:了|进去?)+[^,，。;；]{0,3}?[\d一二两三四五六七八九十]"
+)
+
+
+# 花呗套了6千5，信用卡刷了1万2: from several purses.
+FROM_SEVERAL = re.compile(
+    r"[\u3400-\u9fffA-Za-z]{2,6}(?:套|刷|取|凑|拿|贷)(?:了|出来?)+[^,，。;；]{1,9}[,，;；、和 ]+"
+    r"[\u3400-\u9fffA-Za-z]{2,6}?(?:套|刷|取|凑|拿|贷)(?:了|出来?)+[^,，。;；]{0,3}?[\d一二两三四五六七八九十]"
 )
 
 
@@ -178,13 +187,19 @@ def _times(match: re.Match[str]) -> tuple[list[str], Answer] | None:
 
 
 RENMINBI = "人民币"
-PARTS = re.compile(rf"{MONEY.pattern}|[{DIGITS}]+[千百](?![{DIGITS}个人户名家])", re.IGNORECASE)
+PARTS = re.compile(
+    rf"{MONEY.pattern}|[{DIGITS}]+[千百]\d?(?![{DIGITS}个人户名家])|"
+    r"(?<![\d.])(?!(?:19|20)\d\d年?)\d{3,6}(?![\d.%年月日号天个人户名家万亿千百元块kKwW])",
+    re.IGNORECASE,
+)
 ADDED = re.compile(
     r"^(?:我|俺|本人)(?:自己)?(?:投了?|存了?|交了?)?[^,，、 我俺]{1,8}[,，、和 ]+(?:我|俺)[\u3400-\u9fff]{1,3}|"
     r"一[回次笔].*一[回次笔]|[两二三几][回次笔]|头一[回次]|第一[回次笔].*第二|先后|后来又|(?:又|再|还)(?:投|加|存|充|交|转|打)|"
     r"加(?:在|到)?一(?:块|起)|得加上|"
-    rf"{SIDE_BY_SIDE.pattern}|"
-    r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补|添|贴|搭|取)|加(?:上)?(?:我|他|她|俺|家)|[\d一二两三四五六七八九千万]\s*[+＋]\s*[\d一二两三四五六七八九]|我的.*(?:加|和).*的"
+    rf"{SIDE_BY_SIDE.pattern}|{FROM_SEVERAL.pattern}|"
+    r"(?:又|再)(?:给|拿|汇|缴|付|借|凑|补|添|贴|搭|取)|加(?:上)?(?:我|他|她|俺|家)|"
+    r"[\d元块千万][,，、 ]*(?:再|还)?加上[\u3400-\u9fff]{0,6}[\d一二两三四五六七八九]|"
+    r"[\d一二两三四五六七八九千万]\s*[+＋]\s*[\d一二两三四五六七八九]|我的.*(?:加|和).*的"
 )
 WHOLE_SAID = re.compile(
     r"一共|总共|合计|共计|总计|统共|加起来|总额|total|拿回|退|还了|返|收益|利息|给了我", re.IGNORECASE

@@ -170,11 +170,18 @@ BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(
 def lacks_it(question: Question, text: str) -> bool:
     """Whether somebody says, in more words than 不知道, that they cannot tell: 代码手头没有, 不清楚，财务才知道."""
     message = TAIL.sub("", text.strip())
+    if question.type == "uscc" and question.optional and NOT_ISSUED.fullmatch(message):
+        return True
     if UNKNOWN.fullmatch(message) or question.type in ("text", "checklist"):
         return False
     return bool(NOT_AT_HAND.fullmatch(message))
 
 
+# 码还没下来, 没有: of a number that is issued.
+NOT_ISSUED = re.compile(
+    r"(?:没有?|无|暂无|还没有?)|[^\dA-Za-z]{0,14}(?:还没|没|未|尚未|正在|在)(?:有)?(?:下来|办(?:好|下来|完|理)?|拿到|批(?:下来)?|发(?:下来)?|换)了?"
+    r"[^\dA-Za-z]{0,6}"
+)
 # 手头没有, 执照没带在身上, 得问会计, 不清楚，财务才知道.
 NOT_AT_HAND = re.compile(
     r"[\u3400-\u9fff]{0,6}?(?:(?:(?:现在|暂时|目前|这会儿|一时|还|真|也|都)*(?:在?(?:手头|手边|身边|身上|眼前)(?:上|现在|暂时)?(?:没有?|没带)|"

@@ -208,6 +208,7 @@ class Interview(Steering):
         """去年 as the year that it is, which an option may be called by."""
         if current.type != "choices":
             return message
+        message = SHORT_YEARS.sub(lambda match: match[0].replace(match["year"], f"20{match['year']}"), message)
         return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", message)
 
     def _beside(self, state: State, message: str, current: Question, side: Side) -> Step:
@@ -333,4 +334,6 @@ LONG_SIDE = 24
 CLAUSES = re.compile(r"[,，。;；?？！!\n ]")
 SHORTEST_KIND = 2
 YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
+# 15、16年都做
+SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=年|[、,，和跟到至\-~/ ]+(?:20)?1\d年)")
 LAST_YEARS = re.compile("大前年|前年|去年|今年")

@@ -26,6 +26,12 @@ HEADS = re.compile(
 FAMILY = re.compile(rf"(?:连我|一家|全家|家里|家)(?:子|老小|上下|老少|人)?(?P<count>[{DIGITS}]+)口")
 
 
+# 一共俩人, 我们仨
+TWO_OR_THREE = re.compile(
+    r"(?:一共|总共|[我俺咱他她]们?)(?:就|是|有|家)*(?P<count>[俩仨])(?:个?人|都|(?=[,，。;；!！]|$))"
+)
+
+
 # 除了我还有五个同事
 BESIDE_ME = re.compile(
     rf"除了?(?:我|俺)(?:自己|本人)?(?:以外|之外|外)?[,，]?(?:还|另外|也)*(?:有)?(?P<count>[{DIGITS}]+)(?:个|名|位|口)"
@@ -52,6 +58,8 @@ def people_in(text: str) -> tuple[str, Answer] | None:
                 continue
             if count > 1:
                 return match[0], Answer(count, shown)
+    if few := TWO_OR_THREE.search(text):
+        return few[0], Answer(*read_count(f"{few['count']}人", 10**8, ""))
     if family := FAMILY.search(text):
         return family[0], Answer(*read_count(family["count"], 10**8, ""))
     return None

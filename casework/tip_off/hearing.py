@@ -66,6 +66,18 @@ ASKS_WHAT_IT_IS = re.compile(
     r"(?:是|算)(?:个)?(?:啥|什么)(?:意思|东西|玩意儿?)?[啊呀呢]?[?？]?$|^(?:啥|什么)(?:是|叫)[^,，。]+$"
 )
 NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
+# 没有了, to which of these it was.
+NONE_OF_THESE = re.compile(r"(?:都|上面|这些)*(?:没有?|无|没)(?:了|的|啊)*")
+COUNTS_SOMETHING = re.compile(
+    r"(?<![A-Za-z])\d+(?:\.\d+)?\s*(?:[千百块元人户名位家]|个(?!和|、)|[kKwW](?![A-Za-z]))|[一二两三四五六七八九十][千百万块元]"
+)
+# FXkaihu, said before anything else.
+LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{3,19}(?: [A-Z][A-Za-z0-9]+){0,2}")
+# 爆仓了, 打漏了, 搞活动买的: something that happened, and no way to anybody.
+NO_PLACE_NAMED = re.compile(
+    r"(?:[了过着]|[买卖投交存借充转打扣骗赔亏赚还]的|呢|啊|吧|呀)[*＊!！ ]*$|"
+    r"^(?:哦|噢|嗯|啊|哎|对|那|还有|而且|但)|[错漏改补]"
+)
 # Words fewer than this beside what was understood are no story.
 LEAST_REST = 1
 # 对了，他们还…: the story goes on, whatever was asked.
@@ -130,6 +142,8 @@ class TipOffEar:
         """9万, 叫易富通, 在洛龙区的: told before what happened; kept under its field, and the story is asked again."""
         extracted = extract(self.definition, self.directory, message)
         question = self.definition.question(self.story)
+        if LATIN_NAME.fullmatch(message.strip()) and not extracted.answers:
+            return Heard({"target": Answer(message.strip(), message.strip())})
         bare = len(message) <= SHORT and extracted.answers and not is_sentence(message)
         if not bare or self._rest(message, extracted, question, extracted.answers):
             return None
@@ -196,6 +210,9 @@ class TipOffEar:
     def _options(self, current: Question, message: str) -> dict[str, Answer]:
         if ASKS_WHAT_IT_IS.search(message):
             return {"": Answer("", "")}
+        if NONE_OF_THESE.fullmatch(message.strip(" ,，。！!")):
+            return {current.id: SKIPPED}
+        message = COUNTS_SOMETHING.sub(" ", message)  # 我家是6千 is no sixth
         try:
             chosen = pick(current, message)["yes"]
         except AnswerError as error:
@@ -222,7 +239,10 @@ class TipOffEar:
             return {}
         if "reach" not in extracted.answers and (self._elsewhere(current, extracted) or "contact" in extracted.answers):
             return {}
-        fits = WAY.search(message) or (len(message) <= SHORT and not re.search(r"[,，。;；]", message))
+        bare = len(message) <= SHORT and not re.search(r"[,，。;；]", message) and not NO_PLACE_NAMED.search(message)
+        fits = WAY.search(message) or (
+            bare and not set(extracted.answers) - {"reach", "place"} and "business" not in extracted.suggested
+        )
         if "reach" in extracted.answers and (len(message) > SHORT or self._elsewhere(current, extracted)):
             return {"reach": extracted.answers["reach"]}
         return self._words(current, message) if fits and not is_sentence(message) else {}

@@ -58,7 +58,7 @@ ACCUSED_WHOLE = re.compile(
     re.IGNORECASE,
 )
 # What somebody does is no name; 和, 人, 在 may be part of one.
-DEED = re.compile(r"[拉让给说被把去我你他她们做搞骗坑收放跑买卖]|^有|人$|^在|拖欠|不[还给退让]|[事儿]$")
+DEED = re.compile(r"[炒拉让给说被把去我你他她们做搞骗坑收放跑买卖]|^有|人$|^在|拖欠|不[还给退让]|[事儿]$")
 NOT_A_MATTER = re.compile(
     r"^[一两几这那]?[个件些点](?:[事人情案]|$)|^(?:点|些)事|"
     r"^(?:电话|方式|渠道|途径|网站|网址|邮箱|信箱|奖|流程|程序|材料|内容|线索|信息|保密|保护|制度|范围|结果|进度|条件|时效|期限|要求|情况|"

@@ -74,7 +74,9 @@ def extract(definition: Definition, directory: Directory, message: str) -> Extra
     if names := names_in_story(text):
         found["target"] = Answer("、".join(names), "、".join(names))
         used["target"] = names
-    if ways := ways_in(text):
+    contact, words = contact_in(text)
+    own = words.get("contact_phone", [])
+    if ways := [way for way in ways_in(text) if not any(each in way for each in own)]:
         found["reach"] = Answer("，".join(ways), "，".join(ways))
         used["reach"] = [way.removeprefix("电话 ") for way in ways]
     rest = _simplified(THOUSANDS.sub("", without(text, ways)))
@@ -82,7 +84,6 @@ def extract(definition: Definition, directory: Directory, message: str) -> Extra
         if read_one:
             used[question] = [read_one[0]]
             found[question] = read_one[1]
-    contact, words = contact_in(text)
     found, used = found | contact, used | words
     if whens := list(dict.fromkeys(match[0] for match in WHEN.finditer(REPROACH.sub(" ", text)))):
         found["since"] = Answer("、".join(whens), "、".join(whens))

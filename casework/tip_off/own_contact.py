@@ -18,7 +18,17 @@ HANDLE = re.compile(
     r"(?P<mail>(?<![\w.])[A-Za-z0-9][\w.+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+)",
     re.IGNORECASE | re.ASCII,
 )
-MY_HANDLE = re.compile(r"(?:加|联系|找|留)(?:一?下)?(?:我|俺)(?:的|个)?$|(?<!给)(?:我|俺|本人)的(?:个人)?$")
+MY_HANDLE = re.compile(
+    r"(?:(?:加|联系|找|留|发)(?:一?下|给|到)?(?:我|俺)(?:的|个)?|(?<![给加让拉找骗教])(?:我|俺|本人)(?:的|个人|自己)*)"
+    r"(?:联系|常用)?(?:邮箱|信箱|e-?mail)?(?:是|为|[:：\s])*$",
+    re.IGNORECASE,
+)
+# 他加我微信 scam01, 骗子打我电话的号是…: of whoever did it to the reporter, and for the handlers to see.
+THEM = r"(?:他们?|她们?|对方|客服|业务员|业务|经理|老板|老师|有人|骗子|群主|陌生人|平台|公司|那[个人家]|美女|网友|介绍人|中介)"
+THEIRS_BEFORE = re.compile(
+    rf"{THEM}[^,，。;；]{{0,8}}(?:(?:[给跟让叫教拉骗加找发向]|联系)(?:了)?(?:我|俺|本人)[^,，。;；]{{0,10}}|"
+    r"[^,，。;；]{0,10}的(?:号码?|电话|手机号?|微信)(?:就?是|为|:|：)?)$"
+)
 # 159… 微信同号: said of one's own number.
 MINE_BEHIND = re.compile(
     r"^[ (（]*(?:是?我(?:的|本人|自己的)(?!电话|手机|号|微信)|(?:联系|找)我)|"
@@ -47,8 +57,8 @@ INTRODUCED_NAME = re.compile(
 
 def contact_in(text: str) -> tuple[dict[str, Answer], dict[str, list[str]]]:
     """The reporter's own number and name, or that they give none; and the words of each."""
-    if mine := _own_phone(text):
-        found, used = {"contact": Answer("yes", "是"), "contact_phone": mine[1]}, {"contact_phone": [mine[0]]}
+    if mine := _own_ways(text):
+        found, used = {"contact": Answer("yes", "是"), "contact_phone": mine[1]}, {"contact_phone": mine[0]}
         if named := INTRODUCED_NAME.search(text):
             name = named[1] or named[2]
             found["contact_name"], used["contact_name"] = Answer(name, name), [name]
@@ -58,11 +68,25 @@ def contact_in(text: str) -> tuple[dict[str, Answer], dict[str, list[str]]]:
     return {}, {}
 
 
-def _own_phone(text: str) -> tuple[str, Answer] | None:
-    """A reporter's own number, given without being asked, and the words it stood in."""
-    if mine := next((phone for phone in find_phones(text) if is_own_phone(text, phone)), None):
-        return text[mine.start : mine.end], Answer(mine.e164, shown_phone(mine.e164))
-    return next((own_handle(m) for m in HANDLE.finditer(text) if MY_HANDLE.search(text[: m.start()])), None)
+def _own_ways(text: str) -> tuple[list[str], Answer] | None:
+    """A reporter's own numbers, accounts and mail addresses, given without being asked, and the words they stood in."""
+    phones = [phone for phone in find_phones(text) if is_own_phone(text, phone)]
+    ways = [(text[each.start : each.end], Answer(each.e164, shown_phone(each.e164))) for each in phones]
+    ends = [each.end for each in phones]
+    for match in HANDLE.finditer(text):
+        beside = any(BESIDE_OWN.fullmatch(text[end : match.start()]) for end in ends if end <= match.start())
+        if beside or is_own(text[: match.start()]):
+            ways.append(own_handle(match))
+    if not ways:
+        return None
+    values, shown = (
+        dict.fromkeys(str(part) for part in parts) for parts in zip(*((a.value, a.shown) for _, a in ways))
+    )
+    return [words for words, _ in ways], Answer(",".join(values), "、".join(shown))
+
+
+# 我电话138…，微信lyz_88
+BESIDE_OWN = re.compile(r"[,，、;；和及 ]*(?:我|俺)?的?")
 
 
 def own_handle(match: re.Match[str]) -> tuple[str, Answer]:
@@ -71,6 +95,13 @@ def own_handle(match: re.Match[str]) -> tuple[str, Answer]:
     return match["mail"] or match["id"], Answer(shown, shown)
 
 
+def is_own(before: str) -> bool:
+    """Whether the account or mail address behind these words is the reporter's, and not of who got in touch with them."""
+    return bool(MY_HANDLE.search(before)) and not THEIRS_BEFORE.search(before)
+
+
 def is_own_phone(text: str, phone: Found) -> bool:
     before, behind = text[: phone.start], text[phone.end :]
+    if THEIRS_BEFORE.search(before):
+        return False
     return bool(MINE.search(before) or INTRODUCED.search(before) or MINE_BEHIND.search(behind))

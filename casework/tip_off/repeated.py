@@ -13,6 +13,8 @@ def beside(key: str, before: Answer, now: Answer, message: str) -> dict[str, Ans
     """What is said once more of a question that has its answer: one more of its kind, the whole sum, or a refusal."""
     if key == "contact" and now.value == "no":  # 电话别留了
         return {"contact": now, "contact_phone": SKIPPED, "contact_name": SKIPPED}
+    if key == "contact_phone" and now.value and now.shown not in before.shown:  # a further way to reach them
+        return {key: Answer(f"{before.value},{now.value}", f"{before.shown}、{now.shown}")}
     if key == "amount":
         added = all_sums(message)
         whole = added[1] if added else now

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 
 from casework.interview.numbers import find_phones
-from casework.tip_off.own_contact import MY_HANDLE, is_own_phone
+from casework.tip_off.own_contact import is_own, is_own_phone
 
 URL = re.compile(
     r"(?:https?://|www\.)[A-Za-z0-9\-._/?=&%#:]+|"
     # 3w点jinfulai点com: as it is said aloud
     r"(?:(?:3w|www)点)?(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}(?:点[A-Za-z0-9\-]{2,})*点(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])|"
-    r"(?<![A-Za-z0-9])[A-Za-z0-9\-]{2,}\.(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])[A-Za-z0-9\-._/?=&%]*"
+    r"(?<![A-Za-z0-9@.\-_])[A-Za-z0-9\-]{2,}\.(?:com|cn|net|org|vip|top|cc|xyz|app|example)(?![A-Za-z0-9])[A-Za-z0-9\-._/?=&%]*"
 )
 ACCOUNT = re.compile(
     r"(?:收款|银行|对公|打款)?(?:账号|帐号|账户|帐户|卡号|户头|(?:银行|[农工中建交招邮]行|信用社|储蓄)卡)"
@@ -82,7 +82,7 @@ def ways_in(text: str) -> list[str]:
         match[0].strip()
         for pattern in (ACCOUNT, SOCIAL, APP_STORE)
         for match in pattern.finditer(text)
-        if not MY_HANDLE.search(text[: match.start()])
+        if not is_own(text[: match.start()])
     ]
     rest = without(text, ways)
     shops = [match[0].strip() for match in SHOP.finditer(rest)] or [

@@ -10,7 +10,6 @@ from casework.interview.phones import find_phone, read_phone, spelt_out
 from casework.interview.questions import Question
 from casework.tip_off.extraction import Extracted
 from casework.tip_off.own_contact import HANDLE, own_handle
-
 from knowledge.locality import locality
 
 MY_NAME = re.compile(r"(?:我|本人)?(?:叫|姓名是?|姓)(?P<name>[㐀-鿿]{1,4}(?:·[㐀-鿿]{1,8})?)(?=[,，。;； ]|$)")
@@ -53,16 +52,16 @@ def _reached(current: Question, message: str, extracted: Extracted) -> dict[str,
         kept = " ".join(piece for piece in part if find_phone(piece)) or message
         named = _name_with_number(message)
         return {"contact": Answer("yes", "是"), "contact_phone": Answer(*read_phone(kept))} | named
+    if handle := HANDLE.search(message):
+        words, answer = own_handle(handle)
+        extracted.used["contact_phone"] = [words]
+        return {"contact": Answer("yes", "是"), "contact_phone": answer}
     if local := LOCAL.search(spelt_out(message)):
         # 六五一二三四五六, of a citizen of this city; how it was read is said back
         number = f"{locality().area_code}-{local[0]}"
         return {"contact": Answer("yes", "是"), "contact_phone": Answer(*read_phone(number))} | _name_with_number(
             message
         )
-    if handle := HANDLE.search(message):
-        words, answer = own_handle(handle)
-        extracted.used["contact_phone"] = [words]
-        return {"contact": Answer("yes", "是"), "contact_phone": answer}
     plain = message.strip(" ,，。！!~～")
     if UNNAMED.search(plain) and not re.search(r"[?？吗]$", plain):
         return {current.id: Answer("no", "否")}

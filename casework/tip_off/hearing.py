@@ -73,6 +73,7 @@ COUNTS_SOMETHING = re.compile(
 )
 # FXkaihu, said before anything else.
 LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{3,19}(?: [A-Z][A-Za-z0-9]+){0,2}")
+HAPPENED = re.compile(r"[\u3400-\u9fff]{2}[了过][!！。]*$")
 # 爆仓了, 打漏了, 搞活动买的: something that happened, and no way to anybody.
 NO_PLACE_NAMED = re.compile(
     r"(?:[了过着]|[买卖投交存借充转打扣骗赔亏赚还]的|呢|啊|吧|呀)[*＊!！ ]*$|"
@@ -245,7 +246,9 @@ class TipOffEar:
         )
         if "reach" in extracted.answers and (len(message) > SHORT or self._elsewhere(current, extracted)):
             return {"reach": extracted.answers["reach"]}
-        return self._words(current, message) if fits and not is_sentence(message) else {}
+        if fits and not is_sentence(message):
+            return self._words(current, message)
+        return {"reach": extracted.answers["reach"]} if "reach" in extracted.answers else {}
 
     def _time(self, current: Question, message: str, extracted: Extracted) -> dict[str, Answer]:
         if FIGURES.fullmatch(message.strip(" ,，。")):
@@ -357,7 +360,8 @@ class TipOffEar:
             phone = find_phone(left)
             left = left[: phone[1]] + left[phone[2] :] if phone else left
         words = LETTER_OR_DIGIT.findall(FILLER.sub("", left))
-        if len(words) < LEAST_REST or (len(words) < KEPT_FROM and not answers and not extracted.answers):
+        least = KEPT_FROM - 1 if HAPPENED.search(message) else KEPT_FROM  # 爆仓了
+        if len(words) < LEAST_REST or (len(words) < least and not answers and not extracted.answers):
             return ""
         return printed(message.strip())
 

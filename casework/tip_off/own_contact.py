@@ -10,6 +10,8 @@ from casework.interview.phones import Found
 
 # 还是留个电话吧，136…: whoever leaves a number leaves their own.
 MINE = re.compile(
+    # 联系人是我儿子，电话…
+    r"联系人[^。;；\d]{0,14}$|"
     r"(?:我的?|本人|联系我)[^，。,;；]{0,6}$|留(?:个|下|一个|我的?)*(?:电话|手机号?|号码|联系方式)[^，。,;；\d]{0,4}[，,:：]?\s*$"
 )
 # 加我微信 lyzhang_1988, zhaolei163@163.com: how somebody can be reached without a telephone.
@@ -19,7 +21,7 @@ HANDLE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 MY_HANDLE = re.compile(
-    r"(?:(?:加|联系|找|留|发)(?:一?下|给|到)?(?:我|俺)(?:的|个)?|(?<![给加让拉找骗教])(?:我|俺|本人)(?:的|个人|自己)*)"
+    r"(?:(?:联系|找|回)(?:我|俺)[^,，。;；]{0,4}|(?:加|联系|找|留|发)(?:一?下|给|到)?(?:我|俺)(?:的|个)?|(?<![给加让拉找骗教])(?:我|俺|本人)(?:的|个人|自己)*)"
     r"(?:联系|常用)?(?:邮箱|信箱|e-?mail)?(?:是|为|[:：\s])*$",
     re.IGNORECASE,
 )
@@ -70,10 +72,15 @@ def contact_in(text: str) -> tuple[dict[str, Answer], dict[str, list[str]]]:
 
 def _own_ways(text: str) -> tuple[list[str], Answer] | None:
     """A reporter's own numbers, accounts and mail addresses, given without being asked, and the words they stood in."""
-    phones = [phone for phone in find_phones(text) if is_own_phone(text, phone)]
+    handles = list(HANDLE.finditer(text))
+    phones = [
+        phone
+        for phone in find_phones(text)
+        if is_own_phone(text, phone) and not any(m.start() <= phone.start < m.end() for m in handles)  # QQ 2885562233
+    ]
     ways = [(text[each.start : each.end], Answer(each.e164, shown_phone(each.e164))) for each in phones]
     ends = [each.end for each in phones]
-    for match in HANDLE.finditer(text):
+    for match in handles:
         beside = any(BESIDE_OWN.fullmatch(text[end : match.start()]) for end in ends if end <= match.start())
         if beside or is_own(text[: match.start()]):
             ways.append(own_handle(match))

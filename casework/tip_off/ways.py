@@ -23,6 +23,11 @@ SOCIAL = re.compile(
     r"(?:(?:叫做?|是|为|:|名叫)\s*[“\"]?[\w\-·]{2,20}[”\"]?|[“\"][\w\-·]{2,20}[”\"]|\s*@?[A-Za-z0-9_\-]{5,20})",
     re.IGNORECASE,
 )
+# 支付宝收款 fmt2016@163.example
+MAIL = re.compile(
+    r"(?:(?:支付宝|财付通|邮箱|信箱)(?:账号|收款|号)?(?:是|为|[:：\s])*)?"
+    r"(?<![A-Za-z0-9.])[A-Za-z0-9][A-Za-z0-9.+_\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
+)
 # 在应用宝能下, 苹果商店搜得到
 APP_STORE = re.compile(
     r"(?:应用宝|应用商店|应用市场|app ?store|苹果商店|安卓市场|华为市场|豌豆荚|手机助手)"
@@ -84,6 +89,7 @@ def ways_in(text: str) -> list[str]:
         for match in pattern.finditer(text)
         if not is_own(text[: match.start()])
     ]
+    ways += [match[0].strip() for match in MAIL.finditer(text) if not is_own(text[: match.start()])]
     rest = without(text, ways)
     shops = [match[0].strip() for match in SHOP.finditer(rest)] or [
         match["way"] for match in HAS_A_SHOP.finditer(rest) if not NO_LANDMARK.search(match["way"])

@@ -30,12 +30,14 @@ from casework.cases.drafts import draft_of
 from casework.document_blocks import day
 from casework.interview.answers import half_width
 from casework.interview.asides import form_aside
+from casework.interview.asking import is_asking
 from casework.interview.commands import COMMANDS, command_in
 from casework.interview.hearing import Ear
-from casework.interview.interview import SURE_CANCEL, Act, Interview, Side, Step, is_asking
+from casework.interview.interview import Interview
 from casework.interview.outline import outline
 from casework.interview.showing import Button
 from casework.interview.state import State
+from casework.interview.steps import SURE_CANCEL, Act, Side, Step
 from casework.services import Services
 from casework.tip_off.story import tells_of_report
 from casework.workflows import WORKFLOWS

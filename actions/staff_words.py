@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 
 from actions.officials.cases import ALONE, number_in_hand
 from actions.officials.login import signed_in
+from actions.officials.paraphrases import in_plain_words
 from casework.cases.codes import found_number
 from casework.desk.account import Role
 from casework.desk.roles import Permission, may
@@ -45,10 +46,20 @@ def meant_by_staff(services: Services, tracker: Tracker, text: str, parsed: dict
     message = clean(text)
     if intent == DESK and _handed_on(message, parsed) and number_in_hand(tracker) is None:
         return REPORT
+    if _acts_on_case(services, tracker, message):
+        return DESK
     if _explained(services, tracker, intent, message):
         return EXPLANATION
     asks_own = intent in (*ANSWERED, STATUS) and OWN_CASES.search(message)
     return DESK if asks_own and may(signed_in(services, tracker), Permission.SEE_CASES) else ""
+
+
+def _acts_on_case(services: Services, tracker: Tracker, message: str) -> bool:
+    """回复举报人：已约谈: an act upon the case in hand, in other words than its command's."""
+    if in_plain_words(services.knowledge.directory, message) == message:
+        return False
+    meant = found_number(message) or number_in_hand(tracker)
+    return bool(meant) and may(signed_in(services, tracker), Permission.SEE_CASES)
 
 
 def _explained(services: Services, tracker: Tracker, intent: str, message: str) -> bool:

@@ -181,7 +181,10 @@ WISH = re.compile(
     r"(?:我|想|要|需要|来|再|给|对|把|我的|这个|上次的|之前的|举报|自查|办理单位|里|有|还|一些|一点|一下|点)*"
     r"(?:补充|追加|留言|回复|说明)(?:一下|一点|点|些|一些|举报|情况|材料|内容|新情况|说明|线索|证据|的)*(?:吧|可以吗|行吗)?"
 )
-PREFIX = re.compile(r"^(?:我?(?:再|要|想)?(?:补充|回复|答复|留言|追加)(?:一下|情况|说明|一点)*)\s*[:：,，]\s*")
+PREFIX = re.compile(
+    r"^(?:我?(?:再|要|想)?(?:补充|回复|答复|留言|追加)(?:一下|情况|说明|一点)*(?P<earlier>(?:到|给|在|进)?(?:我|俺)?的?"
+    r"(?:上一?[个次份件]|之前|刚才|前面|第一个|头一个)(?:那[个份件])?的?(?:举报)?(?:里|中|上)?)?)\s*[:：,，]\s*"
+)
 
 
 class ActionTipAdd(ServedAction):
@@ -307,9 +310,33 @@ def aside(services: Services, tracker: Tracker, text: str) -> Aside | None:
         if found:
             services.in_hand.take(tracker.sender_id, found, "any")
         return Aside(shown)
+    if said := _with_receipt(services, tracker.sender_id, message):
+        return Aside(said)
     case = services.in_hand.of(tracker.sender_id, services.cases)
+    if (prefix := PREFIX.match(message)) and prefix["earlier"]:
+        case = case or case_in_mind(services, tracker.sender_id)
     reply = _said_of_case(services, tracker.sender_id, case, message)
     return Aside(reply) if reply else None
+
+
+def _with_receipt(services: Services, conversation_id: str, message: str) -> Reply | None:
+    """我上一个举报…有进展没, with its receipt among the words: what is asked of it, and no part of this form.
+
+    Sixteen digits that open nothing may be an account's.
+    """
+    receipt = found_receipt(message)
+    if receipt is None or ACCOUNT_WORDS.search(message) or len(message) > LONGEST_BESIDE:
+        return None
+    shown, found = shown_by_receipt(services, conversation_id, receipt)
+    if found is None:
+        return None
+    services.in_hand.take(conversation_id, found, "any")
+    return withdrawn(services, conversation_id, found, sure=False) if TAKES_BACK.search(message) else shown
+
+
+ACCOUNT_WORDS = re.compile(r"卡号|银行|账[号户]|帐[号户]|户名|转给|转到|汇[到给]|打到|打给")
+TAKES_BACK = re.compile(r"(?<![不别])撤(?!案)")
+LONGEST_BESIDE = 60
 
 
 def _said_of_case(services: Services, conversation_id: str, case: Case | None, message: str) -> Reply | None:

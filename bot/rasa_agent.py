@@ -34,7 +34,7 @@ from actions.staff_words import meant_by_staff
 from actions.topic import Topic
 from bot.conversations import Conversations, SealedTrackerStore
 from casework.desk.account import Account
-from casework.interview.interview import is_asking
+from casework.interview.asking import is_asking
 from casework.services import Services
 from knowledge.turn import ANSWERS_A_FORM
 

@@ -14,7 +14,7 @@ from casework.workflows import WORKFLOWS
 if TYPE_CHECKING:
     from casework.services import Services
 
-# Characters of a message; what is longer is cut, or comes in several.
+# Characters of a message; what is longer is kept in several.
 LONGEST_NOTE = 1000
 
 
@@ -44,7 +44,7 @@ def add_notes(services: Services, case: Case, texts: Sequence[str]) -> Case:
     """
     _require_open(case)
     store = services.cases
-    texts = [text[:LONGEST_NOTE] for text in texts]
+    texts = [text[at : at + LONGEST_NOTE] for text in texts for at in range(0, len(text), LONGEST_NOTE)]
     last = store.notes(case, internal=False)[-len(texts) :]
     if [(note.author, note.text) for note in last] != [("reporter", text) for text in texts]:
         for text in texts:

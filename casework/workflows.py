@@ -9,8 +9,9 @@ from typing import Protocol
 
 from casework.cases.case import Kind
 from casework.interview.hearing import Ear
-from casework.interview.interview import Asked, Interview
+from casework.interview.interview import Interview
 from casework.interview.questions import Question
+from casework.interview.steps import Asked
 from casework.self_check import definition as self_check
 from casework.tip_off import definition as tip_off
 from knowledge.base import KnowledgeBase

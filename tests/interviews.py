@@ -7,8 +7,8 @@ from copy import copy
 
 from actions import self_check, tip_off
 from actions.interview_form import JOBS
-from casework.interview.interview import Step
 from casework.interview.state import State
+from casework.interview.steps import Step
 from casework.services import Services
 from casework.workflows import WORKFLOWS
 from storage.settings import ActionSettings

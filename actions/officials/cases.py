@@ -12,6 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.officials.login import said_by, signed_in
+from actions.officials.paraphrases import in_plain_words
 from actions.officials.tasks import FINISH, answer_tasks, unit_named
 from actions.replies import Reply
 from actions.served import ServedAction
@@ -64,7 +65,8 @@ class ActionDeskCases(ServedAction):
             text = A_NUMBER if found_number(said_by(tracker)) else NOT_SIGNED_IN
             Reply("tasks", text, (Button("查举报进度", "查举报进度"),)).send(dispatcher)
             return []
-        said, channel = said_by(tracker), tracker.sender_id.partition(":")[0]
+        said = in_plain_words(services.knowledge.directory, said_by(tracker))
+        channel = tracker.sender_id.partition(":")[0]
         number = found_number(said) or number_in_hand(tracker)
         try:
             reply = _of_tasks(services, account, said, number) or answer_cases(services, account, said, channel, number)

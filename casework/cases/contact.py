@@ -11,6 +11,7 @@ KEPT_APART = ("contact_name", "contact_phone")
 # Numbers of the platform stay where they are, even when they are the reporter's as well.
 ABOUT_THE_PLATFORM = ("target", "reach")
 IN_THEIR_PLACE = "（联系电话，已单独密封）"
+HANDLE_APART, NAME_APART = "（联系方式，已单独密封）", "（称呼，已单独密封）"
 TAKEN_BACK = "（联系电话，已按您的要求删除）"
 SHORTEST_PHONE = 7
 # What may stand between the digits of a number, and how far its full-width digits are away.
@@ -30,27 +31,30 @@ def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     rest = {**content, "answers": answers, "suggested": suggested}
     if content.get("choice"):
         rest["choice"] = []  # what a message could have meant, which is over with the submission
-    numbers = _numbers(details.get("contact_phone") or {})
+    phone, name = details.get("contact_phone") or {}, details.get("contact_name") or {}
+    numbers = _numbers(phone)
     # A pattern of a number is dear to make, and most stories do not repeat it.
     if any(number in _digits(rest) for number in numbers):
-        number = _written(numbers)
-        told = {key: value for key, value in answers.items() if key not in ABOUT_THE_PLATFORM}
-        rest["answers"] = {**answers, **_without(told, number)}
-        rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, number)
-    return rest, details
+        rest = _masked(rest, _written(numbers), IN_THEIR_PLACE)
+    if handles := _handles(phone):
+        rest = _masked(rest, handles, HANDLE_APART)
+    return (_masked(rest, named, NAME_APART) if (named := _introduced(name)) else rest), details
+
+
+def _masked(content: dict[str, Any], pattern: re.Pattern[str], instead: str) -> dict[str, Any]:
+    """A content without what a pattern finds, wherever it is told but for what says how to find the platform."""
+    told = {key: value for key, value in content["answers"].items() if key not in ABOUT_THE_PLATFORM}
+    masked = {**content, "answers": {**content["answers"], **_without(told, pattern, instead)}}
+    if "opening" in content:
+        masked["opening"] = _without(content["opening"], pattern, instead)
+    return masked
 
 
 def without_phone(content: dict[str, Any], phone: dict[str, Any]) -> dict[str, Any]:
     """A draft's content without a telephone that the reporter took back, wherever else they told it."""
-    number = _written(numbers) if (numbers := _numbers(phone)) else None
-    if number is None:
-        return content
-    told = {key: value for key, value in content["answers"].items() if key not in ABOUT_THE_PLATFORM}
-    return {
-        **content,
-        "answers": {**content["answers"], **_without(told, number, TAKEN_BACK)},
-        "opening": _without(content.get("opening", ""), number, TAKEN_BACK),
-    }
+    for pattern in (_written(numbers) if (numbers := _numbers(phone)) else None, _handles(phone)):
+        content = _masked(content, pattern, TAKEN_BACK) if pattern else content
+    return content
 
 
 def whole(content: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +72,25 @@ def _numbers(answer: dict[str, Any]) -> list[str]:
     kept = [re.sub(r"[^0-9+]", "", one.partition(";")[0]) for one in str(answer.get("value") or "").split(",")]
     plain = [one.removeprefix("+86").lstrip("+0") for one in kept]
     return [one for one in plain if len(one) >= SHORTEST_PHONE]
+
+
+def _handles(answer: dict[str, Any]) -> re.Pattern[str] | None:
+    """Accounts and mail addresses of an answer as they stand in a text; None where it has none."""
+    words = (one.split()[-1] for one in str(answer.get("value") or "").split(",") if one.strip())
+    handles = [word for word in words if len(word) >= SHORTEST_HANDLE and LETTER.search(word)]
+    if not handles:
+        return None
+    either = "|".join(map(re.escape, handles))
+    return re.compile(rf"(?<![A-Za-z0-9_@.\-])(?:{either})(?![A-Za-z0-9_@])", re.IGNORECASE)
+
+
+SHORTEST_HANDLE, LETTER = 5, re.compile("[A-Za-z]")
+
+
+def _introduced(answer: dict[str, Any]) -> re.Pattern[str] | None:
+    """The reporter's name where they introduce themselves: 我叫赵敏; elsewhere the same characters may be anybody's."""
+    name = str(answer.get("value") or "").removeprefix("姓")
+    return re.compile(rf"(?<=我叫|我是|我姓|叫我|喊我|贵姓|本人){re.escape(name)}") if name else None
 
 
 def _written(numbers: list[str]) -> re.Pattern[str]:

@@ -78,7 +78,8 @@ FAMILY_AND_GIVEN = re.compile(
 WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
 # 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
 SPELT = re.compile(
-    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}的(?P<char>[{HAN}])字?(?![{HAN}])[)）]?|"
+    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}"
+    rf"的(?P<char>(?![是有在了])[{HAN}])字?(?![{HAN}])[)）]?|"
     # 草字头那个莱, 三点水的汇
     rf"[,，、;； (（]+(?:就?是)?(?:带)?[{HAN}]{{1,3}}(?:头|旁|底|水|框|心)(?:儿)?的?(?:那个|这个)?"
     rf"(?P<part>[{HAN}])字?(?![{HAN}])[)）]?|"
@@ -169,11 +170,18 @@ BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(
 def lacks_it(question: Question, text: str) -> bool:
     """Whether somebody says, in more words than 不知道, that they cannot tell: 代码手头没有, 不清楚，财务才知道."""
     message = TAIL.sub("", text.strip())
+    if question.type == "uscc" and question.optional and NOT_ISSUED.fullmatch(message):
+        return True
     if UNKNOWN.fullmatch(message) or question.type in ("text", "checklist"):
         return False
     return bool(NOT_AT_HAND.fullmatch(message))
 
 
+# 码还没下来, 没有: of a number that is issued.
+NOT_ISSUED = re.compile(
+    r"(?:没有?|无|暂无|还没有?)|[^\dA-Za-z]{0,14}(?:还没|没|未|尚未|正在|在)(?:有)?(?:下来|办(?:好|下来|完|理)?|拿到|批(?:下来)?|发(?:下来)?|换)了?"
+    r"[^\dA-Za-z]{0,6}"
+)
 # 手头没有, 执照没带在身上, 得问会计, 不清楚，财务才知道.
 NOT_AT_HAND = re.compile(
     r"[\u3400-\u9fff]{0,6}?(?:(?:(?:现在|暂时|目前|这会儿|一时|还|真|也|都)*(?:在?(?:手头|手边|身边|身上|眼前)(?:上|现在|暂时)?(?:没有?|没带)|"
@@ -215,15 +223,16 @@ def without_spelling(text: str) -> str:
 
 def _without_run_on_spelling(text: str) -> str:
     """天天赚天天的天赚钱的赚: the same with nothing between."""
-    for end in range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT)):
-        behind = SPELT_ON.fullmatch(text[end:])
-        spelt = re.findall(rf"([{HAN}]{{1,3}}?)的([{HAN}])字?", text[end:]) if behind else []
+    # A word of two characters first: 金裕满仓富裕的裕.
+    ends = range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT))
+    for width, end in ((width, end) for width in (2, 3) for end in ends):
+        behind = re.fullmatch(rf"(?:[{HAN}]{{1,{width}}}的[{HAN}]字?){{1,6}}", text[end:])
+        spelt = re.findall(rf"([{HAN}]{{1,{width}}}?)的([{HAN}])字?", text[end:]) if behind else []
         if spelt and all(char in word and char in text[:end] for word, char in spelt):
             return text[:end]
     return text
 
 
-SPELT_ON = re.compile(rf"(?:[{HAN}]{{1,3}}的[{HAN}]字?){{1,6}}")
 SHORTEST_SPELT, LONGEST_SPELT = 2, 20
 
 

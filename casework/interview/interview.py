@@ -6,15 +6,13 @@ Nothing here knows a store, a messenger or Rasa; the jobs bring their questions 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from casework.interview.answers import (
     SKIPPED,
     UNKNOWN,
     Answer,
-    checked,
     half_width,
     lacks_it,
     pick,
@@ -23,109 +21,22 @@ from casework.interview.answers import (
     read_leading,
     ticked,
 )
-from casework.interview.commands import CONFIRMED, EDIT, TICK, WRONG, Command, command_in
-from casework.interview.corrections import Correction, corrections, named
+from casework.interview.commands import command_in
+from casework.interview.corrections import Correction, corrections
+from casework.interview.echoes import with_more
 from casework.interview.errors import AnswerError
-from casework.interview.hearing import Ear, Heard, Remarks, added
-from casework.interview.progress import asked_at_most, minutes
+from casework.interview.hearing import Heard, added
 from casework.interview.questions import Question
 from casework.interview.several import Piece, equation, labelled, parted_from, pointed_at, tabled, with_phone
 from casework.interview.showing import Button, prompt, review
-from casework.interview.state import Choice, State, is_open, path
-from knowledge.citations import Citation
-
-Act = Literal["ask", "review", "pause", "cancel", "restart", "submit"]
-# After this many failed answers in a row the way out is explained.
-MANY_MISSES = 2
+from casework.interview.state import Choice, State
+from casework.interview.steering import Steering
+from casework.interview.steps import KEPT, MANY_MISSES, Side, Step
 
 
 @dataclass(frozen=True)
-class Side:
-    """An answer to something asked in the middle of an interview; ``alone`` where nothing else was said."""
-
-    text: str
-    citations: tuple[Citation, ...] = ()
-    job: str = ""
-    alone: bool = False
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a turn comes to.
-
-    Attributes:
-        said: sentences to say before what comes next.
-        act: what comes next: the open question, the review, or an end.
-        why: the question whose reason was asked for.
-        side: an answer to a question about the plan.
-    """
-
-    state: State
-    said: tuple[str, ...] = ()
-    act: Act = "ask"
-    why: Question | None = None
-    side: Side | None = None
-
-
-Asked = Callable[[str], Side | None]
-
-
-@dataclass(frozen=True)
-class Interview:
-    """A list of questions and the words around them.
-
-    Attributes:
-        questions: in the order they are asked.
-        submit: the sentence that submits, word for word.
-        this_year: what 去年 is counted from.
-        asked: answers a question about the plan; None when it is none.
-        ear: how what answers no question is heard.
-    """
-
-    questions: Sequence[Question]
-    submit: str
-    this_year: int
-    asked: Asked = field(repr=False)
-    ear: Ear = field(default_factory=Remarks, repr=False)
-
-    # Where we are -----------------------------------------------------------------------------------------
-
-    def path(self, state: State) -> list[Question]:
-        return path(self.questions, state)
-
-    def current(self, state: State) -> Question | None:
-        """The question to ask; None when all are answered and it is time for the review."""
-        applicable = self.path(state)
-        if state.at:
-            found = next((q for q in applicable if q.id == state.at), None)
-            if found:
-                return found
-        pending = self.open(state)
-        return next((q for q in pending if q.id not in state.deferred), next(iter(pending), None))
-
-    def open(self, state: State) -> list[Question]:
-        """The questions that must still be asked."""
-        return [question for question in self.path(state) if is_open(question, state)]
-
-    def progress(self, state: State) -> str:
-        """第 5/23 题."""
-        applicable, current = self.path(state), self.current(state)
-        if current is None:
-            return f"共 {len(applicable)} 题，已全部填写"
-        return f"第 {applicable.index(current) + 1}/{len(applicable)} 题"
-
-    def minutes(self, state: State) -> int:
-        """About how long what is still open takes."""
-        return minutes(self.open(state))
-
-    def at_most(self, state: State) -> int:
-        """How many questions there can be, with what is not known yet."""
-        return asked_at_most(self.questions, state)
-
-    def answered(self, state: State) -> list[tuple[Question, Answer]]:
-        return [(q, state.answers[q.id]) for q in self.path(state) if q.id in state.answers]
-
-    # A turn -----------------------------------------------------------------------------------------------
+class Interview(Steering):
+    """A list of questions and the words around them: what a turn comes to."""
 
     def fill(self, state: State, given: dict[str, str]) -> Step:
         """Take a form that asked several questions at once: what can be read is kept, the rest is asked again.
@@ -166,10 +77,6 @@ class Interview:
     def _unread(self, question: Question, words: str, heard: Heard) -> str:
         """A field's words that nothing was heard in, as they go to the story."""
         return f"{question.label}：{words}" if not heard.answers and self.ear.keeps(question, words) else ""
-
-    def _kept_in_story(self) -> str:
-        story = next(question.label for question in self.questions if question.id == self.ear.story)
-        return f"您的原话已记在“{story}”里。"
 
     def _filled(self, state: State, question: Question, text: str) -> Answer | None:
         """The answer in a form's field; None leaves it open, or as it was answered meanwhile."""
@@ -219,14 +126,6 @@ class Interview:
         told = state.choice[0].text
         return self._with_rest(replace(state, choice=()), told)
 
-    def _with_rest(self, state: State, text: str) -> State:
-        """A state whose story holds these words too."""
-        story = next((question for question in self.questions if question.id == self.ear.story), None)
-        if story is None or not text.strip():
-            return state
-        answers = {**state.answers, story.id: added(state.answers.get(story.id), text.strip())}
-        return replace(state, answers=answers)
-
     def _corrected(self, state: State, message: str) -> Step | None:
         """不对，是李四: the answer that it corrects is changed; where it could be two, which one is asked."""
         if not state.answers or not (all_found := corrections(message, state, self.path(state))):
@@ -260,107 +159,6 @@ class Interview:
             return self._next(state, KEPT)
         step = self.turn(state, message)
         return replace(step, said=(KEPT, *step.said))
-
-    def _command(self, state: State, message: str) -> Step | None:
-        """A word that steers, if the message is nothing else."""
-        current = self.current(state)
-        if tick := TICK.fullmatch(message):
-            return self._tick(state, int(tick[1]))
-        if CONFIRMED.fullmatch(message.strip(" 。！!")):
-            return Step(state, act="submit") if current is None else self._too_early(state)
-        on_question: dict[Command, Callable[[State, Question], Step]] = {
-            "skip": self._skip,
-            "skip_rest": self._skip_rest,
-            "submit": lambda state, _: self._too_early(state),
-            **({"picked": self._picked} if state.picked else {}),
-            **({"agree": self._agreed} if current and current.id in state.suggested else {}),
-        }
-        anywhere: dict[Command, Callable[[State], Step]] = {
-            "help": lambda state: self._next(state, HELP),
-            "wait": lambda state: self._next(state, "好的，不急，您慢慢来，填过的都在。"),
-            "thanks": lambda state: self._next(state, "不客气。"),
-            "hello": lambda state: self._next(state, "在的，您接着说。"),
-            "why": lambda state: replace(self._next(state), why=current),
-            "back": self._back,
-            "show": lambda state: Step(state, act="review"),
-            "pause": lambda state: Step(state, act="pause"),
-            "go_on": self._next,
-            "restart": lambda state: Step(replace(state, pending="restart"), (SURE_RESTART,)),
-            "cancel": lambda state: Step(replace(state, pending="cancel"), (SURE_CANCEL,)),
-        }
-        command = command_in(message, (*anywhere, *(on_question if current else ())))
-        if current is None and command is None and command_in(message, ("skip", "skip_rest", "picked")):
-            return Step(state, ("已经没有要填的了。",), "review")
-        if command is None:
-            return None
-        if current and command in on_question:
-            return on_question[command](state, current)
-        return anywhere[command](state)
-
-    def _too_early(self, state: State) -> Step:
-        missing = len(self.open(state))
-        return self._next(state, f"还有 {missing} 题没有填，填完核对后才能提交。")
-
-    def _back(self, state: State) -> Step:
-        applicable, current = self.path(state), self.current(state)
-        at = applicable.index(current) if current else len(applicable)
-        if at == 0:
-            return self._next(state, "这已经是第一题了。")
-        return Step(replace(state, at=applicable[at - 1].id, misses=0, picked=()))
-
-    def _skip(self, state: State, question: Question) -> Step:
-        if question.optional:
-            earlier = state.answers.get(question.id)
-            was = f"（原来是 {_cut(earlier.shown)}）" if earlier and earlier != SKIPPED and earlier.shown else ""
-            return self._next(state.with_answer(question, SKIPPED), f"{question.label}：已跳过{was}。")
-        others = [q for q in self.open(state) if q.id not in (*state.deferred, question.id)]
-        if not others:
-            return self._next(state, f"{question.label}是必填项，填好后才能提交。可以先停一下，核实后再来。")
-        deferred = (*(q for q in state.deferred if q != question.id), question.id)
-        state = replace(state, deferred=deferred, at=None, misses=0, picked=())
-        return self._next(state, f"{question.label}：留到最后再填。")
-
-    def _skip_rest(self, state: State, question: Question) -> Step:
-        """Leave everything empty that may be; what is required is still asked."""
-        skipped = 0
-        while optional := [q for q in self.open(state) if q.optional]:
-            for each in optional:
-                state = state.with_answer(each, state.suggested.get(each.id) or SKIPPED)
-                skipped += 1
-        if not skipped:
-            return self._next(state, f"{question.label}还需要您填写。")
-        return self._next(state, f"其余 {skipped} 项已跳过。")
-
-    def _agreed(self, state: State, question: Question) -> Step:
-        return self._keep(state, [(question, state.suggested[question.id])], [])
-
-    def _tick(self, state: State, number: int) -> Step:
-        """Tick or untick one option; the answer is taken at 选好了."""
-        question = self.current(state)
-        if question is None or not question.options or not 1 <= number <= len(question.options):
-            return self._next(state)
-        option = question.options[number - 1].id
-        picked = tuple(p for p in state.picked if p != option) if option in state.picked else (*state.picked, option)
-        return Step(replace(state, picked=picked))
-
-    def _picked(self, state: State, question: Question) -> Step:
-        chosen = [option.id for option in question.options if option.id in state.picked]
-        answer = checked(question, chosen, []) if question.type == "checklist" else ticked(question, chosen)
-        return self._keep(state, [(question, answer)], [])
-
-    def _edit(self, state: State, message: str) -> Step | None:
-        """修改法定代表人; 电话填错了."""
-        match = EDIT.fullmatch(message.strip(" 。！!")) or WRONG.fullmatch(message.strip(" 。！!"))
-        if match is None:
-            return None
-        meant = named(match["what"], self.path(state))
-        if len(meant) == 1:
-            return Step(replace(state, at=meant[0].id, misses=0, picked=()))
-        if not meant and match.re is WRONG:
-            return None
-        if not meant:
-            return Step(state, (f"没有找到“{match['what'][:20]}”这一项，请从下面选择要修改的内容。",), "review")
-        return Step(state, (f"请说明要修改哪一项：{'、'.join(f'“修改{q.label}”' for q in meant)}。",))
 
     def _at_review(self, state: State, message: str) -> Step:
         if command_in(message, ("submit", "yes")):
@@ -410,6 +208,7 @@ class Interview:
         """去年 as the year that it is, which an option may be called by."""
         if current.type != "choices":
             return message
+        message = SHORT_YEARS.sub(lambda match: match[0].replace(match["year"], f"20{match['year']}"), message)
         return LAST_YEARS.sub(lambda match: f"{self.this_year - YEARS_AGO[match[0]]}年", message)
 
     def _beside(self, state: State, message: str, current: Question, side: Side) -> Step:
@@ -495,7 +294,7 @@ class Interview:
                     answer = self.ear.kept(question, told)
                     rests.append(besides)
                     more = adding and question.adds and state.has(question.id)
-                    read_well.append((question, _more(state.answers[question.id], answer) if more else answer))
+                    read_well.append((question, with_more(state.answers[question.id], answer) if more else answer))
             except AnswerError as error:
                 for_another = named.count(question.id) > 1  # another part answers this question
                 unplaced = AnswerError(f"“{piece.text[:20]}”没有看懂是哪一项，没有记录。")
@@ -505,50 +304,6 @@ class Interview:
         for text in kept:
             state = self._with_rest(state, text)
         return self._keep(state, read_well, wrong, self._kept_in_story() if kept else "")
-
-    def _keep(
-        self,
-        state: State,
-        read_well: list[tuple[Question, Answer]],
-        wrong: list[tuple[Question, AnswerError]],
-        besides: str = "",
-    ) -> Step:
-        before, earlier = self.path(state), state
-        misses = state.misses
-        for question, answer in read_well:
-            state = state.with_answer(question, answer)
-        if earlier.at and earlier.at in {question.id for question, _ in read_well}:
-            state = replace(state, at=self._following(state, earlier.at))
-        said = [f"已记录：{'，'.join(_noted(q, a, earlier) for q, a in read_well)}。"] if read_well else []
-        said += [besides] if besides else []
-        if len(self.path(state)) != len(before) and not {q.id for q in self.path(state)} <= {
-            *(q.id for q in before),
-            self.ear.story,
-        }:
-            left = f"，还有约 {self.minutes(state)} 分钟" if self.open(state) else ""
-            said.append(f"已按您的情况调整后面的问题，共 {len(self.path(state))} 题{left}。")
-        elif len(self.path(state)) < len(before):
-            said.append(f"已按您的情况调整后面的问题，共 {len(self.path(state))} 题。")
-        for question, error in wrong:
-            example = f"例如：{error.example}。" if error.example else ""
-            said.append(f"{question.label}：{error.wrong}{example}")
-        if wrong:
-            again = next((q.id for q, _ in wrong if q.id not in {r.id for r, _ in read_well}), None)
-            state = replace(state, at=again, misses=misses + 1)
-            if state.misses >= MANY_MISSES:
-                said.append("不方便填这一项的话，可以回复“跳过”最后再填，或“先停一下”核实后再来；已填的内容都在。")
-        return self._next(state, *said)
-
-    def _following(self, state: State, changed: str) -> str | None:
-        """What is asked behind an answer that was changed: what depends on it, or goes with it, before all else."""
-        edited = next((question for question in self.path(state) if question.id == changed), None)
-        if edited is None:
-            return None
-        for question in self.open(state):
-            depends = any(condition.question == changed for condition in question.when)
-            if question.id != changed and (depends or (edited.when and question.when == edited.when)):
-                return question.id
-        return None
 
     def _copy(self, state: State, target: str, source: str) -> Step:
         """Give one question the other's answer, now or as soon as there is one; persons with their phones."""
@@ -566,11 +321,6 @@ class Interview:
                 state = state.with_answer(by_id[origin], state.answers[to])
         return self._next(state, *said)
 
-    def _next(self, state: State, *message: str) -> Step:
-        return Step(state, message, "ask" if self.current(state) else "review")
-
-    # What is shown ----------------------------------------------------------------------------------------
-
     def prompt(self, state: State) -> tuple[str, tuple[Button, ...]]:
         """The open question with its place, its example and its quick replies."""
         return prompt(self, state)
@@ -580,54 +330,10 @@ class Interview:
         return review(self, state)
 
 
-def _noted(question: Question, answer: Answer, before: State) -> str:
-    """法定代表人 李四（原来是 张三）."""
-    earlier = before.answers.get(question.id)
-    changed = earlier is not None and earlier.value not in ("", None, []) and earlier.shown != answer.shown
-    was = f"（原来是 {_cut(earlier.shown)}）" if changed and earlier else ""
-    return f"{question.label} {_cut(answer.shown)}{was}"
-
-
-def _more(before: Answer, answer: Answer) -> Answer:
-    if answer.shown in before.shown:
-        return before
-    both = f"{before.shown}，{answer.shown}"
-    return Answer(both, both)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
-
-
-# Of a long text so much is said back.
-LONGEST_ECHO = 120
-# A question this long holds more than a question.
 LONG_SIDE = 24
 CLAUSES = re.compile(r"[,，。;；?？！!\n ]")
 SHORTEST_KIND = 2
 YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
+# 15、16年都做
+SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=年|[、,，和跟到至\-~/ ]+(?:20)?1\d年)")
 LAST_YEARS = re.compile("大前年|前年|去年|今年")
-SURE_RESTART = "重新开始会清空已填写的全部内容。确定要清空吗？"
-KEPT = "好的，已保留您填写的内容。"
-SURE_CANCEL = "取消后，已填写的内容会全部删除。确定要取消吗？"
-HELP = (
-    "直接用平常的话回答就可以，一次说几项也行，例如“法人张三，电话13812345678”。"
-    "您随时可以说：上一题、修改加名称、看看填了什么、跳过、先停一下、继续、重新开始、取消；也可以直接问政策问题。"
-)
-QUESTION = re.compile(
-    r"[?？]$|(?:能|会|可以|要|用|行|管|中|算|是|写上|收到|记上|记下)[^,，。;；]{0,12}(?:不|没)$|吗|呢$|谁|什么|怎么|如何|哪[个些里年月天]|能不能|可不可以|可以不可以|是不是|是否|合不合|违不违|有没有|会不会|要不要|给不给|能否|多久|多长时间|几号|为啥|为何|合法$|违法$|啥"
-)
-
-
-# 啥证据也没有, 谁都不信, 具体哪天真记不得, 那个啥金多多: words that ask elsewhere ask nothing here.
-ASKS_NOTHING = re.compile(
-    r"(?:那个|这个|叫个?|有个)(?:啥|什么)(?=[\u3400-\u9fff]{2})|弄啥[咧嘞哩]|"
-    r"(?:啥|什么|谁|哪[个些里年月天儿]?|怎么)[^,，。;；?？]{0,6}[也都](?:不|没|无)|"
-    r"(?:啥|什么|谁|哪[个些里年月天儿]|多久|多长时间|几号|怎么)[^,，。;；?？]{0,8}"
-    r"(?:记不(?:得|住|清楚?|起来?|准)|忘(?:了|记|光)|不(?:记得|知道|清楚|晓得)|想不起来?|说不(?:上来?|清|准|好))"
-)
-
-
-def is_asking(text: str) -> bool:
-    """Whether a message has the form of a question rather than of an answer."""
-    return bool(QUESTION.search(ASKS_NOTHING.sub("", text.strip())))

@@ -179,6 +179,7 @@ def _one(text: str, plain: str, about: bool, example: str, rough: bool) -> Numbe
     if pair := PAIR.search(text):
         first, second = DIGIT[pair[1]], DIGIT[pair[2]]
         followed = text[pair.end() :] != "" or text[: pair.start()].endswith("十")
+        followed = followed or text[pair.start() - 1 : pair.start()] in ("百", "千", "万", "亿")  # 一万二三
         if first < second and followed:
             if not rough:
                 raise AnswerError("请给出一个具体数字，说个大概也可以。", example)
@@ -266,7 +267,7 @@ def _together(text: str, most: int) -> int | None:
 
 PART_OF = re.compile(r"其中|包括|里面|当中|含|占|分别|共")
 COUNTED = re.compile(
-    rf"[^{CHARS}\d]{{0,8}}(?P<figure>[{CHARS}\d]+)(?:个|名|位)?(?:人|户|家|笔|单|件|企业|公司|客户|投资人|借款人|名|位)(?:人|企业|公司|客户)?"
+    rf"[^{CHARS}\d]{{0,8}}(?P<figure>[{CHARS}\d]+)(?:(?:个|名|位)?(?:人|户|家|笔|单|件|企业|公司|客户|投资人|借款人|名|位)(?:人|企业|公司|客户)?|个)"
 )
 # 5号楼都投了 counts nobody.
 HOUSE = re.compile(rf"[{CHARS}]+(?:号楼|号院|栋|幢|单元|楼|层|室)(?!的?[人户])")

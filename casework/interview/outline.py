@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from casework.interview.interview import Interview, Step
+from casework.interview.interview import Interview
+from casework.interview.steps import Step
 
 # What several fields of one form can ask for; lists to tick have a form of their own.
 IN_A_FIELD = ("name", "person", "phone", "money", "count", "address", "text", "uscc")

@@ -17,8 +17,8 @@ from casework.cases.store import CaseStore
 from casework.interview.answers import half_width
 from casework.interview.numbers import find_phone
 from casework.interview.state import State
-from casework.tip_off.extraction import URL
 from casework.tip_off.readings import account_typed
+from casework.tip_off.ways import URL
 from storage.settings import LUOYANG
 
 # Two names with this share of characters in common, in order, are likely one (金鼎财富, 金鼎财富网); found by hand

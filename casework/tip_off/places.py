@@ -55,6 +55,7 @@ def locate(directory: Directory, text: str) -> Location:
     """
     message = clean(text).replace(" ", "")
     known, here = places(), locality().name
+    message = elsewhere_themselves(message, known)
     other = _other_city(message, known)
     street = next((county for county, names in known.streets.items() for name in names if name in message), None)
     if other and here not in message:
@@ -69,6 +70,19 @@ def locate(directory: Directory, text: str) -> Location:
         return Location("doubtful", district=named[0])
     where: Where = "here" if street or here in message else "unknown"
     return Location(where, None if street == here else street)
+
+
+def elsewhere_themselves(message: str, known: PlacesFile) -> str:
+    """A text without where the reporter works or lives: 我在东莞打工，老家汝阳 puts nothing in 东莞."""
+    return re.sub(
+        rf"(?:我|俺|本人)(?:们)?(?:现在|目前|一直|常年|人)*在(?:{'|'.join(known.cities)}){OWN_STAY}|"
+        rf"(?:我|俺|本人)(?:们)?人?(?:现在)?在(?:{'|'.join(known.cities)})[,，](?=.{{2,}})",
+        "",
+        message,
+    )
+
+
+OWN_STAY = r"(?:这边)?(?:打工|上班|工作|干活|上学|念书|读书|做生意|带孩子|住)(?:呢|的)?"
 
 
 def _other_city(message: str, known: PlacesFile) -> str:

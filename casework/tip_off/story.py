@@ -11,7 +11,7 @@ from casework.cases.case import Case, Conflict
 from casework.cases.contact import without_phone
 from casework.cases.evidence import Finding
 from casework.cases.store import CaseStore
-from casework.interview.answers import SKIPPED, Answer, half_width, printed, read
+from casework.interview.answers import LETTERS, SKIPPED, Answer, half_width, printed, read
 from casework.interview.commands import COMMANDS, command_in
 from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
@@ -159,6 +159,7 @@ def _put_right(was: Extracted, now: Extracted, state: State, today: date) -> dic
 def _with_new(after: State, new: dict[str, Answer], today: date) -> tuple[State, tuple[str, ...]]:
     """A state with what was lifted, and the sentence that says so."""
     definition, told = tip_off_definition(), after.has("happened")
+    new = _without_own(new, new.get("contact_phone") or after.answers.get("contact_phone"))
     for question, answer in new.items():
         shown = dated(answer.shown, today) if question == "since" else answer.shown
         value = shown if question == "since" else answer.value
@@ -168,6 +169,16 @@ def _with_new(after: State, new: dict[str, Answer], today: date) -> tuple[State,
     after = replace(after, last="happened" if told else after.last)
     noted = "，".join(f"{definition.question(q).label} {after.answers[q].shown}" for q in new)
     return after, (f"从您说的记下：{noted}。不对的话随时说“修改”加名称。",)
+
+
+def _without_own(new: dict[str, Answer], own: Answer | None) -> dict[str, Answer]:
+    """What was lifted without ways to the platform that are the reporter's own: QQ 38215567，别打电话."""
+    if "reach" not in new or own is None or not own.value:
+        return new
+    mine = [re.sub(r"\s", "", each.split()[-1] if LETTERS.search(each) else each) for each in own.shown.split("、")]
+    ways = [way for way in new["reach"].shown.split("，") if not any(one in re.sub(r"\s", "", way) for one in mine)]
+    rest = {key: answer for key, answer in new.items() if key != "reach"}
+    return {**rest, "reach": Answer("，".join(ways), "，".join(ways))} if ways else rest
 
 
 def _story(text: str) -> Answer:

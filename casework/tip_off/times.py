@@ -12,7 +12,9 @@ from casework.interview.numerals import value_of
 MONTH = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
 YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "本年": 0}
 MONTHS = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "这月": 0}
-YEAR = re.compile(rf"(大前年|前年|去年|今年|本年)(?:的)?({MONTH})?(?(2)月)")
+# 今年八月十五 is a day of the old calendar, in another month of ours.
+OLD_DAY = r"(?!初[一二三四五六七八九十]|廿|[二三]?十[一二三四五六七八九]?(?![日号\d]))"
+YEAR = re.compile(rf"(大前年|前年|去年|今年|本年)(?:的)?(?:({MONTH})月{OLD_DAY})?")
 # Holidays that are in one month always.
 HOLIDAYS = {"国庆": 10, "五一": 5, "元旦": 1, "十一": 10}
 MONTH_WORD = re.compile("|".join(MONTHS))

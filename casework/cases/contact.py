@@ -10,9 +10,11 @@ from typing import Any
 KEPT_APART = ("contact_name", "contact_phone")
 # Numbers of the platform stay where they are, even when they are the reporter's as well.
 ABOUT_THE_PLATFORM = ("target", "reach")
-IN_THEIR_PLACE = "（联系电话，已单独密封）"
-TAKEN_BACK = "（联系电话，已按您的要求删除）"
+IN_THEIR_PLACE = "（联系方式，已单独密封）"
+TAKEN_BACK = "（联系方式，已按您的要求删除）"
 SHORTEST_PHONE = 7
+# An account or a mail address among the details: 微信 lixiao_2016, li@example.com.
+ACCOUNT = re.compile(r"[A-Za-z0-9][\w.+\-]*@[\w.\-]+|(?=[\w\-]*[A-Za-z])[A-Za-z0-9][\w\-]{4,}", re.ASCII)
 # What may stand between the digits of a number, and how far its full-width digits are away.
 BETWEEN, FULL_WIDTH = r"[\s()（）\-－—]*", 0xFEE0
 NO_DIGIT, PLAIN = re.compile("[^0-9０-９]+"), {ord("０") + digit: str(digit) for digit in range(10)}
@@ -23,28 +25,34 @@ PIECE = 512
 def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A report's content without its contact details, and these.
 
-    The telephone goes from the other answers as well, where the reporter told it with the story.
+    Telephone, account and mail address go from the other answers as well, where the reporter told them with the story.
     """
     answers, suggested = dict(content.get("answers", {})), dict(content.get("suggested", {}))
     details = {key: given.pop(key) for given in (suggested, answers) for key in KEPT_APART if key in given}
     rest = {**content, "answers": answers, "suggested": suggested}
     if content.get("choice"):
         rest["choice"] = []  # what a message could have meant, which is over with the submission
-    numbers = _numbers(details.get("contact_phone") or {})
-    # A pattern of a number is dear to make, and most stories do not repeat it.
-    if any(number in _digits(rest) for number in numbers):
-        number = _written(numbers)
+    if written := _repeated(details.get("contact_phone") or {}, rest):
         told = {key: value for key, value in answers.items() if key not in ABOUT_THE_PLATFORM}
-        rest["answers"] = {**answers, **_without(told, number)}
-        rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, number)
+        rest["answers"] = {**answers, **_without(told, written)}
+        rest |= _without({key: rest[key] for key in ("opening",) if key in rest}, written)
     return rest, details
+
+
+def _repeated(details: dict[str, Any], rest: dict[str, Any]) -> re.Pattern[str] | None:
+    """The details as they stand in the rest as well; None where none does."""
+    numbers, accounts = _numbers(details), _accounts(details)
+    # A pattern of a number is dear to make, and most stories do not repeat it.
+    again = [number for number in numbers if number in _digits(rest)]
+    return _written(again, accounts) if again or accounts else None
 
 
 def without_phone(content: dict[str, Any], phone: dict[str, Any]) -> dict[str, Any]:
     """A draft's content without a telephone that the reporter took back, wherever else they told it."""
-    number = _written(numbers) if (numbers := _numbers(phone)) else None
-    if number is None:
+    numbers, accounts = _numbers(phone), _accounts(phone)
+    if not numbers and not accounts:
         return content
+    number = _written(numbers, accounts)
     told = {key: value for key, value in content["answers"].items() if key not in ABOUT_THE_PLATFORM}
     return {
         **content,
@@ -70,10 +78,18 @@ def _numbers(answer: dict[str, Any]) -> list[str]:
     return [one for one in plain if len(one) >= SHORTEST_PHONE]
 
 
-def _written(numbers: list[str]) -> re.Pattern[str]:
-    """Numbers as they may have been written."""
+def _accounts(answer: dict[str, Any]) -> list[str]:
+    return ACCOUNT.findall(str(answer.get("shown") or ""))
+
+
+def _written(numbers: list[str], accounts: list[str]) -> re.Pattern[str]:
+    """Numbers and accounts as they may have been written."""
+    named = [rf"(?<![A-Za-z0-9_]){re.escape(one)}(?![A-Za-z0-9_])" for one in accounts]
+    if not numbers:
+        return re.compile("|".join(named), re.IGNORECASE)
     written = [BETWEEN.join(f"[{digit}{chr(ord(digit) + FULL_WIDTH)}]" for digit in one) for one in numbers]
-    return re.compile(f"(?:[+＋]86{BETWEEN})?(?:[0０]{BETWEEN})?(?:{'|'.join(written)})")
+    number = f"(?:[+＋]86{BETWEEN})?(?:[0０]{BETWEEN})?(?:{'|'.join(written)})"
+    return re.compile("|".join([*named, number]), re.IGNORECASE)
 
 
 def _digits(value: Any) -> str:

@@ -116,7 +116,7 @@ def _contact(store: CaseStore, account: Account, case: Case) -> list[tuple[str, 
         return []
     store.record(account.id, AuditAct.VIEW_CONTACT, case)
     rows = _rows(case, whole(case.content, details))
-    return [(label, shown) for question, label, shown in rows if question in KEPT_APART]
+    return [(label.replace("您的", "举报人的"), shown) for question, label, shown in rows if question in KEPT_APART]
 
 
 def acts_for_a_part(account: Account, parts: Sequence[Part]) -> bool:
@@ -147,6 +147,12 @@ def name_of(case: Case) -> str:
         if question in answers and answers[question].value:
             return answers[question].shown
     return "（未写名称）"
+
+
+def told_place(case: Case) -> str:
+    """Where the reporter says that it happened; empty where they did not."""
+    answer = State.from_json(case.content).answers.get("place") if case.kind == "tip_off" and not case.locked else None
+    return answer.shown if answer and answer.value else ""
 
 
 @contextmanager
@@ -227,18 +233,24 @@ def close(store: CaseStore, account: Account, case: Case, outcome: str, text: st
     """Finish a case with what came of it; one of several lead units finishes its own part, the last one the whole."""
     with _deciding(store, account, case) as current:
         if outcome not in OUTCOMES:
-            raise HandlingError(f"请写明办理结果：{'、'.join(OUTCOMES.values())}。")
+            raise HandlingError(f"请写明办理结果（任选一种）：{outcomes_named()}。")
         told = clean(text)[:LONGEST_TEXT]
         parts = _parts(store, current)
         if not acts_for_a_part(account, parts):
             return store.set_status(current, CLOSED, account.id, outcome, f"{OUTCOMES[outcome]}。{told}")
+        last = all(part.closed for part in parts if part.unit != account.unit)
+        if not last and current.status in (SUBMITTED, FORWARDED):
+            store.set_status(current, EXAMINING, account.id)
         store.add_note(current, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
         store.record(account.id, AuditAct.CLOSE_PART, current, unit=account.unit, outcome=outcome)
-        if all(part.closed for part in parts if part.unit != account.unit):
+        if last:
             return store.set_status(current, CLOSED, account.id, outcome_of(parts, outcome))
-        if current.status in (SUBMITTED, FORWARDED):
-            return store.set_status(current, EXAMINING, account.id)
         return store.again(current) or current
+
+
+def outcomes_named() -> str:
+    """What can come of a case, told apart although some of the names hold a comma."""
+    return "；".join(OUTCOMES.values())
 
 
 def still_open(store: CaseStore, case: Case) -> list[str]:

@@ -38,7 +38,7 @@ OWN_CASES = re.compile(
     r"(?:新|没办完?|没结|没处理|待办|未办|未结|在办|要办|手头)的(?:案件|案子|线索|举报件?)|(?:案件|案子|线索)(?:还)?有?(?:几|多少)[件个起]"
 )
 # 下个月5号前有哪些任务, 下周要交什么: a time, and what is due in it.
-OWN_TASKS = re.compile(r"任务|到期|(?:要|该|得)(?:办|交|报|完成)(?!.{0,2}(?:吗|么|不))")
+OWN_TASKS = re.compile(r"任务|到期|(?:要|该|得)(?:办|交|报|完成)")
 # 提醒提前5天, 提前三天提醒我
 OWN_REMINDERS = re.compile(r"提醒[^。？?]{0,8}提前|提前[^。？?]{0,8}天[^。？?]{0,6}(?:提醒|通知|告诉)")
 ANSWERED = ("policy", "duty", "deadline", "unclear", "out_of_scope")

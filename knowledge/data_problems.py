@@ -90,8 +90,11 @@ def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> str:
 
 
 def not_yaml(path: Path, error: yaml.YAMLError) -> str:
-    mark, said = getattr(error, "problem_mark", None), str(getattr(error, "problem", "") or "")
+    said = str(getattr(error, "problem", "") or "")
     what = next((words for sign, words in OF_YAML if sign in said), UNREADABLE_YAML)
+    # What was left open is mended where it begins, not where the file ends.
+    opened = getattr(error, "context_mark", None) if "end of stream" in said else None
+    mark = opened or getattr(error, "problem_mark", None)
     return problem(path, what, mark.line + 1 if mark else 1)
 
 

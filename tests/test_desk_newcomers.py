@@ -376,8 +376,9 @@ def test_reminders_are_set_in_ones_own_words(server: Server, said: str) -> None:
     assert "提前 5 天" in official.say(said)
 
 
-def test_what_the_plan_says_of_days_stays_the_plans(server: Server) -> None:
+@pytest.mark.parametrize("asked", ["什么时候要完成清理整顿", "方案要求几号前报送整治报告", "7月10日前完成摸底是谁牵头"])
+def test_what_the_plan_says_of_days_stays_the_plans(server: Server, asked: str) -> None:
     official = Official(server, Role.OFFICIAL)
     official.signs_in()
-    official.say("方案规定7月10日前要完成什么任务")
-    assert official.custom["job"] in ("deadline", "policy", "duty")
+    official.say(asked)
+    assert official.custom["job"] != "tasks"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.account import KEY_ROLES, Account
 from casework.desk.accounts import Accounts
 from casework.desk.acts import ACTORS
+from casework.desk.moments import local
 from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
 from casework.desk.security_keys import LONGEST_ANSWER, Site
@@ -32,7 +32,6 @@ from casework.desk.unlocking import keys_in_session
 from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.base import KnowledgeBase
-from storage.settings import LUOYANG
 
 COOKIE = "desk"
 HOME, TODAY = "/console", "/console/today"
@@ -183,14 +182,6 @@ class Console:
 
     def refused(self, request: Request, message: str, status: int) -> HTMLResponse:
         return self.page(request, "refused.html", status, problem=message)
-
-
-def local(at: datetime | None, to_the_hour: bool = False) -> str:
-    """A moment as officials read it; of what a reporter did the hour alone is kept, and no minute is made up."""
-    if at is None:
-        return ""
-    here = at.astimezone(LUOYANG)
-    return f"{here:%Y-%m-%d} {here.hour} 时许" if to_the_hour else f"{here:%Y-%m-%d %H:%M}"
 
 
 def begin_session(request: Request, response: Response, token: str) -> None:

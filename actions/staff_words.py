@@ -12,13 +12,14 @@ from actions.officials.login import signed_in
 from actions.officials.paraphrases import in_plain_words
 from casework.cases.codes import found_number
 from casework.desk.account import Role
+from casework.desk.dates import find_span
 from casework.desk.roles import Permission, may
 from casework.services import Services
 from casework.tip_off.definition import tip_off_definition
 from casework.tip_off.extraction import extract
 from knowledge.text import clean
 
-DESK, REPORT, EXPLANATION, STATUS = "desk_cases", "tip_off", "petition", "tip_status"
+DESK, REPORT, EXPLANATION, STATUS, TASKS = "desk_cases", "tip_off", "petition", "tip_status", "tasks"
 # 转办：群众举报…: with no case open, a report this likely is one that was handed on to whoever writes it down here.
 LEAST_REPORTED = 0.2
 SHORTEST_REPORT = 12
@@ -37,6 +38,10 @@ OWN_CASES = re.compile(
     r"(?:没办|没结|没处理|要办|待办|案件|案子|线索|举报件?)|"
     r"(?:新|没办完?|没结|没处理|待办|未办|未结|在办|要办|手头)的(?:案件|案子|线索|举报件?)|(?:案件|案子|线索)(?:还)?有?(?:几|多少)[件个起]"
 )
+# 下个月5号前有哪些任务, 下周要交什么: a time, and what is due in it.
+OWN_TASKS = re.compile(r"任务|到期|(?:要|该|得)(?:办|交|报|完成)")
+# 提醒提前5天, 提前三天提醒我
+OWN_REMINDERS = re.compile(r"提醒[^。？?]{0,8}提前|提前[^。？?]{0,8}天[^。？?]{0,6}(?:提醒|通知|告诉)")
 ANSWERED = ("policy", "duty", "deadline", "unclear", "out_of_scope")
 
 
@@ -50,8 +55,19 @@ def meant_by_staff(services: Services, tracker: Tracker, text: str, parsed: dict
         return DESK
     if _explained(services, tracker, intent, message):
         return EXPLANATION
+    staff = signed_in(services, tracker)
+    if intent in ANSWERED and may(staff, Permission.SEE_TASKS) and _of_own_tasks(services, message):
+        return TASKS
     asks_own = intent in (*ANSWERED, STATUS) and OWN_CASES.search(message)
-    return DESK if asks_own and may(signed_in(services, tracker), Permission.SEE_CASES) else ""
+    return DESK if asks_own and may(staff, Permission.SEE_CASES) else ""
+
+
+def _of_own_tasks(services: Services, message: str) -> bool:
+    """Whether what is due in some time is asked, or the reminders of it are set; not what the plan says of days."""
+    if OWN_REMINDERS.search(message):
+        return True
+    named = OWN_TASKS.search(message) and not ASKS_THE_PLAN.search(message)
+    return bool(named and find_span(message, services.today()))
 
 
 def _acts_on_case(services: Services, tracker: Tracker, message: str) -> bool:

@@ -1,4 +1,4 @@
-"""Data in YAML, checked by a schema when it is read; an error names the file and the line."""
+"""Data in YAML, checked by a schema when it is read; an error says in Chinese which file and line, and what to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from knowledge.data_problems import not_yaml, unfit, unreadable
 from knowledge.settings import KnowledgeSettings
 
 DATA = Path(__file__).parent / "data"
@@ -21,7 +22,8 @@ class Data(BaseModel):
 
 
 class DataFileError(ValueError):
-    """A data file is missing, is not YAML, or does not fit its schema. The message says where and what."""
+    """A data file is missing, is not YAML, or does not fit. The message is for whoever looks after the city's files:
+    where, what, what to do, a line each (``data_problems``)."""
 
 
 def city_folder() -> Path | None:
@@ -50,28 +52,25 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataFileError(f"{path}: cannot be read: {error}") from error
+        raise DataFileError(unreadable(path, error)) from error
 
 
 def load(path: Path, schema: type[Model]) -> Model:
     """Read a YAML file into its schema; the city's own takes the place of the program's.
 
     Raises:
-        DataFileError: with ``file:line: key: what is wrong`` for each problem.
+        DataFileError: with file, line and what is wrong for each problem.
     """
     path, text = of_city(path), text_of(path)
     try:
         content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise DataFileError(f"{path}: not valid YAML: {error}") from error
+        raise DataFileError(not_yaml(path, error)) from error
     try:
         return schema.model_validate(content)
     except ValidationError as error:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        problems = [
-            f"{path}:{_line(root, problem['loc'])}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        problems = [unfit(path, _line(root, problem["loc"]), problem) for problem in error.errors()]
         raise DataFileError("\n".join(problems)) from error
 
 

@@ -15,7 +15,8 @@ from typing import Literal
 from pydantic import Field
 
 from knowledge.clauses import Clause
-from knowledge.datafile import DATA, Data, DataFileError, load
+from knowledge.data_problems import problem, problem_at
+from knowledge.datafile import DATA, Data, DataFileError, load, of_city
 from knowledge.entries import Entries, Fact, load_entries
 from knowledge.text import normalise
 
@@ -195,12 +196,12 @@ def load_directory(clauses: Iterable[Clause], entries: Entries | None = None) ->
     data = load(path, DirectoryFile)
     texts = {clause.id: clause.text for clause in clauses}
     if ANNEX not in texts:
-        raise DataFileError(f"{path}: the plan's text has no {ANNEX}, which names the members")
+        raise DataFileError(problem(path, f"方案正文里没有 {ANNEX}，读不出领导小组成员。请补上方案的这一部分"))
     members = tuple(parse_members(texts[ANNEX]))
     known = {fact.id: fact for fact in (entries or load_entries(clauses)).facts}
-    problems = [*_misquotes(data, texts), *_unknown_names(data), *_unknown_facts(data, known)]
-    if problems:
-        raise DataFileError("\n".join(f"{path}: {problem}" for problem in problems))
+    wrong = [*_misquotes(data, texts), *_unknown_names(data), *_unknown_facts(data, known)]
+    if wrong:
+        raise DataFileError("\n".join(problem_at(of_city(path), what, words) for what, words in wrong))
     return Directory(
         sectors=tuple(data.sectors),
         trades=tuple(data.trades),
@@ -224,11 +225,12 @@ def _with_words(unit: Unit, known: dict[str, Fact]) -> Unit:
     return unit.model_copy(update={"duties": duties})
 
 
-def _unknown_facts(data: DirectoryFile, known: dict[str, Fact]) -> Iterable[str]:
+def _unknown_facts(data: DirectoryFile, known: dict[str, Fact]) -> Iterable[tuple[str, str]]:
+    """What is wrong, and the words where it stands; so are those below."""
     for unit in data.units:
         for duty in unit.duties:
             if duty.fact not in known:
-                yield f"{unit.name}: there is no fact {duty.fact}"
+                yield f"{unit.name}的职责引用了不存在的结论 {duty.fact}。请改成已有的编号", duty.fact
 
 
 def _quotes(data: DirectoryFile) -> Iterable[tuple[str, str]]:
@@ -239,22 +241,22 @@ def _quotes(data: DirectoryFile) -> Iterable[tuple[str, str]]:
         yield entry.clause, entry.quote
 
 
-def _misquotes(data: DirectoryFile, texts: dict[str, str]) -> Iterable[str]:
+def _misquotes(data: DirectoryFile, texts: dict[str, str]) -> Iterable[tuple[str, str]]:
     for clause, quote in _quotes(data):
         if quote not in texts.get(clause, ""):
-            yield f"not word for word in {clause}: {quote[:40]}…"
+            yield f"引文与方案 {clause} 的原文不一致：“{quote[:40]}”。请从方案原文逐字复制，或改正条款号", quote
 
 
-def _unknown_names(data: DirectoryFile) -> Iterable[str]:
+def _unknown_names(data: DirectoryFile) -> Iterable[tuple[str, str]]:
     units = {unit.name for unit in data.units}
     sectors = {sector.id for sector in data.sectors} | {trade.id for trade in data.trades}
     for name in [sector.lead for sector in data.sectors] + [trade.unit for trade in data.trades]:
         if name not in units:
-            yield f"no unit is called {name}"
+            yield f"units 里没有“{name}”这个单位。请改成已有的单位名称，或补上这个单位", name
     for unit in data.units:
         for sector in (s for duty in unit.duties for s in duty.sectors):
             if sector not in sectors:
-                yield f"{unit.name}: no sector or trade has the id {sector}"
+                yield f"{unit.name}的职责写了不存在的领域 {sector}。请改成 sectors 或 trades 里的编号", sector
 
 
 def _names(data: DirectoryFile, members: Iterable[Member]) -> dict[str, list[tuple[MentionKind, str]]]:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from knowledge.clauses import Clause, parse_clauses
+from knowledge.data_problems import problem
 from knowledge.datafile import Data, DataFileError, load, of_city, text_of
 from knowledge.reading.blocks import DocumentError
 
@@ -131,4 +132,4 @@ def load_plan() -> Document:
     try:
         return Document(info, tuple(parse_clauses(text)))
     except ValueError as error:
-        raise DataFileError(f"{of_city(path)}: {error}") from error
+        raise DataFileError(problem(of_city(path), f"{error}。请核对方案正文是否完整")) from error

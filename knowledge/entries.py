@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import Field, RootModel
 
 from knowledge.clauses import Clause
+from knowledge.data_problems import misquoted, problem_at
 from knowledge.datafile import DATA, Data, DataFileError, load, of_city
 
 Job = Literal["policy", "duty", "deadline"]
@@ -284,7 +285,7 @@ def load_entries(clauses: Iterable[Clause]) -> Entries:
         framing += file.framing
         problems += _misquoted(path, texts, [*file.facts, *file.framing])
         problems += [
-            f"{path}: {fact.id}: the key is not in the quotation: {key}"
+            problem_at(path, f"{fact.id} 的关键词“{key}”不在引文里。请改成引文中的字", fact.id)
             for fact in file.facts
             for key in fact.keys
             if key not in fact.quote
@@ -298,14 +299,14 @@ def load_entries(clauses: Iterable[Clause]) -> Entries:
         quotations = [quotation for entry in some for quotation in entry.quotations]
         problems += _misquoted(DATA / name, texts, quotations)
     problems += [
-        f"{DATA / 'not_said.yml'}: {entry.id}: what is outside the plan must begin with {OUTSIDE}"
+        problem_at(of_city(DATA / "not_said.yml"), f"{entry.id} 的 outside 要以“{OUTSIDE}”开头。请补上", entry.id)
         for entry in not_said
         if entry.outside and not entry.outside.startswith(OUTSIDE)
     ]
     entries = Entries(tuple(facts), tuple(framing), not_said, overviews, since, reasons)
     problems += _wrong_ids(entries)
     if problems:
-        raise DataFileError("\n".join(problems))
+        raise DataFileError("\n".join(dict.fromkeys(problems)))
     return entries
 
 
@@ -319,20 +320,21 @@ def _misquoted(
 ) -> Iterator[str]:
     for one in quoted:
         if one.quote not in texts.get(one.clause, ""):
-            yield f"{path}: not word for word in {one.clause}: {one.quote[:40]}"
+            yield misquoted(of_city(path), one.clause, one.quote)
 
 
 def _wrong_ids(entries: Entries) -> Iterator[str]:
     seen: set[str] = set()
     for entry in entries:
         if entry.id in seen:
-            yield f"the id {entry.id} stands twice"
+            yield f"结论编号 {entry.id} 出现了两次。请在结论文件（facts、not_said.yml、overviews.yml）里改掉一个。"
         seen.add(entry.id)
     for fact in entries.facts:
         for other in fact.related:
             if other not in seen:
-                yield f"{fact.id}: there is no entry {other}"
+                yield f"{fact.id} 的 related 写了不存在的编号 {other}。请在结论文件（facts）里改成已有的编号。"
     for reason in entries.reasons:
         for pattern in reason.facts:
             if not any(fnmatchcase(fact.id, pattern) for fact in entries.facts):
-                yield f"reasons.yml: there is no fact {pattern}"
+                what = f"没有编号为 {pattern} 的结论。请改成已有的编号"
+                yield problem_at(of_city(DATA / "reasons.yml"), what, pattern)

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import Field, RootModel
 
+from knowledge.data_problems import problem_at
 from knowledge.datafile import DATA, Data, DataFileError, load, of_city
 from knowledge.documents import load_plan
 from knowledge.entries import Entries, Job, load_entries
@@ -76,9 +77,10 @@ def load_questions(entries: Entries) -> list[BankQuestion]:
     problems = []
     for path, label, question in _all(question_files()):
         if not label.startswith(INTENT) and entries.get(label) is None:
-            problems.append(f"{path}: there is no entry {label}")
+            problems.append(problem_at(path, f"没有编号为 {label} 的结论。请改成已有的编号，或先写这条结论", label))
         elif found.setdefault(question, label) != label:
-            problems.append(f"{path}: stands under {found[question]} and {label}: {question}")
+            what = f"“{question}”同时放在 {found[question]} 和 {label} 下。请只留一处"
+            problems.append(problem_at(path, what, question))
     for asked in [*load_examples(), *(BankQuestion(text, OUT_OF_SCOPE) for text in load_out_of_scope())]:
         found.setdefault(asked.text, asked.label)
     if problems:
@@ -120,7 +122,12 @@ def load_learned(known_clauses: Iterable[str], path: Path) -> list[LearnedEntry]
     if not path.exists():
         return []
     known, entries = set(known_clauses), load(path, LearnedFile).root
-    problems = [f"{path}: no such clause: {c}" for entry in entries for c in entry.clauses if c not in known]
+    problems = [
+        problem_at(path, f"方案没有 {c} 这一条。请改正条款号", c)
+        for entry in entries
+        for c in entry.clauses
+        if c not in known
+    ]
     if problems:
         raise DataFileError("\n".join(problems))
     return entries

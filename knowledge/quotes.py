@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from knowledge.data_problems import misquoted
+from knowledge.datafile import of_city
 from knowledge.documents import Document
 from knowledge.entries import OUTSIDE
 
@@ -15,7 +17,7 @@ def misquotes(path: Path, plan: Document, quotes: Iterable[tuple[str, str]]) -> 
     for clause_id, quote in quotes:
         clause = plan.clause(clause_id)
         if clause is None or quote not in clause.text:
-            yield f"{path}: not word for word in {clause_id}: {quote[:40]}"
+            yield misquoted(of_city(path), clause_id, quote)
 
 
 MARKS = (OUTSIDE, "本助手：")

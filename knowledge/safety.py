@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from knowledge.data_problems import problem, unreadable
 from knowledge.datafile import DATA, DataFileError, of_city
 from knowledge.discriminator import Directions, Discriminator
 from knowledge.encoder import Vectors
@@ -72,11 +73,11 @@ def load_sentences(but_last: Mapping[str, int] | None = None) -> list[Sentence]:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DataFileError(f"{path}: cannot be read: {error}") from error
+            raise DataFileError(unreadable(path, error)) from error
         lines = lines[: len(lines) - (but_last or {}).get(name, 0)]
         for number, line in enumerate(lines, start=1):
             if line.strip() and found.setdefault(line.strip(), label) != label:
-                raise DataFileError(f"{path}:{number}: stands under two labels: {line}")
+                raise DataFileError(problem(path, f"“{line}”在两个文件里都有。请只留一处", number))
     return [Sentence(text, label) for text, label in found.items()]
 
 

@@ -25,6 +25,7 @@ from scipy import sparse
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import LogisticRegression
 
+from knowledge.data_problems import problem_at
 from knowledge.datafile import DATA, DataFileError, city_folder, load
 from knowledge.directory import Directory
 from knowledge.entries import Entries, Fact
@@ -92,15 +93,16 @@ def load_verdicts(bank: Sequence[BankQuestion], entries: Entries) -> list[Labell
     for path in sorted(folder.glob("*.yml")):
         for word, questions in load(path, VerdictFile).root.items():
             if word not in WRITTEN:
-                problems.append(f"{path}: {word} is none of {'、'.join(WRITTEN)}")
+                problems.append(problem_at(path, f"“{word}”不是{'、'.join(WRITTEN)}之一。请改成其中之一", word))
                 continue
             for question in questions:
                 fact, text = entries.get(labels.get(question, "")), normalise(question)
                 verdict = verdict_of(word, text)
                 if not isinstance(fact, Fact):
-                    problems.append(f"{path}: no question of the bank under a fact: {question}")
+                    what = f"题库里没有“{question}”，或它不在结论下。请先加入题库，或删去"
+                    problems.append(problem_at(path, what, question))
                 elif found.setdefault(text, Labelled(text, fact, verdict)).verdict != verdict:
-                    problems.append(f"{path}: has two verdicts: {question}")
+                    problems.append(problem_at(path, f"“{question}”有两个不同的判断。请只留一个", question))
     if problems:
         raise DataFileError("\n".join(problems))
     return list(found.values())

@@ -191,6 +191,8 @@ class EncryptedStore:
         self._place = location if isinstance(location, StoreLocation) else StoreLocation(location)
         self._encryptor, self._migrations = encryptor, self.migrations if migrations is None else migrations
         self._lock, self._reading, self._was_taken = threading.RLock(), False, False
+        # The thread whose writes are one transaction just now (``together``).
+        self._joining: int | None = None
         self._db = self._place.opened(self.synchronous, self.durable)
         self._migrate()
         if migrations is None:
@@ -359,8 +361,23 @@ class EncryptedStore:
                 self._db.set_version(version)
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several acts of this store as one transaction: all that is written within is kept, or none of it, and what
+        is read within stays true until the end."""
+        with self._writing():
+            outermost, self._joining = self._joining is None, threading.get_ident()
+            try:
+                yield
+            finally:
+                if outermost:
+                    self._joining = None
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction, one writer at a time."""
+        """One transaction, one writer at a time; within ``together`` a part of that one."""
+        if self._joining == threading.get_ident():
+            yield
+            return
         self._begin()
         try:
             yield

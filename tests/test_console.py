@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -113,6 +114,9 @@ def test_files_are_shown_without_hidden_data_and_taken_out_whole(server: Server,
     names = bundle.namelist()
     assert bundle.read("材料/01-photo.jpg") == photo()
     assert json.loads(bundle.read(f"{number}.json"))["files"][0]["sha256"] in bundle.read("SHA256SUMS").decode()
+    sums = dict(reversed(line.split("  ")) for line in bundle.read("SHA256SUMS").decode().splitlines())
+    assert sums.keys() == set(bundle.namelist()) - {"SHA256SUMS"}, "the paper and the data can be held against it too"
+    assert all(hashlib.sha256(bundle.read(name)).hexdigest() == wanted for name, wanted in sums.items())
     assert f"{number}.docx" in names
 
 

@@ -249,6 +249,48 @@ def test_a_telephone_that_was_told_with_the_story_goes_with_the_others(story: st
     assert content["answers"]["happened"] == answer(story), "what was given is not changed itself"
 
 
+ACCOUNTS: dict[str, tuple[str, str, str]] = {
+    "WeChat": ("微信 lixiao_2016", "骗了我5万。可以，微信lixiao_2016", f"骗了我5万。可以，微信{IN_THEIR_PLACE}"),
+    "mail": ("li.xiao@example.com", "有事发 Li.Xiao@example.com。", f"有事发 {IN_THEIR_PLACE}。"),
+    "another account": ("微信 lixiao_2016", "客服微信 lixiao_20167", "客服微信 lixiao_20167"),
+    "a number and its remark": ("138 3791 2345（微信同号）", "加微信说的", "加微信说的"),
+}
+
+
+@pytest.mark.parametrize(("left", "story", "kept"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_an_account_that_was_told_with_the_story_goes_with_the_others(left: str, story: str, kept: str) -> None:
+    content = {
+        "answers": {
+            "happened": {"value": story, "shown": story},
+            "reach": {"value": story, "shown": story},
+            "contact_phone": {"value": left, "shown": left},
+        }
+    }
+    rest, _ = apart(content)
+    assert rest["answers"]["happened"]["shown"] == kept
+    assert rest["answers"]["reach"]["shown"] == story, "how the platform is found stays"
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"),
+    [
+        ("可以，我姓李，微信 lixiao_2016", {"您的称呼": "姓李", "您的联系方式": "微信 lixiao_2016"}),
+        ("愿意，邮箱 li.xiao@example.com，叫我老李就行", {"您的称呼": "老李", "您的联系方式": "li.xiao@example.com"}),
+    ],
+)
+def test_who_leaves_an_account_is_called_by_the_name_said_with_it(
+    server: Server, left: str, shown: dict[str, str]
+) -> None:
+    """Name and account stand under their own labels, and not in the story, where every handler would read them."""
+    person = Person(server)
+    person.say("有个叫金鼎财富的骗了我20万，在西工区", "修改是否留联系方式", left, "其余跳过")
+    for label, answer in shown.items():
+        assert f"{label}：{answer}" in person.text
+    told = next(line for line in person.text.splitlines() if "发生了什么" in line)
+    after = person.text[person.text.index(told) : person.text.index("平台或公司名称")]
+    assert left not in after
+
+
 def test_on_the_console_by_two_people_and_the_reporter_sees_it(server: Server) -> None:
     lead, person = Official(server, Role.OFFICIAL, TRADE), Person(server)
     handler = lead.console()

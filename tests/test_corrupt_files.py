@@ -155,7 +155,7 @@ def test_a_city_whose_plan_is_in_another_encoding_does_not_start(tmp_path: Path)
     lend_built(tmp_path)
     finished = command({"ASSISTANT_DATA_DIR": str(tmp_path), "ASSISTANT_CITY_DIR": str(city)}, "serve", "--port", "0")
     assert finished.returncode == 1 and "Traceback" not in finished.stderr
-    assert f"{city / 'luoyang-2016-58.txt'}: cannot be read" in finished.stderr
+    assert f"{city / 'luoyang-2016-58.txt'} 第 1 行：不是 UTF-8 编码。请用编辑器另存为 UTF-8。" in finished.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b'{"info": {}}', b'{"info": 1, "clauses": 2}'])

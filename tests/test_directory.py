@@ -57,7 +57,7 @@ def test_every_sentence_of_the_departments_clause_is_somebodys_duty(directory: D
 
 def test_a_misquoted_duty_stops_the_build(plan: Document) -> None:
     changed = [Clause(c.id, c.path, c.text.replace("市信访局", "市信访办")) for c in plan.clauses]
-    with pytest.raises(DataFileError, match=r"30_organisation\.yml: not word for word in 三（三）1"):
+    with pytest.raises(DataFileError, match=r"30_organisation\.yml 第 \d+ 行：引文与方案 三（三）1 的原文不一致"):
         load_directory(changed)
 
 
@@ -150,7 +150,7 @@ def test_an_unknown_key_in_yaml_names_file_and_line(
     line = text[: text.index("    lead: 洛阳银监分局")].count("\n") + 1
     (folder / "directory.yml").write_text(text.replace("    lead: 洛阳银监分局", "    leed: 洛阳银监分局"), "utf-8")
     monkeypatch.setattr(directory_module, "DATA", folder)
-    with pytest.raises(DataFileError, match=rf"directory\.yml:{line}: sectors\.0\.leed: Extra inputs"):
+    with pytest.raises(DataFileError, match=rf"directory\.yml 第 {line} 行：sectors 第 1 项 里，没有“leed”这一项"):
         load_directory(plan.clauses)
 
 

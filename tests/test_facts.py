@@ -98,5 +98,5 @@ def test_a_misquotation_is_refused_with_file_and_clause(
         encoding="utf-8",
     )
     monkeypatch.setattr(entries_module, "DATA", folder)
-    with pytest.raises(DataFileError, match=r"one\.yml: not word for word in 二（一）1: 可以设立资金池"):
+    with pytest.raises(DataFileError, match=r"one\.yml 第 2 行：引文与方案 二（一）1 的原文不一致：“可以设立资金池”"):
         load_entries(plan.clauses)

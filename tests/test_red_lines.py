@@ -92,7 +92,7 @@ def test_a_misquoted_red_line_is_refused(
     monkeypatch.setattr(module, "DATA", tmp_path)
     module.self_check_definition.cache_clear()
     try:
-        with pytest.raises(DataFileError, match="not word for word in 二（一）1: 不可设立资金池"):
+        with pytest.raises(DataFileError, match=r"第 \d+ 行：引文与方案 二（一）1 的原文不一致：“不可设立资金池”"):
             hold_against_plan(knowledge)
     finally:
         module.self_check_definition.cache_clear()
@@ -103,7 +103,7 @@ def test_an_answer_with_a_wrong_type_names_file_and_line(monkeypatch: pytest.Mon
         text = (module.DATA / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("type: uscc", "type: code"), encoding="utf-8")
     monkeypatch.setattr(module, "DATA", tmp_path)
-    with pytest.raises(DataFileError, match=r"self_check\.yml:\d+: questions\.1\.type"):
+    with pytest.raises(DataFileError, match=r"self_check\.yml 第 \d+ 行：questions 第 2 项 里，“type”只能是"):
         module.self_check_definition.__wrapped__()
 
 

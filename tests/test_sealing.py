@@ -559,7 +559,7 @@ def test_on_the_console_a_report_opens_by_password_and_a_chat_shows_its_state(se
     reply = lead.say(f"案件 {number}")
     assert "内容已密封" in reply and "金鼎财富" not in reply
     printed = desk.post("/console/me", act="escrow", old=PASSWORD)
-    assert printed.text.count("恢复纸 ") == 3 and "只显示这一次" in printed.text
+    assert printed.text.count("<h2>恢复纸 ") == 3 and "只显示这一次" in printed.text
     assert desk.post("/console/me", act="escrow", old="not-the-password").status_code == 422
     assert "恢复纸 1" not in desk.get("/console/me").text
 

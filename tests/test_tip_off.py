@@ -100,7 +100,7 @@ def test_contact_details_are_asked_last_and_only_when_wanted(person: Person) -> 
         person.say("跳过")
     assert "匿名举报同样处理" in person.text
     person.say("是", "李女士", "13837912345")
-    assert "您的电话：138 3791 2345" in person.text
+    assert "您的联系方式：138 3791 2345" in person.text
 
 
 def test_large_cases_go_to_the_leading_group_at_once(person: Person) -> None:

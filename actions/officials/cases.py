@@ -16,7 +16,7 @@ from actions.officials.paraphrases import in_plain_words
 from actions.officials.tasks import FINISH, answer_tasks, unit_named
 from actions.replies import Reply
 from actions.served import ServedAction
-from casework.cases.case import CLOSED, Case
+from casework.cases.case import CLOSED, FORWARDED, SUBMITTED, Case
 from casework.cases.case_queries import CaseFilter
 from casework.cases.codes import found_number
 from casework.cases.links import PictureLink, picture_path
@@ -29,6 +29,7 @@ from casework.desk.handling import (
     ask,
     close,
     name_of,
+    outcomes_named,
     remark,
     reply,
     status_line,
@@ -133,7 +134,12 @@ def answer_cases(services: Services, account: Account, message: str, channel: st
         return _shown(store, account, case, channel)
     case = _do(services, account, case, act, rest)
     done = DONE_WORDS[act].format(who=WORKFLOWS[case.kind].brought_by)
-    text = f"{case.number} {done}。现在：{STATUS_NAMES[case.status]}。"
+    # What the status says again is not said twice.
+    now = "" if done.endswith(STATUS_NAMES[case.status]) else f"现在：{STATUS_NAMES[case.status]}。"
+    text = f"{case.number} {done}。{now}"
+    if act == "办结" and case.status == CLOSED:
+        told = WORKFLOWS[case.kind].brought_by
+        text = f"{case.number} 已办结：{OUTCOMES.get(case.outcome or '', '')}。{told}查进度时能看到结果和您写的话。"
     if act == "办结" and case.status != CLOSED:
         others = "、".join(still_open(store, case))
         text = f"{case.number} 中{account.unit}的部分已办结；{others}还没有办结，全案仍在办理。"
@@ -177,7 +183,7 @@ class UnclearError(HandlingError):
     """What came of a case can be read in several ways, or half of it was not said: one is chosen."""
 
     def __init__(self, case: Case, message: str, read: Read) -> None:
-        names = "、".join(OUTCOMES[key] for key in read.could_be)
+        names = "；".join(OUTCOMES[key] for key in read.could_be)
         super().__init__(f"{case.number} 还没有办结：{read.why}。请选一个：{names}。您写的话会一起答复。")
         self.buttons = tuple(
             Button(OUTCOMES[key], f"办结 {case.number} {OUTCOMES[key]}：{message}") for key in read.could_be
@@ -188,10 +194,12 @@ def _queue(store: CaseStore, account: Account) -> Reply:
     require(account, Permission.SEE_CASES)
     unit = None if may(account, Permission.SEE_ALL_UNITS) else account.unit
     counts = store.counts(CaseFilter(unit=unit), "status")
-    waiting = sum(n for status, n in counts.items() if status != CLOSED)
-    where = "全市" if unit is None else unit
+    open_ = {status: n for status, n in counts.items() if status != CLOSED}
+    where, ended = ("全市" if unit is None else unit), counts.get(CLOSED, 0)
     lines = [
-        f"{where}在办案件 {waiting} 件：" + "，".join(f"{STATUS_NAMES[s]} {n} 件" for s, n in counts.items()) + "。"
+        f"{where}在办案件 {sum(open_.values())} 件"
+        + ("：" + "，".join(f"{STATUS_NAMES[s]} {n} 件" for s, n in open_.items()) if open_ else "")
+        + (f"；另有 {ended} 件已办结。" if ended else "。")
     ]
     if not counts:
         lines = [f"{where}现在没有案件。"]
@@ -231,9 +239,11 @@ def _shown(store: CaseStore, account: Account, case: Case, channel: str) -> Repl
         f"可以直接回复：受理、追问、回复、备注、转办、办结（加内容），都算这一件（{case.number}），"
         "例如“追问 请问收款账户是什么”；办别的案件请加上编号。"
     )
-    outcomes = "、".join(OUTCOMES.values())
-    lines.append(f"办结请写明结果：{outcomes}。")
-    return Reply("tasks", "\n".join(lines), (Button("受理", f"受理 {case.number}"), Button("我的案件", "我的案件")))
+    lines.append(f"办结请写明结果（任选一种）：{outcomes_named()}。")
+    own = next((part for part in view.parts if part.unit == account.unit), None) if view.joint else None
+    untouched = case.status in (SUBMITTED, FORWARDED) or (own is not None and own.accepted is None)
+    first = (Button("受理", f"受理 {case.number}"),) if untouched else ()
+    return Reply("tasks", "\n".join(lines), (*first, Button("我的案件", "我的案件")))
 
 
 class ActionStatistics(ServedAction):

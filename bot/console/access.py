@@ -21,7 +21,8 @@ from casework.cases.keyring import show_keys
 from casework.cases.words import OUTCOMES, SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.account import KEY_ROLES, Account
 from casework.desk.accounts import Accounts
-from casework.desk.acts import ACTORS, in_words
+from casework.desk.acts import ACTORS
+from casework.desk.moments import local
 from casework.desk.reminders import when
 from casework.desk.roles import ROLE_NAMES, Permission, may, require
 from casework.desk.security_keys import LONGEST_ANSWER, Site
@@ -31,7 +32,6 @@ from casework.desk.unlocking import keys_in_session
 from casework.services import Services
 from casework.workflows import WORKFLOWS
 from knowledge.base import KnowledgeBase
-from storage.settings import LUOYANG
 
 COOKIE = "desk"
 HOME, TODAY = "/console", "/console/today"
@@ -159,17 +159,23 @@ class Console:
             "roles": {role.value: name for role, name in ROLE_NAMES.items()},
             "task_statuses": TASK_STATUS,
             "today": today,
-            "clause_url": self._clause_url,
-            "act_words": in_words,
+            "join_page": f"{self.address_of(request)}/console/join",
+            "clause_url": self.clause_url,
             "actors": ACTORS,
             "when": lambda task: when(task, today),
-            "local": lambda at: at.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if at else "",
+            "local": local,
+            "local_of": local,
+            "done_what": request.query_params.get("done", ""),
         }
         response = self.templates.TemplateResponse(request, f"console/{template}", values, status_code=status)
         response.headers["cache-control"] = "no-store"
         return response
 
-    def _clause_url(self, clause_id: str) -> str:
+    def address_of(self, request: Request) -> str:
+        """Where our pages are reached, for words that are handed on: from outside, else as this browser has it."""
+        return (self.assistant.settings.public_url or str(request.base_url)).rstrip("/")
+
+    def clause_url(self, clause_id: str) -> str:
         plan = self.knowledge.plan
         clause = plan.clause(clause_id)
         return plan.url(clause) if clause else "/plan"
@@ -193,9 +199,9 @@ def begin_session(request: Request, response: Response, token: str) -> None:
 # What the page behind a form says was done; its address names the message, so that nobody else can write one there.
 MESSAGES = {
     "accept": "已受理。",
-    "ask": "已请举报人补充，举报人凭回执码能看到。",
-    "reply": "已回复，举报人凭回执码能看到。",
-    "remark": "内部备注已保存，举报人看不到。",
+    "ask": "已请对方补充，对方查进度时能看到、能直接回复。",
+    "reply": "已回复，对方查进度时能看到。",
+    "remark": "内部备注已保存，只有办理人员能看到。",
     "transfer": "已转办，新的主办单位会收到通知。",
     "close": "已办结。",
     "part": "本单位部分已办结；其他主办单位都办结后，全案办结。",
@@ -213,8 +219,10 @@ MESSAGES = {
     "mark_document": "已保存，约一分钟内生效。",
     "remove_document": "已移除，约一分钟内生效。",
     "approve": "口径已审定，打印件会写明审定的单位和日期。",
-    "asked": "申请已提交，审批人同意后在这里下载。",
+    "asked": "申请已提交，审批人同意后在这里下载或查看。",
+    "asked_destroy": "销毁申请已提交，审批人同意后立即销毁，您会收到通知。",
     "released": "已同意，申请人会收到通知。",
+    "destroyed": "已同意，案件和它的钥匙已经销毁，申请人会收到通知。",
     "refused": "没有同意，申请人会收到通知。",
     "withdraw": "审定已撤回，口径恢复为草案。",
 }

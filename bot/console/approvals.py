@@ -14,10 +14,25 @@ from casework.desk.accounts import Accounts
 from casework.desk.acts import ACCOUNT_ACTS
 from casework.desk.approval_requests import Requested
 from casework.desk.invitations import INVITATION_HOURS
-from casework.desk.roles import Permission
+from casework.desk.roles import Permission, may
 from casework.desk.security_keys import AccountError
+from knowledge.directory import OFFICE
 
 Approve = Annotated[Account, Depends(Needs(Permission.APPROVE_ACCOUNTS))]
+
+
+def nobody_else(console: Console, account: Account) -> str:
+    """What to do where this person is the only one who may agree; empty where a second is there."""
+    others = [each for each in console.accounts.everybody() if each.id != account.id]
+    if any(may(each, Permission.APPROVE_ACCOUNTS) for each in others):
+        return ""
+    return NOBODY_ELSE
+
+
+NOBODY_ELSE = (
+    "现在除您以外没有人能审批账号，提出的申请无人同意。请管理服务器的人先建一位领导小组办公室的同事："
+    f"python -m bot account add 登录名 --name 姓名 --unit {OFFICE} --role office"
+)
 
 
 def approval_routes(console: Console) -> APIRouter:
@@ -35,6 +50,7 @@ def approval_routes(console: Console) -> APIRouter:
             names=names,
             acts=ACCOUNT_ACTS,
             hours=INVITATION_HOURS,
+            alone=nobody_else(console, request.state.account),
             **values,
         )
 
@@ -50,7 +66,7 @@ def approval_routes(console: Console) -> APIRouter:
         try:
             if agreed:
                 await console.prove(request, form, account)
-            wanted = accounts.settle(request_id, account)
+            wanted = accounts.settle(request_id, account, agreed)
         except AccountError as error:
             return waiting(request, 422, problem=str(error))
         code = carried_out(accounts, wanted) if agreed else ""
@@ -58,7 +74,9 @@ def approval_routes(console: Console) -> APIRouter:
         if agreed and wanted.act == "no key":
             cases.close_to_keys(person.id)
         cases.record(account.id, AuditAct.DECIDE_ACCOUNT, decision=decision, what=wanted.act, account=person.id)
-        words = f"{'已同意' if agreed else '没有同意'}：{wanted.account.name}，{ACCOUNT_ACTS[wanted.act]}。"
+        own = not agreed and wanted.asked_by == account.id
+        decided = "已同意" if agreed else "已撤回申请" if own else "没有同意"
+        words = f"{decided}：{wanted.account.name}，{ACCOUNT_ACTS[wanted.act]}。"
         return waiting(request, done=words, code=code, invited=wanted.account)
 
     return router

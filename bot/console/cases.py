@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup, escape
 
 from bot.console.access import HOME, Console, Needs, said, to
 from bot.console.order import in_plan_order
@@ -23,7 +24,18 @@ from casework.cases.words import STATUS_NAMES
 from casework.desk.account import Account
 from casework.desk.copies import near_copies
 from casework.desk.dates import find_day
-from casework.desk.handling import HandlingError, accept, ask, close, name_of, remark, reply, transfer, viewed
+from casework.desk.handling import (
+    HandlingError,
+    accept,
+    ask,
+    close,
+    name_of,
+    remark,
+    reply,
+    told_place,
+    transfer,
+    viewed,
+)
 from casework.desk.happenings import spoken, story_of
 from casework.desk.roles import Permission, may, may_see
 from casework.desk.statistics import name_of_sector
@@ -104,6 +116,9 @@ class CasePages:
             view=view,
             case=case,
             title=name_of(case),
+            told_place=told_place(case),
+            reporters=case.kind == "tip_off",
+            because=self._because,
             sector=name_of_sector(knowledge, case.sector or ""),
             story=story_of(view.history),
             talk=[(note, said) for note, said in messages if said != "internal"],
@@ -132,6 +147,14 @@ class CasePages:
             bundle_released=any(each.request.what == "bundle" for each in mine_open),
             **values,
         )
+
+    def _because(self, because: str) -> Markup:
+        """Why a unit has a case, with the clause that says so."""
+        clause, _, why = because.partition("：")
+        if self.console.knowledge.plan.clause(clause) is None:
+            return Markup(escape(because))
+        link = Markup('依据 <a href="{}">{}</a>').format(self.console.clause_url(clause), clause)
+        return link + (f"：{why}" if why else "")
 
     def one(self, request: Request, number: str, account: See) -> HTMLResponse:
         return self._shown(request, account, case_numbered(self.store, number))

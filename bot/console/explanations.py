@@ -53,7 +53,7 @@ def explanation_routes(console: Console, writer: PaperWriter) -> APIRouter:
     @router.get("/console/explanations")
     def show(request: Request, account: Read) -> HTMLResponse:
         told = clean(request.query_params.get("q", ""))[:LONGEST_CASE]
-        found = known.find(told) if told else chosen(request)
+        found = (known.find(told) or known.named(told)) if told else chosen(request)
         return console.page(
             request,
             "explanations.html",

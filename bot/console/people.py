@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -12,24 +12,29 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bot.console.access import Console, Needs, said, to
+from bot.console.approvals import nobody_else
 from bot.console.order import in_plan_order
 from bot.web.guards import BadInput
 from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.desk.account import Account, Role
+from casework.desk.acts import in_words
 from casework.desk.happenings import LOOKS
 from casework.desk.invitations import INVITATION_HOURS
 from casework.desk.questions import WHY_NAMES
-from casework.desk.roles import Permission, needs_second
+from casework.desk.roles import ROLE_MEANINGS, Permission, needs_second
 from casework.desk.security_keys import AccountError
+from knowledge import holdings
 from knowledge.additions import Addition
 from knowledge.counties import desks
+from knowledge.entries import Entries
 from knowledge.text import clean
 
 Manage = Annotated[Account, Depends(Needs(Permission.MANAGE_ACCOUNTS))]
 Audit = Annotated[Account, Depends(Needs(Permission.SEE_AUDIT))]
 Answer = Annotated[Account, Depends(Needs(Permission.ANSWER_QUESTIONS))]
 ACTS_EACH_PAGE = 100
+BEGINNING = 28
 
 
 class AccountPages:
@@ -45,7 +50,16 @@ class AccountPages:
         by_unit = sorted(everybody, key=lambda person: order.index(person.unit))
         people = [(person, self.accounts.bindings(person)) for person in by_unit]
         return self.console.page(
-            request, "accounts.html", status, people=people, units=units, hours=INVITATION_HOURS, **values
+            request,
+            "accounts.html",
+            status,
+            people=people,
+            units=units,
+            hours=INVITATION_HOURS,
+            pending={each.account.id for each in self.accounts.requests() if each.act == "add"},
+            alone=nobody_else(self.console, request.state.account),
+            role_meanings={role.value: meaning for role, meaning in ROLE_MEANINGS.items()},
+            **values,
         )
 
     def show(self, request: Request, account: Manage) -> HTMLResponse:
@@ -60,7 +74,8 @@ class AccountPages:
             role = Role(said(form, "role"))
             person = self.accounts.add(login, name, unit, role, active=not needs_second(role))
         except AccountError as error:
-            return self._listed(request, 422, problem=str(error), login=login, name=name, unit=unit)
+            typed = {"login": login, "name": name, "unit": unit, "role": said(form, "role")}
+            return self._listed(request, 422, problem=str(error), **typed)
         if needs_second(role):
             return self._asked(request, account, person, "add")
         self.cases.record(account.id, AuditAct.ACCOUNT, what="add", account=person.id)
@@ -134,11 +149,34 @@ def audit_routes(console: Console) -> APIRouter:
         lines = grouped([act for _, act in acts])
         only = request.query_params.get("only") == "acts"
         shown = [line for line in lines if not only or line.act.act not in LOOKS]
+        kept = holdings.documents(console.assistant.settings)
+        titles = {document.info.id: document.info.title for document in kept}
+
+        def words(act: AuditEntry) -> str:
+            return called(act, titles, console.knowledge.entries)
+
         return console.page(
-            request, "audit.html", lines=shown, only=only, names=names, numbers=numbers, last=last, whole=whole
+            request,
+            "audit.html",
+            lines=shown,
+            only=only,
+            names=names,
+            numbers=numbers,
+            last=last,
+            whole=whole,
+            words=words,
         )
 
     return router
+
+
+def called(act: AuditEntry, titles: Mapping[str, str], entries: Entries) -> str:
+    """An act in words, with the title of its document or the conclusion it is about in place of a key."""
+    words, document, key = in_words(act), act.of("document"), act.of("entry")
+    if document in titles:
+        return words.replace(f"（{document}）", f"《{titles[document]}》")
+    entry = entries.get(key) if key else None
+    return words.replace(f"（{key}）", f"：{entry.conclusion}") if entry else words
 
 
 @dataclass(frozen=True)
@@ -159,6 +197,12 @@ def grouped(acts: Iterable[AuditEntry]) -> list[AuditLine]:
     ]
 
 
+def beginning(text: str) -> str:
+    """As much of a clause as tells which one it is, in a list to choose from."""
+    line = " ".join(text.split())
+    return line if len(line) <= BEGINNING else f"{line[:BEGINNING]}…"
+
+
 def question_routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     questions = console.assistant.questions
@@ -176,6 +220,7 @@ def question_routes(console: Console) -> APIRouter:
             rows=rows,
             why=WHY_NAMES,
             clauses=clauses,
+            begins={clause.id: beginning(clause.text) for clause in knowledge.plan.clauses},
             added=knowledge.additions.all(),
             praised=questions.praised(),
             **values,

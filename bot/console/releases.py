@@ -97,7 +97,7 @@ def asking_routes(console: Console) -> APIRouter:
             ask_to_take_out(services, account, what, purpose, reason, case, file)
         except ReleaseError as error:
             return mine(request, account, 422, problem=f"{WHAT_NAMES[what]}：{error}")
-        return to(f"{MINE}?done=asked")
+        return to(f"{MINE}?done={'asked_destroy' if what == 'destroy' else 'asked'}")
 
     return router
 
@@ -118,9 +118,10 @@ def release_routes(console: Console) -> APIRouter:
         try:
             if agreed:
                 await console.prove(request, form, account)
-            await to_thread.run_sync(decide, services, account, request_id, agreed)
+            settled = await to_thread.run_sync(decide, services, account, request_id, agreed)
         except (AccountError, ReleaseError) as error:
             return waiting(request, 422, problem=str(error))
-        return to(f"{WAITING}?done={'released' if agreed else 'refused'}")
+        done = "destroyed" if settled.request.what == "destroy" else "released"
+        return to(f"{WAITING}?done={done if agreed else 'refused'}")
 
     return router

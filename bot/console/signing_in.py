@@ -157,7 +157,11 @@ def own_account_routes(console: Console) -> APIRouter:
             return mine(request, account, 422, problem=str(error))
         if said(form, "act", 20) == "password":
             return to(SIGN_IN)
-        return mine(request, accounts.get(account.id) or account, **shown)
+        # The page tells of the account as it is from now on.
+        request.state.account = changed = accounts.get(account.id) or account
+        if "shares" in shown:
+            return console.page(request, "shares.html", keepers=KEEPERS, **shown)
+        return mine(request, changed, **shown)
 
     return router
 
@@ -245,6 +249,8 @@ def _preferred(account: Account, form: FormData) -> Preferences:
     return replace(account.preferences, days=tuple(reversed(days)), muted=muted, digest=digest)
 
 
+# Who keeps which of the three shares.
+KEEPERS = ("本单位负责人", "领导小组办公室", "档案室")
 # Whoever has stolen a session must not make a way in of their own.
 OUTLASTS_THE_SESSION = (
     "password",
@@ -268,6 +274,6 @@ DONE = {
     "drop totp": "动态码已停用。",
     "add key": "安全密钥已登记，以后登录和重要操作要用它确认。",
     "drop key": "安全密钥已删除。",
-    "escrow": "恢复纸已生成，只显示这一次。",
+    "escrow": "恢复纸已生成，请打印。",
     "sign out everywhere": "已在所有设备和渠道退出。",
 }

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from bot.console.access import TODAY, Console, Needs, to
+from bot.console.approvals import nobody_else
+from bot.console.notices import on_the_desk
 from casework.cases.audit import REPORTER, AuditEntry
 from casework.cases.audit_acts import AuditAct
 from casework.cases.case import ASKING, EXAMINING, FORWARDED, SUBMITTED, Case
@@ -30,7 +32,7 @@ Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 # The plan sets no days for taking up or handling a report; these only sort the list, and the page says so.
 RED_DAYS, YELLOW_DAYS, QUIET_DAYS, NEAR_DAYS = 7, 3, 14, 7
 URGENT = 2
-MOST_LOOKED_AT, MOST_SHOWN = 200, 30
+MOST_LOOKED_AT, MOST_SHOWN, MOST_NOTICES = 200, 30, 4
 Light = Literal["red", "yellow", "green"]
 LIGHT_NAMES: dict[Light, str] = {"red": "红", "yellow": "黄", "green": "绿"}
 
@@ -75,6 +77,7 @@ def today_routes(console: Console) -> APIRouter:
         unset = []
         if may(account, Permission.MANAGE_ACCOUNTS):
             unset = [person for person in console.accounts.everybody() if person.active and not person.has_password]
+        notices, agreeing = assistant.tasks.undelivered(account.id), to_agree(console, account)
         return console.page(
             request,
             "today.html",
@@ -86,7 +89,13 @@ def today_routes(console: Console) -> APIRouter:
             late_everywhere=sum(task.is_late(day) for task in everything),
             unanswered=len(assistant.questions.open(100)) if may(account, Permission.ANSWER_QUESTIONS) else 0,
             unset=unset,
-            notices=assistant.tasks.undelivered(account.id),
+            to_agree=[waits for waits in agreeing if waits[2]],
+            agrees=bool(agreeing),
+            alone=nobody_else(console, account) if may(account, Permission.MANAGE_ACCOUNTS) else "",
+            notices=notices,
+            newest=notices[-MOST_NOTICES:],
+            earlier=notices[:-MOST_NOTICES],
+            with_links=on_the_desk,
             red_days=RED_DAYS,
             yellow_days=YELLOW_DAYS,
             near_days=NEAR_DAYS,
@@ -101,6 +110,19 @@ def today_routes(console: Console) -> APIRouter:
         return to(f"{TODAY}?done=heard")
 
     return router
+
+
+def to_agree(console: Console, account: Account) -> list[tuple[str, str, int]]:
+    """What waits for this person as the second of two: the page, what it is called, how many."""
+    found = []
+    if may(account, Permission.APPROVE_ACCOUNTS):
+        asked = [each for each in console.accounts.requests() if account.id not in (each.asked_by, each.account.id)]
+        found.append(("/console/approvals", "账号申请", len(asked)))
+    if may(account, Permission.RELEASE):
+        waiting = [each for each in console.assistant.cases.releases() if each.waits]
+        foreign = [each for each in waiting if each.request.asked_by != account.id]
+        found.append(("/console/releases", "调取、销毁申请", len(foreign)))
+    return found
 
 
 def _number(given: object) -> bool:

@@ -30,7 +30,7 @@ class Colours(Data):
         pairs = ((self.light, WHITE), (self.dark, DARK_PAPER), (self.dark, DARK_TEXT))
         for colour, other in pairs:
             if contrast(colour, other) < LEAST_CONTRAST:
-                raise ValueError(f"{colour} on {other} has less than {LEAST_CONTRAST}:1; choose a stronger colour")
+                raise ValueError(f"{colour} 在 {other} 上看不清（对比度不到 {LEAST_CONTRAST}）。请换更深或更浅的颜色")
         return self
 
 

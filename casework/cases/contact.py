@@ -10,9 +10,8 @@ from typing import Any
 KEPT_APART = ("contact_name", "contact_phone")
 # Numbers of the platform stay where they are, even when they are the reporter's as well.
 ABOUT_THE_PLATFORM = ("target", "reach")
-IN_THEIR_PLACE = "（联系电话，已单独密封）"
-HANDLE_APART, NAME_APART = "（联系方式，已单独密封）", "（称呼，已单独密封）"
-TAKEN_BACK = "（联系电话，已按您的要求删除）"
+IN_THEIR_PLACE, NAME_APART = "（联系方式，已单独密封）", "（称呼，已单独密封）"
+TAKEN_BACK = "（联系方式，已按您的要求删除）"
 SHORTEST_PHONE = 7
 # What may stand between the digits of a number, and how far its full-width digits are away.
 BETWEEN, FULL_WIDTH = r"[\s()（）\-－—]*", 0xFEE0
@@ -24,7 +23,7 @@ PIECE = 512
 def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A report's content without its contact details, and these.
 
-    The telephone goes from the other answers as well, where the reporter told it with the story.
+    Telephone, account and mail address go from the other answers as well, where the reporter told them with the story.
     """
     answers, suggested = dict(content.get("answers", {})), dict(content.get("suggested", {}))
     details = {key: given.pop(key) for given in (suggested, answers) for key in KEPT_APART if key in given}
@@ -37,7 +36,7 @@ def apart(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if any(number in _digits(rest) for number in numbers):
         rest = _masked(rest, _written(numbers), IN_THEIR_PLACE)
     if handles := _handles(phone):
-        rest = _masked(rest, handles, HANDLE_APART)
+        rest = _masked(rest, handles, IN_THEIR_PLACE)
     return (_masked(rest, named, NAME_APART) if (named := _introduced(name)) else rest), details
 
 

@@ -52,8 +52,8 @@ class ApprovalRequests(AccountRows):
         statement = "select id, account_id, act, asked_by, about, at from requests where at > ? order by at"
         return [self._requested(row) for row in self._read(statement, now() - REQUEST_DAYS * 86_400)]
 
-    def settle(self, request_id: str, by: Account) -> Requested:
-        """Take a request off the list, to be done or refused by somebody else than who asked.
+    def settle(self, request_id: str, by: Account, agreed: bool = True) -> Requested:
+        """Take a request off the list, to be done or refused by somebody else; who asked may take it back.
 
         Raises:
             AccountError: there is none, or it was asked by, or is about, who decides.
@@ -61,7 +61,8 @@ class ApprovalRequests(AccountRows):
         wanted = next((each for each in self.requests() if each.id == request_id), None)
         if wanted is None:
             raise AccountError("这项申请已经处理或过期，请刷新页面。")
-        if by.id in (wanted.asked_by, wanted.account.id):
+        takes_back = not agreed and by.id == wanted.asked_by
+        if by.id in (wanted.asked_by, wanted.account.id) and not takes_back:
             raise AccountError("自己提出的、关于自己的申请，要由另一位同事审批。")
         with self._writing():
             if not self._db.execute("delete from requests where id = ?", [request_id]).rowcount:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 from dataclasses import replace
 
+from casework.cases.case import Case, Note
 from casework.cases.evidence import Evidence
 from casework.cases.store import CaseStore
 from casework.cases.words import SEVERITY_NAMES, STATUS_NAMES
 from casework.desk.handling import CaseView
+from casework.desk.moments import local
 from casework.document_blocks import Block, Cell, Paragraph, Table, heading, title, write
 from casework.tip_off.readings import LABELS
 from casework.workflows import WORKFLOWS
-from storage.settings import LUOYANG
 
-AUTHORS = {"reporter": "举报人", "handler": "办理单位", "internal": "内部"}
+AUTHORS = {"handler": "办理单位", "internal": "内部"}
 
 
 def bundle(store: CaseStore, view: CaseView) -> bytes:
@@ -28,9 +30,11 @@ def bundle(store: CaseStore, view: CaseView) -> bytes:
     view = replace(view, files=store.evidence(view.case))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{view.case.number}.docx", write(view.case.number or "", sheet(view), "docx"))
-        archive.writestr(f"{view.case.number}.json", json.dumps(_as_json(view), ensure_ascii=False, indent=1))
-        sums = []
+        paper, data = write(view.case.number or "", sheet(view), "docx"), _as_json(view)
+        written = {f"{view.case.number}.docx": paper, f"{view.case.number}.json": _encoded(data)}
+        sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in written.items()]
+        for name, content in written.items():
+            archive.writestr(name, content)
         for number, file in enumerate(view.files, start=1):
             name = f"材料/{number:02d}-{file.name}"
             archive.writestr(name, store.content_of(file))
@@ -46,7 +50,7 @@ def sheet(view: CaseView) -> list[Block]:
         ("类型", WORKFLOWS[case.kind].name),
         ("状态", STATUS_NAMES[case.status]),
         ("程度", SEVERITY_NAMES[case.severity] + (f"：{'；'.join(view.escalated)}" if view.escalated else "")),
-        ("提交时间", case.submitted.astimezone(LUOYANG).strftime("%Y-%m-%d %H:%M") if case.submitted else ""),
+        ("提交时间", local(case.submitted, case.kind == "tip_off")),
         ("办理单位", "、".join(f"{r.unit}（{'主办' if r.role == 'lead' else '抄送'}）" for r in view.routes)),
     ]
     blocks: list[Block] = [
@@ -56,13 +60,25 @@ def sheet(view: CaseView) -> list[Block]:
     if view.notes:
         blocks.append(heading("往来"))
         blocks += [
-            Paragraph(f"{note.at.astimezone(LUOYANG):%Y-%m-%d %H:%M}　{AUTHORS[note.author]}：{note.text}")
+            Paragraph(f"{local(note.at, _of_reporter(case, note))}　{_author(case, note)}：{note.text}")
             for note in view.notes
         ]
     if view.files:
         blocks.append(heading("材料"))
         blocks += [Paragraph(_line(file), size=10) for file in view.files]
     return blocks
+
+
+def _of_reporter(case: Case, note: Note) -> bool:
+    return case.kind == "tip_off" and note.author == "reporter"
+
+
+def _author(case: Case, note: Note) -> str:
+    return WORKFLOWS[case.kind].brought_by if note.author == "reporter" else AUTHORS[note.author]
+
+
+def _encoded(data: dict[str, object]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
 def _line(file: Evidence) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from casework.cases.audit import AuditEntry
 from casework.cases.audit_acts import AuditAct
-from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Note, Route
+from casework.cases.case import ASKING, CLOSED, EXAMINING, FORWARDED, SUBMITTED, Case, Conflict, Note, Route
 from casework.cases.contact import KEPT_APART, apart, whole
 from casework.cases.copies import without_names
 from casework.cases.evidence import Evidence
@@ -115,7 +116,7 @@ def _contact(store: CaseStore, account: Account, case: Case) -> list[tuple[str, 
         return []
     store.record(account.id, AuditAct.VIEW_CONTACT, case)
     rows = _rows(case, whole(case.content, details))
-    return [(label, shown) for question, label, shown in rows if question in KEPT_APART]
+    return [(label.replace("您的", "举报人的"), shown) for question, label, shown in rows if question in KEPT_APART]
 
 
 def acts_for_a_part(account: Account, parts: Sequence[Part]) -> bool:
@@ -148,26 +149,56 @@ def name_of(case: Case) -> str:
     return "（未写名称）"
 
 
+def told_place(case: Case) -> str:
+    """Where the reporter says that it happened; empty where they did not."""
+    answer = State.from_json(case.content).answers.get("place") if case.kind == "tip_off" and not case.locked else None
+    return answer.shown if answer and answer.value else ""
+
+
+@contextmanager
+def _deciding(store: CaseStore, account: Account, case: Case) -> Iterator[Case]:
+    """All that an act writes as one transaction, on the case as it is now: a colleague may have acted meanwhile.
+
+    Raises:
+        Conflict: it was withdrawn or deleted meanwhile.
+    """
+    with store.together():
+        current = store.again(case)
+        if current is None:
+            raise Conflict(case.id)
+        _check(store, account, current)
+        yield current
+
+
 def accept(store: CaseStore, account: Account, case: Case) -> Case:
     """Begin to look into a case; where several units lead, each for itself."""
-    _check(store, account, case)
-    parts = _parts(store, case)
-    if acts_for_a_part(account, parts):
-        if _own(account, parts).accepted:
-            raise HandlingError(f"{account.unit}已经受理 {case.number}。")
-        store.record(account.id, AuditAct.ACCEPT_PART, case, unit=account.unit)
-        if case.status in (EXAMINING, ASKING):
-            return case
-    elif case.status in (EXAMINING, ASKING):
-        raise HandlingError(f"{case.number} 已经受理，正在{STATUS_NAMES[case.status]}。")
-    return store.set_status(case, EXAMINING, account.id)
+    with _deciding(store, account, case) as current:
+        parts = _parts(store, current)
+        if acts_for_a_part(account, parts):
+            if _own(account, parts).accepted:
+                raise HandlingError(f"{account.unit}已经受理 {current.number}。")
+            store.record(account.id, AuditAct.ACCEPT_PART, current, unit=account.unit)
+            if current.status in (EXAMINING, ASKING):
+                return current
+        elif current.status in (EXAMINING, ASKING):
+            raise HandlingError(f"{current.number} 已经受理，正在{STATUS_NAMES[current.status]}。")
+        return store.set_status(current, EXAMINING, account.id)
 
 
 def transfer(services: Services, account: Account, case: Case, unit: str, because: str) -> Case:
-    """Hand a case to the unit that is competent for it."""
+    """Hand a case to the unit that is competent for it; the other handlers read why."""
     store = services.cases
-    _check(store, account, case)
-    because = _said(because, "转办理由")
+    with _deciding(store, account, case) as current:
+        _check_transfer(services, account, current, unit, because)
+        moved = store.transfer(current, unit, "转办", account.id)
+        store.add_note(moved, "internal", f"转办至{unit}：{clean(because)}", account.id)
+    announce(services, moved, store.routes(moved))
+    return moved
+
+
+def _check_transfer(services: Services, account: Account, case: Case, unit: str, because: str) -> None:
+    store = services.cases
+    _said(because, "转办理由")
     if acts_for_a_part(account, _parts(store, case)):
         raise HandlingError(f"{case.number} 由几个单位共同主办，不能由一个单位转走。请写内部备注，由{OFFICE}转办。")
     known = desks(services.knowledge.directory)
@@ -175,23 +206,19 @@ def transfer(services: Services, account: Account, case: Case, unit: str, becaus
         raise HandlingError(f"没有“{clean(unit)[:30]}”这个单位。请用方案中的单位名称，例如“{known[0]}”“{known[-1]}”。")
     if any(route.unit == unit and route.role == "lead" for route in store.routes(case)):
         raise HandlingError(f"{case.number} 已由{unit}主办。")
-    moved = store.transfer(case, unit, "转办", account.id)
-    store.add_note(moved, "internal", f"转办至{unit}：{because}", account.id)
-    announce(services, moved, store.routes(moved))
-    return moved
 
 
 def ask(store: CaseStore, account: Account, case: Case, text: str) -> Case:
     """Ask the reporter or the enterprise for something; they see it with their receipt or code."""
-    _check(store, account, case)
-    return store.set_status(case, ASKING, account.id, message=_said(text, "要补充的内容"))
+    with _deciding(store, account, case) as current:
+        return store.set_status(current, ASKING, account.id, message=_said(text, "要补充的内容"))
 
 
 def reply(store: CaseStore, account: Account, case: Case, text: str) -> Case:
     """Tell the reporter or the enterprise something."""
-    _check(store, account, case)
-    store.add_note(case, "handler", _said(text, "回复内容"), account.id)
-    return store.again(case) or case
+    with _deciding(store, account, case) as current:
+        store.add_note(current, "handler", _said(text, "回复内容"), account.id)
+        return store.again(current) or current
 
 
 def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
@@ -204,20 +231,26 @@ def remark(store: CaseStore, account: Account, case: Case, text: str) -> Case:
 
 def close(store: CaseStore, account: Account, case: Case, outcome: str, text: str) -> Case:
     """Finish a case with what came of it; one of several lead units finishes its own part, the last one the whole."""
-    _check(store, account, case)
-    if outcome not in OUTCOMES:
-        raise HandlingError(f"请写明办理结果：{'、'.join(OUTCOMES.values())}。")
-    told = clean(text)[:LONGEST_TEXT]
-    parts = _parts(store, case)
-    if not acts_for_a_part(account, parts):
-        return store.set_status(case, CLOSED, account.id, outcome, f"{OUTCOMES[outcome]}。{told}")
-    store.add_note(case, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
-    store.record(account.id, AuditAct.CLOSE_PART, case, unit=account.unit, outcome=outcome)
-    if all(part.closed for part in parts if part.unit != account.unit):
-        return store.set_status(case, CLOSED, account.id, outcome_of(parts, outcome))
-    if case.status in (SUBMITTED, FORWARDED):
-        return store.set_status(case, EXAMINING, account.id)
-    return store.again(case) or case
+    with _deciding(store, account, case) as current:
+        if outcome not in OUTCOMES:
+            raise HandlingError(f"请写明办理结果（任选一种）：{outcomes_named()}。")
+        told = clean(text)[:LONGEST_TEXT]
+        parts = _parts(store, current)
+        if not acts_for_a_part(account, parts):
+            return store.set_status(current, CLOSED, account.id, outcome, f"{OUTCOMES[outcome]}。{told}")
+        last = all(part.closed for part in parts if part.unit != account.unit)
+        if not last and current.status in (SUBMITTED, FORWARDED):
+            store.set_status(current, EXAMINING, account.id)
+        store.add_note(current, "handler", f"{account.unit}：{OUTCOMES[outcome]}。{told}", account.id)
+        store.record(account.id, AuditAct.CLOSE_PART, current, unit=account.unit, outcome=outcome)
+        if last:
+            return store.set_status(current, CLOSED, account.id, outcome_of(parts, outcome))
+        return store.again(current) or current
+
+
+def outcomes_named() -> str:
+    """What can come of a case, told apart although some of the names hold a comma."""
+    return "；".join(OUTCOMES.values())
 
 
 def still_open(store: CaseStore, case: Case) -> list[str]:

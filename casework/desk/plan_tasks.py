@@ -11,7 +11,8 @@ from pydantic import Field
 from casework import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.counties import COUNTIES, county_government
-from knowledge.datafile import Data, DataFileError, load
+from knowledge.data_problems import problem_at
+from knowledge.datafile import Data, DataFileError, load, of_city
 from knowledge.directory import LEADING_GROUP, OFFICE, Directory
 from knowledge.quotes import misquotes
 
@@ -61,9 +62,19 @@ def task_rules(knowledge: KnowledgeBase) -> tuple[TaskRule, ...]:
     rules = load(path, TaskFile).tasks
     steps = {deadline.id for deadline in knowledge.directory.deadlines}
     problems = [*misquotes(path, knowledge.plan, [(rule.clause, rule.quote) for rule in rules])]
-    problems += [f"{path}: {r.id}: no step is called {r.step}" for r in rules if r.step and r.step not in steps]
+    at = of_city(path)
+    problems += [
+        problem_at(at, f"任务 {r.id} 写了方案没有的步骤 {r.step}。请改成 directory.yml 里 deadlines 的编号", r.id)
+        for r in rules
+        if r.step and r.step not in steps
+    ]
     known = {*GROUPS, *(unit.name for unit in knowledge.directory.units)}
-    problems += [f"{path}: {r.id}: nobody is called {who}" for r in rules for who in r.who if who not in known]
+    problems += [
+        problem_at(at, f"任务 {r.id} 的承办单位“{who}”不在单位名录里。请改成 directory.yml 里的名称", r.id)
+        for r in rules
+        for who in r.who
+        if who not in known
+    ]
     if problems:
         raise DataFileError("\n".join(problems))
     return rules

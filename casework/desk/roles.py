@@ -15,6 +15,14 @@ ROLE_NAMES = {
     Role.ADMINISTRATOR: "系统管理员",
     Role.CUSTODIAN: "资料保管员",
 }
+# What each is there for, in words for whoever makes an account.
+ROLE_MEANINGS = {
+    Role.OFFICIAL: "看和办转给本单位的案件",
+    Role.PETITION: "查标准口径和办理进度，看不到举报内容",
+    Role.OFFICE: "看和办全市案件，管任务、口径、审批",
+    Role.ADMINISTRATOR: "管账号，看不到案件",
+    Role.CUSTODIAN: "审批调取原件、联系方式和销毁，看不到案件",
+}
 
 
 class Permission(StrEnum):

@@ -25,6 +25,7 @@ KNOWN_DAYS = 180
 # What the keys of that are derived for.
 BROWSERS = "browsers"
 WRONG_SIGN_IN = "登录名、密码或动态码不正确，请重新输入。"
+WRONG_PASSWORD, WRONG_PROOF = "密码不正确，请重新输入。", "密码或动态码不正确，请重新输入。"
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Sessions(AccountRows):
             if wrong >= MOST_WRONG:
                 self._db.execute("delete from sessions where account_id = ?", [account.id])
                 self._db.execute("update accounts set wrong = 0 where id = ?", [account.id])
-        raise AccountError(WRONG_SIGN_IN)
+        raise AccountError(WRONG_PROOF if account.has_totp else WRONG_PASSWORD)
 
     def _proved(self, where: str, value: str, password: str, totp: str) -> str | None:
         """Check password and code; returns the account's id, None when they are wrong. Nothing is written then.

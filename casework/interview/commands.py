@@ -46,7 +46,7 @@ class CommandsFile(RootModel[dict[Command, list[str]]]):
     @classmethod
     def _all_there(cls, given: dict[Command, list[str]]) -> dict[Command, list[str]]:
         if missing := set(get_args(Command)) - set(given):
-            raise ValueError(f"no words for {', '.join(sorted(missing))}")
+            raise ValueError(f"缺少这些命令的说法：{'、'.join(sorted(missing))}。请补上")
         return given
 
 

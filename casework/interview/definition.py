@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from casework.interview.questions import Option, Question
-from knowledge.datafile import Data
+from knowledge.data_problems import problem_at
+from knowledge.datafile import Data, of_city
 from knowledge.directory import Directory
 
 
@@ -36,7 +37,8 @@ def unknown_businesses(path: Path, businesses: Sequence[Business], directory: Di
     trades = {trade.id for trade in directory.trades}
     for business in businesses:
         for unknown in {*business.sectors} - sectors | {*business.trades} - trades:
-            yield f"{path}: {business.id}: the directory has no {unknown}"
+            what = f"{business.id} 写了不存在的领域 {unknown}。请改成 directory.yml 里 sectors 或 trades 的编号"
+            yield problem_at(of_city(path), what, business.id)
 
 
 def unknown_units(path: Path, named: Iterable[tuple[str, Iterable[str]]], directory: Directory) -> Iterable[str]:
@@ -44,4 +46,5 @@ def unknown_units(path: Path, named: Iterable[tuple[str, Iterable[str]]], direct
     units = {unit.name for unit in directory.units}
     for id_, names in named:
         for unknown in {*names} - units:
-            yield f"{path}: {id_}: the directory has no unit {unknown}"
+            what = f"{id_} 的单位“{unknown}”不在单位名录里。请改成 directory.yml 里的名称"
+            yield problem_at(of_city(path), what, unknown)

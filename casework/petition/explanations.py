@@ -13,10 +13,12 @@ from pydantic import Field
 from casework import DATA
 from knowledge.base import KnowledgeBase
 from knowledge.classifier import TextClassifier
-from knowledge.datafile import Data, DataFileError, load
+from knowledge.data_problems import problem_at
+from knowledge.datafile import Data, DataFileError, load, of_city
 from knowledge.query_cleaning import clean_query
 from knowledge.question_bank import load_out_of_scope
 from knowledge.quotes import misquotes, unmarked
+from knowledge.text import normalise
 from knowledge.vector_cache import VectorCache
 
 PATH = DATA / "explanations.yml"
@@ -92,6 +94,15 @@ class Explanations:
         ranked = self.ranked(text)
         return [found.situation for found in ranked if found.probability >= LIKELY][:MOST_SIDES]
 
+    def named(self, words: str) -> list[Situation]:
+        """The situations that a word is in the title of, else in how people put it: 跑路 alone tells no case."""
+        wanted = normalise(words)
+        if len(wanted) < SHORTEST_WORD:
+            return []
+        titled = [each for each in self.situations if wanted in normalise(each.title)]
+        told = [each for each in self.situations if any(wanted in normalise(like) for like in each.like)]
+        return (titled or told)[:MOST_SIDES]
+
     def ranked(self, text: str) -> list[Found]:
         """Every situation with the probability of the part of the telling that speaks for it most."""
         parts = [
@@ -109,7 +120,7 @@ class Explanations:
 NOTHING = "nothing"
 # Measured on bench/petitions.jsonl (docs/measurements.md); of 200 questions out of scope that were left out of the
 # lesson 3 found an explanation, 75 without the lesson.
-LIKELY, MOST_SIDES, SHORTEST = 0.25, 4, 3
+LIKELY, MOST_SIDES, SHORTEST, SHORTEST_WORD = 0.25, 4, 3, 2
 PARTS = re.compile(r"[，。；！？,;!?\n]|还有|另外|同时|而且|并且")
 # Words of whoever asks for an explanation, not of the case.
 ASKING = re.compile(
@@ -136,7 +147,8 @@ def read_explanations(knowledge: KnowledgeBase) -> ExplanationFile:
     problems = [*misquotes(PATH, knowledge.plan, quotes), *_wrong_names(file, knowledge)]
     for situation in file.situations:
         for sentence in unmarked(situation.explain, knowledge.plan):
-            problems.append(f"{PATH}: {situation.id}: neither the plan's words nor marked 方案以外： {sentence}")
+            what = f"“{sentence}”既不是方案的话，也没有标“方案以外：”。请照方案原文改写，或加上标记"
+            problems.append(problem_at(of_city(PATH), what, sentence))
     if problems:
         raise DataFileError("\n".join(problems))
     return file
@@ -147,7 +159,8 @@ def _wrong_names(file: ExplanationFile, knowledge: KnowledgeBase) -> Iterable[st
     seen: set[str] = set()
     for situation in file.situations:
         if situation.id in seen:
-            yield f"{PATH}: {situation.id} stands twice"
+            yield problem_at(of_city(PATH), f"口径编号 {situation.id} 出现了两次。请改掉一个", situation.id)
         seen.add(situation.id)
         for unknown in set(situation.units) - units:
-            yield f"{PATH}: {situation.id}: the directory has no unit {unknown}"
+            what = f"口径 {situation.id} 的单位“{unknown}”不在单位名录里。请改成 directory.yml 里的名称"
+            yield problem_at(of_city(PATH), what, unknown)

@@ -13,7 +13,8 @@ from casework import DATA
 from casework.interview.definition import Business, unknown_businesses, with_options
 from casework.interview.questions import Condition, Option, Question, Why
 from knowledge.base import KnowledgeBase
-from knowledge.datafile import Data, load
+from knowledge.data_problems import problem_at
+from knowledge.datafile import Data, load, of_city
 from knowledge.quotes import misquotes
 
 Outcome = Literal["疑似违规", "需核实", "符合"]
@@ -162,17 +163,20 @@ def _unknown_questions(definition: Definition) -> Iterable[str]:
     for question in definition.questions:
         named = {question.same_as, question.phone, *(c.question for c in question.when)} - {None}
         for unknown in named - questions:
-            yield f"{DATA / 'self_check.yml'}: {question.id}: no question has the id {unknown}"
+            what = f"问题 {question.id} 引用了不存在的问题 {unknown}。请改成已有的编号"
+            yield problem_at(of_city(DATA / "self_check.yml"), what, unknown)
 
 
 def _unknown_kinds(definition: Definition) -> Iterable[str]:
     path, kinds = DATA / "red_lines.yml", {kind.id for kind in definition.kinds}
     for group in definition.groups:
         for unknown in set(group.kinds) - kinds:
-            yield f"{path}: {group.id}: no kind has the id {unknown}"
+            what = f"{group.id} 写了不存在的业务种类 {unknown}。请改成 self_check.yml 里的编号"
+            yield problem_at(of_city(path), what, group.id)
         for item in group.items:
             if item.kind and item.kind not in kinds:
-                yield f"{path}: {item.id}: no kind has the id {item.kind}"
+                what = f"{item.id} 写了不存在的业务种类 {item.kind}。请改成 self_check.yml 里的编号"
+                yield problem_at(of_city(path), what, item.id)
     ids = [item.id for group in definition.groups for item in group.items]
     for twice in sorted({item for item in ids if ids.count(item) > 1}):
-        yield f"{path}: {twice} stands twice"
+        yield problem_at(of_city(path), f"红线编号 {twice} 出现了两次。请改掉一个", twice)

@@ -9,7 +9,8 @@ from pydantic import Field, RootModel
 
 from casework import DATA
 from casework.self_check.definition import self_check_definition
-from knowledge.datafile import DataFileError, load
+from knowledge.data_problems import problem_at
+from knowledge.datafile import DataFileError, load, of_city
 
 PATH = DATA / "mending.yml"
 LONGEST = 60
@@ -30,12 +31,12 @@ def mending() -> dict[str, str]:
     """
     orders = load(PATH, MendingFile).root
     rules = {item.id for group in self_check_definition().groups for item in group.items} | {NAME_WORDS}
-    problems = [f"{rule}: no order for this red line" for rule in sorted(rules - orders.keys())]
-    problems += [f"{rule}: there is no such red line" for rule in sorted(orders.keys() - rules)]
-    problems += [f"{rule}: longer than {LONGEST}" for rule, order in orders.items() if len(order) > LONGEST]
-    problems += [f"{rule}: says what is forbidden, not what to do" for rule, order in orders.items() if FORBIDS(order)]
-    if problems:
-        raise DataFileError("\n".join(f"{PATH}: {problem}" for problem in problems))
+    wrong = [(rule, "没有整改要求。请补上") for rule in sorted(rules - orders.keys())]
+    wrong += [(rule, "不是红线。请改成 red_lines.yml 里的编号，或删去") for rule in sorted(orders.keys() - rules)]
+    wrong += [(rule, f"超过 {LONGEST} 字。请写短些") for rule, order in orders.items() if len(order) > LONGEST]
+    wrong += [(rule, "写的是不得做什么。请写要做什么") for rule, order in orders.items() if FORBIDS(order)]
+    if wrong:
+        raise DataFileError("\n".join(problem_at(of_city(PATH), f"{rule} {what}", rule) for rule, what in wrong))
     return orders
 
 

@@ -55,7 +55,8 @@ def _reached(current: Question, message: str, extracted: Extracted) -> dict[str,
     if handle := HANDLE.search(message):
         words, answer = own_handle(handle)
         extracted.used["contact_phone"] = [words]
-        return {"contact": Answer("yes", "是"), "contact_phone": answer}
+        named = _name_with_number(HANDLE.sub(" ", message))
+        return {"contact": Answer("yes", "是"), "contact_phone": answer} | named
     if local := LOCAL.search(spelt_out(message)):
         # 六五一二三四五六, of a citizen of this city; how it was read is said back
         number = f"{locality().area_code}-{local[0]}"
@@ -69,7 +70,7 @@ def _reached(current: Question, message: str, extracted: Extracted) -> dict[str,
 
 
 def _name_with_number(message: str) -> dict[str, Answer]:
-    """How somebody wants to be called who gives a number."""
+    """How somebody wants to be called who gives a number or an account."""
     name = ""
     if called := MY_NAME.search(message) or SURNAME.search(message):
         own = called.re is MY_NAME and not called[0].startswith(("我姓", "姓"))

@@ -26,9 +26,9 @@ class Choice(Data):
     @model_validator(mode="after")
     def _does_one_thing(self) -> Choice:
         if bool(self.says) == bool(self.opens):
-            raise ValueError(f"“{self.name}” must have either says or opens")
+            raise ValueError(f"菜单“{self.name}”请写 says 或 opens，只写一个")
         if len(self.says.encode()) > KEY_BYTES or len(self.name.encode()) > BELOW_BYTES:
-            raise ValueError(f"“{self.name}” is too long")
+            raise ValueError(f"菜单“{self.name}”的文字太长。请写短些")
         return self
 
 
@@ -41,7 +41,7 @@ class Entry(Data):
     @model_validator(mode="after")
     def _short(self) -> Entry:
         if len(self.name.encode()) > TOP_BYTES:
-            raise ValueError(f"“{self.name}” is too long for the top")
+            raise ValueError(f"一级菜单“{self.name}”太长。请写短些")
         return self
 
 

@@ -213,7 +213,7 @@ def supplemented(services: Services, conversation_id: str, case: Case | None, me
         return status_reply(services, case, IS_CLOSED)
     if not text or WISH.fullmatch(text) or asks_how_to_hand_in(half_width(text).strip(" 。！!?？~")):
         services.in_hand.take(conversation_id, case, "next")
-        return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),))
+        return Reply("tip_status", SAY_IT, (Button("不补充了", "查举报进度"),), extra={"supplement": True})
     case = add_notes(services, case, [text])
     services.in_hand.take(conversation_id, case, "any")
     if case.kind == "self_check":

@@ -48,6 +48,7 @@ from casework.tip_off.readings import (
     CONFIRMED,
     DENIED,
     DENY_BUTTON,
+    LABELS,
     MOST_OFFERED,
     REFUSED,
     answer_to_offer,
@@ -412,6 +413,7 @@ class Intake:
         outstanding = [finding for _, finding in offered(files, ("new", "offered"))]
         self._mark(files, {(f.kind, f.text): "offered" for f in outstanding})
         last = _merged(offer(outstanding), replies[-1])
+        last["custom"]["offer"] = [f"{LABELS[finding.kind]}：{finding.text}" for finding in outstanding]
         buttons = [{"title": AGREE_BUTTON, "payload": AGREED}, {"title": DENY_BUTTON, "payload": DENIED}]
         last["buttons"] = [*buttons, *last.get("buttons", [])]
         return [*replies[:-1], last]

@@ -167,7 +167,7 @@ def public_routes(
         yield plan_routes(assistant, templates, writer)
         yield my_data_routes(assistant, templates)
         yield rest_evidence_routes(uploads, limits)
-        yield page_evidence_routes(uploads, limits)
+        yield page_evidence_routes(uploads, limits, templates)
         yield webhook_routes(assistant)
         yield callback_routes(assistant)
         yield full_text_routes(assistant, templates)

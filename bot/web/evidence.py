@@ -12,13 +12,14 @@ from urllib.parse import unquote
 from anyio import to_thread
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
 
 from bot.assembly import Assistant
 from bot.intake import Destination, NotTaken
 from bot.web.contract import LONGEST_SENDER
 from bot.web.form_parts import Part, drained, parts_of
 from bot.web.guards import LARGEST_BODY, BadInput, RateLimits, address_of, error_body, same_site
-from bot.web.pages import SESSION, valid_session
+from bot.web.pages import SESSION, is_quiet, page_of, valid_session
 from bot.web.under_way import UnderWay, UploadPlaces
 from casework.cases.case import Case
 from casework.cases.evidence import LONGEST_CAPTION, Evidence, EvidenceError, SealedWriter
@@ -44,6 +45,26 @@ class Taken:
     sent: bool
     kept: tuple[Evidence, ...] = ()
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of one request of a client.
+
+    Attributes:
+        answer: what it is told.
+        replies: what is said in the conversation.
+        opened: a report was opened for it.
+    """
+
+    answer: dict[str, Any]
+    replies: list[dict[str, Any]]
+    opened: bool
+    status: int = 200
+
+    def response(self) -> JSONResponse:
+        """For a client that shows replies itself."""
+        return JSONResponse({**self.answer, "replies": self.replies} if self.opened else self.answer, self.status)
 
 
 Opens = Callable[[dict[str, str]], Awaitable[Case | None]]
@@ -78,10 +99,8 @@ class Uploads:
             with under_way.keeping():
                 return await self.intake.kept(case, writer, name, caption)
 
-    async def sent(
-        self, request: Request, channel: str, sender: str, name: str, caption: str
-    ) -> tuple[JSONResponse, list[dict[str, Any]]]:
-        """Take what one request brings: a raw body, or items as JSON. Returns the answer, and what opened a report."""
+    async def sent(self, request: Request, channel: str, sender: str, name: str, caption: str) -> Sent:
+        """Take what one request brings: a raw body, or items as JSON."""
         media = request.headers.get("content-type", "").partition(";")[0].strip()
         if media == "application/json" and not name:  # a file of that kind has a name
             items, caption = await _items(request)
@@ -95,16 +114,13 @@ class Uploads:
                 if not destination.opened:
                     raise
                 replies = await self.intake.noted(channel, sender, destination, [], [str(problem)], caption)
-                return JSONResponse({**error_body(str(problem)), "replies": replies}, 422), replies
+                return Sent(error_body(str(problem)), replies, True, 422)
             replies = await self.intake.noted(channel, sender, destination, [kept], [], caption)
         names = [evidence.name for evidence in self.store.evidence(destination.case)]
         text = f"已收到 {len(names)} 个文件：{'、'.join(names)}"
         if not destination.case.is_draft and replies:  # to whom a supplement goes is said as in every channel
             text = str(replies[0]["text"])
-        answer = {"text": text, "files": len(names)}
-        if not destination.opened:
-            return JSONResponse(answer), []
-        return JSONResponse({**answer, "replies": replies}), replies
+        return Sent({"text": text, "files": len(names)}, replies, destination.opened)
 
     async def from_form(self, request: Request, opens: Opens) -> Taken:
         """Take a form with files as it comes.
@@ -148,9 +164,9 @@ class Uploads:
             if writer:  # broken off
                 writer.discard()
 
-    def shown(self, conversation_id: str, caption: str, replies: list[dict[str, Any]]) -> None:
+    def shown(self, conversation_id: str, named: str, replies: list[dict[str, Any]]) -> None:
         """Keep a turn that files began, for the page to show."""
-        text = f"（上传文件）{caption}"
+        text = f"（上传文件）{named}"
         self.intake.assistant.conversations.add_turn(conversation_id, text, replies)
 
 
@@ -217,47 +233,65 @@ def rest_evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
             raise BadInput(f"请求头 x-sender 应为 1 至 {LONGEST_SENDER} 个字符。", reason="sender")
         limits.check(request, f"rest:{sender}")
         name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
-        answer, _ = await uploads.sent(request, "rest", sender, name, caption)
-        return answer
+        return (await uploads.sent(request, "rest", sender, name, caption)).response()
 
     return router
 
 
-def page_evidence_routes(uploads: Uploads, limits: RateLimits) -> APIRouter:
+def page_evidence_routes(uploads: Uploads, limits: RateLimits, templates: Jinja2Templates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post(PAGE_PATH)
     async def from_page(
-        request: Request, x_filename: Annotated[str, Header()] = "", x_caption: Annotated[str, Header()] = ""
+        request: Request,
+        x_filename: Annotated[str, Header()] = "",
+        x_caption: Annotated[str, Header()] = "",
+        x_turn: Annotated[str, Header()] = "",
     ) -> Response:
-        """A file from the chat page: streamed by its script, or in a form without one."""
+        """A file from the chat page: streamed by its script, or in a form without one.
+
+        With ``x-turn`` it was handed over without being asked for, and the answer is drawn as a turn of the chat.
+        """
         same_site(request)
         session = request.cookies.get(SESSION, "")
         if not valid_session(session):
             raise BadInput("会话已失效，请刷新页面后重新上传。", 409, "session")
-        owner = f"web:{session}"
-        limits.check(request, owner)
-        if request.headers.get("x-requested-with") == "fetch":
-            name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
-            answer, replies = await uploads.sent(request, "web", session, name, caption)
-            if replies:
-                await to_thread.run_sync(uploads.shown, owner, caption, replies)
-            return answer
-        destination = await uploads.place("web", session)
-        said: dict[str, str] = {}
-
-        async def opens(fields: dict[str, str]) -> Case | None:
-            said.update(fields)
-            return destination.case
-
-        taken = await uploads.from_form(request, opens)
-        caption = caption_of(said.get("caption"))
-        problems = [taken.problem] if taken.problem else []
-        replies = await uploads.intake.noted("web", session, destination, taken.kept, problems, caption)
-        if destination.opened or caption:
-            await to_thread.run_sync(uploads.shown, owner, caption, replies)
-        elif taken.problem:
-            raise EvidenceError(taken.problem)
-        return RedirectResponse("/#latest", 303)
+        limits.check(request, f"web:{session}")
+        if request.headers.get("x-requested-with") != "fetch":
+            return await _by_form(uploads, request, session)
+        name, caption = unquote(x_filename)[:LONGEST_NAME], caption_of(unquote(x_caption))
+        sent = await uploads.sent(request, "web", session, name, caption)
+        if not (sent.opened or x_turn):
+            return sent.response()
+        await _shown(uploads, request, session, caption or name, sent.replies)
+        turn = {"said": "", "replies": sent.replies}  # the page shows what was handed over already
+        drawn = page_of(request, templates, uploads.intake.assistant, "turn.html", turn=turn, last=True)
+        return JSONResponse({**sent.answer, "html": bytes(drawn.body).decode()}, sent.status)
 
     return router
+
+
+async def _by_form(uploads: Uploads, request: Request, session: str) -> Response:
+    """Files of a form that was sent without script."""
+    destination = await uploads.place("web", session)
+    said: dict[str, str] = {}
+
+    async def opens(fields: dict[str, str]) -> Case | None:
+        said.update(fields)
+        return destination.case
+
+    taken = await uploads.from_form(request, opens)
+    caption = caption_of(said.get("caption"))
+    problems = [taken.problem] if taken.problem else []
+    replies = await uploads.intake.noted("web", session, destination, taken.kept, problems, caption)
+    if destination.opened or caption or not destination.case.is_draft:
+        await _shown(uploads, request, session, caption, replies)
+    elif taken.problem:
+        raise EvidenceError(taken.problem)
+    return RedirectResponse("/#latest", 303)
+
+
+async def _shown(uploads: Uploads, request: Request, session: str, named: str, replies: list[dict[str, Any]]) -> None:
+    """Keep a turn that files began, for the page to show; on the plain page nothing is kept."""
+    if replies and not is_quiet(request):
+        await to_thread.run_sync(uploads.shown, f"web:{session}", named, replies)

@@ -104,7 +104,7 @@ def _opened(assistant: Assistant, case: Case) -> dict[str, Any]:
     shown: dict[str, Any] = {"case": case, "notes": notes}
     shown["files"] = file_links(assistant.services.encryptor, case, "code:")
     if not case.is_draft:
-        shown["steps"] = steps_of(case, found, notes, store.history(case))
+        shown["steps"] = [step.as_json() for step in steps_of(case, found, notes, store.history(case))]
         shown["next"] = next_step(case, found)
     return shown
 

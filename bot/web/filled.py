@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from bot.web.turn_view import MONEY_UNITS, question_of
+from casework.tip_off.readings import DENIED
+from knowledge.text import clean
 
+# What was read in files, to be confirmed.
+OFFER = "offer"
+# Words on a button, as its presser saw them.
+LONGEST_TITLE = 400
 NUMBER = re.compile(r"\d{1,2}")
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 WHOLE, FIELDS = ".*", ("field.", "same.", "unknown.")
@@ -40,7 +46,11 @@ async def filled(request: Request) -> Filled:
     message = next(iter(values("message")), "")
     name = next(iter(values("question")), "")
     if not name or message:
-        return Filled(message, message)
+        return Filled(message, _title(values("shown")) or message)
+    if name == OFFER:
+        numbers = _numbers(values("pick"))
+        text = f"{'、'.join(map(str, numbers))}对" if numbers else DENIED
+        return Filled(text, _title(values("shown")) or text)
     if name.endswith(WHOLE):
         return _together(name, {key: values(key) for key in form})
     if amount := next(iter(values("amount")), "").strip():
@@ -51,6 +61,10 @@ async def filled(request: Request) -> Filled:
         text = f"{day[1]}年{int(day[2])}月{int(day[3])}日"
         return Filled(text, text)
     return _ticked(name, _numbers(values("pick")), _numbers(values("unsure")))
+
+
+def _title(given: Sequence[str]) -> str:
+    return clean(next(iter(given), ""))[:LONGEST_TITLE]
 
 
 def _together(name: str, given: dict[str, list[str]]) -> Filled:

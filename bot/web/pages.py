@@ -14,13 +14,15 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from actions.interview_form import FILLED, MAY_SUBMIT, MESSAGE_ID
-from bot.assembly import LONGEST_MESSAGE, Assistant
+from bot.assembly import Assistant
 from bot.conversations import is_shown_once
+from bot.intake import LONGEST_TEXT
 from bot.web.assets import asset
 from bot.web.city import city
 from bot.web.contract import message_id, taken_text
 from bot.web.filled import filled
 from bot.web.guards import BadInput, RateLimits, same_site
+from bot.web.phone_links import with_phones
 from bot.web.suggestions import follow_ups
 from bot.web.turn_view import ASKS, asks_of, view_of
 from bot.work import OverBudgetError
@@ -50,10 +52,11 @@ def page_of(
         "public_url": assistant.settings.public_url.rstrip("/"),
         "plan": plan,
         "issued": day(plan.issued) if plan.issued else "",
-        "longest": LONGEST_MESSAGE,
+        "longest": LONGEST_TEXT,
         "asks": ASKS,
         "view_of": view_of,
         "marked_words": marked_words,
+        "with_phones": with_phones,
         "asset": asset,
         "follow_ups": partial(follow_ups, assistant.knowledge),
         "clause_about": partial(clause_about, assistant.knowledge),
@@ -154,7 +157,7 @@ def say_routes(assistant: Assistant, limits: RateLimits, templates: Jinja2Templa
             replies = await assistant.turn("web", session, text, known)
         except (BadInput, OverBudgetError) as problem:
             name = "problem.html" if by_script else "chat.html"
-            values = {"problem": problem.message, "draft": clean(message.text)[: LONGEST_MESSAGE * 2]}
+            values = {"problem": problem.message, "draft": clean(message.text)[:LONGEST_TEXT]}
             shown = {} if by_script else await to_thread.run_sync(conversation_of, assistant, request)
             return page(request, name, problem.status, **shown, **values)
         limits.count_reports(request, replies)

@@ -20,12 +20,15 @@ from casework.cases.receipts import found_receipt
 from casework.cases.releases import release_lines
 from casework.cases.steps import next_step, steps_of
 from casework.cases.words import STATUS_NAMES
+from casework.document_blocks import day
 from casework.supplements import LONGEST_NOTE, add_notes, files_added
 from knowledge.text import clean
 from storage.attempts import AttemptLimiter
+from storage.settings import LUOYANG
 
 RECEIPT_PATH = "/tip-off"
 LONGEST_RECEIPT = 60
+NOTHING_ADDED = "还没有补充内容：请写补充说明，或选择文件，再点“提交补充”。"
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Asked:
     case: Case | None = None
     status: int = 200
     problem: str = ""
+    adds: bool = False
 
 
 def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Templates) -> APIRouter:
@@ -59,6 +63,7 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         async def opens(fields: dict[str, str]) -> Case | None:
             """The case that files go to: a receipt comes before anything is kept."""
             asked.typed = fields.get("receipt", "")[:LONGEST_RECEIPT]
+            asked.adds = "adds" in fields
             asked.message = clean(fields.get("message", ""))[:LONGEST_NOTE]
             if wait := tries.begin(address):
                 asked.status, asked.problem = 429, TOO_MANY.format(wait=wait)
@@ -77,8 +82,12 @@ def tip_routes(assistant: Assistant, uploads: Uploads, templates: Jinja2Template
         for evidence in taken.kept:
             uploads.intake.read_later(evidence)
         problem = await to_thread.run_sync(_added, assistant, case, asked.message, taken)
+        added = "、".join([*(["补充说明"] if asked.message else []), *(file.name for file in taken.kept)])
+        if asked.adds and not (added or problem):
+            problem = NOTHING_ADDED
         shown = await to_thread.run_sync(_known_of, assistant, case)
-        return page(request, 200, **shown, problem=problem, receipt=asked.typed)
+        done = "" if case.status == CLOSED else added
+        return page(request, 200, **shown, problem=problem, receipt=asked.typed, added=done)
 
     return router
 
@@ -101,8 +110,12 @@ def _known_of(assistant: Assistant, opened: Case) -> dict[str, Any]:
         "next": next_step(case, routes),
     }
     history, notes = store.history(case), store.notes(case, internal=False)
-    shown |= {"steps": steps_of(case, routes, notes, history), "taken": release_lines(history)}
-    return {**shown, "notes": notes, "files": store.evidence(case)}
+    shown |= {
+        "steps": [step.as_json() for step in steps_of(case, routes, notes, history)],
+        "taken": release_lines(history),
+    }
+    days = [day(note.at.astimezone(LUOYANG)) for note in notes]
+    return {**shown, "notes": list(zip(days, notes, strict=True)), "files": store.evidence(case)}
 
 
 def _added(assistant: Assistant, case: Case, message: str, taken: Taken) -> str:

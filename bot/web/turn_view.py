@@ -10,23 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.web.reply_lines import Line, lines_of
 from casework.interview.commands import TICK
 from casework.interview.questions import Question
+from casework.tip_off.readings import AGREED, DENIED
 from casework.workflows import WORKFLOWS
 
 ANSWERS = ("policy", "duty", "deadline")
-QUOTED = re.compile(r"【(?P<label>[^】]{1,60})】(?P<words>.*)")
-ONLY = re.compile(r"方案只写：")
-OUTSIDE = "方案以外"
-# One of several questions, its conclusion behind it.
-ASKED = re.compile(r"第[一二三四五六]问：")
-NOTE = "· "
 RECORDED = "已记录："
 # What was filled in as a whole section is in the message above, and again in the review.
 LONG_RECORD = 60
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
-ITEM = re.compile(r"\d{1,2}\. |· ")
-QUESTION_LINE = re.compile(r"第 ?\d+ ?/ ?\d+ ?题")
 RATINGS = {"有用": "有用", "不是这个": "没用"}
 SKIP, SKIP_ALL, GIVE_FILES = "跳过", "其余跳过", "修改手头的证据"
 STEERING = (GIVE_FILES, "上一题", "为什么要问这个", "先停一下")
@@ -42,23 +36,6 @@ WIDGETS = {"choices": "pick", "checklist": "check", "money": "money"}
 FEWEST_TOGETHER = 3
 # Free text that is mostly a day; a calendar helps, words are taken as well.
 DAYS = {"since"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a reply.
-
-    Attributes:
-        kind: ``asked`` (which of several questions), ``conclusion``, ``quote``, ``only``, ``outside``, ``item``,
-            ``question``, ``option``, ``hint``, ``note`` (a point to know before a form), ``aside`` (one that is
-            folded away, so that the form is in view), ``recorded`` (much that was just written down, folded away
-            too), ``text``; ``after`` stands below the rows of a review.
-        label: the clause of a quotation; what stands beside a question (section, minutes left).
-    """
-
-    kind: str
-    text: str
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +114,7 @@ class ReplyView:
     rows: tuple[tuple[str, str, str, str], ...]
     buttons: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     receipt: tuple[str, ...] = ()
+    asks: str = ""
 
 
 def view_of(reply: dict[str, Any]) -> ReplyView:
@@ -150,17 +128,25 @@ def view_of(reply: dict[str, Any]) -> ReplyView:
     receipt = tuple(str(custom.get("receipt") or "").split())
     return ReplyView(
         lines=tuple(
-            _shown(_lines(reply.get("text") or "", custom, is_answer), form, rows, receipt, _folds(custom, form))
+            _shown(lines_of(reply.get("text") or "", custom, is_answer), form, rows, receipt, _folds(custom, form))
         ),
         is_answer=is_answer and "interview" not in custom,
         form=form,
         progress=_progress(place, question),
         rows=rows,
-        buttons=_sorted(
-            [*(reply.get("buttons") or []), *_shortcuts(place, reply)], form, rows, custom.get("citations") or ()
-        ),
+        buttons=_sorted([*_in_words(reply), *_shortcuts(place, reply)], form, rows, custom.get("citations") or ()),
         receipt=receipt,
+        asks=_asks(custom, rows, _progress(place, question)),
     )
+
+
+def _asks(custom: dict[str, Any], rows: Sequence[tuple[str, ...]], progress: FormView | None) -> str:
+    """What the box is for after a reply; empty when for anything."""
+    if progress and progress.title:
+        return progress.asks
+    if custom.get("supplement"):
+        return "补充情况：会原样转给办理单位"
+    return "核对：哪里不对直接说，没错就点上面的确认" if rows else ""
 
 
 def question_of(kind: str, question_id: str) -> Question | None:
@@ -172,68 +158,10 @@ def question_of(kind: str, question_id: str) -> Question | None:
 def asks_of(turns: Sequence[dict[str, Any]]) -> str:
     """What the box is for, after these turns."""
     replies = turns[-1]["replies"] if turns else []
-    form = view_of(replies[-1]).progress if replies else None
-    return form.asks if form and form.title else ASKS
+    return (view_of(replies[-1]).asks if replies else "") or ASKS
 
 
 ASKS = "请输入您的问题"
-
-
-# The text ---------------------------------------------------------------------------------------------------
-
-
-def _lines(text: str, custom: dict[str, Any], is_answer: bool) -> Iterator[Line]:
-    quotes = [citation.get("quote", "") for citation in custom.get("citations") or []]
-    for number, block in enumerate(filter(None, text.split("\n\n"))):
-        if QUESTION_LINE.match(block):
-            yield from _question_lines(block)
-        elif is_answer and (number == 0 or "【" in block or ASKED.match(block)):
-            yield from _answer_lines(block, quotes, first=number == 0 or bool(ASKED.match(block)))
-        elif f"\n{NOTE}" in block and (place := custom.get("interview")) and not place.get("rows"):
-            yield from _noted_lines(block)
-        else:
-            yield Line("text", block)
-
-
-def _noted_lines(block: str) -> Iterator[Line]:
-    """What is said before a form, its points one by one."""
-    for line in block.split("\n"):
-        yield Line("note", line.removeprefix(NOTE)) if line.startswith(NOTE) else Line("text", line)
-
-
-def _answer_lines(block: str, quotes: Sequence[str], first: bool) -> Iterator[Line]:
-    """The conclusion, the quotations with their clauses, and what is said beside them."""
-    held: Line | None = None
-    for line in block.split("\n"):
-        match = QUOTED.match(line)
-        if held and not match and any(line in quote for quote in quotes):
-            held = Line("quote", f"{held.text}\n{line}", held.label)
-            continue
-        if held:
-            yield held
-        held = Line("quote", match["words"], match["label"]) if match else None
-        if not match:
-            yield Line("conclusion" if first else _kind(line), line)
-        first = False
-    if held:
-        yield held
-
-
-def _kind(line: str) -> str:
-    if line.startswith(OUTSIDE):
-        return "outside"
-    if ONLY.match(line):
-        return "only"
-    return "item" if ITEM.match(line) else "text"
-
-
-def _question_lines(block: str) -> Iterator[Line]:
-    head, *rest = block.split("\n")
-    question, _, beside = head.partition("　")
-    # The section stands above the question already, where there are several.
-    yield Line("question", question, beside.rpartition("，")[2] or beside)
-    for line in rest:
-        yield Line("hint" if line.startswith("例：") else "option" if ITEM.match(line) else "text", line)
 
 
 def _folds(custom: dict[str, Any], form: FormView | None) -> bool:
@@ -345,6 +273,12 @@ def _field(question: Question) -> Field:
 
 
 # The buttons ------------------------------------------------------------------------------------------------
+
+
+def _in_words(reply: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The reply's buttons without those that answer what stands in a form of its own."""
+    instead = (AGREED, DENIED) if (reply.get("custom") or {}).get("offer") else ()
+    return (button for button in reply.get("buttons") or [] if button["payload"] not in instead)
 
 
 def _shortcuts(place: dict[str, Any], reply: dict[str, Any]) -> Iterator[dict[str, str]]:

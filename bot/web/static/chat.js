@@ -181,7 +181,8 @@
 
   // The request leaves before anything is drawn, so that the server works while the browser lays out.
   const post = (one) => {
-    const body = one.fields || new URLSearchParams({ message: one.text });
+    const body = one.fields || new FormData(); // a long story is a third of the size it has in an address
+    if (!one.fields) body.set("message", one.text);
     body.set("id", idOf(one.told));
     return fetch("/chat", { method: "POST", headers: { "x-requested-with": "fetch" }, body });
   };
@@ -256,7 +257,35 @@
     const amount = form.elements.amount;
     if (amount) words.push(/[^\d.,，]/.test(amount.value) ? amount.value.trim() : amount.value.trim() + form.elements.unit.value);
     if (form.elements.day) words.push(form.elements.day.value);
-    return words.join("、");
+    return words.join("、") || form.dataset.none || "";
+  };
+
+  // What is too long for one message is sent in several, parted behind sentences.
+  const LONGEST = box.maxLength;
+  const inParts = (text) => {
+    const parts = [""];
+    for (const sentence of text.split(/(?<=[。！？；!?;\n])/)) {
+      for (let at = 0; at < sentence.length; at += LONGEST) {
+        const piece = sentence.slice(at, at + LONGEST);
+        if (parts[parts.length - 1].length + piece.length > LONGEST) parts.push("");
+        parts[parts.length - 1] += piece;
+      }
+    }
+    return parts.map((part) => part.trim()).filter(Boolean);
+  };
+  // The browser would cut what is pasted without a word, and ask for words in a language of its own.
+  box.removeAttribute("maxlength");
+  ask.noValidate = true;
+
+  // A button is shown as it was read, whatever words it stands for.
+  const press = (button) => {
+    const title = button.closest(".quick") ? button.textContent.trim() : button.value;
+    say(title, title === button.value ? undefined : new URLSearchParams({ message: button.value, shown: title }));
+  };
+  const fillIn = (form, words) => {
+    const fields = new URLSearchParams(new FormData(form));
+    if (form.dataset.none) fields.set("shown", words);
+    say(words, fields);
   };
 
   document.addEventListener("submit", (event) => {
@@ -268,7 +297,7 @@
       if (!text) return;
       write("");
       suggest.close();
-      say(text);
+      for (const part of inParts(text)) say(part);
       box.focus({ preventScroll: true });
       return;
     }
@@ -276,8 +305,8 @@
     const focus = typed && event.submitter.dataset.focus;
     // What is asked at a clause is answered in the chat: where the plan lies over it, the plan goes.
     if (reader.contains(form) && reader.matches(":modal")) back();
-    if (typed) say(event.submitter.value);
-    else if (wordsOf(form)) say(wordsOf(form), new URLSearchParams(new FormData(form)));
+    if (typed) press(event.submitter);
+    else if (wordsOf(form)) fillIn(form, wordsOf(form));
     else status.textContent = "没有勾选任何一项。有的请勾上；确实没有，请点“都没有”或“跳过”。";
     (focus ? $(focus) : history).focus({ preventScroll: true });
   });
@@ -398,7 +427,8 @@
 
   // Files: chosen, dropped anywhere, pasted or from the camera; one after the other, with progress and a way out ---
   const uploadForm = () => history.querySelector("form.upload");
-  const upload = (file, row) =>
+  const rowOf = (file) => make("li", {}, make("span", { textContent: file.name }));
+  const upload = (file, row, asTurn) =>
     new Promise((done) => {
       const request = new XMLHttpRequest();
       const bar = make("progress", { max: 100, value: 0 });
@@ -410,12 +440,13 @@
       request.open("POST", "/evidence");
       request.setRequestHeader("x-requested-with", "fetch");
       request.setRequestHeader("x-filename", encodeURIComponent(file.name));
+      if (asTurn) request.setRequestHeader("x-turn", "last");
       request.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total; };
       request.onload = () => {
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch (error) { answer = { error: "没有传成，请再试一次。" }; }
-        if (request.status === 200) over({ taken: answer.text, note: "已收到" });
-        else over({ refused: `${file.name}：${answer.error}`, note: "没有收下" });
+        if (request.status === 200) over({ taken: answer.text, html: answer.html, note: "已收到" });
+        else over({ refused: `${file.name}：${answer.error}`, html: answer.html, note: "没有收下" });
       };
       request.onerror = () => over({ refused: `${file.name}：连接中断，没有传成，请再试一次。`, note: "没有传成" });
       request.onabort = () => over({ refused: `${file.name}：已取消。`, note: "已取消" });
@@ -423,10 +454,30 @@
       request.send(file);
     });
 
+  // Handed over without being asked for: it opens a report or goes to the one at hand, and is answered like a message.
+  const handOver = async (files) => {
+    const list = make("ul", { className: "uploads" });
+    const item = make("li", { className: "said" }, make("span", { className: "who", textContent: "您" }), list);
+    history.append(item);
+    toEnd();
+    let unsaid = "";
+    const refused = [];
+    for (const [n, file] of files.entries()) {
+      const row = rowOf(file);
+      list.append(row);
+      const answer = await upload(file, row, n === files.length - 1);
+      if (answer.html) add(answer.html);
+      unsaid = answer.html ? "" : answer.taken || unsaid;
+      if (answer.refused && !answer.html) refused.push(answer.refused);
+    }
+    for (const why of [unsaid, ...refused].filter(Boolean)) item.append(make("p", { role: "alert", textContent: why }));
+    toEnd();
+  };
+
   const uploadAll = async (files) => {
     const form = uploadForm();
     if (!form) {
-      status.textContent = "要交材料，请先点“举报”说明情况，到“手头的证据”一步就能传；已提交的，请到“查举报”补充。";
+      await handOver(files);
       return;
     }
     // The question is being answered; its buttons would speak to the next one.
@@ -436,20 +487,21 @@
     let taken = "";
     for (const file of files) {
       said.textContent = `正在上传 ${file.name} …`;
-      const row = make("li", {}, make("span", { textContent: file.name }));
+      const row = rowOf(file);
       form.querySelector(".uploads").append(row);
       const answer = await upload(file, row);
       if (answer.taken) taken = answer.taken;
       else refused.push(answer.refused);
     }
-    const parts = [taken, ...refused, taken && "传完后请点“继续”"].filter(Boolean);
+    const { on: goesOn = "继续", onTitle = goesOn } = form.dataset;
+    const parts = [taken, ...refused, taken && `传完后请点“${onTitle}”`].filter(Boolean);
     said.textContent = parts.map((part) => part.replace(/[。 ]+$/, "")).join("。") + "。";
     form.reset();
     if (!taken) { form.classList.add("once"); return; }
     for (const old of history.querySelectorAll(".quick.once, .fields.once")) old.remove();
     if (!form.querySelector(".go-on")) {
-      const on = make("button", { type: "button", textContent: "继续", className: "go-on send" });
-      on.addEventListener("click", () => { form.classList.add("once"); say("继续"); });
+      const on = make("button", { type: "button", textContent: onTitle, className: "go-on send" });
+      on.addEventListener("click", () => { form.classList.add("once"); say(goesOn); });
       form.append(on);
     }
     form.querySelector(".go-on").scrollIntoView({ block: "nearest" });

@@ -35,6 +35,7 @@ from knowledge.store import read_questions
 from knowledge.text import normalise
 from nlu import training
 from tests.cheap_hashing import hash_cheaply
+from tests.quick_disks import write_without_waiting
 from tests.short_pauses import pause_briefly
 
 
@@ -103,6 +104,7 @@ build.digest_of = training.digest_of = by_file(build.digest_of)  # type: ignore[
 
 hash_cheaply()
 pause_briefly()
+write_without_waiting()
 settings = Settings()
 # A file of a city's own changes what follows: only Luoyang is loaded here.
 if settings.city_dir is None and build.is_whole(build.built_folder(settings)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -53,10 +52,12 @@ from tests import forks  # noqa: E402
 from tests.bot_api import BotApi  # noqa: E402
 from tests.cheap_hashing import hash_cheaply  # noqa: E402
 from tests.postgres import Databases  # noqa: E402
+from tests.quick_builds import read_once  # noqa: E402
 from tests.quick_disks import write_without_waiting  # noqa: E402
 from tests.tencent import Oracle, Tencent  # noqa: E402
 
 hash_cheaply()
+read_once()
 write_without_waiting()
 
 STARTS_WITHIN, ENDS_WITHIN = 240, 600
@@ -181,9 +182,7 @@ def build_once() -> None:
 def forkserver() -> ForkServerContext:
     """The process that servers and commands are forked from; it has in memory what was built."""
     build_once()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(forks.PRELOADED)
-    return context
+    return forks.parent_of_all(BUILT_IN / "forks" / os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())))
 
 
 def forked(
@@ -195,7 +194,8 @@ def forked(
     program: str = "bot",
 ) -> ForkServerProcess:
     """``python -m bot``, or another program, in a process that has done the imports already."""
-    process = forkserver().Process(
+    context, environment = forkserver(), {"ASSISTANT_DATA_DIR": str(DATA), **environment}
+    process = context.Process(
         target=forks.run, args=(environment, arguments, str(out), str(err), str(folder), program), daemon=True
     )
     process.start()

@@ -99,7 +99,7 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def imports() -> dict[str, str]:
     """What an import of each package said, and TensorFlow when it was wanted."""
-    finished = run(sys.executable, "-c", IMPORTS)
+    finished = command({}, IMPORTS, program="tests")
     assert finished.returncode == 0, finished.stderr
     found: dict[str, str] = json.loads(finished.stdout.splitlines()[-1])
     return found
@@ -232,8 +232,7 @@ def test_the_servers_and_channels_of_rasa_are_shut_off() -> None:
         "assert not real, real\n"
         "with pytest.raises(RuntimeError, match='shut off'): sanic.Sanic('x').run()\n"
     )
-    started = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(started, check=False, cwd=ROOT, capture_output=True, text=True)
+    done = command({}, code, program="tests")
     assert done.returncode == 0, done.stderr[-2000:]
 
 

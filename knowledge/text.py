@@ -24,6 +24,8 @@ jieba.setLogLevel(logging.WARNING)
 
 # Rarer words of jieba's 349,000 cost 50 MB and no answer: character pairs find them as well.
 LEAST_FREQUENT = 50
+# How often a term of the plan is taken to occur.
+TERM_FREQUENCY = 100_000
 
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -121,7 +123,7 @@ def _slips() -> SpellingCorrector:
         return [*_segmenter.lcut(text), *cut(text)]
 
     terms = load(folder / "data" / "terms.yml", TermsFile).terms
-    add_words(terms)
+    _added(terms)
     plan = terms + lines(*sorted((folder / "texts").glob("*.txt")), folder / "data" / "directory.yml")
     # The one file of the bank that is written without slips: the others hold the misspellings of their persons.
     bank = of_city(folder / "data" / "questions")
@@ -141,6 +143,19 @@ def words(text: str) -> list[str]:
 
 
 def add_words(vocabulary: list[str]) -> None:
-    """Teach the segmenter the plan's own terms, so that 股权众筹 or 备付金 stay whole."""
-    for word in vocabulary:
-        _segmenter.add_word(word, freq=100_000)
+    """Teach the segmenter the plan's own terms, so that 股权众筹 or 备付金 stay whole.
+
+    What slips are was learnt without them and is learnt anew, so that a message is mended in the same way whatever
+    happened first: by a build that models are trained in, and by a server that answers with them.
+    """
+    if _added(vocabulary):
+        _slips.cache_clear()
+        normalise.cache_clear()
+
+
+def _added(vocabulary: list[str]) -> bool:
+    """Whether any of these is new; one that is known is not added again, since each makes all others rarer."""
+    new = [word for word in vocabulary if _segmenter.FREQ.get(word) != TERM_FREQUENCY]
+    for word in new:
+        _segmenter.add_word(word, freq=TERM_FREQUENCY)
+    return bool(new)

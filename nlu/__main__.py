@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 
 from knowledge.datafile import DataFileError
 from knowledge.settings import KnowledgeSettings
 from nlu.training import ensure_trained
 
 
-def main() -> int:
-    """Run one command; returns the exit status."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, the process's own if no other is given; returns the exit status."""
     warnings.filterwarnings("ignore")
-    if sys.argv[1:2] == ["rasa"]:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["rasa"]:
         from rasa.__main__ import main as rasa_main
 
-        sys.argv = sys.argv[1:]
+        sys.argv = given
         rasa_main()
         return 0
-    if sys.argv[1:] == ["train"]:
+    if given == ["train"]:
         try:
             print(ensure_trained(KnowledgeSettings(), lambda message: print(message, file=sys.stderr, flush=True)))
         except DataFileError as error:

@@ -8,6 +8,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from knowledge import build
@@ -43,12 +44,15 @@ def prepare(settings: KnowledgeSettings) -> Path:
             "ASSISTANT_ENCODER": settings.encoder,
             "PYTHONWARNINGS": "ignore",
         }
-        command = [sys.executable, "-m", "nlu", "train"]
-        quiet = subprocess.DEVNULL
-        finished = subprocess.run(command, check=False, cwd=ROOT, env=os.environ | chosen, stdout=quiet)
-        if finished.returncode != 0:
+        if train_apart(chosen) != 0:
             raise TrainingError("对话模型没有训练成功，请查看上面的提示。")
     return model
+
+
+def train_apart(chosen: Mapping[str, str]) -> int:
+    """Run ``python -m nlu train`` with this process's environment and what is chosen; returns its exit status."""
+    command = [sys.executable, "-m", "nlu", "train"]
+    return subprocess.run(command, check=False, cwd=ROOT, env=os.environ | chosen, stdout=subprocess.DEVNULL).returncode
 
 
 def model_is_whole(model: Path) -> bool:

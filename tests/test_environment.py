@@ -99,7 +99,7 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def imports() -> dict[str, str]:
     """What an import of each package said, and TensorFlow when it was wanted."""
-    finished = run(sys.executable, "-c", IMPORTS)
+    finished = command({}, IMPORTS, program="tests")
     assert finished.returncode == 0, finished.stderr
     found: dict[str, str] = json.loads(finished.stdout.splitlines()[-1])
     return found
@@ -232,8 +232,7 @@ def test_the_servers_and_channels_of_rasa_are_shut_off() -> None:
         "assert not real, real\n"
         "with pytest.raises(RuntimeError, match='shut off'): sanic.Sanic('x').run()\n"
     )
-    started = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(started, check=False, cwd=ROOT, capture_output=True, text=True)
+    done = command({}, code, program="tests")
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -250,3 +249,17 @@ def test_guessing_is_dear_wherever_no_test_made_it_cheap() -> None:
     assert finished.returncode == 0, finished.stderr
     memory = [int(number) for number in finished.stdout.split()]
     assert all(kib >= 19 * 1024 and passes >= 2 for kib, passes in zip(memory[::2], memory[1::2], strict=True))
+
+
+def test_what_is_acknowledged_is_on_the_disk_wherever_no_test_let_it_wait(tmp_path: Path) -> None:
+    """In a process of its own: this one and its forks leave it to the system when to write (``quick_disks.py``)."""
+    code = (
+        "import os, pathlib, sys; from storage.database import SqliteDatabase; import storage.postgres as p\n"
+        "db = SqliteDatabase(pathlib.Path(sys.argv[1]))\n"
+        "print(db.execute('pragma synchronous').fetchone()[0], os.fsync is sys.modules['posix'].fsync)\n"
+        "print(p.PostgresDatabase.__init__.__defaults__[0], p.PostgresDatabase.__init__.__module__)"
+    )
+    finished = run(sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "cases.db"))
+    assert finished.returncode == 0, finished.stderr
+    full = 2
+    assert finished.stdout.split() == [str(full), "True", "True", "storage.postgres"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge import text
 from knowledge.base import KnowledgeBase
 from knowledge.multi_question import split_questions
 from knowledge.query_cleaning import clean_query
@@ -25,6 +26,24 @@ from knowledge.text import normalise
 )
 def test_slips_of_sound_and_pinyin_are_mended(typed: str, meant: str) -> None:
     assert normalise(typed).replace(" ", "") == meant.replace(" ", "")
+
+
+@pytest.mark.parametrize("heard_before", [(), ("资金迟能不能用",)], ids=["as a server starts", "as a build goes on"])
+def test_a_message_is_mended_alike_whatever_happened_before_the_units_were_known(
+    knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, heard_before: tuple[str, ...]
+) -> None:
+    """Models are trained on what a build mends; a server that answers with them mends in the same way."""
+    with monkeypatch.context() as patch:
+        patch.setattr(text, "_segmenter", text._CommonWords())
+        text._slips.cache_clear()
+        normalise.cache_clear()
+        for message in heard_before:
+            normalise(message)
+        text.add_words(list(knowledge.directory.names))
+        mended = [normalise(message) for message in ("联系我微信 wang_lili88", "给人提供增信", "高丽平是组员吗")]
+    text._slips.cache_clear()
+    normalise.cache_clear()
+    assert mended == ["联系我微信 wang_lili88", "给人提供增信", "高丽萍是组员吗"]
 
 
 @pytest.mark.parametrize(

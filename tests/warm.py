@@ -35,6 +35,9 @@ from knowledge.store import read_questions
 from knowledge.text import normalise
 from nlu import training
 from tests.cheap_hashing import hash_cheaply
+from tests.forks import train_in_a_fork
+from tests.quick_builds import read_ahead, read_once
+from tests.quick_disks import write_without_waiting
 from tests.short_pauses import pause_briefly
 
 
@@ -99,13 +102,17 @@ MessageProcessor._load_model = staticmethod(by_file(MessageProcessor._load_model
 services.Explanations = remembered_explanations  # type: ignore[assignment, attr-defined]
 base.load_entries = remembered_entries  # type: ignore[assignment, attr-defined]
 base.read_questions = remembered_questions  # type: ignore[attr-defined]
+training.train_apart = train_in_a_fork
 build.digest_of = training.digest_of = by_file(build.digest_of)  # type: ignore[attr-defined]
 
 hash_cheaply()
 pause_briefly()
+read_once()
+write_without_waiting()
 settings = Settings()
 # A file of a city's own changes what follows: only Luoyang is loaded here.
 if settings.city_dir is None and build.is_whole(build.built_folder(settings)):
+    read_ahead()
     knowledge = shared.shared_knowledge(settings)
     knowledge.search("预热")
     remembered_explanations(read_explanations(knowledge), knowledge, settings.data_dir / "cache")

@@ -161,8 +161,8 @@ def _quotes(definition: Definition) -> Iterable[tuple[str, str]]:
 def _unknown_questions(definition: Definition) -> Iterable[str]:
     questions = {question.id for question in definition.questions}
     for question in definition.questions:
-        named = {question.same_as, question.phone, *(c.question for c in question.when)} - {None}
-        for unknown in named - questions:
+        named = (question.same_as, question.phone, *(c.question for c in question.when))
+        for unknown in {name for name in named if name} - questions:
             what = f"问题 {question.id} 引用了不存在的问题 {unknown}。请改成已有的编号"
             yield problem_at(of_city(DATA / "self_check.yml"), what, unknown)
 

@@ -23,7 +23,7 @@ from knowledge.postgres_vectors import PostgresVectors
 from knowledge.query_cleaning import clean_query
 from knowledge.ranker import Evidence, Ranker
 from knowledge.safety import Heard, load_guard
-from knowledge.store import find_text, passages, read_directory, read_documents, read_questions
+from knowledge.store import find_text, passages, read_directory, read_documents, read_jobs
 from knowledge.text import add_words
 from knowledge.verdicts import VerdictModel
 
@@ -67,7 +67,7 @@ class KnowledgeBase:
         db = Database(self._db_path)
         self.documents = read_documents(db)
         self.directory: Directory = read_directory(db)
-        questions = read_questions(db)
+        self._jobs = read_jobs(db)
         db.close()
         add_words(list(self.directory.names))
         # A turn asks for the same words several times: to judge what is meant, to answer, to take questions apart.
@@ -84,11 +84,6 @@ class KnowledgeBase:
         verdicts = folder / "verdicts.npz"
         self.verdicts = VerdictModel.load(verdicts, self.directory) if verdicts.is_file() else None
         self.ranker = Ranker(self.index, self.index.sentence_rows(len(self.plan.clauses) - 1).stop)
-        self._jobs: dict[str, list[str]] = {}
-        for _, job, ids in questions:
-            for clause in ids:
-                if job not in self._jobs.setdefault(clause, []):
-                    self._jobs[clause].append(job)
 
         # Versions lie side by side in one folder of the data folder.
         self.additions = Additions(folder.parent.parent, self.encoder)

@@ -166,9 +166,14 @@ def read_directory(db: Database) -> Directory:
     )
 
 
-def read_questions(db: Database) -> list[tuple[str, str, list[str]]]:
-    """Question bank rows as (question, job, clause ids); out-of-scope questions have no clauses."""
-    return [(row["question"], row["job"], json.loads(row["clauses"])) for row in db["questions"].rows]
+def read_jobs(db: Database) -> dict[str, list[str]]:
+    """The jobs of the bank's questions by the clauses that answer them, in the bank's order."""
+    found: dict[str, list[str]] = {}
+    for job, clauses in db.execute("select job, clauses from questions group by job, clauses order by min(rowid)"):
+        for clause in json.loads(clauses):
+            if job not in found.setdefault(clause, []):
+                found[clause].append(job)
+    return found
 
 
 def find_text(db: Database, words: str, limit: int = 20) -> list[tuple[str, str]]:

@@ -15,7 +15,6 @@ import pydantic.v1  # noqa: F401  (FastAPI asks whether a field is of it)
 import uvicorn  # noqa: F401
 from rasa.core.processor import MessageProcessor
 from rasa_sdk.executor import ActionExecutor
-from sqlite_utils import Database
 
 import actions
 import bot.assembly
@@ -31,7 +30,6 @@ from knowledge.index import Index
 from knowledge.judge import Judge
 from knowledge.safety import AlarmModel
 from knowledge.settings import KnowledgeSettings
-from knowledge.store import read_questions
 from knowledge.text import normalise
 from nlu import training
 from tests.cheap_hashing import hash_cheaply
@@ -68,12 +66,6 @@ def remembered_entries(clauses: tuple[Clause, ...]) -> Any:
     return kept_entries[key]
 
 
-def remembered_questions(db: Database) -> Any:
-    """The questions of a database by its file."""
-    ((_, _, file),) = db.execute("pragma database_list").fetchall()
-    return questions_of(file)
-
-
 kept_explanations: dict[object, Any] = {}
 
 
@@ -84,8 +76,6 @@ def remembered_explanations(file: ExplanationFile, knowledge: KnowledgeBase, cac
         kept_explanations[key] = Explanations(file, knowledge, cache)
     return kept_explanations[key]
 
-
-questions_of = by_file(lambda path: read_questions(Database(path)))
 
 of_a_folder, load_index = by_file(Index.load), Index.load
 
@@ -101,7 +91,6 @@ AlarmModel.load = staticmethod(by_file(AlarmModel.load))  # type: ignore[method-
 MessageProcessor._load_model = staticmethod(by_file(MessageProcessor._load_model))
 services.Explanations = remembered_explanations  # type: ignore[assignment, attr-defined]
 base.load_entries = remembered_entries  # type: ignore[assignment, attr-defined]
-base.read_questions = remembered_questions  # type: ignore[attr-defined]
 training.train_apart = train_in_a_fork
 build.digest_of = training.digest_of = by_file(build.digest_of)  # type: ignore[attr-defined]
 

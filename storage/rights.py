@@ -25,6 +25,7 @@ LimitedPart = Literal["intake", "chat", "console"]
 PARTS: tuple[LimitedPart, ...] = ("intake", "chat", "console")
 # Where knowledge/postgres_vectors.py keeps its tables.
 VECTORS = "knowledge_vectors"
+CONDITIONS = ("rows", "changed", "becomes", "deleted", "added")
 VERBS = ("select", "insert", "update", "delete")
 FILE = Path(__file__).parent / "data" / "rights.yml"
 # What a condition may speak of.
@@ -91,13 +92,16 @@ class Right:
     Attributes:
         verbs: the columns of each verb; empty: all of them.
         rows: which it is shown; empty: all.
-        changed, deleted, added: which it may change, delete and add; empty: those that it is shown, any for added.
+        changed, deleted: which it may change and delete; empty: those that it is shown.
+        becomes: what one that was changed must be; empty: one that may be changed.
+        added: which it may add; empty: any.
     """
 
     table: str
     verbs: Mapping[str, tuple[str, ...]]
     rows: str = ""
     changed: str = ""
+    becomes: str = ""
     deleted: str = ""
     added: str = ""
 
@@ -131,7 +135,7 @@ def _rights(kept: Mapping[str, Any]) -> Rights:
 
 def _right(table: str, about: Mapping[str, Any]) -> Right:
     verbs = {verb: () if about[verb] == "all" else tuple(about[verb]) for verb in VERBS if verb in about}
-    said = {name: about.get(name, "").format(**WORDS) for name in ("rows", "changed", "deleted", "added")}
+    said = {name: about.get(name, "").format(**WORDS) for name in CONDITIONS}
     return Right(table, verbs, **said)
 
 
@@ -214,11 +218,12 @@ def _statements(part: LimitedPart, role: str) -> Iterator[sql.Composed]:
 def _granted(right: Right, part: LimitedPart, who: sql.Identifier) -> Iterator[sql.Composed]:
     table = sql.Identifier(*right.table.split("."))
     yield sql.SQL("alter table {} enable row level security").format(table)
-    shown, added = right.rows or "true", right.added or "true"
+    shown = right.rows or "true"
+    changed = right.changed or shown
     conditions = {
         "select": f"using ({shown})",
-        "insert": f"with check ({added})",
-        "update": f"using ({right.changed or shown})",
+        "insert": f"with check ({right.added or 'true'})",
+        "update": f"using ({changed}) with check ({right.becomes or changed})",
         "delete": f"using ({right.deleted or shown})",
     }
     for verb, columns in right.verbs.items():

@@ -279,6 +279,8 @@ def test_an_official_works_in_the_chat(installation: Installation) -> None:
         task = next(task for task in tasks.of_unit("宜阳县政府") if task.rule == "plan")
         assert "等待市领导小组办公室复核" in county.say(f"完成 {task.id} 方案已于7月5日报送")
         assert tasks.get(task.id).note == "方案已于7月5日报送"
+    _, code = installation.official(Role.OFFICIAL, "嵩县政府")
+    assert "嵩县政府" in county.say(f"登录 {code}"), "somebody else at the same telephone"
     assert "已退出登录" in county.say("退出登录")
     assert "需要工作人员登录" in county.say("我的案件")
 

@@ -7,6 +7,7 @@ many people a part is shown only those that its statement names, by an id of 128
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ WORDS = {
 }
 FUNCTIONS = """
 create schema if not exists rights;
-create table if not exists rights.roles (part text primary key, role text not null);
+create table if not exists rights.roles (part text primary key, role text not null, given text not null);
 
 create or replace function rights.named() returns text[] language sql stable as
 $$ select string_to_array(coalesce(current_setting('assistant.named', true), ''), chr(31)) $$;
@@ -171,22 +172,32 @@ def give_rights(url: str, roles: Mapping[LimitedPart, str]) -> None:
         _without_temporary_tables(cursor)
         _without_policies(cursor)
         for part, role in roles.items():
-            cursor.execute("insert into rights.roles (part, role) values (%s, %s)", [part, role])
+            row = [part, role, _version()]
+            cursor.execute("insert into rights.roles (part, role, given) values (%s, %s, %s)", row)
             for statement in _statements(part, role):
                 cursor.execute(statement)
         _vectors(cursor, roles)
 
 
 def renew_rights(url: str) -> None:
-    """After an upgrade, which may have made tables: the same users get what the table says now."""
+    """After an upgrade, which may have made tables: the same users get what the table says now.
+
+    Where that is what they have nothing is done: it would hold up the parts that run.
+    """
     with closing(psycopg2.connect(url)) as opened, opened, opened.cursor() as cursor:
         cursor.execute("select to_regclass('rights.roles')")
         if cursor.fetchone() == (None,):
             return
-        cursor.execute("select part, role from rights.roles")
-        roles = dict(cursor.fetchall())
-    if roles:
-        give_rights(url, roles)
+        cursor.execute("select part, role, given from rights.roles")
+        rows = cursor.fetchall()
+    if any(given != _version() for _, _, given in rows):
+        give_rights(url, {part: role for part, role, _ in rows})
+
+
+@cache
+def _version() -> str:
+    """What tells one version of the rights from another."""
+    return hashlib.sha256(FILE.read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
 
 def _without_temporary_tables(cursor: Cursor) -> None:

@@ -33,7 +33,7 @@ from casework.desk.tasks import Tasks
 from knowledge.directory import OFFICE
 from storage.database import StoreLocation
 from storage.encryption import Encryptor, KeyFileError, OutOfPlaceError, PartEncryptor
-from storage.rights import PARTS, VECTORS, LimitedPart, all_rights
+from storage.rights import PARTS, VECTORS, LimitedPart, all_rights, renew_rights
 from storage.settings import LUOYANG
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.evidence_files import WORDS, screenshot
@@ -592,6 +592,21 @@ def test_the_settings_are_for_their_part_alone_and_a_second_run_changes_the_pass
         refused = command(environment, "parts", str(tmp_path / "settings"), "--prefix", prefix)
         assert refused.returncode == 1 and refused.stderr.strip()
         assert "Traceback" not in refused.stderr
+
+
+def test_an_upgrade_gives_the_same_users_what_the_new_version_names(installation: Installation) -> None:
+    """The upkeep does, at its start; where nothing is new it holds nobody up."""
+    chat = urlsplit(installation.given["chat"]["DATABASE_URL"]).username
+    installation.asked(f"revoke select on cases.routes from {chat}")
+    renew_rights(installation.url)
+    with installation.as_part("chat") as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute("select 1 from cases.routes")
+    installation.asked("update rights.roles set given = 'an earlier version'")
+    installation.servers["upkeep"].restart()
+    with installation.as_part("chat") as cursor:
+        cursor.execute("select 1 from cases.routes")
+    number, receipt = reported(installation.chat)
+    assert number in installation.page(receipt)
 
 
 def test_the_command_needs_postgresql(tmp_path: Path) -> None:

@@ -320,7 +320,8 @@ class KnowledgeBase:
 WORDS_IN_QUOTE = 0.05
 MOST_HITS = 10
 # A clause of an added document is quoted where it answers with LEAST_AHEAD at least, and with PLAN_FIRST more than what
-# the plan says. Set by hand beside the figures of `bench.laws`; `python -m bench.beside_plan` says what it costs.
+# the plan says. Set by hand beside the figures of `bench.laws`; what `python -m bench.plan_first` chooses on some laws
+# is no better on others (docs/documents.md), and `python -m bench.beside_plan` says what it costs.
 LEAST_AHEAD, PLAN_FIRST, NO_PLAN, SURE_BESIDE = 0.35, 0.15, 0.2, 0.5
 # From here on a message is taken for a report, or for a question to the plan, unless the guard is surer still of its
 # alarm: who reports what is over sounds much like who is in it now.

@@ -7,6 +7,7 @@ many people a part is shown only those that its statement names, by an id of 128
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ LimitedPart = Literal["intake", "chat", "console"]
 PARTS: tuple[LimitedPart, ...] = ("intake", "chat", "console")
 # Where knowledge/postgres_vectors.py keeps its tables.
 VECTORS = "knowledge_vectors"
+CONDITIONS = ("rows", "changed", "becomes", "deleted", "added")
 VERBS = ("select", "insert", "update", "delete")
 FILE = Path(__file__).parent / "data" / "rights.yml"
 # What a condition may speak of.
@@ -35,7 +37,7 @@ WORDS = {
 }
 FUNCTIONS = """
 create schema if not exists rights;
-create table if not exists rights.roles (part text primary key, role text not null);
+create table if not exists rights.roles (part text primary key, role text not null, given text not null);
 
 create or replace function rights.named() returns text[] language sql stable as
 $$ select string_to_array(coalesce(current_setting('assistant.named', true), ''), chr(31)) $$;
@@ -91,13 +93,16 @@ class Right:
     Attributes:
         verbs: the columns of each verb; empty: all of them.
         rows: which it is shown; empty: all.
-        changed, deleted, added: which it may change, delete and add; empty: those that it is shown, any for added.
+        changed, deleted: which it may change and delete; empty: those that it is shown.
+        becomes: what one that was changed must be; empty: one that may be changed.
+        added: which it may add; empty: any.
     """
 
     table: str
     verbs: Mapping[str, tuple[str, ...]]
     rows: str = ""
     changed: str = ""
+    becomes: str = ""
     deleted: str = ""
     added: str = ""
 
@@ -131,7 +136,7 @@ def _rights(kept: Mapping[str, Any]) -> Rights:
 
 def _right(table: str, about: Mapping[str, Any]) -> Right:
     verbs = {verb: () if about[verb] == "all" else tuple(about[verb]) for verb in VERBS if verb in about}
-    said = {name: about.get(name, "").format(**WORDS) for name in ("rows", "changed", "deleted", "added")}
+    said = {name: about.get(name, "").format(**WORDS) for name in CONDITIONS}
     return Right(table, verbs, **said)
 
 
@@ -167,22 +172,32 @@ def give_rights(url: str, roles: Mapping[LimitedPart, str]) -> None:
         _without_temporary_tables(cursor)
         _without_policies(cursor)
         for part, role in roles.items():
-            cursor.execute("insert into rights.roles (part, role) values (%s, %s)", [part, role])
+            row = [part, role, _version()]
+            cursor.execute("insert into rights.roles (part, role, given) values (%s, %s, %s)", row)
             for statement in _statements(part, role):
                 cursor.execute(statement)
         _vectors(cursor, roles)
 
 
 def renew_rights(url: str) -> None:
-    """After an upgrade, which may have made tables: the same users get what the table says now."""
+    """After an upgrade, which may have made tables: the same users get what the table says now.
+
+    Where that is what they have nothing is done: it would hold up the parts that run.
+    """
     with closing(psycopg2.connect(url)) as opened, opened, opened.cursor() as cursor:
         cursor.execute("select to_regclass('rights.roles')")
         if cursor.fetchone() == (None,):
             return
-        cursor.execute("select part, role from rights.roles")
-        roles = dict(cursor.fetchall())
-    if roles:
-        give_rights(url, roles)
+        cursor.execute("select part, role, given from rights.roles")
+        rows = cursor.fetchall()
+    if any(given != _version() for _, _, given in rows):
+        give_rights(url, {part: role for part, role, _ in rows})
+
+
+@cache
+def _version() -> str:
+    """What tells one version of the rights from another."""
+    return hashlib.sha256(FILE.read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
 
 def _without_temporary_tables(cursor: Cursor) -> None:
@@ -214,11 +229,12 @@ def _statements(part: LimitedPart, role: str) -> Iterator[sql.Composed]:
 def _granted(right: Right, part: LimitedPart, who: sql.Identifier) -> Iterator[sql.Composed]:
     table = sql.Identifier(*right.table.split("."))
     yield sql.SQL("alter table {} enable row level security").format(table)
-    shown, added = right.rows or "true", right.added or "true"
+    shown = right.rows or "true"
+    changed = right.changed or shown
     conditions = {
         "select": f"using ({shown})",
-        "insert": f"with check ({added})",
-        "update": f"using ({right.changed or shown})",
+        "insert": f"with check ({right.added or 'true'})",
+        "update": f"using ({changed}) with check ({right.becomes or changed})",
         "delete": f"using ({right.deleted or shown})",
     }
     for verb, columns in right.verbs.items():

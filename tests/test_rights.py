@@ -33,7 +33,7 @@ from casework.desk.tasks import Tasks
 from knowledge.directory import OFFICE
 from storage.database import StoreLocation
 from storage.encryption import Encryptor, KeyFileError, OutOfPlaceError, PartEncryptor
-from storage.rights import PARTS, VECTORS, LimitedPart, all_rights
+from storage.rights import PARTS, VECTORS, LimitedPart, all_rights, renew_rights
 from storage.settings import LUOYANG
 from tests.conftest import QuickServer, command, server_of_its_own
 from tests.evidence_files import WORDS, screenshot
@@ -279,6 +279,8 @@ def test_an_official_works_in_the_chat(installation: Installation) -> None:
         task = next(task for task in tasks.of_unit("宜阳县政府") if task.rule == "plan")
         assert "等待市领导小组办公室复核" in county.say(f"完成 {task.id} 方案已于7月5日报送")
         assert tasks.get(task.id).note == "方案已于7月5日报送"
+    _, code = installation.official(Role.OFFICIAL, "嵩县政府")
+    assert "嵩县政府" in county.say(f"登录 {code}"), "somebody else at the same telephone"
     assert "已退出登录" in county.say("退出登录")
     assert "需要工作人员登录" in county.say("我的案件")
 
@@ -590,6 +592,21 @@ def test_the_settings_are_for_their_part_alone_and_a_second_run_changes_the_pass
         refused = command(environment, "parts", str(tmp_path / "settings"), "--prefix", prefix)
         assert refused.returncode == 1 and refused.stderr.strip()
         assert "Traceback" not in refused.stderr
+
+
+def test_an_upgrade_gives_the_same_users_what_the_new_version_names(installation: Installation) -> None:
+    """The upkeep does, at its start; where nothing is new it holds nobody up."""
+    chat = urlsplit(installation.given["chat"]["DATABASE_URL"]).username
+    installation.asked(f"revoke select on cases.routes from {chat}")
+    renew_rights(installation.url)
+    with installation.as_part("chat") as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute("select 1 from cases.routes")
+    installation.asked("update rights.roles set given = 'an earlier version'")
+    installation.servers["upkeep"].restart()
+    with installation.as_part("chat") as cursor:
+        cursor.execute("select 1 from cases.routes")
+    number, receipt = reported(installation.chat)
+    assert number in installation.page(receipt)
 
 
 def test_the_command_needs_postgresql(tmp_path: Path) -> None:

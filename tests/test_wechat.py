@@ -259,9 +259,12 @@ def test_words_and_quotations(text: str, own: str, quoted: str) -> None:
         ("/report", "/report"),
         ("", ""),
         (" ", " "),
+        ("这是一条引用/回复消息：\n“政务助手：\n第 1/11 题 · 发生了什么”\n------\n我被某某宝骗了", "我被某某宝骗了"),
+        ('This is a quote/reply:\n"政务助手：\n您好"\n------\n[微笑]', FACE),
+        ("「政务助手：第 1/11 题」\n- - - - - - - - - - - - - - -\n我被某某宝骗了", "我被某某宝骗了"),
     ],
 )
-def test_faces_are_no_words(text: str, meant: str) -> None:
+def test_faces_and_quotations_are_no_words_of_ones_own(text: str, meant: str) -> None:
     assert spoken(text) == meant
 
 

@@ -259,6 +259,16 @@ def test_a_report_with_files_and_its_status(citizen: Citizen, server: Server, te
     assert "已收到" in citizen.say(receipt)
 
 
+def test_what_is_quoted_and_a_face_are_no_testimony(citizen: Citizen, member: Member) -> None:
+    for person in (citizen, member):
+        person.say("我要举报")
+        assert "请用文字说明" in person.say("[微笑]")
+        person.say("这是一条引用/回复消息：\n“政务助手：\n请说说发生了什么”\n------\n有个叫某某宝的骗了我3万元")
+        shown = person.say("看看填了什么")
+        assert "发生了什么：有个叫某某宝的骗了我3万元" in shown and "引用" not in shown
+        person.say("取消", "确定")
+
+
 def test_who_takes_a_message_back_is_told_what_that_does_not_undo(citizen: Citizen) -> None:
     event = {"event_type": "user_recall_msg", "open_kfid": KF, "external_userid": citizen.id, "recall_msgid": "m1"}
     citizen.say("P2P谁牵头")

@@ -16,6 +16,12 @@ from defusedxml.ElementTree import fromstring
 
 # Greedy: a quotation may hold another one.
 QUOTED = re.compile(r"\s*「(?P<name>[^：:\n]{0,60})[：:].*」\s*\n\s*(?:[-—–─] ?){5,}\s*\n", re.DOTALL)
+# 企业微信 and 微信客服 write it so (https://developer.work.weixin.qq.com/document/path/91774), or as above.
+REPLIED = re.compile(
+    r"\s*(?:这是一条引用/回复消息：|This is a quote/reply:)\s*"
+    r"[\"“](?P<name>[^：:\n]{0,60})[：:].*[\"”]\s*\n\s*-{6,}\s*\n",
+    re.DOTALL,
+)
 LONGEST_XML = 256 * 1024
 # WeChat writes its faces as text, [微笑] or /::) in older forms; “[1]” is somebody's answer.
 FACES = re.compile(r"(?:\[(?!\d{1,2}\])[^\[\]\s]{1,6}\]|/:[^\s/一-鿿]{1,7}|\s)+")
@@ -25,7 +31,8 @@ NOT_SHOWN = re.compile(r"\W*收到不支持的消息类型\W*暂时?无法显示
 
 
 def spoken(text: str) -> str:
-    """A text as it was meant: faces and nothing else are a face, which is no answer to anything."""
+    """What somebody says of their own: faces and nothing else are a face, which is no answer to anything."""
+    text = own_words(text).own
     return FACE if text.strip() and FACES.fullmatch(text) else text
 
 
@@ -39,7 +46,7 @@ class Words:
 
 def own_words(text: str) -> Words:
     """A text without its quotation."""
-    if match := QUOTED.match(text):
+    if match := QUOTED.match(text) or REPLIED.match(text):
         return Words(text[match.end() :].strip(), match["name"])
     message = _xml(text) if "<refermsg>" in text else None
     if message is None:

@@ -335,5 +335,5 @@ CLAUSES = re.compile(r"[,，。;；?？！!\n ]")
 SHORTEST_KIND = 2
 YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
 # 15、16年都做
-SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=年|[、,，和跟到至\-~/ ]+(?:20)?1\d年)")
+SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=(?:[、,，和跟到至\-~/ ]+(?:20)?1\d)*年)")
 LAST_YEARS = re.compile("大前年|前年|去年|今年")

@@ -57,6 +57,10 @@ ACCUSED_WHOLE = re.compile(
     r"[“\"《]?(?P<name>[\w·]{2,8}?)[”\"》]?[\s!！]*(?:这个|这家|的)?(?:骗子|黑|诈骗|骗钱)?(?:平台|公司|app|网站|软件)?[\s!！。,，]*",
     re.IGNORECASE,
 )
+SOMEWHERE = re.compile(
+    r"银行|信用社|邮局|门口|店里|网上|线上|小区|社区|单位|学校|医院|朋友|邻居|同事|亲戚|熟人|老师|介绍|项目|产品|东西|"
+    r"[区县市镇乡村]$|平台|公司|^(?:合作社|互助社)$|^\d"
+)
 # What somebody does is no name; 和, 人, 在 may be part of one.
 DEED = re.compile(r"[炒拉让给说被把去我你他她们做搞骗坑收放跑买卖]|^有|人$|^在|拖欠|不[还给退让]|[事儿]$")
 NOT_A_MATTER = re.compile(

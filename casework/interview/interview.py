@@ -9,25 +9,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from casework.interview.answers import (
-    SKIPPED,
-    UNKNOWN,
-    Answer,
-    half_width,
-    lacks_it,
-    pick,
-    printed,
-    read,
-    read_leading,
-    ticked,
-)
+from casework.interview.absence import lacks_it
+from casework.interview.answers import SKIPPED, UNKNOWN, Answer, half_width, pick, printed, read, ticked
 from casework.interview.commands import command_in
 from casework.interview.corrections import Correction, corrections
 from casework.interview.echoes import with_more
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Heard, added
 from casework.interview.questions import Question
-from casework.interview.several import Piece, equation, labelled, parted_from, pointed_at, tabled, with_phone
+from casework.interview.several import (
+    Piece,
+    equation,
+    labelled,
+    parted_from,
+    pointed_at,
+    read_leading,
+    tabled,
+    with_phone,
+)
 from casework.interview.showing import Button, prompt, review
 from casework.interview.state import Choice, State
 from casework.interview.steering import Steering

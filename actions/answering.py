@@ -17,7 +17,7 @@ from actions.follow_ups import Resolved, in_context
 from actions.named_documents import answered_in_document, opened_in_document, with_others, with_penalty
 from actions.named_things import thing_not_in_plan
 from actions.officials.login import signed_in
-from actions.officials.tasks import answer_tasks
+from actions.officials.tasks import tasks_or_why_not
 from actions.plan_text import opened_by_id, opened_by_number, text_not_held
 from actions.policy import not_found, show_hits
 from actions.premises import with_premise_put_right
@@ -82,7 +82,7 @@ def respond(
     if asks_own_tasks and asks_own_tasks.search(question):
         account = signed_in(services, tracker)
         if account and may(account, Permission.SEE_TASKS):
-            answer_tasks(services, account, question).send(dispatcher)
+            tasks_or_why_not(services, account, question).send(dispatcher)
             return []
     knowledge, today, before = services.knowledge, services.today(), Topic.of(tracker)
     if meant := resolved(knowledge, today, question, before):

@@ -55,10 +55,8 @@ def meant(text: str, intent: str, wanted: Expects, asking: bool) -> str:
         return intent
     if THANKS.fullmatch(message):
         return "thanks" if intent not in BESIDES else intent
-    if wanted == "next" and asking and TELLS_AND_ASKS.search(message):
-        return SUPPLEMENT
     if asking and (intent in ANSWERS or intent in ("tip_status", "tip_withdraw")):
-        return intent
+        return SUPPLEMENT if wanted == "next" and TELLS_AND_ASKS.search(message) else intent
     if wanted != "next" and len(message) <= SHORT and intent in BESIDES:
         return intent
     return SUPPLEMENT
@@ -102,7 +100,7 @@ def _own_words(message: str) -> bool:
 # 刚才忘说了, 就上述举报补充说明, 还有俺兄弟也投了: of the report that was just submitted, whatever it sounds like.
 GOES_ON = re.compile(
     r"(?:哎呀?|噢|哦|啊|嗯|对|[,，、 ])*(?:我|俺)?(?:对了[^,，。]{0,4}[,，]|"
-    r"还有[^什哪谁多几没吗?？]|另外[,，]?|再?补充|再(?:跟|给|和|说|加|添)|加(?:上)?[一1](?:条|句|点|个)|(?:刚才|刚刚|上面|前面|之前)(?:忘|漏|没|少|说|填|写|讲|那|的)|忘了?说|"
+    r"还有[^什哪谁多几没吗?？]|另外[,，]?|再?补充|再(?:跟|给|和|说|加|添)|加(?:上)?[一1](?:条|句|点|个)|(?:刚才|刚刚|上面|前面|之前)(?:忘|漏|没|少|说|填|写|讲|那|的)|忘(?:记|了)*(?:说|讲|写|提|告诉)|"
     r"(?:就|关于|对)?(?:上述|刚才|刚刚|前面|上面)(?:的|那个|那份)?(?:举报|情况)|(?:需要|要|想|得)?(?:更正|补充|修正)|(?:那|这)个举报里?)"
 )
 

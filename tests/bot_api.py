@@ -103,6 +103,15 @@ class BotApi:
         file = {"photo": [{**about, "width": 9, "height": 9}]} if photo else {"document": {**about, "file_name": name}}
         self._arrives(user, {**file, **more})
 
+    def hands(self, user: int, kind: str, content: bytes = b"", **about: Any) -> None:
+        """A message of a kind of its own: a voice, a round video, a place, a card; a file where there is content."""
+        if content:
+            file_id = f"file{next(self._ids)}"
+            self.files[file_id] = content
+            about = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content), **about}
+        beside = about.pop("beside", {})
+        self._arrives(user, {kind: about, **beside})
+
     def sends_album(self, user: int, contents: list[bytes], caption: str = "") -> None:
         """Pictures that were chosen together: a message each, the caption with the first."""
         album = f"album{next(self._ids)}"

@@ -271,3 +271,46 @@ def test_the_plan_as_a_picture_for_everybody(server: Server, asked: str, holds: 
     picture = httpx.get(f"{server.url}{person.reply['image']}", timeout=60)
     with Image.open(io.BytesIO(picture.content)) as image:
         assert image.width > 600
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        (("先受理吧",), "已受理"),
+        (("这件先受理",), "已受理"),
+        (("受理一下",), "已受理"),
+        (("受理", "问问举报人有没有银行流水"), "已请举报人补充"),
+        (("受理", "请举报人补充转账凭证"), "已请举报人补充"),
+        (("受理", "回复举报人：已约谈负责人，请保存好合同"), "已回复举报人"),
+        (("受理", "告知举报人：材料已收到，正在核查"), "已回复举报人"),
+        (("受理", "转给市公安局，涉嫌非法吸收公众存款"), "已转办"),
+        (("受理", "移交给市公安局，涉嫌诈骗"), "已转办"),
+        (("记一下：负责人手机停机",), "已记备注"),
+    ],
+)
+def test_an_act_upon_the_case_in_hand_in_other_words(server: Server, said: tuple[str, ...], done: str) -> None:
+    number, receipt = reported(server)
+    office = Official(server, Role.OFFICE)
+    office.signs_in()
+    assert number in office.say(f"打开案件{number}")
+    assert f"{number} {done}" in office.say(*said)
+    if done.endswith("举报人") or "补充" in done:
+        words = re.split("举报人[：]?", said[-1], maxsplit=1)[1]
+        assert words in Person(server).say(receipt)
+
+
+def test_the_same_words_of_others_are_no_act(server: Server) -> None:
+    """Who is not signed in, or has no case in hand, tells or asks something else."""
+    number, receipt = reported(server)
+    assert "已回复" not in Person(server).say("回复举报人：已约谈负责人，请保存好合同")
+    office = Official(server, Role.OFFICE)
+    office.signs_in()
+    assert "已转办" not in office.say("转给市公安局，涉嫌诈骗")
+    assert number in Person(server).say(receipt) and "约谈" not in Person(server).say(receipt)
+
+
+@pytest.mark.parametrize("day", ["2月30日", "国庆后"])
+def test_a_day_that_is_not_understood_is_asked_about_however_it_is_asked(server: Server, day: str) -> None:
+    official = Official(server, Role.OFFICIAL, "涧西区政府")
+    official.signs_in()
+    assert "没有看懂" in official.say(f"{day}到期的任务是哪些")

@@ -11,6 +11,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.cases.contact import apart
 from casework.cases.evidence import Finding
 from casework.cases.store import CaseStore
 from casework.tip_off.story import with_files, with_findings, with_story
@@ -132,6 +133,18 @@ deeds = st.one_of(
     st.tuples(st.just("caption"), st.just("他们在第{n}期的会上说保本，我把录音发来"), number),
     st.tuples(st.just("read"), st.just("第{n}金服"), number),
 )
+# What is put right of what the case holds at that moment: the field, and how somebody says it.
+RIGHTED = (
+    ("涉及金额", "哎呀糊涂了，不是{old}，存折上是{n}万"),
+    ("涉及金额", "不是{old}是{n}万"),
+    ("涉及金额", "你记错了！我说的是{n}万！"),
+    ("涉及人数", "金额和人数都错了，人数{n}，金额{n}万"),
+    ("涉及人数", "人数不是{old}，是{n}人"),
+    ("平台或公司名称", "名字听错了不是{old}是第{n}金服"),
+    ("平台或公司名称", "平台不叫{old}了，今年改叫第{n}金服"),
+    ("什么时候", "时间那栏请改为第{n}期开始以后"),
+)
+righting = st.tuples(st.just("right"), st.sampled_from(RIGHTED), number)
 
 
 class Page:
@@ -149,6 +162,7 @@ class Page:
             "row": self._row,
             "form": self._form,
             "file": self._file,
+            "right": self._right,
         }
         ways.get(deed, self._beside)(what, n)
 
@@ -172,6 +186,15 @@ class Page:
     def _form(self, ids: list[str], n: int) -> None:
         given = {id_: FIELDS[id_].format(n=n) for id_ in ids}
         self._noted("\n".join(given.values()), self.draft.fill(given))
+
+    def _right(self, how: tuple[str, str], n: int) -> None:
+        label, words = how
+        old = re.sub(r"人民币$|（.*）$|^约", "", self.draft.held().get(label, ""))
+        if not old or "未填" in old or "、" in old:
+            return
+        self.replaced.append(self.draft.held()[label])
+        said = words.format(old=old, n=n)
+        self._noted(said, self.draft.say(said))
 
     def _file(self, name: str, n: int) -> None:
         self.files = list(dict.fromkeys([*self.files, name.format(n=n)]))
@@ -202,10 +225,63 @@ def test_forms_rows_and_files_lose_no_acknowledged_word(done: list[tuple[str, An
     assert [name for name in page.files if name not in page.draft.held().get("手头的证据", "")] == []
 
 
+@long
+@settings(max_examples=length(40, 150), deadline=None, derandomize=True)
+@given(st.lists(st.one_of(deeds, righting), min_size=4, max_size=12))
+def test_corrections_among_files_and_stories_lose_no_acknowledged_word(done: list[tuple[str, Any, int]]) -> None:
+    """Whatever is put right in whichever words: it stands in the case, and what it replaced was said back."""
+    page = Page()
+    for deed, what, n in done:
+        page.does(deed, what, n)
+    case = re.sub(r"[ ,]", "", page.draft.all_words() + " ".join(page.replaced))
+    assert [(said, fact) for said, fact in page.told if fact not in case] == []
+    assert [name for name in page.files if name not in page.draft.held().get("手头的证据", "")] == []
+
+
+# What reporters tell of themselves, and what they tell of those who did it; {n} can be found again.
+OF_ONESELF = (
+    ("加我微信 lianxi_{n}x 就行", "lianxi_{n}x"),
+    ("我电话137003790{n}，微信wode_{n}x", "wode_{n}x"),
+    ("可以发我邮箱 wode{n}@mail.example", "wode{n}@mail.example"),
+    ("有事打我电话137003790{n}", "137003790{n}"),
+)
+OF_THEM = (
+    ("他加我微信 pian_{n}x 催我充钱", "pian_{n}x"),
+    ("业务员给我打电话的号是136379123{n}", "136379123{n}"),
+    ("客服邮箱是 kefu{n}@pt.example", "kefu{n}@pt.example"),
+)
+told_of = st.lists(st.tuples(st.sampled_from((*OF_ONESELF, *OF_THEM)), number), min_size=1, max_size=5)
+
+
+@long
+@settings(max_examples=length(40, 150), deadline=None, derandomize=True)
+@given(told_of, st.booleans())
+def test_what_reporters_tell_of_themselves_is_sealed_and_what_they_tell_of_others_is_not(
+    told: list[tuple[tuple[str, str], int]], at_once: bool
+) -> None:
+    """In any order, in one message or in several, the case that handlers read holds theirs and not the reporter's."""
+    draft = Draft("tip_off", "聚鼎易贷骗了我妈3万，业务员上门拉人")
+    messages = [words.format(n=n) for (words, _), n in told]
+    draft.say(*(["，".join(messages)] if at_once else messages))
+    case, details = apart(draft.state.as_json())
+    shown = re.sub(r"\s", "", str(case["answers"]))
+    sealed = re.sub(r"\s", "", str(details))
+    for (words, fact), n in told:
+        own = (words, fact) in OF_ONESELF
+        assert (fact.format(n=n) in shown) is not own, (words.format(n=n), shown)
+        assert not own or fact.format(n=n) in sealed
+
+
 # Corrections, what is said with a file, and what follows a receipt; {n} can be found again.
 CORRECTIONS = ("不对，平台叫第{n}金服", "金额写错了，是{n}万", "刚才地点填错了，是洛龙区{n}号院")
 CAPTIONS = ("这是第{n}期的合同，业务员当面盖的章", "转给他们{n}万的截图", "群里{n}楼住户的聊天记录")
-SUPPLEMENTS = ("他们的门店换到{n}号院了", "又有一家投了{n}万", "收款账号换成62220212345678{n:05d}了")
+SUPPLEMENTS = (
+    "他们的门店换到{n}号院了",
+    "补充：老板说只要我撤了就退我{n}万，这能答应吗",
+    "我把经过再写一遍。" + "他们天天在群里喊人充值，说保本保息。" * 40 + "最后又叫我转{n}万",
+    "又有一家投了{n}万",
+    "收款账号换成62220212345678{n:05d}了",
+)
 messages_of = st.tuples(
     st.lists(st.sampled_from((*SAYINGS, *CORRECTIONS)), min_size=2, max_size=5),
     st.lists(st.sampled_from(CAPTIONS), min_size=1, max_size=2),

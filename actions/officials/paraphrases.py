@@ -1,4 +1,4 @@
-"""What officials write for 受理, 追问, 回复, 备注, 转办 and 办结: 先受理吧, 问问举报人…, 回复举报人：…, 转给市公安局，….
+"""What officials write for the acts upon a case: 先受理吧, 问问举报人…, 回复举报人：…, 转给市公安局，….
 
 Read so only of somebody who is signed in and has a case in hand, or names one.
 """
@@ -18,8 +18,7 @@ THIS = r"(?:(?:这|该|此|本)(?:一)?(?:件|个|起)?(?:案件|案子|举报|�
 GAP = r"[:：,， ]*"
 OPEN = re.compile(rf"{LEAD}(?:打开|查看|看看|看一?下|调出|调阅|查){THIS}{GAP}(?=JB|ZC)", re.IGNORECASE)
 PARAPHRASES = (
-    (re.compile(rf"{LEAD}{THIS}(?:受理|签收|接收|接办)(?:一?下|{THIS})(?:了|吧)?"), "受理", ""),
-    (re.compile(rf"{LEAD}(?:受理|签收|接收|接办)(?:了|吧)*"), "受理", ""),
+    (re.compile(rf"{LEAD}{THIS}{LEAD}(?:受理|签收|接收|接办)(?:一?下)?{THIS}(?:了|吧)*"), "受理", ""),
     (re.compile(rf"{LEAD}(?:再)?(?:问问|问一?下|问|追问|询问){WHO}{GAP}(?P<rest>.{{2,}})", re.DOTALL), "追问", ""),
     (re.compile(rf"{LEAD}(?:让|请|叫|要求){WHO}{GAP}(?P<rest>(?:补充|提供|上传|说明).+)", re.DOTALL), "追问", "请"),
     (re.compile(rf"{LEAD}(?:回复|答复|告诉|告知|回){WHO}{GAP}(?P<rest>.{{2,}})", re.DOTALL), "回复", ""),

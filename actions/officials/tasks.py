@@ -64,6 +64,14 @@ ASKS_PROGRESS = re.compile(r"进展|进度|完成情况|办得怎么样|完成�
 ASKS_CALENDAR = re.compile(r"日历|ics|日程")
 
 
+def tasks_or_why_not(services: Services, account: Account, message: str) -> Reply:
+    """What an official asks about tasks, or what is wrong with how they ask."""
+    try:
+        return answer_tasks(services, account, message)
+    except (Refused, TaskError) as error:
+        return Reply("tasks", str(error))
+
+
 def answer_tasks(services: Services, account: Account, message: str) -> Reply:
     """What an official asks about tasks, or does with one.
 

@@ -13,6 +13,7 @@ from stdnum.exceptions import ValidationError
 from casework.interview.errors import AnswerError
 from casework.interview.numbers import read_count, read_money, read_phone
 from casework.interview.questions import Option, Question
+from casework.interview.spelling import HAN, without_spelling
 from knowledge.text import clean, normalise
 
 
@@ -44,7 +45,6 @@ LEAD_IN = re.compile(
 )
 TAIL = re.compile(r"[\s,，。;；、!！~～.]+$")
 NAME = re.compile(r"[\w·（）()&\-—.、“”《》'+ ]+")
-HAN = "\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af"
 PERSON = re.compile(
     rf"[{HAN}]{{2,8}}|[{HAN}]{{1,12}}(·[{HAN}]{{1,12}}){{1,6}}|[A-Za-z][A-Za-z .\-']{{1,38}}|"
     rf"[{HAN}]{{2,4}}[ ]?[A-Za-z][A-Za-z .\-']{{1,30}}"
@@ -76,15 +76,6 @@ FAMILY_AND_GIVEN = re.compile(
     rf"(?:他|她|我)?姓(?P<family>[{HAN}]{{1,2}})[,， ]?名(?:字?叫?)?(?P<given>[{HAN}]{{1,3}})"
 )
 WILL_DO = re.compile(r"(?:就行|就好|就可以|即可|可以|吧)了?$")
-# 金鼎，金是黄金的金; 胜利的胜: how a name is written is no part of it.
-SPELT = re.compile(
-    rf"[,，、;； (（]+(?:就?是)?(?:[{HAN}]字?(?:就|呢)?是)?[{HAN}]{{1,6}}"
-    rf"的(?P<char>(?![是有在了])[{HAN}])字?(?![{HAN}])[)）]?|"
-    # 草字头那个莱, 三点水的汇
-    rf"[,，、;； (（]+(?:就?是)?(?:带)?[{HAN}]{{1,3}}(?:头|旁|底|水|框|心)(?:儿)?的?(?:那个|这个)?"
-    rf"(?P<part>[{HAN}])字?(?![{HAN}])[)）]?|"
-    r"[,，、;； (（]+(?:就?是)?(?:英文)?(?:字母|数字)的?(?P<letter>[A-Za-z0-9])[)）]?(?![A-Za-z0-9])"
-)
 SEX = re.compile(r"[,，、 ]+(?:男|女)(?:性|的)?$")
 TITLE = re.compile(r"^(?P<name>[^(（]{2,})[(（](?P<title>[^)）]{1,20})[)）]$")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -144,57 +135,6 @@ def read(question: Question, text: str) -> Answer:
     return READERS[question.type](question, message)
 
 
-def read_leading(question: Question, text: str) -> tuple[Answer, str]:
-    """Read an answer; of a name with more said behind it (融信贷，主要撮合个人借款) the name, and the rest.
-
-    Raises:
-        AnswerError: neither the whole nor what stands before the first comma answers the question.
-    """
-    try:
-        return read(question, text), ""
-    except AnswerError as error:
-        parts = BEHIND_COMMA.fullmatch(text.strip()) if question.type in ("name", "person") else None
-        if MARKUP.search(text):
-            raise
-        if parts is None:
-            raise
-        try:
-            return read(question, parts["head"]), parts["rest"].strip()
-        except AnswerError:
-            raise error from None
-
-
-BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(?P<rest>.+)", re.DOTALL)
-
-
-def lacks_it(question: Question, text: str) -> bool:
-    """Whether somebody says, in more words than 不知道, that they cannot tell: 代码手头没有, 不清楚，财务才知道."""
-    message = TAIL.sub("", text.strip())
-    if question.type == "uscc" and question.optional and NOT_ISSUED.fullmatch(message):
-        return True
-    if UNKNOWN.fullmatch(message) or question.type in ("text", "checklist"):
-        return False
-    return bool(NOT_AT_HAND.fullmatch(message))
-
-
-# 码还没下来, 没有: of a number that is issued.
-NOT_ISSUED = re.compile(
-    r"(?:没有?|无|暂无|还没有?)|[^\dA-Za-z]{0,14}(?:还没|没|未|尚未|正在|在)(?:有)?(?:下来|办(?:好|下来|完|理)?|拿到|批(?:下来)?|发(?:下来)?|换)了?"
-    r"[^\dA-Za-z]{0,6}"
-)
-# 手头没有, 执照没带在身上, 得问会计, 不清楚，财务才知道.
-NOT_AT_HAND = re.compile(
-    r"[\u3400-\u9fff]{0,6}?(?:(?:(?:现在|暂时|目前|这会儿|一时|还|真|也|都)*(?:在?(?:手头|手边|身边|身上|眼前)(?:上|现在|暂时)?(?:没有?|没带)|"
-    r"(?:没有?|没带|不在)(?:在)?(?:手头|手边|身边|身上)(?:上)?|(?:查|找|翻|看|想)不(?:到|着|见|起来)|记不(?:得|住|清楚?|起来)|"
-    r"不(?:知道|清楚|了解|晓得|记得)|说不(?:上来|清楚?|准)|没带(?:营业)?执照|(?:营业)?执照(?:没带|不在(?:手边|身边)?|没在(?:手边|身边)?))(?:了|啊|呀)?"
-    r"(?:[,，。 ]*(?:这个|要|得|只有|还是)*(?:[\u3400-\u9fff]{1,4}(?:才|那儿|那里|那边|手里)?"
-    r"(?:知道|清楚|有|管|保管|负责|了解)|"
-    r"(?:得|要|回头|等)?(?:问|查|找)(?:一?下|问)?[\u3400-\u9fff]{0,6}))?|"
-    r"(?:这个|这)?(?:得|要|还得|还要|回头|等我)(?:去)?(?:问|查|找)(?:一?下|问)?(?:财务|会计|出纳|老板|同事|领导|法人|人事|[\u3400-\u9fff]{0,3})"
-    r"(?:才(?:知道|行|清楚))?|在(?:财务|会计|老板|代账公司)(?:那儿|那里|那边|手里)))"
-)
-
-
 def _names(question: Question) -> list[str]:
     return sorted({question.label, question.label[:2], *question.names}, key=len, reverse=True)
 
@@ -208,32 +148,6 @@ def _plain(question: Question, message: str, shortest: int) -> str:
     if len(value) > question.most:
         raise AnswerError(f"内容有 {len(value)} 个字，超过了 {question.most} 字，请精简。", question.example)
     return value
-
-
-def without_spelling(text: str) -> str:
-    """金鼎财富，金是黄金的金，鼎是三足鼎立的鼎 without what only says how it is written."""
-
-    def of_name(match: re.Match[str]) -> str:
-        return "" if (match["char"] or match["part"] or match["letter"]) in text[: match.start()] else match[0]
-
-    while (shorter := SPELT.sub(of_name, text)) != text:
-        text = shorter
-    return _without_run_on_spelling(text)
-
-
-def _without_run_on_spelling(text: str) -> str:
-    """天天赚天天的天赚钱的赚: the same with nothing between."""
-    # A word of two characters first: 金裕满仓富裕的裕.
-    ends = range(SHORTEST_SPELT, min(len(text), LONGEST_SPELT))
-    for width, end in ((width, end) for width in (2, 3) for end in ends):
-        behind = re.fullmatch(rf"(?:[{HAN}]{{1,{width}}}的[{HAN}]字?){{1,6}}", text[end:])
-        spelt = re.findall(rf"([{HAN}]{{1,{width}}}?)的([{HAN}])字?", text[end:]) if behind else []
-        if spelt and all(char in word and char in text[:end] for word, char in spelt):
-            return text[:end]
-    return text
-
-
-SHORTEST_SPELT, LONGEST_SPELT = 2, 20
 
 
 # 只有个公众号，叫鼎盛财富

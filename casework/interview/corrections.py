@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from casework.interview.answers import UNKNOWN, read, without_spelling
+from casework.interview.answers import UNKNOWN, read
 from casework.interview.correction_forms import (
     A_SLIP,
     ALL_WRONG,
@@ -34,6 +34,7 @@ from casework.interview.correction_forms import (
 )
 from casework.interview.errors import AnswerError
 from casework.interview.questions import Question
+from casework.interview.spelling import without_spelling
 from casework.interview.state import State
 from knowledge.text import normalise
 

@@ -9,25 +9,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from casework.interview.answers import (
-    SKIPPED,
-    UNKNOWN,
-    Answer,
-    half_width,
-    lacks_it,
-    pick,
-    printed,
-    read,
-    read_leading,
-    ticked,
-)
+from casework.interview.absence import lacks_it
+from casework.interview.answers import SKIPPED, UNKNOWN, Answer, half_width, pick, printed, read, ticked
 from casework.interview.commands import command_in
 from casework.interview.corrections import Correction, corrections
 from casework.interview.echoes import with_more
 from casework.interview.errors import AnswerError
 from casework.interview.hearing import Heard, added
 from casework.interview.questions import Question
-from casework.interview.several import Piece, equation, labelled, parted_from, pointed_at, tabled, with_phone
+from casework.interview.several import (
+    Piece,
+    equation,
+    labelled,
+    parted_from,
+    pointed_at,
+    read_leading,
+    tabled,
+    with_phone,
+)
 from casework.interview.showing import Button, prompt, review
 from casework.interview.state import Choice, State
 from casework.interview.steering import Steering
@@ -335,5 +334,5 @@ CLAUSES = re.compile(r"[,，。;；?？！!\n ]")
 SHORTEST_KIND = 2
 YEARS_AGO = {"大前年": 3, "前年": 2, "去年": 1, "今年": 0}
 # 15、16年都做
-SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=年|[、,，和跟到至\-~/ ]+(?:20)?1\d年)")
+SHORT_YEARS = re.compile(r"(?<!\d)(?P<year>1\d)(?=(?:[、,，和跟到至\-~/ ]+(?:20)?1\d)*年)")
 LAST_YEARS = re.compile("大前年|前年|去年|今年")

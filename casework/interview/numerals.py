@@ -258,7 +258,11 @@ def _counted_up(text: str, most: int, example: str) -> tuple[int, str] | None:
 
 def _together(text: str, most: int) -> int | None:
     """120人、8家企业, 出借人1500人，借款人300人: how many there are of both; None where one is part of the other."""
-    parts = [part.strip() for part in re.split(r"[,，、;；]|(?<=[人名户家位笔单件业])和", text) if part.strip()]
+    parts = [
+        part.strip()
+        for part in re.split(r"[,，、;；]|(?<=[个名位])(?=[男女老大小])|(?<=[人名户家位笔单件业])和", text)
+        if part.strip()
+    ]
     if len(parts) < 2 or PART_OF.search(text) or not all(COUNTED.fullmatch(part) for part in parts):
         return None
     counts = [read_count(match["figure"], most, "")[0] for part in parts if (match := COUNTED.fullmatch(part))]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from casework.interview.answers import MARKUP, Answer, read
+from casework.interview.errors import AnswerError
 from casework.interview.numbers import DIGITS, find_phone
 from casework.interview.questions import Question
 
@@ -215,3 +217,26 @@ def _measure(text: str) -> str | None:
     if re.search(r"[笔单件]|数量", text):
         return "count"
     return "people" if re.search(r"[人名家户]", text) else None
+
+
+def read_leading(question: Question, text: str) -> tuple[Answer, str]:
+    """Read an answer; of a name with more said behind it (融信贷，主要撮合个人借款) the name, and the rest.
+
+    Raises:
+        AnswerError: neither the whole nor what stands before the first comma answers the question.
+    """
+    try:
+        return read(question, text), ""
+    except AnswerError as error:
+        parts = BEHIND_COMMA.fullmatch(text.strip()) if question.type in ("name", "person") else None
+        if MARKUP.search(text):
+            raise
+        if parts is None:
+            raise
+        try:
+            return read(question, parts["head"]), parts["rest"].strip()
+        except AnswerError:
+            raise error from None
+
+
+BEHIND_COMMA = re.compile(r"(?P<head>[^,，;；。\n]{2,60})[,，;；。\n]+\s*(?P<rest>.+)", re.DOTALL)

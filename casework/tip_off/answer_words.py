@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from casework.interview.questions import Question
+
 # A short answer to what is asked in words is taken as it is; a longer one must have something of the kind in it.
 SHORT = 25
 WAY = re.compile(
@@ -28,10 +30,30 @@ KEPT_FROM = 3
 
 
 TELLS = re.compile(
-    r"[他她我]们?.{0,8}[了走跑骗说]|[了着过](?:[,，。]|$)|骗|跑|说|[拉劝哄]我|拉人|登不上|打不开|取不|提不|退不|不给|不让|投的|打不通"
+    r"[他她我]们?.{0,8}[了走跑骗说]|[了着过](?:[,，。]|$)|骗|跑|说|骂|威胁|恐吓|骚扰|不还|[拉劝哄]我|拉人|登不上|打不开|取不|提不|退不|不给|不让|投的|打不通"
+)
+# 没有了, to which of these it was.
+NONE_OF_THESE = re.compile(r"(?:都|上面|这些)*(?:没有?|无|没)(?:了|的|啊)*")
+COUNTS_SOMETHING = re.compile(
+    r"(?<![A-Za-z])\d+(?:\.\d+)?\s*(?:[千百块元人户名位家]|个(?!和|、)|[kKwW](?![A-Za-z]))|[一二两三四五六七八九十][千百万块元]"
+)
+# FXkaihu, said before anything else.
+BARE_NAME = re.compile(r"[\u3400-\u9fff]{3,6}")
+LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{3,19}(?: [A-Z][A-Za-z0-9]+){0,2}")
+HAPPENED = re.compile(r"[\u3400-\u9fff]{2}[了过][!！。]*$")
+# 爆仓了, 打漏了, 搞活动买的: something that happened, and no way to anybody.
+NO_PLACE_NAMED = re.compile(
+    r"(?:[了过着]|[买卖投交存借充转打扣骗赔亏赚还]的|呢|啊|吧|呀)[*＊!！ ]*$|"
+    r"^(?:哦|噢|嗯|啊|哎|对|那|还有|而且|但)|[错漏改补]|[还借投交充返给欠赚亏][了过]?\d"
 )
 
 
 def is_sentence(message: str) -> bool:
     """Whether words tell something that happened rather than name a thing."""
     return bool(TELLS.search(message)) and len(message) > KEPT_FROM
+
+
+def without_options(text: str, question: Question) -> str:
+    for word in sorted((w for o in question.options for w in (o.label, *o.words)), key=len, reverse=True):
+        text = re.sub(re.escape(word), " ", text, flags=re.IGNORECASE)
+    return re.sub(r"[\d、,，和.第一二三四五六七八九十个项]+", " ", text)

@@ -15,7 +15,7 @@ PEOPLE = re.compile(
 )
 # 投资人47名: who, before how many.
 HEADS = re.compile(
-    rf"(?:投资人|受害人|参与人|参与者|集资人|群众|会员|储户|出借人|客户|老年人|老人|人员|员工|职工|村民|居民|业主|学生|市民|农户)"
+    rf"(?:投资者|出借者|自然人|投资人|受害人|参与人|参与者|集资人|群众|会员|储户|出借人|客户|老年人|老人|人员|员工|职工|村民|居民|业主|学生|市民|农户)"
     rf"(?:一?共|总共|共计|合计|已|约|大约|大概|近|达|多达|有|涉及|数|为|是|:)*[{DIGITS}几]+(?:余|多|来)?(?:名|人|户|位|个)|"
     # 人数是19个
     rf"(?<!户)人数(?:一?共|总共|大概|大约|约|有|是|为|:)+[{DIGITS}几]+(?:余|多|来)?(?:名|人|位|个)?(?![万亿千元块])"
@@ -26,6 +26,10 @@ HEADS = re.compile(
 FAMILY = re.compile(rf"(?:连我|一家|全家|家里|家)(?:子|老小|上下|老少|人)?(?P<count>[{DIGITS}]+)口")
 
 
+# 我舍友四个都借了
+ALL_OF_THEM = re.compile(
+    rf"(?P<count>[{DIGITS}]+)(?:个|口子?)(?:人)?(?:全|也)?都(?:是|给|在|去)?(?:[借投买存交充贷参被让上中]|办了)"
+)
 # 一共俩人, 我们仨
 TWO_OR_THREE = re.compile(
     r"(?:一共|总共|[我俺咱他她]们?)(?:就|是|有|家)*(?P<count>[俩仨])(?:个?人|都|(?=[,，。;；!！]|$))"
@@ -58,7 +62,7 @@ def people_in(text: str) -> tuple[str, Answer] | None:
                 continue
             if count > 1:
                 return match[0], Answer(count, shown)
-    if few := TWO_OR_THREE.search(text):
+    if few := TWO_OR_THREE.search(text) or ALL_OF_THEM.search(text):
         return few[0], Answer(*read_count(f"{few['count']}人", 10**8, ""))
     if family := FAMILY.search(text):
         return family[0], Answer(*read_count(family["count"], 10**8, ""))

@@ -28,15 +28,22 @@ from casework.interview.phones import find_phone
 from casework.interview.questions import Question
 from casework.interview.state import Choice, State
 from casework.tip_off.answer_words import (
+    BARE_NAME,
+    COUNTS_SOMETHING,
     FILLER,
+    HAPPENED,
     KEPT_FROM,
+    LATIN_NAME,
     LETTER_OR_DIGIT,
+    NO_PLACE_NAMED,
+    NONE_OF_THESE,
     PLACE,
     PROOF,
     SHORT,
     WAY,
     WHEN,
     is_sentence,
+    without_options,
 )
 from casework.tip_off.contact_answers import contact_answer
 from casework.tip_off.definition import Definition
@@ -66,21 +73,10 @@ ASKS_WHAT_IT_IS = re.compile(
     r"(?:是|算)(?:个)?(?:啥|什么)(?:意思|东西|玩意儿?)?[啊呀呢]?[?？]?$|^(?:啥|什么)(?:是|叫)[^,，。]+$"
 )
 NOTHING_THERE = re.compile(r"^$|没有看到|没有看懂是哪|请选择|不像|具体数字|太短|超过了|请写明单位")
-# 没有了, to which of these it was.
-NONE_OF_THESE = re.compile(r"(?:都|上面|这些)*(?:没有?|无|没)(?:了|的|啊)*")
-COUNTS_SOMETHING = re.compile(
-    r"(?<![A-Za-z])\d+(?:\.\d+)?\s*(?:[千百块元人户名位家]|个(?!和|、)|[kKwW](?![A-Za-z]))|[一二两三四五六七八九十][千百万块元]"
-)
-# FXkaihu, said before anything else.
-LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{3,19}(?: [A-Z][A-Za-z0-9]+){0,2}")
-HAPPENED = re.compile(r"[\u3400-\u9fff]{2}[了过][!！。]*$")
-# 爆仓了, 打漏了, 搞活动买的: something that happened, and no way to anybody.
-NO_PLACE_NAMED = re.compile(
-    r"(?:[了过着]|[买卖投交存借充转打扣骗赔亏赚还]的|呢|啊|吧|呀)[*＊!！ ]*$|"
-    r"^(?:哦|噢|嗯|啊|哎|对|那|还有|而且|但)|[错漏改补]"
-)
 # Words fewer than this beside what was understood are no story.
 LEAST_REST = 1
+# 不还就骂人: so many characters tell something, whatever they are.
+TELLING = 5
 # 对了，他们还…: the story goes on, whatever was asked.
 GOES_ON = re.compile(r"补充(?:一下|说明|情况)?\s*[:：,，]|(?:对了|另外|忘了?说了?|再说一句|再补充一[点句])\s*[:：,，]?")
 # At these a telephone or a street is the reporter's own, or says where, not how to find the platform.
@@ -145,6 +141,9 @@ class TipOffEar:
         question = self.definition.question(self.story)
         if LATIN_NAME.fullmatch(message.strip()) and not extracted.answers:
             return Heard({"target": Answer(message.strip(), message.strip())})
+        if BARE_NAME.fullmatch(message.strip()) and not (extracted.answers or extracted.suggested):
+            extracted = extract(self.definition, self.directory, f"举报{message.strip()}")  # 闪电花, behind 我要举报
+            return Heard(extracted.answers) if set(extracted.answers) == {"target"} else None
         bare = len(message) <= SHORT and extracted.answers and not is_sentence(message)
         if not bare or self._rest(message, extracted, question, extracted.answers):
             return None
@@ -349,7 +348,7 @@ class TipOffEar:
         """The message, where it says more than its answers hold; else nothing."""
         left = message
         if current.id in answers:
-            left = _without_options(left, current) if current.options else left
+            left = without_options(left, current) if current.options else left
         used = [words for key in answers if key in extracted.used for words in extracted.used[key]]
         held = [*used, *(part for answer in answers.values() for part in re.split(r"[、，,（）]", answer.shown))]
         for words in sorted((word for word in held if len(word) > 1), key=len, reverse=True):
@@ -362,7 +361,8 @@ class TipOffEar:
             left = left[: phone[1]] + left[phone[2] :] if phone else left
         words = LETTER_OR_DIGIT.findall(FILLER.sub("", left))
         least = KEPT_FROM - 1 if HAPPENED.search(message) else KEPT_FROM  # 爆仓了
-        if len(words) < LEAST_REST or (len(words) < least and not answers and not extracted.answers):
+        short = len(words) < least and len(LETTER_OR_DIGIT.findall(message)) < TELLING
+        if len(words) < LEAST_REST or (short and not answers and not extracted.answers):
             return ""
         return printed(message.strip())
 
@@ -400,9 +400,3 @@ class TipOffEar:
 def _dated(answer: Answer, today: date) -> Answer:
     shown = dated(answer.shown, today)
     return replace(answer, value=shown, shown=shown) if isinstance(answer.value, str) and answer.value else answer
-
-
-def _without_options(text: str, question: Question) -> str:
-    for word in sorted((w for o in question.options for w in (o.label, *o.words)), key=len, reverse=True):
-        text = re.sub(re.escape(word), " ", text, flags=re.IGNORECASE)
-    return re.sub(r"[\d、,，和.第一二三四五六七八九十个项]+", " ", text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from casework.interview.answers import LETTERS, without_spelling
+from casework.interview.answers import LETTERS
 from casework.interview.numbers import DIGITS
+from casework.interview.spelling import without_spelling
 from casework.tip_off.answer_words import WHEN
 from casework.tip_off.extraction import WHEN as LIFTED_WHEN
 from casework.tip_off.extraction import Extracted
@@ -26,7 +27,7 @@ BETWEEN_NAMES = re.compile(
     r"[、,，;；/|\n]|(?:后来|现在|又)?(?:改名|更名|改)(?:叫|为|成)?(?:做)?|和|以及|还有|又叫|也叫|或者?叫?"
 )
 NO_NAME = re.compile(
-    r"业务员|岁|^姓|^(?:也|都|还|就)?不|换过|好几|几个名|(?:图标|标志|logo)|(?:这|那)[个家]$|^[㐀-鿿]{1,4}(?:镇|乡|村|街道)$|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
+    r"[借还投交充存骗转垫][了过]?\d|\d{3,}[元块]?$|业务员|岁|^姓|^(?:也|都|还|就)?不|换过|好几|几个名|(?:图标|标志|logo)|(?:这|那)[个家]$|^[㐀-鿿]{1,4}(?:镇|乡|村|街道)$|红灯|等下|[老很挺太好]长|[我你您他她们吗呢了吧啊没很都要被把给让跟说]|拍了|照片|知道|晓得|清楚|记得|写着|骗"
 )
 # Words for such firms in general name none.
 GENERIC = re.compile(

@@ -34,6 +34,7 @@ from casework.tip_off.naming import (
     REGISTERED,
     SIGN,
     SO_CALLED,
+    SOMEWHERE,
     SPACED,
     THAT_WHAT,
     THERE_IS,
@@ -67,7 +68,7 @@ BEFORE_NAME = re.compile(
     r"(?:名?叫做?(?=.{3}))?"
 )
 NOT_NAMES = re.compile(
-    r"某|诈$|^[个件点](?:事儿?|情况|人|案子?)|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
+    r"某|诈$|^[好真太很][害生难可气恶丢后]|^[个件点](?:事儿?|情况|人|案子?)|^(?:有人|什么|一个|一家|某|这个|那个|那家|这家|有个|有家|我|他|她|他们|举报|非法|第三方|网络|互联网|股权|"
     r"小区|门口|楼下|高利|线下|线上|网上|投资|理财|平台|公司|可疑|发现|提供|被|在|把|去|做|搞|卖|买|骗子|P2P|网贷|首付)",
     re.IGNORECASE,
 )
@@ -97,7 +98,7 @@ def names_in_story(text: str) -> list[str]:
 
 def _is_matter(name: str) -> bool:
     """Whether what a whole message says it reports is a name, a person's as well, and no deed or kind of offence."""
-    told = DEED.search(_no_lender(name)) or NO_PLATFORM.search(name) or NOT_A_MATTER.search(name)
+    told = DEED.search(_no_lender(name)) or SOMEWHERE.search(name) or NOT_A_MATTER.search(name)
     return not (told or KIND_ALONE.fullmatch(name) or NO_DOER.search(name))
 
 
@@ -127,7 +128,7 @@ def _names_a_platform(match: re.Match[str], text: str) -> bool:
 
 def _no_lender(name: str) -> str:
     """亿人贷 and 小牛在线 without the 人 and 在 that elsewhere tell of a sentence."""
-    return re.sub(r"人+(?=贷)|在(?=线)", "", name)
+    return re.sub(r"人+(?=贷)|在(?=线)|发(?=[宝财贷达展投金])", "", name)
 
 
 def names_called(text: str) -> list[str]:
@@ -194,12 +195,18 @@ def printed_name(name: str) -> str:
 
 def _firm_alone(name: str) -> str:
     """喇叭喊让存钱到惠农合作社: the firm without the sentence before it, where there plainly is one."""
+    name = LEADS_TO_FIRM.sub("", name)
     name = name.rpartition("的")[2] if len(name.rpartition("的")[2]) > LEAST_FIRM else name  # 桂花大道的洛阳…合作社
     told = [match.end() for match in TOLD_OF_FIRM.finditer(name)]
     alone = name[told[-1] :] if len(told) > 1 else name
     return alone if len(alone) > LEAST_FIRM else name
 
 
+# 主体为河南…有限公司, 俺要告一个合作社
+LEADS_TO_FIRM = re.compile(
+    r"^(?:(?:涉嫌|涉事|被举报|举报|运营|经营)*(?:主体|单位|对象|公司|企业|平台|名称|方|人)(?:名称)?(?:就?是|为|系)(?=.{4})|"
+    r"[我俺咱]?们?(?:要|想|来)*(?:告|举报|反映|投诉|检举)(?:一?下|一?[个家])*)"
+)
 # Of a firm's own name hardly two of these are part.
 TOLD_OF_FIRM = re.compile(r"[让叫给投存被把拉骗喊说弄搞办了到个在](?=.{5})")
 LEAST_FIRM = 4

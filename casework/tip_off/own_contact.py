@@ -26,7 +26,10 @@ MY_HANDLE = re.compile(
     re.IGNORECASE,
 )
 # 他加我微信 scam01, 骗子打我电话的号是…: of whoever did it to the reporter, and for the handlers to see.
-THEM = r"(?:他们?|她们?|对方|客服|业务员|业务|经理|老板|老师|有人|骗子|群主|陌生人|平台|公司|那[个人家]|美女|网友|介绍人|中介)"
+THEM = (
+    r"(?:他们?|她们?|对方|客服|业务员|业务|经理|老板|老师|有人|"
+    r"骗子|群主|陌生人|平台|公司|那[个人家]|美女|网友|介绍人|中介)"
+)
 THEIRS_BEFORE = re.compile(
     rf"{THEM}[^,，。;；]{{0,8}}(?:(?:[给跟让叫教拉骗加找发向]|联系)(?:了)?(?:我|俺|本人)[^,，。;；]{{0,10}}|"
     r"[^,，。;；]{0,10}的(?:号码?|电话|手机号?|微信)(?:就?是|为|:|：)?)$"
@@ -87,7 +90,7 @@ def _own_ways(text: str) -> tuple[list[str], Answer] | None:
     if not ways:
         return None
     values, shown = (
-        dict.fromkeys(str(part) for part in parts) for parts in zip(*((a.value, a.shown) for _, a in ways))
+        dict.fromkeys(str(part) for part in parts) for parts in zip(*((a.value, a.shown) for _, a in ways), strict=True)
     )
     return [words for words, _ in ways], Answer(",".join(values), "、".join(shown))
 
@@ -103,7 +106,7 @@ def own_handle(match: re.Match[str]) -> tuple[str, Answer]:
 
 
 def is_own(before: str) -> bool:
-    """Whether the account or mail address behind these words is the reporter's, and not of who got in touch with them."""
+    """Whether the account or mail address behind these words is the reporter's own, not of who got in touch."""
     return bool(MY_HANDLE.search(before)) and not THEIRS_BEFORE.search(before)
 
 

@@ -100,7 +100,11 @@ def _answered(state: State, question: Question, answer: Answer) -> State:
 
 def is_story(state: State, text: str) -> bool:
     """Whether what was said with a file tells something, or is only what is in it (合同)."""
-    return "happened" in state.answers or len(normalise(text)) >= STORY
+    return "happened" in state.answers or len(normalise(text)) >= STORY or bool(SUM_TOLD.search(text))
+
+
+# 这是合同，七万
+SUM_TOLD = re.compile(r"[\d一二两三四五六七八九十几]\s*[万千百亿]|\d\s*[元块]")
 
 
 def with_story(directory: Directory, today: date, state: State, text: str) -> tuple[State, tuple[str, ...]]:

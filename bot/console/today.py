@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -31,7 +31,7 @@ from storage.settings import LUOYANG
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 # The plan sets no days for taking up or handling a report; these only sort the list, and the page says so.
 RED_DAYS, YELLOW_DAYS, QUIET_DAYS, NEAR_DAYS = 7, 3, 14, 7
-URGENT = 2
+URGENT, A_YEAR = 2, 365
 MOST_LOOKED_AT, MOST_SHOWN, MOST_NOTICES = 200, 30, 4
 Light = Literal["red", "yellow", "green"]
 LIGHT_NAMES: dict[Light, str] = {"red": "红", "yellow": "黄", "green": "绿"}
@@ -87,6 +87,7 @@ def today_routes(console: Console) -> APIRouter:
             near_total=len(near),
             to_confirm=sum(task.status == DONE for task in everything),
             late_everywhere=sum(task.is_late(day) for task in everything),
+            long_late=sum(task.is_late(day - timedelta(days=A_YEAR)) for task in everything),
             unanswered=len(assistant.questions.open(100)) if may(account, Permission.ANSWER_QUESTIONS) else 0,
             unset=unset,
             to_agree=[waits for waits in agreeing if waits[2]],

@@ -267,13 +267,15 @@ def test_notices_lead_where_they_point_and_do_not_tell_to_answer_in_a_chat() -> 
 
 def test_many_notices_leave_room_for_what_waits(server: Server) -> None:
     official = Official(server, Role.OFFICIAL)
+    tasks_store().tell(official.account.id, "【重大】新转来举报 JB-7K3M-9QXT，请及时受理。")
     for n in range(9):
         tasks_store().tell(official.account.id, f"第{n}条消息")
     desk = official.console()
     page = desk.get("/console/today").text
     assert page.index("第8条消息") < page.index("<details><summary>更早的 5 条")
     assert page.index("<details><summary>更早的 5 条") < page.index("第0条消息")
-    assert page.count('name="notice"') == 9, "taken note of all at once"
+    assert page.index("【重大】") < page.index("<details><summary>更早的"), "what is grave is never folded away"
+    assert page.count('name="notice"') == 10, "taken note of all at once"
 
 
 def test_clauses_to_choose_from_say_what_they_are_about(server: Server, office: Desk) -> None:

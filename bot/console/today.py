@@ -32,6 +32,8 @@ Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 # The plan sets no days for taking up or handling a report; these only sort the list, and the page says so.
 RED_DAYS, YELLOW_DAYS, QUIET_DAYS, NEAR_DAYS = 7, 3, 14, 7
 URGENT, A_YEAR = 2, 365
+# How a notice of a grave case begins (casework/desk/notify.py): never folded away.
+GRAVE = "【重大】"
 MOST_LOOKED_AT, MOST_SHOWN, MOST_NOTICES = 200, 30, 4
 Light = Literal["red", "yellow", "green"]
 LIGHT_NAMES: dict[Light, str] = {"red": "红", "yellow": "黄", "green": "绿"}
@@ -78,6 +80,8 @@ def today_routes(console: Console) -> APIRouter:
         if may(account, Permission.MANAGE_ACCOUNTS):
             unset = [person for person in console.accounts.everybody() if person.active and not person.has_password]
         notices, agreeing = assistant.tasks.undelivered(account.id), to_agree(console, account)
+        urgent = [notice for notice in notices if notice.text.startswith(GRAVE)]
+        others = [notice for notice in notices if notice not in urgent]
         return console.page(
             request,
             "today.html",
@@ -94,8 +98,8 @@ def today_routes(console: Console) -> APIRouter:
             agrees=bool(agreeing),
             alone=nobody_else(console, account) if may(account, Permission.MANAGE_ACCOUNTS) else "",
             notices=notices,
-            newest=notices[-MOST_NOTICES:],
-            earlier=notices[:-MOST_NOTICES],
+            newest=[*urgent, *others[-MOST_NOTICES:]],
+            earlier=others[:-MOST_NOTICES],
             with_links=on_the_desk,
             red_days=RED_DAYS,
             yellow_days=YELLOW_DAYS,

@@ -26,7 +26,7 @@ from casework.desk.accounts import Accounts
 from casework.desk.roles import ROLE_MEANINGS
 from storage.encryption import Encryptor
 from tests.conftest import Server
-from tests.officials import Desk, Official
+from tests.officials import Desk, Official, agreed_to
 from tests.talk import CODE, NUMBER, SHORT, SUBMIT, Person
 from tests.test_desk_chat import reported, tasks_store
 from tests.test_desk_page import led_by_several, opened, section
@@ -66,6 +66,7 @@ def test_what_waits_for_a_second_person_is_on_their_page_of_the_day(server: Serv
     office.post(f"/console/cases/{number}/releases", purpose="verify", reason=REASON)
     after = re.search(r"调取、销毁申请</a>　(\d+) 项", section(custodian.get("/console/today").text, "等您审批"))
     assert after and int(after[1]) == int(before[1] if before else 0) + 1
+    agreed_to(server)
     other = Official(server, Role.OFFICE).console()
     admin = Official(server, Role.ADMINISTRATOR).console()
     admin.get("/console/accounts")
@@ -189,11 +190,11 @@ def test_an_enterprise_is_asked_and_answered_on_the_desk_under_its_own_name(serv
     desk, path = Official(server, Role.OFFICIAL, leads[0]).console(), f"/console/cases/{number}"
     page = desk.get(path).text
     assert "请企业补充" in page and "回复企业" in page and "企业能看到" in page
-    assert "举报人" not in page[page.index("<main") :]
+    assert "举报人" not in page[page.index("<main") : page.index("</main>")]
     assert desk.post(path, act="ask", text="请补充2016年的业务规模").status_code == 303
     page = desk.get(path).text
     assert "请补充2016年的业务规模" in section(page, "与企业的往来") and "请企业补充" in section(page, "经过")
-    assert "举报人" not in page[page.index("<main") :]
+    assert "举报人" not in page[page.index("<main") : page.index("</main>")]
 
 
 def test_the_enterprise_sees_what_it_was_asked(server: Server) -> None:
@@ -266,13 +267,15 @@ def test_notices_lead_where_they_point_and_do_not_tell_to_answer_in_a_chat() -> 
 
 def test_many_notices_leave_room_for_what_waits(server: Server) -> None:
     official = Official(server, Role.OFFICIAL)
+    tasks_store().tell(official.account.id, "【重大】新转来举报 JB-7K3M-9QXT，请及时受理。")
     for n in range(9):
         tasks_store().tell(official.account.id, f"第{n}条消息")
     desk = official.console()
     page = desk.get("/console/today").text
     assert page.index("第8条消息") < page.index("<details><summary>更早的 5 条")
     assert page.index("<details><summary>更早的 5 条") < page.index("第0条消息")
-    assert page.count('name="notice"') == 9, "taken note of all at once"
+    assert page.index("【重大】") < page.index("<details><summary>更早的"), "what is grave is never folded away"
+    assert page.count('name="notice"') == 10, "taken note of all at once"
 
 
 def test_clauses_to_choose_from_say_what_they_are_about(server: Server, office: Desk) -> None:
@@ -376,7 +379,7 @@ def test_reminders_are_set_in_ones_own_words(server: Server, said: str) -> None:
     assert "提前 5 天" in official.say(said)
 
 
-@pytest.mark.parametrize("asked", ["什么时候要完成清理整顿", "方案要求几号前报送整治报告", "7月10日前完成摸底是谁牵头"])
+@pytest.mark.parametrize("asked", ["清理整顿什么时候结束", "方案要求几号前报送整治报告", "7月10日前完成摸底是谁牵头"])
 def test_what_the_plan_says_of_days_stays_the_plans(server: Server, asked: str) -> None:
     official = Official(server, Role.OFFICIAL)
     official.signs_in()

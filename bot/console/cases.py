@@ -232,7 +232,8 @@ def case_numbered(store: CaseStore, number: str) -> Case:
     """
     case = store.by_number(found_number(number) or "")
     if case is None:
-        raise BadInput(f"没有编号为 {clean(number)[:20]} 的案件，请核对编号。", 404, "not_found")
+        wrong = f"没有编号为 {clean(number)[:20]} 的案件，请核对编号。已销毁、撤回或到期删除的也查不到。"
+        raise BadInput(wrong, 404, "not_found")
     return case
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -31,7 +31,9 @@ from storage.settings import LUOYANG
 Own = Annotated[Account, Depends(Needs(Permission.OWN_ACCOUNT))]
 # The plan sets no days for taking up or handling a report; these only sort the list, and the page says so.
 RED_DAYS, YELLOW_DAYS, QUIET_DAYS, NEAR_DAYS = 7, 3, 14, 7
-URGENT = 2
+URGENT, A_YEAR = 2, 365
+# How a notice of a grave case begins (casework/desk/notify.py): never folded away.
+GRAVE = "【重大】"
 MOST_LOOKED_AT, MOST_SHOWN, MOST_NOTICES = 200, 30, 4
 Light = Literal["red", "yellow", "green"]
 LIGHT_NAMES: dict[Light, str] = {"red": "红", "yellow": "黄", "green": "绿"}
@@ -78,6 +80,8 @@ def today_routes(console: Console) -> APIRouter:
         if may(account, Permission.MANAGE_ACCOUNTS):
             unset = [person for person in console.accounts.everybody() if person.active and not person.has_password]
         notices, agreeing = assistant.tasks.undelivered(account.id), to_agree(console, account)
+        urgent = [notice for notice in notices if notice.text.startswith(GRAVE)]
+        others = [notice for notice in notices if notice not in urgent]
         return console.page(
             request,
             "today.html",
@@ -87,14 +91,15 @@ def today_routes(console: Console) -> APIRouter:
             near_total=len(near),
             to_confirm=sum(task.status == DONE for task in everything),
             late_everywhere=sum(task.is_late(day) for task in everything),
+            long_late=sum(task.is_late(day - timedelta(days=A_YEAR)) for task in everything),
             unanswered=len(assistant.questions.open(100)) if may(account, Permission.ANSWER_QUESTIONS) else 0,
             unset=unset,
             to_agree=[waits for waits in agreeing if waits[2]],
             agrees=bool(agreeing),
             alone=nobody_else(console, account) if may(account, Permission.MANAGE_ACCOUNTS) else "",
             notices=notices,
-            newest=notices[-MOST_NOTICES:],
-            earlier=notices[:-MOST_NOTICES],
+            newest=[*urgent, *others[-MOST_NOTICES:]],
+            earlier=others[:-MOST_NOTICES],
             with_links=on_the_desk,
             red_days=RED_DAYS,
             yellow_days=YELLOW_DAYS,

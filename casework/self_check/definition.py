@@ -164,7 +164,7 @@ def _unknown_questions(definition: Definition) -> Iterable[str]:
         named = (question.same_as, question.phone, *(c.question for c in question.when))
         for unknown in {name for name in named if name} - questions:
             what = f"问题 {question.id} 引用了不存在的问题 {unknown}。请改成已有的编号"
-            yield problem_at(of_city(DATA / "self_check.yml"), what, unknown)
+            yield problem_at(of_city(DATA / "self_check.yml"), what, question.id)
 
 
 def _unknown_kinds(definition: Definition) -> Iterable[str]:

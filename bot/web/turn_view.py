@@ -146,7 +146,7 @@ def _asks(custom: dict[str, Any], rows: Sequence[tuple[str, ...]], progress: For
         return progress.asks
     if custom.get("supplement"):
         return "补充情况：会原样转给办理单位"
-    return "核对：哪里不对直接说，没错就点上面的确认" if rows else ""
+    return "核对：哪里不对直接说" if rows else ""
 
 
 def question_of(kind: str, question_id: str) -> Question | None:

@@ -311,7 +311,7 @@ class Intake:
         if not destination.opened:
             going_on = [{"title": "继续", "payload": GOES_ON}]
             text = _lines(text, GO_ON if kept else "", note)
-            return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True})]
+            return [_reply(text, going_on, interview={"kind": "tip_off", "typed": True, "upload": True})]
         opening = TipOff(self.services).opening(self.store.get(destination.case.id) or destination.case)
         replies = await self.assistant.one_turn(channel, sender, GOES_ON)
         first = _merged(f"{_lines(text, note)}\n\n{opening.text}", replies[-1])

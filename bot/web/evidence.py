@@ -284,10 +284,10 @@ async def _by_form(uploads: Uploads, request: Request, session: str) -> Response
     caption = caption_of(said.get("caption"))
     problems = [taken.problem] if taken.problem else []
     replies = await uploads.intake.noted("web", session, destination, taken.kept, problems, caption)
-    if destination.opened or caption or not destination.case.is_draft:
-        await _shown(uploads, request, session, caption, replies)
-    elif taken.problem:
+    if taken.problem and not (taken.kept or caption or destination.opened):
         raise EvidenceError(taken.problem)
+    named = caption or "、".join(file.name for file in taken.kept)
+    await _shown(uploads, request, session, named, replies)
     return RedirectResponse("/#latest", 303)
 
 

@@ -17,6 +17,10 @@ NOTE = "· "
 STEP_LINE = re.compile(r"^[✓▶○].+ → [✓▶○].+$", re.MULTILINE)
 STEPS = "steps"
 ITEM = re.compile(r"\d{1,2}\. |· ")
+# How to answer in words, which a form makes needless.
+IN_WORDS = re.compile(
+    r"[，]?回复编号、名称，或逐项勾选后选“选好了”|有的回复编号（可多选），都没有回复“都没有”，拿不准的写“不确定”加编号。"
+)
 QUESTION_LINE = re.compile(r"第 ?\d+ ?/ ?\d+ ?题")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.web.reply_lines import Line, lines_of
+from bot.web.reply_lines import IN_WORDS, Line, lines_of
 from casework.interview.commands import TICK
 from casework.interview.questions import Question
 from casework.tip_off.readings import AGREED, DENIED
@@ -146,7 +146,7 @@ def _asks(custom: dict[str, Any], rows: Sequence[tuple[str, ...]], progress: For
         return progress.asks
     if custom.get("supplement"):
         return "补充情况：会原样转给办理单位"
-    return "核对：哪里不对直接说，没错就点上面的确认" if rows else ""
+    return "核对：哪里不对直接说" if rows else ""
 
 
 def question_of(kind: str, question_id: str) -> Question | None:
@@ -182,7 +182,11 @@ def _shown(
     for line in lines:
         if line.kind == "question" and form and form.stands_in_whole:
             return  # it is the last that is said
-        if line.kind == "option" and form and form.widget in ("pick", "check"):
+        ticks = form and form.widget in ("pick", "check")
+        if line.kind == "option" and ticks:
+            continue
+        if line.kind == "text" and ticks and IN_WORDS.search(line.text):
+            yield Line("text", IN_WORDS.sub("", line.text))
             continue
         if line.kind == "text" and line.text.startswith(RECORDED):
             record, _, rest = line.text.partition("\n")

@@ -80,13 +80,16 @@ class Steering(Course):
     def _skip_rest(self, state: State, question: Question) -> Step:
         """Leave everything empty that may be; what is required is still asked."""
         skipped = 0
+        if question.id in state.answers:  # it was to be changed, and stays as it is
+            state = replace(state, at=None, misses=0, picked=())
         while optional := [q for q in self.open(state) if q.optional]:
             for each in optional:
                 state = state.with_answer(each, state.suggested.get(each.id) or SKIPPED)
                 skipped += 1
-        if not skipped:
-            return self._next(state, f"{question.label}还需要您填写。")
-        return self._next(state, f"其余 {skipped} 项已跳过。")
+        if skipped:
+            return self._next(state, f"其余 {skipped} 项已跳过。")
+        waits = self.current(state)
+        return self._next(state, f"{waits.label}还需要您填写。" if waits else "没有要跳过的了。")
 
     def _agreed(self, state: State, question: Question) -> Step:
         return self._keep(state, [(question, state.suggested[question.id])], [])

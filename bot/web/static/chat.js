@@ -50,7 +50,7 @@
   };
 
   const add = (html) => {
-    for (const old of history.querySelectorAll(".once")) old.remove();
+    for (const old of history.querySelectorAll(".once, li.problem")) old.remove();
     const latest = $("latest");
     if (latest) latest.removeAttribute("id");
     const queued = history.querySelector(".queued");

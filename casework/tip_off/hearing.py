@@ -50,6 +50,7 @@ from casework.tip_off.definition import Definition
 from casework.tip_off.extraction import Extracted, extract
 from casework.tip_off.heads import BESIDE_ME
 from casework.tip_off.name_answers import names_in
+from casework.tip_off.names import is_name_alone
 from casework.tip_off.places import locate
 from casework.tip_off.repeated import beside
 from casework.tip_off.sums import THOUSANDS, all_sums, by_each
@@ -142,8 +143,8 @@ class TipOffEar:
         if LATIN_NAME.fullmatch(message.strip()) and not extracted.answers:
             return Heard({"target": Answer(message.strip(), message.strip())})
         if BARE_NAME.fullmatch(message.strip()) and not (extracted.answers or extracted.suggested):
-            extracted = extract(self.definition, self.directory, f"举报{message.strip()}")  # 闪电花, behind 我要举报
-            return Heard(extracted.answers) if set(extracted.answers) == {"target"} else None
+            name = printed(message.strip())
+            return Heard({"target": Answer(name, name)}) if is_name_alone(name) else None
         bare = len(message) <= SHORT and extracted.answers and not is_sentence(message)
         if not bare or self._rest(message, extracted, question, extracted.answers):
             return None

@@ -96,6 +96,11 @@ def names_in_story(text: str) -> list[str]:
     return _longest(names_called(LEAD_IN.sub("", text)), accused) or accused
 
 
+def is_name_alone(words: str) -> bool:
+    """Whether a few words behind 我要举报 are a name and tell nothing: 闪电花, but not 血本无归."""
+    return not NOT_NAMES.search(words) and _is_matter(words)
+
+
 def _is_matter(name: str) -> bool:
     """Whether what a whole message says it reports is a name, a person's as well, and no deed or kind of offence."""
     told = DEED.search(_no_lender(name)) or SOMEWHERE.search(name) or NOT_A_MATTER.search(name)

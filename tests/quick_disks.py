@@ -15,7 +15,7 @@ from storage.database import SqliteDatabase
 from storage.postgres import PostgresDatabase
 from tests.postgres import ADMIN
 
-SHARED_SERVER = ADMIN.rpartition("/")[0]
+SHARED_SERVER = f"{ADMIN.rpartition('/')[0]}/"
 
 
 def write_without_waiting() -> None:

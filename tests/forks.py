@@ -6,6 +6,7 @@ The parent is one for all processes of a run that share out the tests, and for s
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import json
 import multiprocessing
@@ -19,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-# ``bot`` first, as a server has it: what it shuts off is never loaded.
-PRELOADED = ["bot", "tests.forks", "tests.warm"]
+# Nothing that is imported goes away again (``warm.py`` lets it be collected afterwards).
+gc.disable()
+# ``bot`` before all else, as a server has it: what it shuts off is never loaded.
+PRELOADED = ["tests.forks", "bot", "tests.warm"]
 # Where it stands what the parent is reached at.
 PUBLISHED = "TEST_FORKS_FROM"
 

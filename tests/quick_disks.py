@@ -35,5 +35,5 @@ def write_without_waiting() -> None:
     os.fsync = _not_waited_for
 
 
-def _not_waited_for(file: Any) -> None:
+def _not_waited_for(fd: Any) -> None:
     """In the place of ``os.fsync``."""

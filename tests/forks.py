@@ -11,6 +11,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -57,9 +58,23 @@ def parent_of_all(published: Path) -> ForkServerContext:
         context.set_forkserver_preload(PRELOADED)
         forkserver.ensure_running()
         ours: Any = forkserver._forkserver
+        # Where it is made it goes with this process, which may end before others that fork from the same parent.
+        address = Path(tempfile.mkdtemp(prefix="forks-")) / "parent"
+        ours._forkserver_address = str(Path(ours._forkserver_address).rename(address))
         file.truncate(0)
-        json.dump({"pid": os.getpid(), "alive": ours._forkserver_alive_fd, "address": ours._forkserver_address}, file)
+        json.dump({"pid": os.getpid(), "alive": ours._forkserver_alive_fd, "address": str(address)}, file)
+    _clear_away(published)
     return context
+
+
+def _clear_away(but: Path) -> None:
+    """Remove what runs before this one have left."""
+    for published in {*but.parent.iterdir()} - {but}:
+        text = published.read_text(encoding="utf-8")
+        left = json.loads(text) if text else {}
+        if not Path(f"/proc/{left.get('pid')}").exists():
+            shutil.rmtree(Path(left["address"]).parent if left else published, ignore_errors=True)
+            published.unlink()
 
 
 def _joined(found: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,10 @@ class Heard:
     wrong: list[str] = field(default_factory=list)
 
 
-def scenes(file: Path = FILE) -> list[Scene]:
-    rows: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return [
+@cache
+def scenes(file: Path = FILE) -> tuple[Scene, ...]:
+    rows: list[dict[str, Any]] = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    return tuple(
         Scene(
             **{
                 **row,
@@ -93,7 +95,7 @@ def scenes(file: Path = FILE) -> list[Scene]:
             }
         )
         for row in rows
-    ]
+    )
 
 
 def heard(client: httpx.Client, scene: Scene, sender: str = "") -> Heard:

@@ -6,10 +6,12 @@ The parent is one for all processes of a run that share out the tests, and for s
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -19,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-# ``bot`` first, as a server has it: what it shuts off is never loaded.
-PRELOADED = ["bot", "tests.forks", "tests.warm"]
+# Nothing that is imported goes away again (``warm.py`` lets it be collected afterwards).
+gc.disable()
+# ``bot`` before all else, as a server has it: what it shuts off is never loaded.
+PRELOADED = ["tests.forks", "bot", "tests.warm"]
 # Where it stands what the parent is reached at.
 PUBLISHED = "TEST_FORKS_FROM"
 
@@ -54,9 +58,23 @@ def parent_of_all(published: Path) -> ForkServerContext:
         context.set_forkserver_preload(PRELOADED)
         forkserver.ensure_running()
         ours: Any = forkserver._forkserver
+        # Where it is made it goes with this process, which may end before others that fork from the same parent.
+        address = Path(tempfile.mkdtemp(prefix="forks-")) / "parent"
+        ours._forkserver_address = str(Path(ours._forkserver_address).rename(address))
         file.truncate(0)
-        json.dump({"pid": os.getpid(), "alive": ours._forkserver_alive_fd, "address": ours._forkserver_address}, file)
+        json.dump({"pid": os.getpid(), "alive": ours._forkserver_alive_fd, "address": str(address)}, file)
+    _clear_away(published)
     return context
+
+
+def _clear_away(but: Path) -> None:
+    """Remove what runs before this one have left."""
+    for published in {*but.parent.iterdir()} - {but}:
+        text = published.read_text(encoding="utf-8")
+        left = json.loads(text) if text else {}
+        if not Path(f"/proc/{left.get('pid')}").exists():
+            shutil.rmtree(Path(left["address"]).parent if left else published, ignore_errors=True)
+            published.unlink()
 
 
 def _joined(found: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from storage.database import SqliteDatabase
 from storage.postgres import PostgresDatabase
 from tests.postgres import ADMIN
 
-SHARED_SERVER = ADMIN.rpartition("/")[0]
+SHARED_SERVER = f"{ADMIN.rpartition('/')[0]}/"
 
 
 def write_without_waiting() -> None:
@@ -35,5 +35,5 @@ def write_without_waiting() -> None:
     os.fsync = _not_waited_for
 
 
-def _not_waited_for(file: Any) -> None:
+def _not_waited_for(fd: Any) -> None:
     """In the place of ``os.fsync``."""

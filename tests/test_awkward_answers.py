@@ -16,7 +16,7 @@ from tests.conftest import Server
 from tests.interviews import Draft
 from tests.talk import Person
 
-TABLE = yaml.safe_load((Path(__file__).parent / "data" / "awkward_answers.yml").read_text(encoding="utf-8"))
+TABLE = yaml.load((Path(__file__).parent / "data" / "awkward_answers.yml").read_bytes(), yaml.CSafeLoader)
 OVER_REST = [entry for entry in TABLE if "kind" not in entry]
 IN_TURNS = [entry for entry in TABLE if "kind" in entry]
 LONG = re.compile(r"LONG(\d+)")

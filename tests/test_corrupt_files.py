@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from cryptography.fernet import Fernet
@@ -186,10 +187,12 @@ def test_spoilt_caches_are_made_anew(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(whole, folder)
     settings = KnowledgeSettings(data_dir=folder)
-    for classifier in (folder / "cache").glob("classifier-*/*"):
-        spoilt(classifier)
+    (learnt,) = (folder / "cache").glob("verdicts-*.npz")  # the model that is learnt soonest
+    spoilt(learnt)
     shutil.rmtree(folder / "knowledge")
     assert open_knowledge(settings).search("P2P谁牵头", limit=1)[0].clause.id.startswith("三（二）")
+    with ZipFile(learnt) as made_anew:
+        assert made_anew.testzip() is None
 
 
 def test_a_server_starts_with_a_spoilt_index_and_model(whole: Path, tmp_path: Path) -> None:

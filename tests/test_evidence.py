@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 from pathlib import Path
+from sqlite3 import OperationalError
 from urllib.parse import quote
 
 import docx
@@ -16,7 +17,7 @@ from cryptography.fernet import Fernet
 from PIL import Image
 
 from casework.cases.case import CLOSED
-from casework.cases.evidence import CHUNK, EvidenceError, SealedWriter, checked_kind, opened, safe_name
+from casework.cases.evidence import CHUNK, Evidence, EvidenceError, SealedWriter, checked_kind, opened, safe_name
 from casework.cases.store import CaseStore
 from casework.cases.views import shown_copy
 from storage.encryption import Encryptor, load_encryptor
@@ -180,6 +181,38 @@ def send(person: Person, content: bytes, name: str) -> httpx.Response:
     headers = {"x-sender": person.sender, "x-filename": quote(name)}
     url = f"{person.server.url}/webhooks/rest/evidence"
     return httpx.post(url, content=content, headers=headers, timeout=60)
+
+
+@pytest.mark.parametrize("away_for", [1, 2], ids=["back at once", "away for longer"])
+def test_a_file_whose_database_goes_away_while_it_commits_is_there_when_it_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away_for: int
+) -> None:
+    """What was committed holds: who hears nothing and sends it again is told of the file that is kept."""
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
+    case = store.start("tip_off", "rest:甲", {})
+    commit, read, tries = store._db.commit, store._read, iter(range(away_for))
+
+    def away(*_: object) -> list[object]:
+        if next(tries, None) is None:
+            return read(*_)  # type: ignore[arg-type]
+        raise OperationalError("the database has gone away")
+
+    def committed_and_away() -> None:
+        commit()
+        monkeypatch.setattr(store, "_read", away)
+        away()
+
+    def sent() -> Evidence:
+        with SealedWriter(store.evidence_folder, CHUNK) as writer:
+            writer.write(picture())
+        return store.add_evidence(case, writer, "照片.png", 30)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._db, "commit", committed_and_away)
+        with pytest.raises(OperationalError):
+            sent()
+    assert store.content_of(sent()) == picture()
+    assert len(store.evidence(case)) == 1
 
 
 def test_an_anonymous_report_with_a_photo(server: Server) -> None:

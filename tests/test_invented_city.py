@@ -71,8 +71,8 @@ def changed_as_the_guide_says(city: Path) -> None:
 
 def thinned(bank: str) -> str:
     """A file of the bank with fewer questions under each label, and one at least."""
-    few = {label: questions[::QUESTIONS_ONE_IN] for label, questions in yaml.safe_load(bank).items()}
-    return yaml.safe_dump(few, allow_unicode=True)
+    few = {label: questions[::QUESTIONS_ONE_IN] for label, questions in yaml.load(bank, yaml.CSafeLoader).items()}
+    return str(yaml.dump(few, Dumper=yaml.CSafeDumper, allow_unicode=True))
 
 
 def fewer_lines(sentences: str) -> str:

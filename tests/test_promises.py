@@ -12,7 +12,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
-HELD: dict[str, dict[str, list[str] | str]] = yaml.safe_load((HERE / "data" / "promises.yml").read_text("utf-8"))
+HELD: dict[str, dict[str, list[str] | str]] = yaml.load((HERE / "data" / "promises.yml").read_bytes(), yaml.CSafeLoader)
 LIST_ITEM, RULE = re.compile(r"[-*] |\d+\. "), re.compile(r"\|[-:| ]+\|")
 
 

@@ -155,7 +155,7 @@ def test_speech_places_links_and_what_cannot_be_read(person: Follower, server: S
     have = len(person.shown)
     person.sends("voice", WAV, Format="amr", Recognition=STORY)  # a report that is begun by speaking
     person.wait_for(have + 2)
-    assert "已收到 1 个文件：录音.amr" in person.last
+    person.wait_for_text("已收到 1 个文件：录音.amr")
     link = person.message("link", Title="金鼎财富骗局", Description="保本保息", Url="http://jinding.example/a")
     person.brings(link)
     at = person.message("location", Location_X="34.6", Location_Y="112.4", Scale="16", Label="洛阳市西工区中州中路1号")

@@ -287,4 +287,4 @@ def test_emoji_between_messages_change_nothing(person: Reporter) -> None:
 
 def test_ones_own_account_stays_out_of_the_story(person: Reporter) -> None:
     person.says(BEGUN, "加我微信 lianxi_2016 就行，他加我微信 jdyd_888 催的")
-    assert "lianxi_2016" in person.has("您的电话") and "jdyd_888" in person.has("怎么找到它")
+    assert "lianxi_2016" in person.has("您的联系方式") and "jdyd_888" in person.has("怎么找到它")

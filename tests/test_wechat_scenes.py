@@ -239,7 +239,7 @@ def test_a_supplement_that_ends_in_a_question_is_kept(person: Reporter) -> None:
 
 def test_ones_own_account_stays_out_of_the_story(person: Reporter) -> None:
     person.says(BEGUN, "加我微信 lianxi_2016 就行，他加我微信 jdyd_888 催的")
-    assert "lianxi_2016" in person.has("您的电话") and "jdyd_888" in person.has("怎么找到它")
+    assert "lianxi_2016" in person.has("您的联系方式") and "jdyd_888" in person.has("怎么找到它")
 
 
 def test_in_a_group_a_report_is_asked_to_come_alone(person: Reporter, gateway: Gateway) -> None:

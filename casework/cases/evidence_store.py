@@ -28,7 +28,7 @@ from casework.cases.evidence import (
 from casework.cases.keyring import SEALED
 from casework.cases.unit_keys import KeyPair
 from casework.cases.unit_store import CaseKeys, opened_by, sealed_to
-from storage.database import hour_of, now, place_of
+from storage.database import STORE_ERRORS, hour_of, now, place_of
 from storage.postgres import naming
 
 CASE_GONE = "这份举报刚刚提交或撤回了，这个文件没有收下。已提交的，请再发一次文件。"
@@ -85,9 +85,20 @@ class EvidenceStore(CaseRows):
                 self._record(REPORTER, AuditAct.ADD_EVIDENCE, case.id)
             os.utime(self.evidence_folder / writer.id, (hour_of(now()),) * 2)
         except BaseException:
-            writer.discard()
+            if not self._may_be_kept(writer.id):
+                writer.discard()
             raise
         return evidence
+
+    def _may_be_kept(self, evidence_id: str) -> bool:
+        """Whether a file is taken though nobody was told: a database that goes away while it commits may have done so.
+
+        Where it cannot be asked, the file stays; ``sweep`` takes it away if it was not taken.
+        """
+        try:
+            return bool(self._read("select 1 from evidence where id = ?", evidence_id))
+        except STORE_ERRORS:
+            return True
 
     def evidence(self, case: Case) -> list[Evidence]:
         rows = self._read("select id, kind, size, about from evidence where case_id = ? order by rowid", case.id)

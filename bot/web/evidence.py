@@ -266,7 +266,7 @@ def page_evidence_routes(uploads: Uploads, limits: RateLimits, templates: Jinja2
         await _shown(uploads, request, session, caption or name, sent.replies)
         turn = {"said": "", "replies": sent.replies}  # the page shows what was handed over already
         drawn = page_of(request, templates, uploads.intake.assistant, "turn.html", turn=turn, last=True)
-        return JSONResponse({**sent.answer, "html": bytes(drawn.body).decode()}, sent.status)
+        return JSONResponse({**sent.answer, "replies": sent.replies, "html": bytes(drawn.body).decode()}, sent.status)
 
     return router
 

@@ -161,7 +161,7 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
     What was learnt of question and norm counts where it is sure; else what their form says, unless the judge of
     verdicts has it against it.
     """
-    if asked.wanted.form == "other":
+    if asked.wanted.form == "other" or ASKS_SAFETY.search(asked.text):
         return ""
     if fact.clause == LIST_OF_MEMBERS:
         return member_verdict(knowledge.directory, fact, asked.text, asked.mentions)
@@ -182,6 +182,10 @@ def _opening(knowledge: KnowledgeBase, fact: Fact, asked: Asked, chance: float =
     denies_it = by_form in DENYING or (by_form in NEGATIVE and not ASKS_BREACH.search(asked.text))
     least = LIKELY_VERDICT if by_form in CONFIRMING else POSSIBLE_VERDICT
     return by_form if (no if denies_it else yes) >= least else ""
+
+
+# 我的钱现在还安全吗: that a norm protects it says nothing of whether it is so.
+ASKS_SAFETY = re.compile(r"(?:安全|靠谱|靠得住|可靠|可信|稳当|保得住|放心)(?:不(?:安全|靠谱|可靠|可信)?|吗|么|嘛|吧)")
 
 
 def _by_whom(fact: Fact, asked: Asked) -> str:

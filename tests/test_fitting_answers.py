@@ -149,3 +149,8 @@ def test_who_held_a_post_in_2016_is_said_beside_that_today_is_open(say: Say) -> 
 def test_where_a_report_goes_and_by_when_are_both_said(say: Say) -> None:
     text = say("整治报告报送到哪，最晚什么时候")["text"]
     assert "市领导小组办公室" in text and "11月30日" in text
+
+
+@pytest.mark.parametrize("question", ["钱放在网贷平台，现在还安全吗", "客户资金有银行存管，靠谱不", "P2P的钱放心吗"])
+def test_that_a_norm_protects_money_is_not_said_to_make_it_safe(say: Say, question: str) -> None:
+    assert not say(question)["text"].splitlines()[0].startswith(("是的", "对。", "可以", "有。"))

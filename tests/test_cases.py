@@ -268,3 +268,16 @@ def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> 
     store.add_note(case, "internal", "升级后", "somebody")
     assert len(store.queue(CaseFilter(), 10)) == 1
     store.close()
+
+
+def test_what_refers_to_a_case_is_found_without_reading_all(tmp_path: Path) -> None:
+    """A report gets another id when it is submitted, and goes when its time is up: whatever refers to it is looked for."""
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
+    unindexed = []
+    for table in store._db.tables:
+        first = {index.columns[0] for index in table.indexes} | set(table.pks[:1])
+        for key in table.foreign_keys:
+            if key.other_table == "cases" and key.column not in first:
+                unindexed.append(f"{table.name}.{key.column}")
+    store.close()
+    assert unindexed == []

@@ -227,6 +227,12 @@ def _announcements(db: AnyDatabase) -> None:
     )
 
 
+def _amended(db: AnyDatabase) -> None:
+    """A report gets another id when it is submitted: who amends it, or is told of it, is looked for at every one."""
+    db.execute("create index cases_amends on cases (amends) where amends is not null")
+    db.execute("create index announcements_case on announcements (case_id)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _tip_offs,
@@ -240,4 +246,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _contacts,
     _case_keys,
     _announcements,
+    _amended,
 )

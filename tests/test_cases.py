@@ -20,7 +20,7 @@ from casework.cases.receipts import new_receipt
 from casework.cases.store import CaseStore
 from casework.cases.store_care import BackupError
 from casework.services import Services
-from storage.database import STORE_ERRORS, EncryptedStore
+from storage.database import STORE_ERRORS, EncryptedStore, SqliteDatabase
 from storage.encryption import Encryptor, KeyFileError
 from storage.migrations import MIGRATIONS, unguard
 from storage.settings import ActionSettings
@@ -275,3 +275,18 @@ def test_a_populated_store_of_each_earlier_version(path: Path, version: int) -> 
     store.add_note(case, "internal", "升级后", "somebody")
     assert len(store.queue(CaseFilter(), 10)) == 1
     store.close()
+
+
+@pytest.mark.about_the_file
+def test_what_refers_to_a_case_is_found_without_reading_all(tmp_path: Path) -> None:
+    """A report gets another id when it is submitted, and goes when its time is up: what refers to it is looked for."""
+    store = CaseStore(tmp_path / "cases.db", Encryptor([Fernet.generate_key()]))
+    unindexed = []
+    assert isinstance(store._db, SqliteDatabase)
+    for table in store._db.tables:
+        first = {index.columns[0] for index in table.indexes} | set(table.pks[:1])
+        for key in table.foreign_keys:
+            if key.other_table == "cases" and key.column not in first:
+                unindexed.append(f"{table.name}.{key.column}")
+    store.close()
+    assert unindexed == []

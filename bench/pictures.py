@@ -232,6 +232,7 @@ def desk(browser: Browser, url: str, data: Path, profile: Profile) -> list[Image
     for field, value in (("code", accounts.invite(account)), ("password", PASSWORD), ("again", PASSWORD)):
         page.locator(f"[name={field}]").fill(value)
     page.locator("main button").click()
+    page.locator("[role=status]").wait_for()  # the password is set
     page.goto(f"{url}/console/login")
     found = [shot(page)]
     page.locator("[name=login]").fill(account.login)

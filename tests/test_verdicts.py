@@ -48,9 +48,9 @@ def test_it_is_read_from_its_file_as_it_was_written(labelled: list[Labelled], tm
 @pytest.mark.parametrize(
     ("written", "wrong"),
     [
-        ("对:\n- 这句话题库里没有吧\n", "no question of the bank"),
-        ("也许:\n- 这句话题库里没有吧\n", "也许 is none of"),
-        ("对: 不是清单\n", "verdicts.yml:1"),
+        ("对:\n- 这句话题库里没有吧\n", "第 2 行：题库里没有“这句话题库里没有吧”"),
+        ("也许:\n- 这句话题库里没有吧\n", "第 1 行：“也许”不是对"),
+        ("对: 不是清单\n", "verdicts.yml 第 1 行：“对”应当是列表"),
     ],
 )
 def test_a_mistake_in_the_data_is_named(

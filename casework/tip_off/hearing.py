@@ -348,15 +348,17 @@ class TipOffEar:
     def _rest(self, message: str, extracted: Extracted, current: Question, answers: dict[str, Answer]) -> str:
         """The message, where it says more than its answers hold; else nothing."""
         left = message
+        if "contact_phone" in answers:  # before figures go: lixiao_2016 is not there any more without its own
+            for words in (answers["contact_phone"].shown, *extracted.used.get("contact_phone", ())):
+                left = left.replace(words, " ") if words else left
         if current.id in answers:
             left = without_options(left, current) if current.options else left
+            if answers[current.id] != extracted.answers.get(current.id):
+                left = self._without_number(left, current)
         used = [words for key in answers if key in extracted.used for words in extracted.used[key]]
         held = [*used, *(part for answer in answers.values() for part in re.split(r"[、，,（）]", answer.shown))]
         for words in sorted((word for word in held if len(word) > 1), key=len, reverse=True):
             left = left.replace(words, " ")
-        # Figures after what is held: lixiao_2016 is not there any more without its own.
-        if current.id in answers and answers[current.id] != extracted.answers.get(current.id):
-            left = self._without_number(left, current)
         if any(key in answers for key in ("contact_phone", "reach")):
             phone = find_phone(left)
             left = left[: phone[1]] + left[phone[2] :] if phone else left

@@ -100,19 +100,37 @@ class OwnRedis:
         found = shutil.which("redis-server")
         if not found:
             raise FileNotFoundError("no redis-server on the path")
+        self._program = found
+        self.take_port()
+        while not self._started():
+            self.take_port()  # somebody else was faster
+
+    def take_port(self) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._command = [found, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._command, cwd="/", stdout=subprocess.DEVNULL)
+        """Start it again on its port.
+
+        Raises:
+            OSError: somebody else has the port by now.
+        """
+        if not self._started():
+            raise OSError(f"port {self.port} is taken")
+
+    def _started(self) -> bool:
+        """Whether the process that answers on the port is the one just started."""
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([self._program, *options], cwd="/", stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline:
-            with suppress(redis.RedisError):
-                if redis.Redis.from_url(self.url).ping():
-                    return
+            if self._process.poll() is not None:
+                return False
+            with suppress(redis.RedisError), redis.Redis.from_url(self.url) as asked:
+                if asked.info("server")["process_id"] == self._process.pid:
+                    return True
             time.sleep(0.05)
+        self._process.kill()
         raise TimeoutError("Redis did not start")
 
     def stop(self) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic_core import ErrorDetails
 
 # So much of a quotation finds its line, though it goes on in the next.
 FOUND_BY = 10
@@ -98,7 +97,7 @@ def not_yaml(path: Path, error: yaml.YAMLError) -> str:
     return problem(path, what, mark.line + 1 if mark else 1)
 
 
-def unfit(path: Path, line: int, details: ErrorDetails) -> str:
+def unfit(path: Path, line: int, details: Mapping[str, Any]) -> str:
     """What a schema found, with the place in the file: sectors 第 1 项 leed."""
     known: Mapping[str, Any] = details.get("ctx") or {}
     named = [step for step in details["loc"] if isinstance(step, str)]

@@ -685,7 +685,7 @@ def test_a_citys_name_colours_and_emblem_come_from_its_folder(
 
 
 def test_a_colour_that_nobody_could_read_is_refused() -> None:
-    with pytest.raises(ValueError, match="stronger colour"):
+    with pytest.raises(ValueError, match="请换更深或更浅的颜色"):
         Colours(light="#f0c040", dark="#8fbdf3")
 
 

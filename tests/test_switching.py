@@ -127,7 +127,7 @@ def test_a_version_that_cannot_be_built_leaves_the_old_one_answering(pair: list[
 def version_with(question: str) -> Any:
     """As much of a knowledge base as the page of unanswered questions shows."""
     additions = SimpleNamespace(all=lambda: [Addition(question, "二（一）1", "policy")])
-    return SimpleNamespace(additions=additions, plan=SimpleNamespace(clauses=()))
+    return SimpleNamespace(additions=additions, plan=SimpleNamespace(clauses=(), clause=lambda _: None))
 
 
 def test_the_console_shows_the_version_that_answers_now() -> None:

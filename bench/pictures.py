@@ -257,7 +257,7 @@ def main() -> None:
     options.add_argument("url", nargs="?", default="http://127.0.0.1:8000")
     options.add_argument("--data", type=Path)
     chosen = options.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         rows = {

@@ -54,9 +54,13 @@ def changed(store: CaseStore, case: Case, change: Callable[[State], State]) -> S
 
 def noted_evidence(store: CaseStore, case: Case) -> list[str]:
     """Write the names of a draft's files into its answer on evidence, behind what was typed there; returns them."""
-    names = [evidence.name for evidence in store.evidence(case)]
-    if names:
-        changed(store, case, lambda state: with_files(state, names))
+    names: list[str] = []
+
+    def change(state: State) -> State:
+        names[:] = [evidence.name for evidence in store.evidence(case)]  # at each try: another file may have come
+        return with_files(state, names) if names else state
+
+    changed(store, case, change)
     return names
 
 

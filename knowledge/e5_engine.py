@@ -21,9 +21,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from knowledge.e5_weights import MOST_TOKENS, PASSAGE_PROMPT, QUERY_PROMPT, Packed, unigram_tokenizer
+from knowledge.narrowing import narrowed
 
 HALF = torch.bfloat16
-MOST_LEVEL = 127
 
 
 def fastest() -> torch.dtype:
@@ -41,8 +41,8 @@ class Dense(NamedTuple):
 
     @classmethod
     def of(cls, weights: torch.Tensor, biases: torch.Tensor) -> Dense:
-        scales = weights.abs().amax(dim=1) / MOST_LEVEL
-        return cls((weights / scales[:, None]).round().to(torch.int8), scales.to(HALF), biases.to(HALF))
+        levels, scales = narrowed(weights.numpy())
+        return cls(torch.from_numpy(levels), torch.from_numpy(scales).to(HALF), biases.to(HALF))
 
     def __call__(self, states: torch.Tensor) -> torch.Tensor:
         # No program is made for each length of a message, as F.linear's are, which together take 150 MiB.
